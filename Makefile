@@ -1,0 +1,48 @@
+# Two commands matter: `make demo` and `make test`. Everything is installed into .venv by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check format lock clean
+
+demo: .venv/.local
+	$(BIN)/python -m sandbox demo $(ARGS)
+
+test: .venv/.dev
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+# Format, lint, types, import rules, dependencies, then the tests.
+check: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+format: .venv/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# After a change of the dependencies in pyproject.toml.
+lock: .venv/.dev
+	for set in "requirements" "requirements-local --extra local" "requirements-dev --extra local --extra dev"; do \
+		set -- $$set; name=$$1; shift; \
+		$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-emit-find-links --no-header --no-annotate --upgrade --quiet "$$@" --output-file $$name.txt || exit 1; \
+	done
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Earshot needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.local: requirements-local.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
+	touch $@
+
+.venv/.dev: requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@ .venv/.local
+
+clean:
+	rm -rf .venv build dist *.egg-info

@@ -1,0 +1,1 @@
+"""Earshot: hears the voice notes of a Discord server and answers in a thread."""

@@ -1,0 +1,118 @@
+"""The command line: `python -m bot [run | transcribe | check]`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from dotenv import load_dotenv
+
+from bot import settings as settings_module
+from bot import telemetry
+from bot.check import check
+from bot.local import RecogniserError
+from bot.run import run
+from bot.transcribe import transcribe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.settings import Settings
+
+
+COGS = ("cogs.listen", "cogs.ask", "cogs.settings")
+
+TOKENLESS = (
+    "DISCORD_TOKEN is not set. Create a bot at https://discord.com/developers/applications and put its token"
+    " into .env; `make demo` shows everything without one."
+)
+KEYLESS = (
+    "OPENROUTE_API_KEY is not set. Put a key into .env, or use --local to hear with a model on this machine"
+    " (install it with: pip install -r requirements-local.txt)."
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; the exit status."""
+    args = _parser().parse_args(arguments)
+    load_dotenv(".env")
+    try:
+        settings = settings_module.load()
+    except settings_module.SettingsError as error:
+        print(f"Earshot can't start with these settings:\n{error}", file=sys.stderr)
+        return 2
+    telemetry.configure(settings.log_level, settings.log_format)
+    match args.command:
+        case "transcribe":
+            return _transcribe(settings, args)
+        case "check":
+            return _check(settings, args)
+        case _:
+            return _run(settings, args)
+
+
+def _run(settings: Settings, args: argparse.Namespace) -> int:
+    if settings.discord_token is None:
+        return _complain(TOKENLESS)
+    if settings.openroute_api_key is None and not args.local:
+        return _complain(KEYLESS)
+    try:
+        return asyncio.run(run(settings, local=args.local, extensions=COGS))
+    except RecogniserError as error:
+        return _complain(str(error))
+
+
+def _transcribe(settings: Settings, args: argparse.Namespace) -> int:
+    if settings.openroute_api_key is None and not args.local:
+        return _complain(KEYLESS)
+    try:
+        return asyncio.run(
+            transcribe(
+                settings,
+                args.files,
+                prompt=args.prompt or settings.prompt,
+                local=args.local,
+                as_json=args.json,
+            )
+        )
+    except RecogniserError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return 130
+
+
+def _check(settings: Settings, args: argparse.Namespace) -> int:
+    return asyncio.run(check(settings, as_json=args.json))
+
+
+def _complain(text: str) -> int:
+    print(text, file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="A Discord bot that hears voice notes."
+    )
+    parser.set_defaults(local=False)
+    commands = parser.add_subparsers(dest="command")
+    run = commands.add_parser("run", help="run the bot (this is done without a command, too)")
+    transcribe = commands.add_parser("transcribe", help="hear files, without Discord")
+    transcribe.add_argument("files", nargs="+", metavar="FILE")
+    transcribe.add_argument("--prompt", metavar="TEXT", help="what to ask, instead of PROMPT")
+    check = commands.add_parser("check", help="look whether everything is set up")
+    for command in (run, transcribe):
+        command.add_argument(
+            "--local",
+            action="store_true",
+            help="hear with a model on this machine; it transcribes and ignores the prompt",
+        )
+    for command in (transcribe, check):
+        command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""A file on disk, made fit for the completion API by decoder processes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import resource
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, assert_never
+
+from pebble import ProcessExpired, ProcessPool
+
+from bot import decoder, errors
+from bot.models import Audio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Files decoded before a decoder process is replaced, so that what FFmpeg leaks never adds up.
+_FILES_A_PROCESS = 50
+_BASE64 = 3 / 4
+_REQUEST_OVERHEAD = 32_768
+"""Bytes of a request that are not audio: the prompt and the JSON around it, generously."""
+
+
+class Decoders:
+    """A few processes that decode, each under a limit of time and memory. One that dies costs one file.
+
+    Args:
+        formats: what the endpoint takes, as it names them.
+        max_request_bytes: the largest request, base64 included.
+        max_seconds: the longest recording.
+        processes: how many work at once.
+        seconds: time limit for one file.
+        memory_mb: memory limit for one process.
+    """
+
+    def __init__(
+        self,
+        *,
+        formats: tuple[str, ...],
+        max_request_bytes: int,
+        max_seconds: float,
+        processes: int,
+        seconds: float,
+        memory_mb: int,
+    ) -> None:
+        self._formats = formats
+        self._budget = int((max_request_bytes - _REQUEST_OVERHEAD) * _BASE64)
+        self._max_seconds = max_seconds
+        self._seconds = seconds
+        # FFmpeg is loaded once, in the server; a fresh decoder is then a fork of some milliseconds.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["bot.decoder"])
+        self._pool = ProcessPool(
+            max_workers=processes,
+            max_tasks=_FILES_A_PROCESS,
+            initializer=_confine,
+            initargs=[memory_mb * 1_000_000],
+            context=context,  # pyright: ignore[reportArgumentType] - pebble's Protocol is narrower than it needs
+        )
+
+    async def __aenter__(self) -> Self:
+        # The first note should not wait for the first process.
+        await self._in_a_process(_ready)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.stop()
+        await asyncio.to_thread(self._pool.join)
+
+    async def prepare(self, source: Path, folder: Path, *, most_bytes: int | None = None) -> Audio:
+        """Make `source` fit to be sent; files made on the way lie in `folder`.
+
+        Args:
+            source: the file as it was downloaded.
+            folder: where a transcoded file goes.
+            most_bytes: of audio, where the usual was too many.
+
+        Raises:
+            Refused: NotAudio, EmptyFile, NoSound, Damaged or TooLong, by what the bytes are.
+            DecoderFailed: the process died or met its time or memory limit.
+        """
+        budget = min(self._budget, most_bytes or self._budget)
+        job = decoder.Job(
+            source=str(source),
+            target_folder=str(folder),
+            formats=self._formats,
+            budget=budget,
+            most_seconds=self._max_seconds,
+        )
+        result = await self._in_a_process(decoder.prepare, job)
+        if isinstance(result, decoder.Fit):
+            return Audio(
+                path=Path(result.path),
+                format=result.format,
+                seconds=result.seconds,
+                bytes=result.bytes,
+                transcoded=result.transcoded,
+            )
+        raise self._refusal(result, budget)
+
+    def _refusal(self, unfit: decoder.Unfit, budget: int) -> errors.Refused:
+        match unfit.verdict:
+            case decoder.Verdict.EMPTY:
+                return errors.EmptyFile()
+            case decoder.Verdict.NOT_AUDIO:
+                return errors.NotAudio()
+            case decoder.Verdict.NO_SOUND:
+                return errors.NoSound()
+            case decoder.Verdict.DAMAGED:
+                return errors.Damaged()
+            case decoder.Verdict.TOO_LONG:
+                return errors.TooLong(limit=self._max_seconds, seconds=unfit.seconds)
+            case decoder.Verdict.OVER_BUDGET:
+                bytes_a_second = (
+                    decoder.MP3_KBITS[-1] * 125 if "mp3" in self._formats else decoder.WAV_BYTES_A_SECOND
+                )
+                return errors.TooLong(limit=budget / bytes_a_second, seconds=unfit.seconds)
+            case _:
+                assert_never(unfit.verdict)
+
+    async def _in_a_process(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        future = self._pool.schedule(function, args, kwargs, timeout=self._seconds)
+        try:
+            # Cancelling this wait ends the process too: nobody is left to read its answer.
+            return await asyncio.wrap_future(future)
+        except (TimeoutError, ProcessExpired, MemoryError) as error:
+            raise errors.DecoderFailed(f"{type(error).__name__} in a decoder process") from error
+
+
+def _confine(memory: int) -> None:
+    """Give up, in a new decoder process, what a decoder does not need."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the bot ends us in order.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _ready() -> None:
+    """Do nothing, in a process that is up."""

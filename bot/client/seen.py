@@ -1,0 +1,85 @@
+"""Discord's objects, read into values. What does not come through here does not come in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.models import Attachment, Place, SeenMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def seen_message(message: discord.Message) -> SeenMessage:
+    """A message; of a forwarded one, what it forwards."""
+    attachments, voice = message.attachments, message.flags.voice
+    if not attachments and message.message_snapshots:
+        attachments, voice = (
+            message.message_snapshots[0].attachments,
+            message.message_snapshots[0].flags.voice,
+        )
+    return SeenMessage(
+        id=message.id,
+        channel_id=message.channel.id,
+        parent_id=_parent_id(message.channel),
+        guild_id=message.guild.id if message.guild else None,
+        place=_place(message),
+        author_id=message.author.id,
+        author_is_bot=message.author.bot or message.webhook_id is not None,
+        is_voice=voice,
+        attachments=_attachments(attachments),
+    )
+
+
+def seen_command(interaction: discord.Interaction, file: discord.Attachment) -> SeenMessage:
+    """A file handed over with a command, as if it were a message of its own."""
+    return SeenMessage(
+        id=interaction.id,
+        channel_id=interaction.channel_id or 0,
+        parent_id=_parent_id(interaction.channel),
+        guild_id=interaction.guild_id,
+        place=Place.DIRECT if interaction.guild_id is None else Place.CHANNEL,
+        author_id=interaction.user.id,
+        author_is_bot=False,
+        is_voice=file.is_voice_message(),
+        attachments=_attachments([file]),
+    )
+
+
+def attachment_again(message: discord.Message, attachment_id: int) -> Attachment | None:
+    """The attachment of that id, as the message has it now."""
+    found = [
+        *message.attachments,
+        *(a for snapshot in message.message_snapshots for a in snapshot.attachments),
+    ]
+    return next((a for a in _attachments(found) if a.id == attachment_id), None)
+
+
+def _attachments(attachments: Sequence[discord.Attachment]) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(
+            id=attachment.id,
+            filename=attachment.filename,
+            size=attachment.size,
+            url=attachment.url,
+            content_type=attachment.content_type,
+            seconds=attachment.duration,
+        )
+        for attachment in attachments
+    )
+
+
+def _place(message: discord.Message) -> Place:
+    if message.guild is None:
+        return Place.DIRECT
+    if isinstance(message.channel, discord.Thread):
+        return Place.THREAD
+    if isinstance(message.channel, discord.VoiceChannel | discord.StageChannel):
+        return Place.VOICE
+    return Place.CHANNEL
+
+
+def _parent_id(channel: object) -> int | None:
+    return channel.parent_id if isinstance(channel, discord.Thread) else None

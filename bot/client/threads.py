@@ -1,0 +1,248 @@
+"""Answers in threads: opened on the note, or the one that is there; in place where a thread cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import io
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import discord
+import structlog
+
+from bot import errors, reply
+from bot.models import Place
+
+if TYPE_CHECKING:
+    from bot.models import VoiceNote
+
+log = structlog.get_logger("earshot.threads")
+
+_THREAD_EXISTS = 160004
+_NO_THREAD_HERE = {50024, 160005, 160006}
+_UNKNOWN_MESSAGE = 10008
+_ARCHIVE_MINUTES = 1440
+_FORBIDDEN_FOR = 600.0
+"""Seconds a missing permission is remembered: Discord bans who knocks in vain too often."""
+_TYPING_LASTS = 9.0
+_KEPT = 512
+"""Messages whose thread is remembered, so that several notes of one message share it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where pages go. `reply_to` is the note's message where they stand beside it, not in a thread of its own."""
+
+    channel: discord.PartialMessageable
+    reply_to: discord.PartialMessage | None
+
+
+class Threads:
+    """Finds each note its thread, once a message, and remembers for a while what the bot may not do where."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self.client = client
+        self._found: dict[int, asyncio.Task[Destination]] = {}
+        self._no_threads: dict[int, float] = {}
+        self._told: dict[tuple[int, int], float] = {}
+
+    async def destination(self, note: VoiceNote) -> Destination:
+        """The thread on the note's message, opened now if need be; the same for all notes of a message.
+
+        Raises:
+            Gone: the message was deleted.
+            discord.HTTPException: anything Discord did not recover from.
+        """
+        task = self._found.get(note.message_id)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = asyncio.create_task(self._find(note))
+            self._found[note.message_id] = task
+            while len(self._found) > _KEPT:
+                self._found.pop(next(iter(self._found)))
+        # Shielded: one note's end must not take the thread from the others.
+        return await asyncio.shield(task)
+
+    async def _find(self, note: VoiceNote) -> Destination:
+        channel = self.client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
+        beside = Destination(channel, channel.get_partial_message(note.message_id))
+        if note.place is not Place.CHANNEL or self._no_threads.get(note.channel_id, 0.0) > time.monotonic():
+            return beside
+        thread = Destination(
+            self.client.get_partial_messageable(
+                note.message_id, guild_id=note.guild_id, type=discord.ChannelType.public_thread
+            ),
+            None,
+        )
+        try:
+            await channel.get_partial_message(note.message_id).create_thread(
+                name=reply.thread_name(note), auto_archive_duration=_ARCHIVE_MINUTES
+            )
+        except discord.HTTPException as error:
+            if error.code == _THREAD_EXISTS:
+                return thread
+            if error.code == _UNKNOWN_MESSAGE:
+                raise errors.Gone from error
+            if isinstance(error, discord.Forbidden):
+                self._no_threads[note.channel_id] = time.monotonic() + _FORBIDDEN_FOR
+                log.warning("no thread: a permission is missing", channel=note.channel_id, code=error.code)
+                return beside
+            if error.code in _NO_THREAD_HERE:
+                return beside
+            # Opening can succeed and still report failure: look before giving up on it.
+            return thread if await self._exists(note.message_id) else beside
+        return thread
+
+    async def _exists(self, channel_id: int) -> bool:
+        try:
+            await self.client.fetch_channel(channel_id)
+        except discord.HTTPException:
+            return False
+        return True
+
+    async def tell_privately(self, note: VoiceNote, text: str) -> None:
+        """A sentence to the author, where nothing can be said in the channel; at most once an hour for each."""
+        key = (note.channel_id, note.author_id)
+        if self._told.get(key, 0.0) > time.monotonic():
+            return
+        self._told[key] = time.monotonic() + 3600
+        user = await self.client.fetch_user(note.author_id)
+        await user.send(text, allowed_mentions=discord.AllowedMentions.none())
+
+
+class ThreadDelivery:
+    """One note's answer, as messages in its thread. Pages are posted once and edited as they change.
+
+    Args:
+        threads: shared by all.
+        note: whose answer it is.
+        resumed: whether a former run may have posted some of it already.
+    """
+
+    def __init__(self, threads: Threads, note: VoiceNote, *, resumed: bool = False) -> None:
+        self._threads = threads
+        self._note = note
+        self._resumed = resumed
+        self._posted: list[tuple[discord.PartialMessage, str | None]] = []
+        self._typing: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Show “typing” where the note is, for as long as nothing else can be shown."""
+        self._typing = asyncio.create_task(self._type())
+
+    async def grow(self, pages: tuple[str, ...]) -> None:
+        """Post or edit so that `pages` stand there."""
+        self._stop_typing()
+        await self._show(pages)
+
+    async def finish(self, final: reply.Reply) -> None:
+        """Post or edit so that exactly the final pages stand there.
+
+        Raises:
+            Gone: the note, or its channel, was deleted.
+            Forbidden: the bot may not speak there; the author was told in private if that was possible.
+        """
+        self._stop_typing()
+        try:
+            await self._show(final.pages, final)
+        except discord.Forbidden as error:
+            problem = errors.Forbidden("Send Messages")
+            try:
+                await self._threads.tell_privately(self._note, reply.sentence(problem))
+            except discord.HTTPException:
+                log.warning("neither channel nor author can be told", channel=self._note.channel_id)
+            raise problem from error
+        except discord.NotFound as error:
+            raise errors.Gone from error
+
+    async def _show(self, pages: tuple[str, ...], final: reply.Reply | None = None) -> None:
+        destination = await self._threads.destination(self._note)
+        if self._resumed:
+            self._posted = [(page, None) for page in await self._pages_of_a_former_run(destination)]
+            self._resumed = False
+        for index, text in enumerate(pages):
+            file = _file(final) if final is not None and index == len(pages) - 1 else None
+            if index >= len(self._posted):
+                self._posted.append((await self._post(destination, index, text, file), text))
+            elif self._posted[index][1] != text or file is not None:
+                page = self._posted[index][0]
+                await page.edit(
+                    content=text,
+                    attachments=[file] if file else [],
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+                self._posted[index] = (page, text)
+        if final is not None:
+            for page, _ in self._posted[len(pages) :]:
+                await page.delete()
+            del self._posted[len(pages) :]
+
+    async def _post(
+        self, destination: Destination, index: int, text: str, file: discord.File | None
+    ) -> discord.PartialMessage:
+        send = functools.partial(
+            destination.channel.send,
+            text,
+            nonce=_nonce(self._note, index),
+            files=[file] if file else [],
+            allowed_mentions=discord.AllowedMentions.none(),
+            suppress_embeds=True,
+        )
+        if destination.reply_to is not None and index == 0:
+            reference = destination.reply_to.to_reference(fail_if_not_exists=False)
+            message = await send(reference=reference, mention_author=False)
+        else:
+            message = await send()
+        page = destination.channel.get_partial_message(message.id)
+        if message.content.strip() != text.strip():
+            # The nonce was known: this page had been posted before, with less on it.
+            await page.edit(content=text, allowed_mentions=discord.AllowedMentions.none())
+        return page
+
+    async def _pages_of_a_former_run(self, destination: Destination) -> list[discord.PartialMessage]:
+        heading = reply.title(self._note)
+        user = self._threads.client.user
+        return [
+            destination.channel.get_partial_message(message.id)
+            async for message in destination.channel.history(
+                limit=100, after=discord.Object(self._note.message_id), oldest_first=True
+            )
+            if user is not None
+            and message.author.id == user.id
+            and message.content.startswith(heading)
+            and (destination.reply_to is None or _answers(message, self._note))
+        ]
+
+    async def _type(self) -> None:
+        channel = self._threads.client.get_partial_messageable(
+            self._note.channel_id, guild_id=self._note.guild_id
+        )
+        try:
+            while True:
+                await channel.typing()
+                await asyncio.sleep(_TYPING_LASTS)
+        except discord.HTTPException:
+            log.debug("typing not shown", channel=self._note.channel_id)
+
+    def _stop_typing(self) -> None:
+        if self._typing is not None:
+            self._typing.cancel()
+            self._typing = None
+
+
+def _answers(message: discord.Message, note: VoiceNote) -> bool:
+    return message.reference is not None and message.reference.message_id == note.message_id
+
+
+def _file(final: reply.Reply) -> discord.File | None:
+    if final.file_text is None:
+        return None
+    return discord.File(io.BytesIO(final.file_text.encode()), filename=final.file_name)
+
+
+def _nonce(note: VoiceNote, page: int) -> str:
+    """The same for the same page of the same note, in every run: Discord then posts it once. 24 characters."""
+    name = f"{note.message_id}:{note.attachment.id}:{page}"
+    return hashlib.blake2b(name.encode(), digest_size=12).hexdigest()

@@ -1,0 +1,191 @@
+"""Opening and decoding a file nobody vouches for."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import av.error
+from av.stream import Discard
+
+from bot.decoder.writing import RATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+    from bot.decoder.writing import Sink
+
+DEMUXERS = (
+    "aac", "ac3", "aiff", "amr", "amrnb", "amrwb", "ape", "asf", "au", "avi", "caf", "eac3", "flac", "flv", "gsm",
+    "loas", "matroska", "mov", "mp3", "mpeg", "mpegts", "ogg", "tta", "w64", "wav", "wv",
+)  # fmt: skip
+CODEC_PREFIXES = (
+    "aac", "ac3", "adpcm_", "alac", "amrnb", "amrwb", "ape", "eac3", "flac", "gsm", "mp1", "mp2", "mp3", "opus",
+    "pcm_", "speex", "tta", "vorbis", "wavpack", "wmalossless", "wmapro", "wmav1", "wmav2", "wmavoice",
+)  # fmt: skip
+
+# Formats of the completion API, by what a file must be to be sent as one: demuxer and codecs.
+_AS_IS = {
+    ("wav", "pcm_s16le"): "wav",
+    ("mp3", "mp3"): "mp3",
+    ("mp3", "mp3float"): "mp3",
+    ("ogg", "opus"): "ogg",
+    ("ogg", "vorbis"): "ogg",
+    ("flac", "flac"): "flac",
+    ("mov,mp4,m4a,3gp,3g2,mj2", "aac"): "m4a",
+    ("mov,mp4,m4a,3gp,3g2,mj2", "alac"): "m4a",
+    ("aac", "aac"): "aac",
+    ("aiff", "pcm_s16be"): "aiff",
+}
+
+
+class UnreadableError(Exception):
+    """No allowed demuxer knows these bytes."""
+
+
+class TooMuchError(Exception):
+    """More seconds than allowed came out of the decoder, whatever the header said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What a file is at first sight. `seconds` is what it claims; `format` the API's name, if it has one."""
+
+    seconds: float | None
+    format: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What came out of a file; `clean` where nothing of it had to be passed over."""
+
+    seconds: float
+    clean: bool
+
+
+def look(source: str) -> Looks | None:
+    """What the file is, without decoding it; None if it holds no sound.
+
+    Raises:
+        UnreadableError: it is no audio or video format of the list.
+    """
+    try:
+        with _open(source) as container:
+            if not container.streams.audio:
+                return None
+            return Looks(seconds=_announced_seconds(container), format=_format(container, source))
+    except MemoryError:
+        raise
+    except (av.error.FFmpegError, ValueError) as error:
+        raise UnreadableError(str(error)) from error
+
+
+def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
+    """Decode the file's first audio stream into `sink` as 16 kHz mono, passing over what is broken.
+
+    Raises:
+        TooMuchError: after `most_seconds` of sound.
+        Full: from the sink.
+    """
+    damage: list[Exception] = []
+    samples = 0
+    with _open(source) as container:
+        stream = container.streams.audio[0]
+        stream.codec_context.thread_count = 1
+        for other in container.streams:
+            if other.index != stream.index:
+                other.discard = Discard.all
+        for piece in _resampled(_frames(container, stream, damage), sink.frame_size):
+            samples += piece.samples
+            if samples > most_seconds * RATE:
+                raise TooMuchError
+            sink.write(piece)
+    return Sound(samples / RATE, clean=not damage)
+
+
+def _open(source: str) -> InputContainer:
+    # A file object, not a path: FFmpeg sees no name to guess by and has no protocol to reach anything else.
+    return av.open(
+        Path(source).open("rb"),
+        mode="r",
+        metadata_errors="ignore",
+        options={
+            "format_whitelist": ",".join(DEMUXERS),
+            "protocol_whitelist": "none",
+            "codec_whitelist": _codecs(),
+        },
+    )
+
+
+@functools.cache
+def _codecs() -> str:
+    return ",".join(sorted(name for name in av.codecs_available if name.startswith(CODEC_PREFIXES)))
+
+
+def _announced_seconds(container: InputContainer) -> float | None:
+    stream = container.streams.audio[0]
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration is not None else None
+
+
+def _format(container: InputContainer, source: str) -> str | None:
+    demuxer, codec = container.format.name, container.streams.audio[0].codec_context.name
+    if demuxer != "mp3" and any(stream.type == "video" for stream in container.streams):
+        return None  # A cover picture in an MP3 is harmless; elsewhere it may be a whole film.
+    if demuxer == "wav" and not _riff_sizes_right(source):
+        return None
+    return _AS_IS.get((demuxer, codec))
+
+
+def _riff_sizes_right(source: str) -> bool:
+    """Whether a WAV's header tells its true size; streaming encoders leave 0 or 4 GB, which others trip over."""
+    with Path(source).open("rb") as file:
+        head = file.read(8)
+    told = int.from_bytes(head[4:8], "little") + 8
+    return abs(told - Path(source).stat().st_size) <= 1
+
+
+def _frames(container: InputContainer, stream: AudioStream, damage: list[Exception]) -> Iterator[AudioFrame]:
+    packets = container.demux(stream)
+    while True:
+        try:
+            # A demuxer that fails has ended; a packet that cannot be decoded costs that packet.
+            packet = next(packets, None)
+            frames = packet.decode() if packet is not None else []
+        except MemoryError:
+            raise
+        except av.error.EOFError:
+            return
+        except (av.error.FFmpegError, ValueError) as error:
+            damage.append(error)
+            continue
+        if packet is None:
+            return
+        yield from frames
+
+
+def _resampled(frames: Iterator[AudioFrame], frame_size: int | None) -> Iterator[AudioFrame]:
+    resampler = _resampler(frame_size)
+    any_frame = False
+    for frame in frames:
+        any_frame = True
+        try:
+            yield from resampler.resample(frame)
+        except ValueError:
+            # The stream changed its rate or channels half way: begin anew from here.
+            resampler = _resampler(frame_size)
+            yield from resampler.resample(frame)
+    if any_frame:
+        yield from resampler.resample(None)
+
+
+def _resampler(frame_size: int | None) -> av.AudioResampler:
+    return av.AudioResampler(format="s16", layout="mono", rate=RATE, frame_size=frame_size)

@@ -1,0 +1,136 @@
+"""What can go wrong, as a tree of three kinds. Errors carry data; `bot.reply` turns them into words.
+
+EarshotError
+├── Refused      the person who sent the note can act on it: told, never retried
+│   ├── NotAudio, EmptyFile, NoSound, Damaged
+│   ├── TooLong, TooLarge
+│   ├── NoSpeech
+│   ├── ModelRefused
+│   ├── Gone
+│   └── Forbidden
+├── Transient    passes by itself: retried, honouring `retry_after`
+│   ├── DownloadFailed
+│   └── EndpointBusy
+└── Fault        ours or the operator's to mend: logged, told in general words
+    ├── KeyRefused, OutOfCredit, ModelUnknown, RequestRefused
+    └── DecoderFailed
+"""
+
+from __future__ import annotations
+
+import re
+
+
+class EarshotError(Exception):
+    """Anything this bot raises on purpose."""
+
+    @property
+    def kind(self) -> str:
+        """A stable name for programs: the class in snake case."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+
+class Refused(EarshotError):  # noqa: N818 - the three kinds are words of their own
+    """The person can act on it. `detail`, where there is one, is for the log."""
+
+
+class NotAudio(Refused):
+    """The bytes are no audio format that is read here."""
+
+
+class EmptyFile(Refused):
+    """There are no bytes at all."""
+
+
+class NoSound(Refused):
+    """A container without an audio stream: a video without sound, a picture."""
+
+
+class Damaged(Refused):
+    """An audio format, but nothing in it could be decoded."""
+
+
+class TooLong(Refused):
+    """More seconds of audio than allowed; `seconds` is None where only the excess is known."""
+
+    def __init__(self, *, limit: float, seconds: float | None = None) -> None:
+        super().__init__(f"longer than {limit:.0f} s")
+        self.limit = limit
+        self.seconds = seconds
+
+
+class TooLarge(Refused):
+    """More bytes than allowed; `size` is None where only the excess is known."""
+
+    def __init__(self, *, limit: int, size: int | None = None) -> None:
+        super().__init__(f"larger than {limit} bytes")
+        self.limit = limit
+        self.size = size
+
+
+class RequestTooLarge(Refused):
+    """413: the endpoint takes less than `MAX_REQUEST_MB`; a smaller encoding may pass."""
+
+
+class NoSpeech(Refused):
+    """The model found nothing to answer to."""
+
+
+class ModelRefused(Refused):
+    """The model, or a filter before it, would not answer this."""
+
+
+class Gone(Refused):
+    """The file, or the message it was in, is no longer there."""
+
+
+class Forbidden(Refused):
+    """The bot lacks a permission where the answer should go; `missing` names it as Discord does."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+
+class Transient(EarshotError):  # noqa: N818
+    """Passes by itself. `retry_after` is in seconds, where the other side asked for a pause."""
+
+    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class DownloadFailed(Transient):
+    """Discord's CDN did not hand the file over this time."""
+
+
+class EndpointBusy(Transient):
+    """The completion API answered with a passing error, or the connection broke."""
+
+
+class Fault(EarshotError):  # noqa: N818
+    """Ours or the operator's to mend. `detail` is for the log, never for the person."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class KeyRefused(Fault):
+    """401: the host in `detail` refused the key."""
+
+
+class OutOfCredit(Fault):
+    """402: the account behind the key has nothing left."""
+
+
+class ModelUnknown(Fault):
+    """404: the endpoint does not know the model (any more)."""
+
+
+class RequestRefused(Fault):
+    """400 and its like: the endpoint would not take the request as it was made."""
+
+
+class DecoderFailed(Fault):
+    """A decoder process died or was ended at its time or memory limit."""

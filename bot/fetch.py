@@ -1,0 +1,121 @@
+"""A note's file, from Discord's CDN to disk: only from there, never more than allowed, within a time limit."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot import errors, retry
+from bot.settings import is_loopback
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.models import Attachment, VoiceNote
+
+_CHUNK = 65_536
+_HTTP_OK = 200
+_TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30)
+# The signed link has expired, or the file is gone: the message itself knows which.
+_STALE = {401, 403, 404, 410}
+
+
+class FreshLink(Protocol):
+    """Asks Discord for a note's attachment again, with a link that works."""
+
+    async def __call__(self, note: VoiceNote) -> Attachment:
+        """The attachment as it is now.
+
+        Raises:
+            Gone: message or attachment are no longer there.
+        """
+        ...
+
+
+class Fetcher:
+    """Downloads attachments.
+
+    Args:
+        session: for plain requests; no credentials are sent.
+        hosts: `host` or `host:port` files may come from.
+        max_bytes: the largest file.
+        fresh_link: asked once when a link does not work any more.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: aiohttp.ClientSession,
+        hosts: tuple[str, ...],
+        max_bytes: int,
+        fresh_link: FreshLink | None = None,
+    ) -> None:
+        self._session = session
+        self._hosts = hosts
+        self._max_bytes = max_bytes
+        self._fresh_link = fresh_link
+
+    async def fetch(self, note: VoiceNote, target: Path) -> int:
+        """Write the note's file to `target`; how many bytes it has.
+
+        Raises:
+            TooLarge: announced or found to be larger than allowed.
+            Gone: the file is no longer there.
+            DownloadFailed: it did not come, again and again.
+        """
+        attachment, refreshed, attempt = note.attachment, False, 1
+        if attachment.size > self._max_bytes:
+            raise errors.TooLarge(limit=self._max_bytes, size=attachment.size)
+        while True:
+            try:
+                return await self._download(attachment, target)
+            except errors.Gone:
+                if refreshed or self._fresh_link is None:
+                    raise
+                attachment, refreshed = await self._fresh_link(note), True
+            except errors.DownloadFailed as error:
+                attempt += 1
+                if (wait := retry.wait_before(attempt, error)) is None:
+                    raise
+                await asyncio.sleep(wait)
+
+    async def _download(self, attachment: Attachment, target: Path) -> int:
+        if not self._allowed(attachment.url):
+            raise errors.Gone
+        received = 0
+        try:
+            async with self._session.get(
+                attachment.url,
+                allow_redirects=False,
+                timeout=_TIMEOUT,
+                headers={"Accept-Encoding": "identity"},
+            ) as response:
+                if response.status in _STALE:
+                    raise errors.Gone
+                if response.status != _HTTP_OK:
+                    raise errors.DownloadFailed(f"status {response.status}", retry_after=_pause(response))
+                with target.open("wb") as file:
+                    async for chunk in response.content.iter_chunked(_CHUNK):
+                        received += len(chunk)
+                        if received > self._max_bytes:
+                            raise errors.TooLarge(limit=self._max_bytes)
+                        file.write(chunk)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise errors.DownloadFailed(type(error).__name__) from error
+        if received < attachment.size:
+            raise errors.DownloadFailed(f"{received} of {attachment.size} bytes")
+        return received
+
+    def _allowed(self, url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.netloc in self._hosts and (
+            parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+        )
+
+
+def _pause(response: aiohttp.ClientResponse) -> float | None:
+    told = response.headers.get("Retry-After", "")
+    return float(told) if told.isdecimal() else None

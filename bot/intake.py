@@ -1,0 +1,36 @@
+"""Which of a message's attachments are notes to answer. Pure: sees values, decides, touches nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.models import Attachment, SeenMessage
+
+# What people's devices and programs call audio. A hint of what is worth a download when nobody asked for it:
+# what the file really is, its bytes tell later.
+AUDIO_NAME = re.compile(
+    r"\.(3ga|aac|ac3|adts|aif|aifc|aiff|alac|amr|au|awb|caf|flac|gsm|m4a|m4b|m4r|mka|mp1|mp2|mp3|mpga|oga|ogg"
+    r"|opus|ra|snd|spx|tta|w64|wav|wave|weba|wma|wv)$",
+    re.IGNORECASE,
+)
+
+
+def notes_in(message: SeenMessage) -> tuple[Attachment, ...]:
+    """The attachments to answer unasked: voice messages and audio files, never those of bots."""
+    if message.author_is_bot:
+        return ()
+    if message.is_voice:
+        return message.attachments
+    return tuple(attachment for attachment in message.attachments if looks_like_audio(attachment))
+
+
+def looks_like_audio(attachment: Attachment) -> bool:
+    """Whether name or announced type say audio; either is enough, since both can be wrong or missing."""
+    announced = (attachment.content_type or "").partition(";")[0].strip().lower()
+    return (
+        announced.startswith("audio/")
+        or announced == "application/ogg"
+        or AUDIO_NAME.search(attachment.filename) is not None
+    )

@@ -1,0 +1,78 @@
+"""Speech recognition on this machine: started as a process of its own, spoken to like any endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import structlog
+from pydantic import SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from bot.settings import Settings
+
+log = structlog.get_logger("earshot.local")
+
+
+class RecogniserError(Exception):
+    """The recogniser did not start; the text is its own explanation."""
+
+
+@asynccontextmanager
+async def recogniser(settings: Settings) -> AsyncGenerator[Settings]:
+    """`settings`, pointed at a recogniser that lives as long as this context.
+
+    Raises:
+        RecogniserError: it is not installed, or its model cannot be loaded.
+    """
+    # It ends when its standard input does: also when this process is killed.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "recogniser",
+        "--port",
+        "0",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        # Ctrl-C at a terminal is for us; we end it when the notes in hand are done.
+        start_new_session=True,
+    )
+    assert process.stdin is not None  # noqa: S101 - asked for above
+    assert process.stdout is not None  # noqa: S101
+    assert process.stderr is not None  # noqa: S101
+    log.info("loading the recogniser")
+    try:
+        line = await process.stdout.readline()
+        if not line:
+            raise RecogniserError((await process.stderr.read()).decode(errors="replace").strip())
+        ready = json.loads(line)
+        drain = asyncio.create_task(_drain(process.stderr))
+        log.info(
+            "the recogniser is ready; it transcribes, whatever the prompt asks for", model=ready["model"]
+        )
+        yield settings.model_copy(
+            update={
+                "openroute_base_url": ready["base_url"],
+                "openroute_model": ready["model"],
+                "openroute_fallback_models": (),
+                "openroute_api_key": SecretStr("local"),
+            }
+        )
+        drain.cancel()
+    finally:
+        process.stdin.close()
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+async def _drain(stderr: asyncio.StreamReader) -> None:
+    """Pass on what it says, so that its pipe never fills."""
+    async for line in stderr:
+        log.warning("recogniser", said=line.decode(errors="replace").rstrip())

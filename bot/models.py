@@ -1,0 +1,165 @@
+"""The values that cross the house: frozen, made of ids, numbers and strings. Discord's objects stop before here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Place(StrEnum):
+    """Where a message stands, as far as answering it goes."""
+
+    CHANNEL = auto()
+    """A text or announcement channel: a thread can be opened on the message."""
+    THREAD = auto()
+    """A thread or forum post: answered in place."""
+    VOICE = auto()
+    """The text chat of a voice or stage channel: Discord opens no threads there."""
+    DIRECT = auto()
+    """A direct message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file on Discord's CDN, as Discord announces it; nothing here is to be trusted but the id."""
+
+    id: int
+    filename: str
+    size: int
+    """Bytes."""
+    url: str
+    """Signed; expires."""
+    content_type: str | None = None
+    seconds: float | None = None
+    """Duration, where Discord announces one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenMessage:
+    """A message as intake sees it. A forwarded one carries the attachments of what it forwards."""
+
+    id: int
+    channel_id: int
+    parent_id: int | None
+    """The channel a thread belongs to; None outside threads."""
+    guild_id: int | None
+    place: Place
+    author_id: int
+    author_is_bot: bool
+    is_voice: bool
+    """Discord's flag for a note recorded in the client."""
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What the model is asked, and whose wish that is."""
+
+    text: str
+    source: PromptSource
+
+
+class PromptSource(StrEnum):
+    """Where a prompt was set; the earlier in this list, the stronger."""
+
+    COMMAND = auto()
+    CHANNEL = auto()
+    SERVER = auto()
+    DEFAULT = auto()
+    """The operator's `PROMPT`, or its default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceNote:
+    """One audio file someone wants heard, and what is asked of it."""
+
+    message_id: int
+    channel_id: int
+    guild_id: int | None
+    place: Place
+    author_id: int
+    attachment: Attachment
+    prompt: Prompt
+    voice: bool = False
+    """Recorded in Discord, so that its file's name says nothing."""
+    titled: bool = False
+    """Whether the answer names its file, because the message carries several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audio:
+    """A file on disk, fit to be sent to the model."""
+
+    path: Path
+    format: str
+    """As the completion API names it: `wav`, `mp3`, `ogg` ..."""
+    seconds: float
+    bytes: int
+    transcoded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an answer was counted at. `cost` is in the gateway's own credits, where it tells."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    audio_tokens: int | None = None
+    cost: float | None = None
+
+
+class Ending(Enum):
+    """How an answer ended."""
+
+    COMPLETE = auto()
+    CUT = auto()
+    """At the model's length limit."""
+    FILTERED = auto()
+    """By a content filter, after some text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the model said."""
+
+    text: str
+    model: str
+    ending: Ending = Ending.COMPLETE
+    usage: Usage | None = None
+    generation_id: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Timings:
+    """Seconds from the note's arrival until each stage was done; None where it was not reached."""
+
+    fetch: float | None = None
+    prepare: float | None = None
+    first_text: float | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A note that came through: the audio as it was sent, the answer, and how long it took."""
+
+    audio: Audio
+    answer: Answer
+    timings: Timings = field(default_factory=Timings)
+
+
+class Outcome(StrEnum):
+    """What a note came to."""
+
+    POSTED = auto()
+    REFUSED = auto()
+    """The person was told what they can do."""
+    FAILED = auto()
+    """The person was told that it did not work."""
+    UNDELIVERED = auto()
+    """Nothing could be posted: no permission, or the place is gone."""

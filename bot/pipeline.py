@@ -1,0 +1,183 @@
+"""A note's way: fetch, prepare, listen, deliver, in that order. Every note ends in an answer or a sentence."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from bot import errors, reply
+from bot.growth import Growth
+from bot.models import Heard, Outcome, Timings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.audio import Decoders
+    from bot.completion import Completion
+    from bot.fetch import Fetcher
+    from bot.models import VoiceNote
+
+log = structlog.get_logger("earshot.note")
+
+
+class Deliver(Protocol):
+    """Where a note's answer goes. Threads, interactions and the command line each have theirs."""
+
+    async def begin(self) -> None:
+        """The note is being worked on: show that something is happening."""
+        ...
+
+    async def grow(self, pages: tuple[str, ...]) -> None:
+        """Show the answer so far."""
+        ...
+
+    async def finish(self, final: reply.Reply) -> None:
+        """Show what the note came to; the last call."""
+        ...
+
+
+class Pipeline:
+    """The stages, joined.
+
+    Args:
+        fetcher, decoders, completion: the stages.
+        folder: where files live while they are worked on.
+        max_seconds: the longest note, by what Discord announces, before anything is downloaded.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        *,
+        fetcher: Fetcher,
+        decoders: Decoders,
+        completion: Completion,
+        folder: Path,
+        max_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetcher = fetcher
+        self._decoders = decoders
+        self._completion = completion
+        self._folder = folder
+        self._max_seconds = max_seconds
+        self._clock = clock
+
+    async def answer(self, note: VoiceNote, deliver: Deliver) -> Outcome:
+        """Take `note` all the way. Raises nothing: what goes wrong is told where the answer would have gone."""
+        heading = reply.title(note)
+        heard: Heard | None = None
+        began = self._clock()
+        try:
+            await deliver.begin()
+            async with Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth:
+                heard = await self._hear(note, growth.update)
+            final, outcome, error = reply.finished(heard.answer, heading), Outcome.POSTED, None
+        except Exception as problem:  # noqa: BLE001 - the last line of defence: nobody is met with silence
+            final, outcome, error = reply.explained(problem, heading), _outcome(problem), problem
+        try:
+            await deliver.finish(final)
+        except Exception as problem:  # noqa: BLE001
+            outcome, error = Outcome.UNDELIVERED, problem
+        _log(note, outcome, heard, error, self._clock() - began)
+        return outcome
+
+    async def _hear(self, note: VoiceNote, on_text: Callable[[str], None]) -> Heard:
+        if note.attachment.seconds is not None and note.attachment.seconds > self._max_seconds:
+            raise errors.TooLong(limit=self._max_seconds, seconds=note.attachment.seconds)
+        began = self._clock()
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            source = Path(folder) / "source"
+            await self._fetcher.fetch(note, source)
+            return await self.hear_file(
+                source, note.prompt.text, author_id=note.author_id, on_text=on_text, began=began
+            )
+
+    async def hear_file(
+        self,
+        source: Path,
+        prompt: str,
+        *,
+        author_id: int | None,
+        on_text: Callable[[str], None],
+        began: float,
+    ) -> Heard:
+        """What the model says to a file on disk.
+
+        Args:
+            source: the file, in whatever format.
+            prompt: what is asked.
+            author_id: whose it is, where somebody posted it.
+            on_text: called with the text so far.
+            began: when the note arrived, by this pipeline's clock.
+
+        Raises:
+            EarshotError: whatever kept the answer away.
+        """
+        timings = Timings(fetch=self._clock() - began)
+
+        def first(text: str) -> None:
+            if timings.first_text is None:
+                timings.first_text = self._clock() - began
+            on_text(text)
+
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            audio = await self._decoders.prepare(source, Path(folder))
+            timings.prepare = self._clock() - began
+            try:
+                answer = await self._completion.listen(audio, prompt, author_id=author_id, on_text=first)
+            except errors.RequestTooLarge:
+                # The endpoint takes less than we were told: once more, at a quarter of the size.
+                audio = await self._decoders.prepare(source, Path(folder), most_bytes=audio.bytes // 4)
+                answer = await self._completion.listen(audio, prompt, author_id=author_id, on_text=first)
+        timings.total = self._clock() - began
+        return Heard(audio=audio, answer=answer, timings=timings)
+
+    @property
+    def now(self) -> float:
+        """This pipeline's clock, in seconds."""
+        return self._clock()
+
+
+def _outcome(error: Exception) -> Outcome:
+    return Outcome.REFUSED if isinstance(error, errors.Refused) else Outcome.FAILED
+
+
+def _log(
+    note: VoiceNote, outcome: Outcome, heard: Heard | None, error: Exception | None, seconds: float
+) -> None:
+    """The one line a note ends in, with the same fields whatever happened; never what was said or asked."""
+    usage = heard.answer.usage if heard else None
+    write = log.info if outcome in {Outcome.POSTED, Outcome.REFUSED} else log.error
+    write(
+        "note",
+        outcome=outcome.value,
+        message=note.message_id,
+        attachment=note.attachment.id,
+        guild=note.guild_id,
+        seconds=round(heard.audio.seconds, 1) if heard else None,
+        format=heard.audio.format if heard else None,
+        transcoded=heard.audio.transcoded if heard else None,
+        model=heard.answer.model if heard else None,
+        tokens=usage.total_tokens if usage else None,
+        cost=usage.cost if usage else None,
+        generation=heard.answer.generation_id if heard else None,
+        first_text=_rounded(heard.timings.first_text) if heard else None,
+        total=_rounded(seconds),
+        error=_described(error),
+        exc_info=error if error is not None and not isinstance(error, errors.EarshotError) else None,
+    )
+
+
+def _described(error: Exception | None) -> str | None:
+    if error is None:
+        return None
+    return f"{error.kind}: {error}" if isinstance(error, errors.EarshotError) else type(error).__name__
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)

@@ -1,0 +1,263 @@
+"""An answer, or an error, as pages of Discord markdown. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import errors
+from bot.models import Ending, PromptSource
+
+if TYPE_CHECKING:
+    from bot.models import Answer, Prompt, VoiceNote
+
+PAGE_CHARACTERS = 2000
+"""Discord's limit for one message, counted in UTF-16 units to be on the safe side."""
+MOST_PAGES = 5
+"""An answer of more is attached as a file, after its first pages."""
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n`]*)$")
+_MASKED_LINK = re.compile(
+    r"\[([^\[\]\n]+)\]\(\s*<?(\w+://[^\s<>()]+(?:\([^\s<>()]*\)[^\s<>()]*)*)>?[^)\n]*\)"
+)
+_LINK = re.compile(r"<?https?://\S+")
+# Where a page may end, best first: after a paragraph, a line, a sentence, a word.
+_BREAKS = (
+    re.compile(r"\n[ \t]*\n\s*"),
+    re.compile(r"\n"),
+    re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])"),
+    re.compile(r"\s+"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is posted: pages in order, and the whole text as a file with the last of them where it is too long."""
+
+    pages: tuple[str, ...]
+    file_text: str | None = None
+    file_name: str = "answer.txt"
+
+
+RESTARTING = Reply(("I'm being restarted and couldn't finish this. Please ask again in a minute.",))
+
+
+def thread_name(note: VoiceNote) -> str:
+    """What the thread on a note is called: 1 to 100 characters."""
+    if note.voice and note.attachment.seconds:
+        return f"Voice note ({_duration(note.attachment.seconds)})"
+    return "Voice note" if note.voice else note.attachment.filename.strip()[:100] or "Voice note"
+
+
+def title(note: VoiceNote) -> str:
+    """The line above an answer that tells which of several files it belongs to; empty for a single one."""
+    return f"**{plain(note.attachment.filename)}**\n" if note.titled else ""
+
+
+def plain(text: str) -> str:
+    """`text` (a file's name, say) so that Discord shows it letter by letter."""
+    return re.sub(r"([\\`*_~|<>\[\]()#@:])", r"\\\1", text.replace("\n", " "))
+
+
+def growing(text: str, heading: str = "") -> tuple[str, ...]:
+    """The pages of an unfinished answer; a prefix of what `finished` will give, but for the last of them."""
+    if not text.strip():
+        return ()
+    return _pages(heading + unmask_links(text.strip()))[: MOST_PAGES - 1]
+
+
+def finished(answer: Answer, heading: str = "") -> Reply:
+    """The whole answer, with a line at the end if it was not allowed to finish."""
+    text = unmask_links(answer.text.strip())
+    match answer.ending:
+        case Ending.COMPLETE:
+            remark = ""
+        case Ending.CUT:
+            remark = "\n\n-# The model reached its length limit here; the answer may be cut short."
+        case Ending.FILTERED:
+            remark = "\n\n-# A content filter stopped the model here; the rest of the answer is missing."
+    pages = _pages(heading + text + remark)
+    if len(pages) <= MOST_PAGES:
+        return Reply(pages)
+    notice = (
+        f"-# The answer is too long for messages: all {len(text):,} characters of it are in the file.{remark}"
+    )
+    return Reply((*pages[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n")
+
+
+def unmask_links(text: str) -> str:
+    """`text` with `[words](address)` shown as `words (<address>)`: a model must not hide where a link leads."""
+    parts = re.split(r"(```.*?(?:```|$))", text, flags=re.DOTALL)
+    return "".join(
+        part if index % 2 else _MASKED_LINK.sub(r"\1 (<\2>)", part) for index, part in enumerate(parts)
+    )
+
+
+def _pages(text: str) -> tuple[str, ...]:
+    """`text` cut into messages. A code fence open at a cut is closed before it and opened again after it."""
+    pages: list[str] = []
+    opening = ""
+    rest = text
+    while rest:
+        budget = PAGE_CHARACTERS - _units(opening)
+        if _units(rest) <= budget:
+            pages.append(opening + rest)
+            break
+        # Room for the line that closes a fence, whether or not one will be open: eight backticks are plenty.
+        cut = _cut(rest, budget - 9)
+        head, rest = rest[:cut], rest[cut:]
+        fence = _open_fence(opening + head)
+        if fence is None:
+            pages.append((opening + head).rstrip())
+            opening, rest = "", rest.lstrip()
+        else:
+            pages.append(f"{(opening + head).rstrip()}\n{_marker(fence)}")
+            opening, rest = f"{fence}\n", rest.lstrip("\n")
+    return tuple(page for page in pages if page.strip())
+
+
+def _cut(text: str, units: int) -> int:
+    """The index after which `text` is best cut, so that no more than `units` UTF-16 units stand before it."""
+    limit = _index_at(text, units)
+    window = text[: limit + 1]
+    whole_links = [match.span() for match in _LINK.finditer(text, 0, min(len(text), limit + PAGE_CHARACTERS))]
+    for pattern in _BREAKS:
+        best = 0
+        for match in pattern.finditer(window):
+            end = min(match.end(), limit)
+            if match.start() <= limit and not any(start < end < stop for start, stop in whole_links):
+                best = end
+        # A break in the first half would leave a stump of a page; a weaker break further on reads better.
+        if best > limit // 2:
+            return best
+    for start, stop in whole_links:
+        if start < limit < stop:
+            # A link that fits no page at all has to be cut somewhere.
+            return start if start and stop - start < units else limit
+    return limit
+
+
+def _index_at(text: str, units: int) -> int:
+    """The largest index with at most `units` UTF-16 units before it, not inside a joined character."""
+    index = min(units, len(text))
+    while _units(text[:index]) > units:
+        index -= max(1, (_units(text[:index]) - units) // 2)
+    while 0 < index < len(text) and (text[index] in "\u200d\ufe0f" or text[index - 1] == "\u200d"):
+        index -= 1
+    return index or min(units, len(text))
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(1 for character in text if character > "\uffff")
+
+
+def _open_fence(text: str) -> str | None:
+    """The line that opened the code fence `text` ends in, if it ends in one."""
+    fence: str | None = None
+    for line in text.split("\n"):
+        if (match := _FENCE.match(line)) is None:
+            continue
+        if fence is None:
+            fence = line.strip()[:40]
+        elif match[1].startswith(_marker(fence)) and not match[2].strip():
+            fence = None
+    return fence
+
+
+def _marker(fence: str) -> str:
+    match = _FENCE.match(fence)
+    return match[1][:8] if match else "```"
+
+
+def explained(error: Exception, heading: str = "") -> Reply:
+    """What went wrong and what the person can do, in one plain sentence."""
+    return Reply((heading + sentence(error),))
+
+
+def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one case an error is the point of it
+    """The words for `error`; for anything not raised on purpose, words that give nothing away."""
+    match error:
+        case errors.NotAudio():
+            return "This file isn't audio I can read. I take voice messages and the usual audio files."
+        case errors.EmptyFile():
+            return "This file is empty (0 bytes), so there is nothing to hear. Please send it again."
+        case errors.NoSound():
+            return "There is no sound in this file. Please send one with an audio track."
+        case errors.Damaged():
+            return "This audio file is damaged or incomplete, so I can't hear it. Please send it again."
+        case errors.TooLong(limit=limit, seconds=seconds):
+            length = "more" if seconds is None else _duration(seconds)
+            return f"This recording is too long ({length}; I take up to {_duration(limit)}). Please send a shorter one."
+        case errors.TooLarge(limit=limit, size=size):
+            megabytes = "more" if size is None else f"{size / 1e6:.0f} MB"
+            return f"This file is too large ({megabytes}; I take up to {limit / 1e6:.0f} MB). Please send a smaller one."
+        case errors.RequestTooLarge():
+            return "This recording is too large for the speech service. Please send a shorter one."
+        case errors.NoSpeech():
+            return (
+                "I heard no speech in this recording. If there is some, try again closer to the microphone."
+            )
+        case errors.ModelRefused():
+            return "The model declined to answer this recording. A different recording or prompt may work."
+        case errors.Gone():
+            return "The file is no longer there, so I couldn't hear it. Please send it again."
+        case errors.Forbidden(missing=missing):
+            return f"I'm not allowed to answer here: I lack the permission “{missing}”. Please ask a moderator of this server."
+        case errors.DownloadFailed():
+            return "Discord wouldn't hand me the file just now. Please try again in a few minutes."
+        case errors.EndpointBusy():
+            return "The speech service is busy or unreachable right now. Please try again in a few minutes."
+        case errors.OutOfCredit():
+            return "The account behind this bot is out of credit. Please tell the people who run it."
+        case errors.KeyRefused() | errors.ModelUnknown() | errors.RequestRefused():
+            return "The speech service didn't accept my request. Please tell the people who run this bot."
+        case errors.DecoderFailed():
+            return "I couldn't decode this file within my limits. Converting it to MP3 may help."
+        case _:
+            return "Something went wrong on my side. Please try again; if it happens again, tell the people who run me."
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 - seconds in a minute
+        return f"{whole} s"
+    minutes, left = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004
+        return f"{minutes} min" + (f" {left} s" if left else "")
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h" + (f" {minutes} min" if minutes else "")
+
+
+def prompt_shown(prompt: Prompt) -> str:
+    """The answer to /prompt show."""
+    match prompt.source:
+        case PromptSource.CHANNEL:
+            origin = "This channel has its own prompt"
+        case PromptSource.SERVER:
+            origin = "The prompt of this server is in force here"
+        case PromptSource.DEFAULT | PromptSource.COMMAND:
+            origin = "Nothing is set here, so the bot's own prompt is in force"
+    return f"{origin}:\n{_quoted(prompt.text)}"
+
+
+def prompt_set(text: str, channel_id: int | None) -> str:
+    """The answer to /prompt set."""
+    where = "this server" if channel_id is None else f"<#{channel_id}> and its threads"
+    return f"From now on, every voice note in {where} is answered with this prompt:\n{_quoted(text.strip())}"
+
+
+def prompt_reset(channel_id: int | None, *, was_set: bool) -> str:
+    """The answer to /prompt reset."""
+    where = "this server" if channel_id is None else f"<#{channel_id}>"
+    if not was_set:
+        return f"No prompt was set for {where}, so nothing changes."
+    next_one = "the bot's own prompt" if channel_id is None else "the server's prompt, or else the bot's own,"
+    return f"The prompt of {where} is gone; {next_one} is in force again."
+
+
+def _quoted(text: str) -> str:
+    """A prompt as a block quote, cut to what fits a message."""
+    most = PAGE_CHARACTERS - 300
+    shown = text if _units(text) <= most else text[: _index_at(text, most - 1)] + "…"
+    return "\n".join(f"> {plain(line)}" for line in shown.split("\n"))

@@ -1,0 +1,178 @@
+"""Every setting: an environment variable each, described, checked once at start, frozen."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot import prompts
+
+DEFAULT_BASE_URL = "https://www.openroute.cn/api/v1"
+DEFAULT_MODEL = "google/gemini-2.5-flash"
+DEFAULT_PROMPT = "Please transcribe this audio file."
+DISCORD_API_URL = "https://discord.com/api/v10"
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class SettingsError(Exception):
+    """The environment holds something unusable; the text is one sentence a variable."""
+
+
+class Settings(BaseSettings):
+    """The environment, read. Field names in capitals are the variables' names."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    discord_token: SecretStr | None = Field(
+        default=None, description="The bot's token from Discord's developer portal. Needed to run the bot."
+    )
+    openroute_api_key: SecretStr | None = Field(
+        default=None, description="The key for the completion API. Not needed with `--local`."
+    )
+    openroute_base_url: str = Field(
+        default=DEFAULT_BASE_URL,
+        description="Where the completion API lives; any server that speaks OpenRouter's or OpenAI's format.",
+    )
+    openroute_model: str = Field(
+        default=DEFAULT_MODEL, description="The model that hears the notes. It must take audio input."
+    )
+    openroute_fallback_models: CommaList = Field(
+        default=(), description="Models to try in turn when the first cannot answer, separated by commas."
+    )
+    prompt: str = Field(
+        default=DEFAULT_PROMPT,
+        max_length=prompts.MOST_CHARACTERS,
+        description="What the model is asked, where neither server, channel nor command says otherwise.",
+    )
+    audio_formats: CommaList = Field(
+        default=("wav", "mp3"),
+        description="Formats the endpoint takes, of wav, mp3, ogg, flac, m4a, aac, aiff. Files in one of them "
+        "are sent untouched; all others become wav or mp3.",
+    )
+    max_minutes: float = Field(default=180, gt=0, description="Longest note answered, in minutes.")
+    max_file_mb: float = Field(default=100, gt=0, description="Largest file downloaded, in MB (10⁶ bytes).")
+    max_request_mb: float = Field(
+        default=18, gt=0.1, description="Largest request sent to the endpoint, in MB, base64 included."
+    )
+    max_tokens: int | None = Field(
+        default=None, gt=0, description="Longest answer, in tokens. Unset: the model's own limit."
+    )
+    provider_data_collection: Literal["allow", "deny"] | None = Field(
+        default=None, description="`deny`: only providers that keep nothing for training (OpenRouter only)."
+    )
+    provider_zdr: bool = Field(
+        default=False, description="Only providers with zero data retention (OpenRouter only)."
+    )
+    app_url: str | None = Field(
+        default=None, description="Sent as `HTTP-Referer`, for the endpoint's rankings."
+    )
+    app_title: str | None = Field(default=None, description="Sent as `X-Title`, for the endpoint's rankings.")
+    notes_at_once: int = Field(default=8, gt=0, description="Notes worked on at the same time.")
+    decoders: int = Field(default=2, gt=0, description="Decoder processes, at most.")
+    decode_seconds: float = Field(
+        default=120, gt=0, description="Time limit for decoding one file, in seconds."
+    )
+    decode_memory_mb: int = Field(
+        default=384,
+        ge=128,
+        description="Memory limit of each decoder process, in MB (where the system has one).",
+    )
+    answer_seconds: float = Field(
+        default=600, gt=0, description="Time limit for the model's answer to one note, in seconds."
+    )
+    shutdown_seconds: float = Field(
+        default=20, gt=0, description="How long notes in hand may take to finish after SIGTERM, in seconds."
+    )
+    database_url: str = Field(
+        default="sqlite:///earshot.db",
+        description="Where servers' prompts and unfinished notes are kept: `sqlite:///PATH`.",
+    )
+    discord_api_url: str = Field(default=DISCORD_API_URL, description="Discord's REST API, for stand-ins.")
+    cdn_hosts: CommaList = Field(
+        default=("cdn.discordapp.com", "media.discordapp.net"),
+        description="Hosts files may be downloaded from, separated by commas. Plain http on loopback only.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least severe lines that are logged."
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
+
+    @field_validator("openroute_base_url", "discord_api_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("it must be an address such as https://host/api/v1")
+        if parts.scheme == "http" and not is_private(parts.hostname):
+            raise ValueError("plain http would send the key in the clear: use https")
+        return value.rstrip("/")
+
+    @field_validator("audio_formats")
+    @classmethod
+    def _known_formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = {"wav", "mp3", "ogg", "flac", "m4a", "aac", "aiff"}
+        formats = tuple(part.lower() for part in value)
+        if unknown := sorted(set(formats) - known):
+            raise ValueError(f"{', '.join(unknown)} is none of {', '.join(sorted(known))}")
+        if not {"wav", "mp3"} & set(formats):
+            raise ValueError("it must name wav or mp3, since other files are turned into one of them")
+        return formats
+
+    @field_validator("prompt")
+    @classmethod
+    def _not_blank(cls, value: str) -> str:
+        return value.strip() or DEFAULT_PROMPT
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database(cls, value: str) -> str:
+        if not value.startswith("sqlite:///"):
+            raise ValueError("it must begin with sqlite:///")
+        return value
+
+
+def is_private(host: str) -> bool:
+    """Whether `host` is this machine or its own network, where plain http gives nothing away."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or "." not in host
+    return address.is_private
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load() -> Settings:
+    """The settings from the environment.
+
+    Raises:
+        SettingsError: with a line for each variable that cannot be used. Values are not repeated: some are secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError("\n".join(lines)) from None

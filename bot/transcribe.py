@@ -1,0 +1,131 @@
+"""The pipeline without Discord: files from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from bot import errors, reply
+from bot.completion import Completion
+from bot.fetch import Fetcher
+from bot.local import recogniser
+from bot.pipeline import Pipeline
+from bot.run import decoders
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.models import Heard
+    from bot.settings import Settings
+
+
+async def transcribe(
+    settings: Settings, files: Sequence[str], *, prompt: str, local: bool, as_json: bool
+) -> int:
+    """Hear each of `files` and print what the model says; 1 if any failed, else 0.
+
+    Raises:
+        RecogniserError: with `local`, if it does not start.
+    """
+    failed = False
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        ears = await stack.enter_async_context(decoders(settings))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-")))
+        heard_by = await stack.enter_async_context(recogniser(settings)) if local else settings
+        pipeline = Pipeline(
+            fetcher=Fetcher(session=session, hosts=(), max_bytes=0),
+            decoders=ears,
+            completion=Completion(session=session, settings=heard_by),
+            folder=folder,
+            max_seconds=settings.max_minutes * 60,
+        )
+        for file in files:
+            _progress(f"{file}: hearing it …")
+            try:
+                heard = await _hear(pipeline, Path(file), prompt, settings)
+            except errors.EarshotError as error:
+                failed = True
+                _tell_failure(file, error, as_json=as_json)
+            else:
+                _tell(file, heard, as_json=as_json, several=len(files) > 1)
+    return int(failed)
+
+
+class Unreadable(errors.Refused):
+    """The file cannot be opened; `reason` is the system's word for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+async def _hear(pipeline: Pipeline, file: Path, prompt: str, settings: Settings) -> Heard:
+    began = pipeline.now
+    try:
+        size = await asyncio.to_thread(_size, file)
+    except OSError as error:
+        raise Unreadable(error.strerror or type(error).__name__) from error
+    most = int(settings.max_file_mb * 1e6)
+    if size > most:
+        raise errors.TooLarge(limit=most, size=size)
+    return await pipeline.hear_file(file, prompt, author_id=None, on_text=lambda _: None, began=began)
+
+
+def _size(file: Path) -> int:
+    with file.open("rb") as opened:
+        return opened.seek(0, 2)
+
+
+def _tell(file: str, heard: Heard, *, as_json: bool, several: bool) -> None:
+    if not as_json:
+        print(f"{file}:\n{heard.answer.text.strip()}\n" if several else heard.answer.text.strip(), flush=True)
+        return
+    _print_json(
+        {
+            "file": file,
+            "text": heard.answer.text.strip(),
+            "model": heard.answer.model,
+            "audio": {
+                "format": heard.audio.format,
+                "seconds": round(heard.audio.seconds, 3),
+                "bytes": heard.audio.bytes,
+                "transcoded": heard.audio.transcoded,
+            },
+            "usage": dataclasses.asdict(heard.answer.usage) if heard.answer.usage else None,
+            "timings": {
+                name: None if seconds is None else round(seconds, 3)
+                for name, seconds in dataclasses.asdict(heard.timings).items()
+            },
+        }
+    )
+
+
+def _tell_failure(file: str, error: errors.EarshotError, *, as_json: bool) -> None:
+    if isinstance(error, Unreadable):
+        message = f"This file can't be opened: {error.reason}."
+    else:
+        message = reply.sentence(error)
+        if isinstance(error, errors.Fault):
+            # Here the operator is the one who asks.
+            message = f"{message} ({error.detail})"
+    if as_json:
+        _print_json({"file": file, "error": {"kind": error.kind, "message": message}})
+    else:
+        _progress(f"{file}: {message}")
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,77 @@
+"""Asking for one file to be heard: the command /transcribe and the message menu Transcribe."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import prompts  # noqa: TC001 - discord.py reads the annotations at run time
+from bot.client import InteractionDelivery, VoiceBot, seen_command, seen_message
+
+if TYPE_CHECKING:
+    from bot.models import SeenMessage, VoiceNote
+
+NOTHING_THERE = "There is no file in this message. Use this on a voice message or an audio file."
+
+
+class Ask(commands.Cog):
+    """Both work without the message content intent, and where the bot itself is not a member."""
+
+    def __init__(self, bot: VoiceBot) -> None:
+        self.bot = bot
+        self.menu = app_commands.ContextMenu(name="Transcribe", callback=self.transcribe_message)
+
+    async def cog_load(self) -> None:
+        """Menus can't be declared in a cog's body."""
+        self.bot.tree.add_command(self.menu)
+
+    async def cog_unload(self) -> None:
+        """Leave nothing behind."""
+        self.bot.tree.remove_command(self.menu.name, type=self.menu.type)
+
+    @app_commands.command()
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.describe(
+        file="A voice message or an audio file", prompt="What to do with it, instead of the usual here"
+    )
+    async def transcribe(
+        self,
+        interaction: discord.Interaction,
+        file: discord.Attachment,
+        prompt: app_commands.Range[str, 1, prompts.MOST_CHARACTERS] | None = None,
+    ) -> None:
+        """Hear an audio file and answer here."""
+        await self._answer(interaction, seen_command(interaction, file), prompt, private=False)
+
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def transcribe_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """Hear the files of a message and tell only the person who asked."""
+        seen = seen_message(message)
+        if seen.attachments:
+            await self._answer(interaction, seen, None, private=True)
+        else:
+            await interaction.response.send_message(
+                NOTHING_THERE, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+
+    async def _answer(
+        self, interaction: discord.Interaction, seen: SeenMessage, prompt: str | None, *, private: bool
+    ) -> None:
+        await interaction.response.defer(ephemeral=private, thinking=True)
+        order = itertools.count()
+
+        def deliver(_: VoiceNote) -> InteractionDelivery:
+            return InteractionDelivery(interaction, first=next(order) == 0, private=private)
+
+        await self.bot.reception.asked(seen, deliver, prompt=prompt)
+
+
+async def setup(bot: VoiceBot) -> None:
+    """Called by discord.py."""
+    await bot.add_cog(Ask(bot))

@@ -1,0 +1,80 @@
+"""What the members who manage a server can set: the command group /prompt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import reply
+from bot.store import PROMPT, WHOLE_SERVER
+
+if TYPE_CHECKING:
+    from bot.client import VoiceBot
+
+Channel = (
+    discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel | discord.Thread
+)
+
+
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.guild_only()
+class Prompt(
+    commands.GroupCog, group_name="prompt", group_description="What is asked of every voice note here"
+):
+    """The prompt of a server, or of one channel."""
+
+    def __init__(self, bot: VoiceBot) -> None:
+        self.bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(channel="The channel to look at; this one if left out")
+    async def show(self, interaction: discord.Interaction, channel: Channel | None = None) -> None:
+        """Show the prompt in force, and where it was set."""
+        place = channel or interaction.channel
+        parent = place.parent_id if isinstance(place, discord.Thread) else None
+        channels = tuple(each for each in (place.id if place else None, parent) if each is not None)
+        prompt = await self.bot.reception.prompt_in_force(interaction.guild_id, channels)
+        await _say(interaction, reply.prompt_shown(prompt))
+
+    @app_commands.command()
+    @app_commands.describe(text=PROMPT.help[:100], channel="Only for this channel and its threads")
+    async def set(
+        self,
+        interaction: discord.Interaction,
+        text: app_commands.Range[str, 1, PROMPT.most_characters],
+        channel: Channel | None = None,
+    ) -> None:
+        """Set the prompt of this server, or of one channel."""
+        await self.bot.store.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
+        await _say(interaction, reply.prompt_set(text, channel.id if channel else None))
+
+    @app_commands.command()
+    @app_commands.describe(channel="Only what was set for this channel")
+    async def reset(self, interaction: discord.Interaction, channel: Channel | None = None) -> None:
+        """Forget the prompt of this server, or of one channel."""
+        was_set = await self.bot.store.reset(PROMPT, _guild(interaction), channel_id=_or_server(channel))
+        await _say(interaction, reply.prompt_reset(channel.id if channel else None, was_set=was_set))
+
+
+def _guild(interaction: discord.Interaction) -> int:
+    if interaction.guild_id is None:
+        raise app_commands.NoPrivateMessage
+    return interaction.guild_id
+
+
+def _or_server(channel: Channel | None) -> int:
+    return channel.id if channel else WHOLE_SERVER
+
+
+async def _say(interaction: discord.Interaction, text: str) -> None:
+    await interaction.response.send_message(
+        text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+    )
+
+
+async def setup(bot: VoiceBot) -> None:
+    """Called by discord.py."""
+    await bot.add_cog(Prompt(bot))

@@ -1,0 +1,79 @@
+"""`python -m recogniser`: serve the completion API until the parent is gone or asks to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import stat
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from recogniser.weights import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DESCRIPTION = """\
+Serve an OpenRouter-style completion API on 127.0.0.1 that transcribes audio with a speech model running on
+this machine (Whisper base). It only transcribes: the prompt is read and ignored, and any model name and any
+key will do. When it is ready it prints one line of JSON with its base_url and model. It ends on SIGTERM,
+and when the pipe that is its standard input is closed: so it never outlives the program that started it.
+"""
+_STDIN = 0
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until asked to stop; exits with status 1 and a sentence if it could not begin."""
+    parser = argparse.ArgumentParser(prog="python -m recogniser", description=_DESCRIPTION)
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
+    options = parser.parse_args(arguments)
+    try:
+        asyncio.run(_serve(options.port))
+    except UnavailableError as error:
+        parser.exit(1, f"{error}\n")
+    except OSError as error:
+        parser.exit(1, f"Cannot serve on 127.0.0.1:{options.port}: {error.strerror}\n")
+    except KeyboardInterrupt:
+        parser.exit(130)
+
+
+async def _serve(port: int) -> None:
+    # Not before the arguments are read: `--help` need not wait for the libraries.
+    from recogniser.model import NAME, Recogniser  # noqa: PLC0415
+    from recogniser.server import Server  # noqa: PLC0415
+
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    async with Recogniser() as recogniser, Server(recogniser, port=port) as server:
+        sys.stdout.write(json.dumps({"base_url": server.base_url, "model": NAME}) + "\n")
+        sys.stdout.flush()
+        _when_stdin_closes(loop, ending)
+        await ending.wait()
+
+
+def _when_stdin_closes(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> None:
+    """Set `ending` when the other end of the pipe closes, which it does even if the parent is killed.
+
+    Only a pipe or a socket has another end: a terminal is left to the shell, and under a service manager
+    standard input is /dev/null, which says nothing.
+    """
+    mode = os.fstat(_STDIN).st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        return
+
+    def watch() -> None:
+        while os.read(_STDIN, 4096):
+            pass
+        loop.call_soon_threadsafe(ending.set)
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The speech model, and listening to one sound at a time without blocking the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Self
+
+from recogniser.weights import UnavailableError, model_dir
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from faster_whisper import WhisperModel
+
+    from recogniser.sound import Sound
+
+NAME = "whisper-base"
+
+_FULL_SCALE = 32768.0
+
+
+class Recogniser:
+    """Whisper on the CPU. Takes a second to make and some 300 MB; hears one sound at a time.
+
+    Close it, or use it as an async context manager: its worker thread ends with it.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        """Load the model in `directory` (found by `model_dir` if not given). Raises `UnavailableError`."""
+        self._model = _load(directory or model_dir())
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recogniser")
+        self._closing = threading.Event()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
+
+    def transcribe(self, sound: Sound) -> Iterator[str]:
+        """The words of `sound`, a sentence or so at a time, nothing for silence. Blocks; any language.
+
+        The pieces joined with nothing between them are the text.
+        """
+        import numpy as np  # noqa: PLC0415  (of the extra `local`, as faster-whisper is)
+
+        samples = np.frombuffer(sound.pcm, dtype="<i2").astype(np.float32) / _FULL_SCALE
+        # Whisper imagines words where nobody speaks; the voice detector leaves it nothing to imagine
+        # them from. Each window stands alone, lest one misheard window send all that follow astray.
+        segments, _ = self._model.transcribe(  # pyright: ignore[reportUnknownMemberType]  (a bare dict in it)
+            samples, vad_filter=True, condition_on_previous_text=False
+        )
+        first = True
+        for segment in segments:
+            if piece := segment.text.lstrip() if first else segment.text:
+                first = False
+                yield piece
+
+    async def listen(self, sound: Sound) -> AsyncIterator[str]:
+        """`transcribe` in the worker thread, in turn with others who listen.
+
+        Closing the iterator early stops the work at the next piece.
+        """
+        heard: asyncio.Queue[str | Exception | None] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        unwanted = threading.Event()
+
+        def tell(item: str | Exception | None) -> None:
+            if not unwanted.is_set():
+                loop.call_soon_threadsafe(heard.put_nowait, item)
+
+        def work() -> None:
+            try:
+                # Before the first piece there is the detection of language, which takes a while.
+                if not unwanted.is_set():
+                    for piece in self.transcribe(sound):
+                        tell(piece)
+                        if unwanted.is_set() or self._closing.is_set():
+                            break
+                tell(None)
+            except Exception as error:  # noqa: BLE001  (raised again where the pieces are read)
+                tell(error)
+
+        self._worker.submit(work)
+        try:
+            while (item := await heard.get()) is not None:
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+        finally:
+            unwanted.set()
+
+
+def _load(directory: Path) -> WhisperModel:
+    # The files are here: neither library has anything to ask the network.
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    try:
+        from faster_whisper import WhisperModel  # noqa: PLC0415  (heavy, and of the extra `local`)
+    except ImportError as error:
+        raise UnavailableError(
+            f"Speech recognition on this machine is not installed ({error.name}): "
+            "pip install 'earshot[local]'"
+        ) from error
+    try:
+        return WhisperModel(str(directory), device="cpu", compute_type="int8")
+    except (RuntimeError, ValueError, OSError) as error:
+        raise UnavailableError(f"The speech model in {directory} cannot be loaded: {error}") from error

@@ -1,0 +1,77 @@
+"""Encoded audio -> the samples speech recognition works on. Stricter than a player: a wrong label is refused."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import av
+import av.error
+from av.audio.resampler import AudioResampler
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+RATE = 16_000
+BYTES_PER_SAMPLE = 2
+
+# What the wire calls a format -> FFmpeg's name of the container it must be in.
+CONTAINERS = {
+    "aac": "aac",
+    "aiff": "aiff",
+    "flac": "flac",
+    "m4a": "mov,mp4,m4a,3gp,3g2,mj2",
+    "mp3": "mp3",
+    "ogg": "ogg",
+    "wav": "wav",
+}
+
+
+class UndecodableError(Exception):
+    """The bytes are not audio, or not audio of the format they were said to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Decoded audio: 16 kHz, mono, signed 16-bit little-endian."""
+
+    pcm: bytes
+
+    @property
+    def seconds(self) -> float:
+        """How long it sounds."""
+        return len(self.pcm) / (RATE * BYTES_PER_SAMPLE)
+
+
+def decode(data: bytes, form: str) -> Sound:
+    """Decode all of `data`, which must be in the container `form` (a key of `CONTAINERS`) names.
+
+    Raises `UndecodableError`. The container is found in the bytes, among those of the table: playlists,
+    which would have FFmpeg open other files, are not in it.
+    """
+    options = {"format_whitelist": ",".join(CONTAINERS.values()), "protocol_whitelist": "none"}
+    try:
+        with av.open(io.BytesIO(data), "r", options=options) as container:
+            if container.format.name != CONTAINERS[form]:
+                raise UndecodableError(f"the audio is {container.format.name}, not {form}")
+            pcm = _samples(container)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise UndecodableError(f"the audio is not {form} that can be decoded: {error}") from error
+    if not pcm:
+        raise UndecodableError("there is no sound in the audio")
+    return Sound(pcm)
+
+
+def _samples(container: InputContainer) -> bytes:
+    if not container.streams.audio:
+        raise UndecodableError("there is no audio stream")
+    resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
+    pcm = bytearray()
+    # The trailing None drains what the resampler still holds.
+    for frame in chain(container.decode(container.streams.audio[0]), (None,)):
+        for resampled in resampler.resample(frame):
+            # A plane may be padded beyond its samples.
+            pcm += bytes(resampled.planes[0])[: resampled.samples * BYTES_PER_SAMPLE]
+    return bytes(pcm)

@@ -1,0 +1,83 @@
+"""The CDN: signed links that expire, and the files behind them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from aiohttp import web
+
+from sandbox.faults import CuttableResponse
+
+if TYPE_CHECKING:
+    from sandbox.discord.state import Attachment
+    from sandbox.discord.world import World
+
+_GONE = "This content is no longer available."
+_CHUNK = 64 * 1024
+
+
+class Links:
+    """Makes and checks the signed addresses of attachments."""
+
+    def __init__(self, world: World, *, lifetime: float = 24 * 3600) -> None:
+        self._world = world
+        self._key = b"sandbox:" + world.application.token.encode()
+        self.host = ""
+        self.lifetime = lifetime
+        """Seconds a link made from now on is good for; below zero, it has already expired."""
+
+    def url(self, attachment: Attachment) -> str:
+        """A fresh link."""
+        folder = "ephemeral-attachments" if attachment.ephemeral else "attachments"
+        path = f"/{folder}/{attachment.folder}/{attachment.id}/{quote(attachment.filename)}"
+        issued = int(self._world.clock())
+        expires = int(issued + self.lifetime)
+        return (
+            f"http://{self.host}{path}?ex={expires:x}&is={issued:x}&hm={self._sign(path, expires, issued)}&"
+        )
+
+    def attachment(self, path: str, query: dict[str, str]) -> Attachment | None:
+        """The file an address leads to; None if the signature is wrong, old, or the file is gone."""
+        try:
+            expires, issued = int(query["ex"], 16), int(query["is"], 16)
+            attachment = self._world.attachments.get(int(path.split("/")[3]))
+        except (KeyError, ValueError):
+            return None
+        genuine = hmac.compare_digest(query.get("hm", ""), self._sign(path, expires, issued))
+        return attachment if genuine and self._world.clock() < expires else None
+
+    def _sign(self, path: str, expires: int, issued: int) -> str:
+        return hmac.new(self._key, f"{path}?{expires:x}&{issued:x}".encode(), hashlib.sha256).hexdigest()
+
+
+class Cdn:
+    """Serves attachments to whoever has a good link."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+
+    def routes(self) -> list[web.RouteDef]:
+        """Where attachments are."""
+        return [
+            web.get(f"/{folder}/{{channel_id}}/{{attachment_id}}/{{filename}}", self.serve)
+            for folder in ("attachments", "ephemeral-attachments")
+        ]
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """The file, in pieces."""
+        attachment = self._links.attachment(request.rel_url.raw_path, dict(request.query))
+        if attachment is None:
+            return web.Response(status=404, text=_GONE)
+        upload = attachment.upload
+        response = CuttableResponse(
+            request, headers={"Content-Type": upload.content_type or "application/octet-stream"}
+        )
+        response.content_length = len(upload.data)
+        await response.prepare(request)
+        for start in range(0, len(upload.data), _CHUNK):
+            await response.write(upload.data[start : start + _CHUNK])
+        await response.write_eof()
+        return response

@@ -1,0 +1,246 @@
+"""Everything that happens in the stand-in's world, as values: for the gateway, for tests, for a screen."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from sandbox.discord.interactions import Interaction
+    from sandbox.discord.state import Channel, Guild, Json, Member, Message, Thread, User
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCreated:
+    """A message appeared."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """A message has a new version, or gained a thread."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """A message is gone."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesDeleted:
+    """Several messages of a channel went at once."""
+
+    channel: Channel
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionChanged:
+    """Someone added a reaction, or took it back."""
+
+    message: Message
+    user: User
+    emoji: str
+    added: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TypingStarted:
+    """Someone is shown as typing."""
+
+    channel: Channel
+    user: User
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCreated:
+    """A channel of a server appeared."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUpdated:
+    """A channel's name or permissions changed, or a thread was archived, locked, woken."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDeleted:
+    """A channel or thread is gone."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadCreated:
+    """A thread appeared."""
+
+    thread: Thread
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMemberJoined:
+    """Someone is in a thread now."""
+
+    thread: Thread
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class GuildJoined:
+    """The bot was added to a server."""
+
+    guild: Guild
+
+
+@dataclass(frozen=True, slots=True)
+class GuildLeft:
+    """The bot was removed from a server."""
+
+    guild: Guild
+
+
+@dataclass(frozen=True, slots=True)
+class MemberUpdated:
+    """A member's roles changed."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class RolesUpdated:
+    """What a server's roles grant changed."""
+
+    guild: Guild
+
+
+@dataclass(frozen=True, slots=True)
+class CommandsRegistered:
+    """The bot's commands, everywhere (None) or in one server, were replaced."""
+
+    guild_id: int | None
+    commands: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionSent:
+    """A person used a command, pressed a button, sent in a form."""
+
+    interaction: Interaction
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionAnswered:
+    """The bot acknowledged an interaction, or one of its answers appeared or changed."""
+
+    interaction: Interaction
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """A gateway session is ready, or was resumed."""
+
+    shard_id: int
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLost:
+    """A gateway session has no connection any more."""
+
+    shard_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A REST request was answered."""
+
+    method: str
+    path: str
+    status: int
+    at: float
+
+
+Change = (
+    MessageCreated
+    | MessageEdited
+    | MessageDeleted
+    | MessagesDeleted
+    | ReactionChanged
+    | TypingStarted
+    | ChannelCreated
+    | ChannelUpdated
+    | ChannelDeleted
+    | ThreadCreated
+    | ThreadMemberJoined
+    | GuildJoined
+    | GuildLeft
+    | MemberUpdated
+    | RolesUpdated
+    | CommandsRegistered
+    | InteractionSent
+    | InteractionAnswered
+    | SessionStarted
+    | SessionLost
+    | Call
+)
+
+
+class Changes:
+    """Tells everyone who listens, in the order things happen."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[Change], None]] = []
+
+    def listen(self, listener: Callable[[Change], None]) -> None:
+        """Call `listener` at each change, at once, before the next one can happen."""
+        self._listeners.append(listener)
+
+    def tell(self, change: Change) -> None:
+        """Something happened."""
+        for listener in tuple(self._listeners):
+            listener(change)
+
+    async def wait_for(self, predicate: Callable[[], T | None], timeout: float) -> T:  # noqa: ASYNC109
+        """What `predicate` gives once that is true; it is asked now and at each change.
+
+        Raises:
+            TimeoutError: it never was, for `timeout` seconds.
+        """
+        changed = asyncio.Event()
+
+        def wake(_: Change) -> None:
+            changed.set()
+
+        self._listeners.append(wake)
+        try:
+            async with asyncio.timeout(timeout):
+                while not (result := predicate()):
+                    changed.clear()
+                    await changed.wait()
+                return result
+        finally:
+            self._listeners.remove(wake)
+
+    async def stream(self) -> AsyncIterator[Change]:
+        """Every change from the first `anext` on, without end."""
+        waiting: asyncio.Queue[Change] = asyncio.Queue()
+        self._listeners.append(waiting.put_nowait)
+        try:
+            while True:
+                yield await waiting.get()
+        finally:
+            self._listeners.remove(waiting.put_nowait)

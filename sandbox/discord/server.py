@@ -1,0 +1,155 @@
+"""The stand-in as one server, with the people's side of it: what tests and the demo work with."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from aiohttp import web
+
+from sandbox.discord.cdn import Cdn, Links
+from sandbox.discord.dispatch import Dispatcher
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.limits import Limits
+from sandbox.discord.people import People
+from sandbox.discord.rest import Front
+from sandbox.discord.rest_account import AccountRoutes
+from sandbox.discord.rest_commands import CommandRoutes
+from sandbox.discord.rest_interactions import InteractionRoutes
+from sandbox.discord.rest_messages import MessageRoutes
+from sandbox.discord.rest_places import PlaceRoutes
+from sandbox.discord.rest_threads import ThreadRoutes
+from sandbox.discord.usage import Usage
+from sandbox.discord.wire import MessageWire
+from sandbox.discord.world import World
+from sandbox.faults import Faults
+from sandbox.traffic import Recorder, traffic_middleware
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from types import TracebackType
+
+    from sandbox.discord.changes import Call, Change
+
+T = TypeVar("T")
+
+_LARGEST_REQUEST = 32 * 1024 * 1024
+
+
+class Discord(People):
+    """Discord on loopback, while entered as a context.
+
+    The world may be built before or while a bot is connected.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder | None = None,
+        faults: Faults | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        name: str = "Earshot",
+        port: int = 0,
+    ) -> None:
+        self.token = f"sandbox.{secrets.token_urlsafe(24)}"
+        self.faults = faults or Faults()
+        self._recorder = recorder
+        self._port = port
+        world = World.new(clock, name=name, token=self.token)
+        self.links = Links(world)
+        wire = MessageWire(world, self.links)
+        super().__init__(world, Usage(world, wire))
+        self.application = world.application
+        self.limits = Limits(clock)
+        self.gateway = Gateway(world, Dispatcher(world, wire))
+        self._front = Front(world, self.limits)
+        self.threads = ThreadRoutes(world, wire)
+        self._tables = [
+            MessageRoutes(world, wire),
+            self.threads,
+            PlaceRoutes(world),
+            AccountRoutes(world, self.gateway),
+            CommandRoutes(world),
+            InteractionRoutes(world, wire),
+        ]
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(
+            middlewares=[
+                self._front.log(),
+                traffic_middleware("discord", self._recorder, self.faults),
+                self._front.guard(),
+            ],
+            client_max_size=_LARGEST_REQUEST,
+        )
+        for table in self._tables:
+            app.add_routes(table.table())
+        app.add_routes(Cdn(self.links).routes())
+        app.add_routes([web.get("/gateway", self.gateway.serve), web.get("/gateway/", self.gateway.serve)])
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        self.links.host = self.cdn_host
+        self.gateway.url = f"ws://{self.cdn_host}/gateway"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.gateway.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    @property
+    def api_url(self) -> str:
+        """The REST API, with its version."""
+        return f"http://{self.cdn_host}/api/v10"
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway's WebSocket."""
+        return self.gateway.url
+
+    @property
+    def cdn_host(self) -> str:
+        """Host and port of everything here, the addresses of attachments included."""
+        return f"127.0.0.1:{self._port}"
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every REST request so far, with the status its client saw."""
+        return self._front.calls
+
+    @property
+    def unknown(self) -> list[tuple[str, str]]:
+        """Method and path of every request for something the stand-in does not know."""
+        return self._front.unknown
+
+    def calls_to(self, method: str, path_start: str = "") -> list[Call]:
+        """The requests of a method below a path."""
+        return [call for call in self.calls if call.method == method and call.path.startswith(path_start)]
+
+    async def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10.0) -> T:  # noqa: ASYNC109
+        """What `predicate` gives once that is true; it is asked again at each change of anything.
+
+        Raises:
+            TimeoutError: it did not become true in time; the message has the last requests.
+        """
+        try:
+            return await self.world.changes.wait_for(predicate, timeout)
+        except TimeoutError:
+            last = [f"{call.method} {call.path} {call.status}" for call in self.calls[-12:]]
+            raise TimeoutError(f"not within {timeout} s; last requests: {last}") from None
+
+    def changes(self) -> AsyncIterator[Change]:
+        """Everything that happens from the first step of the iteration on."""
+        return self.world.changes.stream()
+
+    async def ready(self, timeout: float = 10.0) -> None:  # noqa: ASYNC109
+        """Wait until a bot is connected and identified."""
+        await self.wait_for(lambda: self.gateway.connected, timeout)

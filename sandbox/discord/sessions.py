@@ -1,0 +1,87 @@
+"""Gateway sessions: what a shard subscribed to, and the events it may still ask for again."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from dataclasses import dataclass, field
+from enum import IntFlag
+from typing import TYPE_CHECKING, Protocol
+
+from sandbox.discord.state import Json
+
+if TYPE_CHECKING:
+    from sandbox.discord.state import Channel, Guild
+
+_REPLAYABLE = 2000
+
+
+class Intent(IntFlag):
+    """What a session asks to be told of."""
+
+    GUILDS = 1 << 0
+    GUILD_MEMBERS = 1 << 1
+    GUILD_PRESENCES = 1 << 8
+    GUILD_MESSAGES = 1 << 9
+    GUILD_MESSAGE_REACTIONS = 1 << 10
+    GUILD_MESSAGE_TYPING = 1 << 11
+    DIRECT_MESSAGES = 1 << 12
+    DIRECT_MESSAGE_REACTIONS = 1 << 13
+    DIRECT_MESSAGE_TYPING = 1 << 14
+    MESSAGE_CONTENT = 1 << 15
+
+
+class Connection(Protocol):
+    """Where a session's payloads go while a client is there."""
+
+    def send(self, payload: Json) -> None:
+        """Queue a payload; never waits."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One shard's subscription. It outlives its connection so that it can be resumed."""
+
+    shard_id: int
+    shard_count: int
+    intents: int
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
+    connection: Connection | None = None
+    sequence: int = 0
+    sent: deque[Json] = field(default_factory=lambda: deque[Json](maxlen=_REPLAYABLE))
+    lost_at: float | None = None
+
+    def wants(self, intent: Intent) -> bool:
+        """Whether it subscribed to a kind of event."""
+        return bool(self.intents & intent)
+
+    def covers(self, guild: Guild | None) -> bool:
+        """Whether a server's events come here; direct messages go to shard 0."""
+        if guild is None:
+            return self.shard_id == 0
+        return (guild.id >> 22) % self.shard_count == self.shard_id
+
+    def wants_in(self, channel: Channel, in_guild: Intent, in_private: Intent) -> bool:
+        """Whether it is to hear of something in a channel."""
+        return self.covers(channel.guild) and self.wants(in_guild if channel.guild else in_private)
+
+    def dispatch(self, event: str, data: Json) -> None:
+        """Send an event, or keep it until the client is back."""
+        self.sequence += 1
+        payload: Json = {"op": 0, "t": event, "s": self.sequence, "d": data}
+        self.sent.append(payload)
+        if self.connection is not None:
+            self.connection.send(payload)
+
+    def can_replay_from(self, sequence: int) -> bool:
+        """Whether everything after `sequence` is still known."""
+        return sequence <= self.sequence and (not self.sent or sequence >= self.sent[0]["s"] - 1)
+
+    def resume(self, connection: Connection, sequence: int) -> None:
+        """Go on over a new connection, first with what came after `sequence`."""
+        self.connection = connection
+        self.lost_at = None
+        for payload in self.sent:
+            if payload["s"] > sequence:
+                connection.send(payload)

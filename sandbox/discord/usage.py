@@ -1,0 +1,338 @@
+"""How people use the bot's commands, buttons and forms: only what Discord would let them do."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, cast
+
+from sandbox.discord import changes, wire
+from sandbox.discord.interactions import Interaction, InteractionKind, context_of
+from sandbox.discord.permissions import Permission
+from sandbox.discord.rest_commands import MESSAGE_MENU, SLASH
+from sandbox.discord.state import Channel, Json, Message, Role, Upload, User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sandbox.discord.world import World
+
+OptionValue = str | int | float | bool | User | Channel | Role | Upload
+
+_SUBCOMMAND = 1
+_SUBCOMMAND_GROUP = 2
+_ATTACHMENT = 11
+_BUTTON = 2
+_LINK_STYLE = 5
+_TEXT_INPUT = 4
+_LABEL = 18
+_ACTION_ROW = 1
+_TEXT_DISPLAY = 10
+_FILE_UPLOAD = 19
+_TYPES: dict[int, tuple[type, ...]] = {
+    3: (str,),
+    4: (int,),
+    5: (bool,),
+    6: (User,),
+    7: (Channel,),
+    8: (Role,),
+    9: (User, Role),
+    10: (int, float),
+    _ATTACHMENT: (Upload,),
+}
+
+
+class CannotUseError(Exception):
+    """Discord would not let this person do that."""
+
+
+class Usage:
+    """Sends interactions on behalf of people."""
+
+    def __init__(self, world: World, messages: wire.MessageWire) -> None:
+        self._world = world
+        self._messages = messages
+        self.installed_by: set[int] = set()
+        """Ids of the people who installed the bot for themselves."""
+
+    def slash(
+        self, user: User, channel: Channel, name: str, options: Mapping[str, OptionValue]
+    ) -> Interaction:
+        """Use a slash command; `name` has the subcommand after a space."""
+        data, owners = self._slash_data(user, channel, name, options)
+        return self._send(InteractionKind.COMMAND, user, channel, data, owners)
+
+    def autocomplete(
+        self, user: User, channel: Channel, name: str, focused: str, options: Mapping[str, OptionValue]
+    ) -> Interaction:
+        """Type into an option that offers choices."""
+        data, owners = self._slash_data(user, channel, name, options, focused=focused)
+        return self._send(InteractionKind.AUTOCOMPLETE, user, channel, data, owners)
+
+    def message_menu(self, user: User, message: Message, name: str) -> Interaction:
+        """Use a command of a message's context menu."""
+        command, owners = self._command(user, message.channel, name, MESSAGE_MENU)
+        content = self._messages.message(message, content=True)
+        data = _command_data(command) | {
+            "target_id": str(message.id),
+            "resolved": {"messages": {str(message.id): content}},
+        }
+        return self._send(InteractionKind.COMMAND, user, message.channel, data, owners)
+
+    def press(self, user: User, message: Message, custom_id: str, values: list[str] | None) -> Interaction:
+        """Press a button, or choose in a select menu."""
+        for component in _all_components(message.components):
+            if component.get("custom_id") == custom_id:
+                break
+        else:
+            shown = [item["custom_id"] for item in _all_components(message.components) if "custom_id" in item]
+            raise CannotUseError(f"the message has no {custom_id!r}, only {shown}")
+        if component.get("disabled") or component.get("style") == _LINK_STYLE:
+            raise CannotUseError(f"{custom_id!r} cannot be pressed")
+        data: Json = {"custom_id": custom_id, "component_type": component["type"], "id": component["id"]}
+        if component["type"] != _BUTTON:
+            data["values"] = values or []
+        owners = self._owners(user, message.channel, [0, 1])
+        if message.interaction is not None:
+            owners = message.interaction.owners
+        return self._send(InteractionKind.COMPONENT, user, message.channel, data, owners, source=message)
+
+    def submit(
+        self, interaction: Interaction, values: Mapping[str, str | list[str] | list[Upload]]
+    ) -> Interaction:
+        """Send in the form an interaction was answered with; `values` by custom id."""
+        form = interaction.form
+        if form is None:
+            raise CannotUseError("there is no form to send in")
+        resolved: Json = {}
+        data: Json = {
+            "custom_id": form["custom_id"],
+            "components": [
+                self._filled(component, dict(values), interaction.channel, resolved)
+                for component in form["components"]
+            ],
+            "resolved": resolved,
+        }
+        return self._send(
+            InteractionKind.FORM,
+            interaction.user,
+            interaction.channel,
+            data,
+            interaction.owners,
+            source=interaction.source,
+            opened_by=interaction,
+        )
+
+    def _send(
+        self,
+        kind: InteractionKind,
+        user: User,
+        channel: Channel,
+        data: Json,
+        owners: dict[str, int],
+        *,
+        source: Message | None = None,
+        opened_by: Interaction | None = None,
+    ) -> Interaction:
+        interaction = Interaction(
+            world=self._world,
+            messages=self._messages,
+            id=self._world.snowflakes.next(),
+            token="aW50ZXJhY3Rpb24" + secrets.token_urlsafe(48),
+            kind=kind,
+            user=user,
+            channel=channel,
+            data=data,
+            at=self._world.clock(),
+            owners=owners,
+            source=source,
+            opened_by=opened_by,
+        )
+        self._world.interactions[interaction.token] = interaction
+        self._world.changes.tell(changes.InteractionSent(interaction))
+        return interaction
+
+    def _owners(self, user: User, channel: Channel, installs: list[int]) -> dict[str, int]:
+        owners: dict[str, int] = {}
+        guild = channel.guild
+        if 0 in installs and guild is not None and self._world.joined(guild):
+            owners["0"] = guild.id
+        if 0 in installs and guild is None and self._world.me in channel.recipients:
+            owners["0"] = 0
+        if 1 in installs and user.id in self.installed_by:
+            owners["1"] = user.id
+        return owners
+
+    def _command(self, user: User, channel: Channel, name: str, kind: int) -> tuple[Json, dict[str, int]]:
+        """The command as it is offered there, and by whose installation."""
+        guild = channel.guild
+        registered = [*self._world.commands[None], *self._world.commands.get(guild.id if guild else 0, [])]
+        named = [command for command in registered if (command["name"], command["type"]) == (name, kind)]
+        if not named:
+            offered = sorted(command["name"] for command in registered)
+            raise CannotUseError(f"no command {name!r} is registered, only {offered}")
+        command = named[-1]
+        owners = self._owners(user, channel, command["integration_types"])
+        if not owners:
+            raise CannotUseError(f"{name!r} is not installed for {user.name} in {channel.name}")
+        contexts: list[int] | None = command["contexts"]
+        context = context_of(self._world, channel)
+        if contexts is not None and context not in contexts:
+            raise CannotUseError(f"{name!r} is not offered in context {context}, only in {contexts}")
+        if guild is not None:
+            self._check_member(user, channel, command, as_guest="0" not in owners)
+        return command, owners
+
+    def _check_member(self, user: User, channel: Channel, command: Json, *, as_guest: bool) -> None:
+        granted = self._world.permissions(channel, user)
+        if not granted & Permission.USE_APPLICATION_COMMANDS:
+            raise CannotUseError(f"{user.name} may not use commands in {channel.name}")
+        needed: str | None = command["default_member_permissions"]
+        if as_guest or needed is None or granted & Permission.ADMINISTRATOR:
+            return
+        if int(needed) == 0 or int(granted) & int(needed) != int(needed):
+            raise CannotUseError(f"{user.name} lacks the permissions {needed} that {command['name']!r} needs")
+
+    def _slash_data(
+        self,
+        user: User,
+        channel: Channel,
+        name: str,
+        options: Mapping[str, OptionValue],
+        *,
+        focused: str | None = None,
+    ) -> tuple[Json, dict[str, int]]:
+        first, *rest = name.split()
+        command, owners = self._command(user, channel, first, SLASH)
+        path: list[Json] = []
+        level = command
+        for word in rest:
+            level = _subcommand(level, word)
+            path.append(level)
+        declared = cast("list[Json]", level.get("options") or [])
+        if any(option["type"] in (_SUBCOMMAND, _SUBCOMMAND_GROUP) for option in declared):
+            raise CannotUseError(f"{name!r} needs one of {[option['name'] for option in declared]}")
+        resolved: Json = {}
+        chosen = self._chosen(declared, options, channel, resolved, focused)
+        for step in reversed(path):
+            chosen = [{"type": step["type"], "name": step["name"], "options": chosen}]
+        data = _command_data(command) | {"options": chosen}
+        return (data | {"resolved": resolved} if resolved else data), owners
+
+    def _chosen(
+        self,
+        declared: list[Json],
+        options: Mapping[str, OptionValue],
+        channel: Channel,
+        resolved: Json,
+        focused: str | None,
+    ) -> list[Json]:
+        """The options as they are sent; while typing, the required ones may still be missing."""
+        by_name = {option["name"]: option for option in declared}
+        if unknown := set(options) - set(by_name):
+            raise CannotUseError(f"there are no options {sorted(unknown)}, only {sorted(by_name)}")
+        missing = [name for name, option in by_name.items() if option.get("required") and name not in options]
+        if missing and focused is None:
+            raise CannotUseError(f"the options {missing} are required")
+        chosen: list[Json] = []
+        for name, value in options.items():
+            option = by_name[name]
+            if name == focused:
+                if not option.get("autocomplete"):
+                    raise CannotUseError(f"the option {name!r} offers no choices while typing")
+                chosen.append({"type": option["type"], "name": name, "value": value, "focused": True})
+                continue
+            _check_value(option, value)
+            chosen.append(
+                {"type": option["type"], "name": name, "value": self._resolved(value, channel, resolved)}
+            )
+        return chosen
+
+    def _resolved(self, value: OptionValue, channel: Channel, resolved: Json) -> str | int | float:
+        """The value on the wire; what it stands for goes into `resolved`."""
+        if isinstance(value, Upload):
+            attachment = self._world.attach(value, channel.id, ephemeral=True)
+            body = self._messages.attachment(attachment)
+            resolved.setdefault("attachments", {})[str(attachment.id)] = body
+            return str(attachment.id)
+        if isinstance(value, User):
+            resolved.setdefault("users", {})[str(value.id)] = wire.user_json(value)
+            if channel.guild is not None and (member := channel.guild.members.get(value.id)) is not None:
+                resolved.setdefault("members", {})[str(value.id)] = wire.partial_member_json(member) | {
+                    "permissions": str(int(self._world.permissions(channel, value)))
+                }
+            return str(value.id)
+        if isinstance(value, Channel):
+            body = wire.channel_json(value) | {"permissions": str(int(self._world.permissions(value)))}
+            resolved.setdefault("channels", {})[str(value.id)] = body
+            return str(value.id)
+        if isinstance(value, Role):
+            resolved.setdefault("roles", {})[str(value.id)] = wire.role_json(channel.home, value)
+            return str(value.id)
+        return value
+
+    def _filled(self, component: Json, values: Mapping[str, Any], channel: Channel, resolved: Json) -> Json:
+        """A component of a form with what was put in."""
+        kind: int = component["type"]
+        base: Json = {"type": kind, "id": component["id"]}
+        if kind == _ACTION_ROW:
+            inner = [self._filled(item, values, channel, resolved) for item in component["components"]]
+            return base | {"components": inner}
+        if kind == _LABEL:
+            return base | {"component": self._filled(component["component"], values, channel, resolved)}
+        if kind == _TEXT_DISPLAY:
+            return base
+        custom_id: str = component["custom_id"]
+        value = values.get(custom_id)
+        if not value and component.get("required", True) and not component.get("value"):
+            raise CannotUseError(f"the field {custom_id!r} is required")
+        if kind == _TEXT_INPUT:
+            text = component.get("value", "") if value is None else value
+            if len(text) > component.get("max_length", 4000) or len(text) < component.get("min_length", 0):
+                raise CannotUseError(f"the text in {custom_id!r} is too long or too short")
+            return base | {"custom_id": custom_id, "value": text}
+        if kind == _FILE_UPLOAD:
+            uploads = cast("list[Upload]", value or [])
+            value = [self._resolved(upload, channel, resolved) for upload in uploads]
+        return base | {"custom_id": custom_id, "values": value or []}
+
+
+def _command_data(command: Json) -> Json:
+    data: Json = {"id": command["id"], "name": command["name"], "type": command["type"]}
+    return data | {"guild_id": command["guild_id"]} if "guild_id" in command else data
+
+
+def _subcommand(level: Json, word: str) -> Json:
+    for option in cast("list[Json]", level.get("options") or []):
+        if option["name"] == word and option["type"] in (_SUBCOMMAND, _SUBCOMMAND_GROUP):
+            return option
+    raise CannotUseError(f"{level['name']!r} has no subcommand {word!r}")
+
+
+def _check_value(option: Json, value: OptionValue) -> None:
+    """Refuse what Discord's client would not let anyone type."""
+    name, kind = option["name"], option["type"]
+    wrong_bool = isinstance(value, bool) and bool not in _TYPES[kind]
+    if wrong_bool or not isinstance(value, _TYPES[kind]):
+        raise CannotUseError(f"the option {name!r} takes no {type(value).__name__}")
+    choices = [choice["value"] for choice in cast("list[Json]", option.get("choices") or [])]
+    if choices and value not in choices:
+        raise CannotUseError(f"the option {name!r} takes one of {choices}")
+    if isinstance(value, str):
+        size, least, most = len(value), option.get("min_length"), option.get("max_length")
+    elif isinstance(value, int | float):
+        size, least, most = value, option.get("min_value"), option.get("max_value")
+    else:
+        if isinstance(value, Channel) and value.kind not in (option.get("channel_types") or [value.kind]):
+            raise CannotUseError(f"the option {name!r} takes no {value.kind.name} channel")
+        return
+    if (least is not None and size < least) or (most is not None and size > most):
+        raise CannotUseError(f"{value!r} is out of the range of the option {name!r}")
+
+
+def _all_components(components: list[Json]) -> Iterator[Json]:
+    """Every component, however deep."""
+    for component in components:
+        yield component
+        yield from _all_components(component.get("components") or [])
+        if (accessory := component.get("accessory")) is not None:
+            yield accessory

@@ -1,0 +1,370 @@
+"""The world's things as the JSON Discord sends, with what the bot may not read left out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sandbox.discord.permissions import NOTHING
+from sandbox.discord.state import (
+    Attachment,
+    Channel,
+    ChannelKind,
+    Guild,
+    Json,
+    Member,
+    Message,
+    MessageFlag,
+    Overwrite,
+    Role,
+    Thread,
+    User,
+)
+
+if TYPE_CHECKING:
+    from sandbox.discord.cdn import Links
+    from sandbox.discord.world import World
+
+_ROLE_OVERWRITE = 0
+_MEMBER_OVERWRITE = 1
+
+
+def timestamp(seconds: float) -> str:
+    """ISO 8601 of Unix seconds, as Discord writes it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+
+
+def user_json(user: User) -> Json:
+    """An account as others see it."""
+    account: Json = {
+        "id": str(user.id),
+        "username": user.name,
+        "avatar": None,
+        "discriminator": "0" if not user.bot else "4711",
+        "public_flags": 0,
+        "flags": 0,
+        "banner": None,
+        "accent_color": None,
+        "global_name": None if user.bot else user.name.title(),
+        "avatar_decoration_data": None,
+        "collectibles": None,
+        "primary_guild": None,
+    }
+    return account | {"bot": True} if user.bot else account
+
+
+def role_json(guild: Guild, role: Role) -> Json:
+    """A role."""
+    body: Json = {
+        "id": str(role.id),
+        "name": role.name,
+        "permissions": str(int(role.permissions)),
+        "position": guild.roles.index(role),
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "managed": role.managed_by is not None,
+        "mentionable": False,
+        "icon": None,
+        "unicode_emoji": None,
+        "flags": 0,
+    }
+    return body if role.managed_by is None else body | {"tags": {"bot_id": str(role.managed_by.id)}}
+
+
+def partial_member_json(member: Member) -> Json:
+    """A member without the account, as messages carry it."""
+    return {
+        "avatar": None,
+        "banner": None,
+        "communication_disabled_until": None,
+        "flags": 0,
+        "joined_at": timestamp(member.joined_at),
+        "nick": None,
+        "pending": False,
+        "premium_since": None,
+        "roles": [str(role.id) for role in member.roles],
+        "mute": False,
+        "deaf": False,
+    }
+
+
+def member_json(member: Member) -> Json:
+    """A member with the account."""
+    return partial_member_json(member) | {"user": user_json(member.user)}
+
+
+def _overwrite_json(overwrite: Overwrite) -> Json:
+    target = overwrite.target
+    is_role = isinstance(target, Role)
+    return {
+        "id": str(target.id),
+        "type": _ROLE_OVERWRITE if is_role else _MEMBER_OVERWRITE,
+        "allow": str(int(overwrite.allow)),
+        "deny": str(int(overwrite.deny)),
+    }
+
+
+def channel_json(channel: Channel) -> Json:
+    """A channel of a server, a direct channel, or a thread."""
+    if isinstance(channel, Thread):
+        return thread_json(channel)
+    body: Json = {
+        "id": str(channel.id),
+        "type": int(channel.kind),
+        "last_message_id": str(channel.last_message_id) if channel.last_message_id else None,
+        "flags": 0,
+    }
+    if channel.guild is None:
+        others = [user for user in channel.recipients if not user.bot]
+        body["recipients"] = [user_json(user) for user in others]
+        if channel.kind is ChannelKind.GROUP_DM:
+            body |= {"name": channel.name, "icon": None, "owner_id": str(others[0].id), "managed": False}
+        return body
+    body |= {
+        "guild_id": str(channel.guild.id),
+        "name": channel.name,
+        "position": channel.position,
+        "permission_overwrites": [_overwrite_json(overwrite) for overwrite in channel.overwrites.values()],
+        "nsfw": False,
+        "parent_id": None,
+        "rate_limit_per_user": 0,
+        "topic": None,
+    }
+    if channel.kind in (ChannelKind.VOICE, ChannelKind.STAGE):
+        body |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
+    if channel.kind is ChannelKind.FORUM:
+        body |= {
+            "available_tags": [],
+            "default_reaction_emoji": None,
+            "default_sort_order": None,
+            "default_forum_layout": 0,
+        }
+    return body
+
+
+def thread_json(thread: Thread) -> Json:
+    """A thread, without saying whether the bot is in it."""
+    metadata: Json = {
+        "archived": thread.archived,
+        "archive_timestamp": timestamp(thread.archive_changed_at),
+        "auto_archive_duration": thread.auto_archive_minutes,
+        "locked": thread.locked,
+        "create_timestamp": timestamp(thread.created_at),
+    }
+    if thread.kind is ChannelKind.PRIVATE_THREAD:
+        metadata["invitable"] = True
+    return {
+        "id": str(thread.id),
+        "type": int(thread.kind),
+        "last_message_id": str(thread.last_message_id) if thread.last_message_id else None,
+        "flags": 0,
+        "guild_id": str(thread.home.id),
+        "name": thread.name,
+        "parent_id": str(thread.parent_id),
+        "rate_limit_per_user": 0,
+        "owner_id": str(thread.owner_id),
+        "thread_metadata": metadata,
+        "message_count": len(thread.by_id),
+        "member_count": len(thread.members),
+        "total_message_sent": thread.sent,
+    }
+
+
+def thread_member_json(thread: Thread, user_id: int) -> Json:
+    """Someone's being in a thread."""
+    return {
+        "id": str(thread.id),
+        "user_id": str(user_id),
+        "join_timestamp": timestamp(thread.members[user_id]),
+        "flags": 0,
+    }
+
+
+def thread_for_json(thread: Thread, user: User) -> Json:
+    """A thread as someone who may be in it sees it."""
+    body = thread_json(thread)
+    return body | {"member": thread_member_json(thread, user.id)} if user.id in thread.members else body
+
+
+def guild_json(guild: Guild) -> Json:
+    """A server, as REST gives it."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "icon": None,
+        "description": None,
+        "home_header": None,
+        "splash": None,
+        "discovery_splash": None,
+        "features": [],
+        "banner": None,
+        "owner_id": str(guild.owner.id),
+        "application_id": None,
+        "region": "deprecated",
+        "afk_channel_id": None,
+        "afk_timeout": 300,
+        "system_channel_id": None,
+        "system_channel_flags": 0,
+        "widget_enabled": False,
+        "widget_channel_id": None,
+        "verification_level": 0,
+        "roles": [role_json(guild, role) for role in guild.roles],
+        "default_message_notifications": 0,
+        "mfa_level": 0,
+        "explicit_content_filter": 0,
+        "max_presences": None,
+        "max_members": 500000,
+        "max_stage_video_channel_users": 50,
+        "max_video_channel_users": 25,
+        "vanity_url_code": None,
+        "premium_tier": 0,
+        "premium_subscription_count": 0,
+        "preferred_locale": guild.locale,
+        "rules_channel_id": None,
+        "safety_alerts_channel_id": None,
+        "public_updates_channel_id": None,
+        "premium_progress_bar_enabled": False,
+        "nsfw": False,
+        "nsfw_level": 0,
+        "emojis": [],
+        "stickers": [],
+        "incidents_data": None,
+    }
+
+
+def gateway_guild_json(guild: Guild, me: User, *, all_members: bool) -> Json:
+    """A server as GUILD_CREATE brings it; without the members intent it has the bot alone."""
+    mine = guild.members[me.id]
+    members = guild.members.values() if all_members else [mine]
+    return guild_json(guild) | {
+        "joined_at": timestamp(mine.joined_at),
+        "large": False,
+        "unavailable": False,
+        "member_count": len(guild.members),
+        "members": [member_json(member) for member in members],
+        "channels": [channel_json(channel) for channel in guild.channels.values()],
+        "threads": [thread_for_json(thread, me) for thread in guild.threads.values() if not thread.archived],
+        "voice_states": [],
+        "presences": [],
+        "stage_instances": [],
+        "guild_scheduled_events": [],
+        "soundboard_sounds": [],
+    }
+
+
+class MessageWire:
+    """Messages as JSON: their links are signed, and what the bot may not read is empty."""
+
+    def __init__(self, world: World, links: Links) -> None:
+        self._world = world
+        self._links = links
+
+    def attachment(self, attachment: Attachment) -> Json:
+        """A file, with a link that is fresh now."""
+        upload = attachment.upload
+        url = self._links.url(attachment)
+        body: Json = {
+            "id": str(attachment.id),
+            "filename": upload.filename,
+            "size": attachment.size,
+            "url": url,
+            "proxy_url": url,
+            "content_type": upload.content_type,
+            "duration_secs": upload.duration,
+            "waveform": upload.waveform,
+            "description": upload.description,
+            "ephemeral": attachment.ephemeral or None,
+        }
+        return {key: value for key, value in body.items() if value is not None}
+
+    def rest(self, message: Message) -> Json:
+        """As REST answers: the switch of the message-content intent in the portal decides."""
+        return self.message(message, content=self._world.application.message_content)
+
+    def event(self, message: Message, *, content: bool) -> Json:
+        """As the gateway brings it: with the server and the author's membership."""
+        body = self.message(message, content=content)
+        guild = message.channel.guild
+        body["channel_type"] = int(message.channel.kind)
+        if guild is not None:
+            body["guild_id"] = str(guild.id)
+            if (member := guild.members.get(message.author.id)) is not None:
+                body["member"] = partial_member_json(member)
+        return body
+
+    def message(self, message: Message, *, content: bool, nested: bool = False) -> Json:
+        """A message; without `content` it is emptied unless it concerns the bot."""
+        me = self._world.me
+        readable = content or message.channel.guild is None or message.author is me or me in message.mentions
+        body = self._contents(message, readable=readable) | {
+            "id": str(message.id),
+            "channel_id": str(message.channel.id),
+            "author": user_json(message.author),
+            "pinned": False,
+            "mention_everyone": message.mention_everyone,
+            "tts": message.tts,
+        }
+        if message.nonce is not None:
+            body["nonce"] = message.nonce
+        if isinstance(message.channel, Thread):
+            body["position"] = (
+                list(message.channel.by_id).index(message.id)
+                if not message.deleted and message.id in message.channel.by_id
+                else 0
+            )
+        if message.thread is not None and not message.thread.deleted:
+            body["thread"] = thread_for_json(message.thread, me)
+        if message.reactions:
+            body["reactions"] = [self._reaction(emoji, people) for emoji, people in message.reactions.items()]
+        if message.interaction is not None:
+            body |= {
+                "application_id": str(self._world.application.id),
+                "webhook_id": str(self._world.application.id),
+                "interaction_metadata": message.interaction.metadata_json(),
+            }
+        if (reference := message.reference) is not None:
+            body["message_reference"] = {
+                "type": reference.type,
+                "message_id": str(reference.message_id),
+                "channel_id": str(reference.channel_id),
+            } | ({"guild_id": str(reference.guild_id)} if reference.guild_id else {})
+            if reference.type == 0 and not nested:
+                target = message.referenced
+                body["referenced_message"] = (
+                    self.message(target, content=content, nested=True)
+                    if target and not target.deleted
+                    else None
+                )
+        if message.snapshot is not None:
+            body["message_snapshots"] = [{"message": self._contents(message.snapshot, readable=readable)}]
+        return body
+
+    def _contents(self, message: Message, *, readable: bool) -> Json:
+        return {
+            "type": int(message.kind),
+            "content": message.content if readable else "",
+            "mentions": [user_json(user) for user in message.mentions],
+            "mention_roles": [str(role.id) for role in message.mention_roles],
+            "attachments": [self.attachment(item) for item in message.attachments] if readable else [],
+            "embeds": message.embeds if readable and not message.flags & MessageFlag.SUPPRESS_EMBEDS else [],
+            "timestamp": timestamp(message.at),
+            "edited_timestamp": timestamp(message.edited_at) if message.edited_at else None,
+            "flags": int(message.flags),
+            "components": message.components if readable else [],
+        }
+
+    def _reaction(self, emoji: str, people: list[User]) -> Json:
+        return {
+            "emoji": {"id": None, "name": emoji},
+            "count": len(people),
+            "count_details": {"burst": 0, "normal": len(people)},
+            "burst_colors": [],
+            "me_burst": False,
+            "me": self._world.me in people,
+        }
+
+
+def app_permissions_json(world: World, channel: Channel) -> str:
+    """What the bot may do in a channel; in a server it is not in, what an interaction alone allows."""
+    return str(int(world.permissions(channel) or NOTHING))

@@ -1,0 +1,22 @@
+"""A stand-in for the completion API that refuses what the real one refuses.
+
+It answers with what a listener hears in the audio, or with what a script says.
+"""
+
+from sandbox.openroute.script import Breakdown, Chunk, Comment, HangUp, Script
+from sandbox.openroute.server import DEAF, GEMINI, GEMINI_LITE, KEY, ModelDownError, Openroute, Received
+
+__all__ = [
+    "DEAF",
+    "GEMINI",
+    "GEMINI_LITE",
+    "KEY",
+    "Breakdown",
+    "Chunk",
+    "Comment",
+    "HangUp",
+    "ModelDownError",
+    "Openroute",
+    "Received",
+    "Script",
+]
