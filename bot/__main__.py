@@ -13,7 +13,6 @@ from bot import settings as settings_module
 from bot import telemetry
 from bot.check import check
 from bot.local import RecogniserError
-from bot.run import run
 from bot.transcribe import transcribe
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(settings: Settings, args: argparse.Namespace) -> int:
+    from bot.run import run  # noqa: PLC0415 - discord.py loads slowly, and only this command needs it
+
     if settings.discord_token is None:
         return _complain(TOKENLESS)
     if settings.openroute_api_key is None and not args.local:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from bot.settings import Settings
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -64,6 +66,18 @@ class Decoders:
             initializer=_confine,
             initargs=[memory_mb * 1_000_000],
             context=context,  # pyright: ignore[reportArgumentType] - pebble's Protocol is narrower than it needs
+        )
+
+    @classmethod
+    def configured(cls, settings: Settings) -> Self:
+        """As the settings ask for."""
+        return cls(
+            formats=settings.audio_formats,
+            max_request_bytes=int(settings.max_request_mb * 1e6),
+            max_seconds=settings.max_minutes * 60,
+            processes=settings.decoders,
+            seconds=settings.decode_seconds,
+            memory_mb=settings.decode_memory_mb,
         )
 
     async def __aenter__(self) -> Self:

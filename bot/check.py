@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import database, errors
-from bot.run import decoders
+from bot.audio import Decoders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ async def check(settings: Settings, *, as_json: bool) -> int:
     """Look at everything and print it; 1 if anything failed, else 0."""
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
         groups = await asyncio.gather(
-            _endpoint(session, settings), _discord(session, settings), _decoder(settings), _storage(settings)
+            endpoint(session, settings), _discord(session, settings), _decoder(settings), _storage(settings)
         )
     findings = [
         Finding("settings", Grade.OK, "the environment holds nothing unusable"),
@@ -75,7 +75,7 @@ async def check(settings: Settings, *, as_json: bool) -> int:
     return int(any(finding.grade is Grade.FAILED for finding in findings))
 
 
-async def _endpoint(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:
+async def endpoint(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:
     """The key, the endpoint and the model. What an endpoint does not serve (404) is not held against it."""
     base, host = settings.openroute_base_url, urlsplit(settings.openroute_base_url).netloc
     headers: dict[str, str] = {}
@@ -202,7 +202,7 @@ async def _decoder(settings: Settings) -> list[Finding]:
             file.setparams((1, 2, 48_000, 0, "NONE", "not compressed"))
             file.writeframes(bytes(96_000))
         try:
-            async with decoders(settings) as ears:
+            async with Decoders.configured(settings) as ears:
                 await ears.prepare(source, Path(folder))
         except errors.EarshotError as error:
             advice = "raise DECODE_MEMORY_MB, or install the requirements again"

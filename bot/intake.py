@@ -26,6 +26,11 @@ def notes_in(message: SeenMessage) -> tuple[Attachment, ...]:
     return tuple(attachment for attachment in message.attachments if looks_like_audio(attachment))
 
 
+def asked_for(message: SeenMessage) -> tuple[Attachment, ...]:
+    """The attachments to answer when somebody asks for a message: what looks like audio, or else all of them."""
+    return tuple(filter(looks_like_audio, message.attachments)) or message.attachments
+
+
 def looks_like_audio(attachment: Attachment) -> bool:
     """Whether name or announced type say audio; either is enough, since both can be wrong or missing."""
     announced = (attachment.content_type or "").partition(";")[0].strip().lower()

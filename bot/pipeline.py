@@ -15,6 +15,7 @@ from bot.models import Heard, Outcome, Timings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     from bot.audio import Decoders
     from bot.completion import Completion
@@ -27,8 +28,8 @@ log = structlog.get_logger("earshot.note")
 class Deliver(Protocol):
     """Where a note's answer goes. Threads, interactions and the command line each have theirs."""
 
-    async def begin(self) -> None:
-        """The note is being worked on: show that something is happening."""
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """While open, the note is being worked on: show that something is happening."""
         ...
 
     async def grow(self, pages: tuple[str, ...]) -> None:
@@ -73,8 +74,10 @@ class Pipeline:
         heard: Heard | None = None
         began = self._clock()
         try:
-            await deliver.begin()
-            async with Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth:
+            async with (
+                deliver.working(),
+                Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
+            ):
                 heard = await self._hear(note, growth.update)
             final, outcome, error = reply.finished(heard.answer, heading), Outcome.POSTED, None
         except Exception as problem:  # noqa: BLE001 - the last line of defence: nobody is met with silence

@@ -12,6 +12,7 @@ from bot.store import PROMPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     from bot.dispatch import Dispatch
     from bot.ledger import Ledger
@@ -52,7 +53,9 @@ class Reception:
 
     async def asked(self, message: SeenMessage, deliver: Deliverer, *, prompt: str | None = None) -> None:
         """Somebody asked for this message's files, whatever they look like; False when closing."""
-        return self._work(await self._notes(message, message.attachments, prompt), deliver, in_ledger=False)
+        return self._work(
+            await self._notes(message, intake.asked_for(message), prompt), deliver, in_ledger=False
+        )
 
     async def resume(self, deliver: Deliverer) -> int:
         """Put the notes to work that a former run left unfinished; how many there were."""
@@ -126,8 +129,8 @@ class _InTurn:
         self._before = before
         self.done = asyncio.Event()
 
-    async def begin(self) -> None:
-        await self._deliver.begin()
+    def working(self) -> AbstractAsyncContextManager[None]:
+        return self._deliver.working()
 
     async def grow(self, pages: tuple[str, ...]) -> None:
         if self._before is None or self._before.is_set():

@@ -15,7 +15,8 @@ import structlog
 
 from bot import database
 from bot.audio import Decoders
-from bot.client import ContentIntentMissingError, LoginRefusedError, VoiceBot
+from bot.check import Grade, endpoint
+from bot.client import ContentIntentMissingError, DiscordAwayError, LoginRefusedError, VoiceBot
 from bot.completion import Completion
 from bot.dispatch import Dispatch
 from bot.fetch import Fetcher
@@ -38,17 +39,7 @@ What works without it: direct messages, messages that mention the bot, /transcri
 What does not: answering voice notes in servers by itself.
 To switch it on: https://discord.com/developers/applications, your application, Bot, Message Content Intent."""
 
-
-def decoders(settings: Settings) -> Decoders:
-    """The decoder processes these settings ask for."""
-    return Decoders(
-        formats=settings.audio_formats,
-        max_request_bytes=int(settings.max_request_mb * 1e6),
-        max_seconds=settings.max_minutes * 60,
-        processes=settings.decoders,
-        seconds=settings.decode_seconds,
-        memory_mb=settings.decode_memory_mb,
-    )
+_AWAY_SECONDS = 10.0
 
 
 async def run(settings: Settings, *, local: bool, extensions: Sequence[str]) -> int:
@@ -71,8 +62,10 @@ async def run(settings: Settings, *, local: bool, extensions: Sequence[str]) -> 
             settings = await stack.enter_async_context(recogniser(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         engine = await stack.enter_async_context(database.opened(settings.database_url))
-        ears = await stack.enter_async_context(decoders(settings))
+        ears = await stack.enter_async_context(Decoders.configured(settings))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-"))
+        warning = asyncio.create_task(_warn_of_endpoint(session, settings))
+        stack.callback(warning.cancel)
         with_content = True
         while not stopping.is_set():
             bot = VoiceBot(api_url=settings.discord_api_url, extensions=extensions, content=with_content)
@@ -103,7 +96,18 @@ async def run(settings: Settings, *, local: bool, extensions: Sequence[str]) -> 
             except LoginRefusedError:
                 log.error("Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot.")  # noqa: TRY400
                 return 1
+            except DiscordAwayError as error:
+                log.warning("Discord can't be reached", error=str(error), next_attempt_in=_AWAY_SECONDS)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), _AWAY_SECONDS)
     return 0
+
+
+async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) -> None:
+    """Say at start what would otherwise come as a surprise: a key that is refused, a model about to retire."""
+    for finding in await endpoint(session, settings):
+        if finding.grade is not Grade.OK:
+            log.warning("set-up", about=finding.name, finding=finding.text, advice=finding.advice)
 
 
 async def _serve(bot: VoiceBot, settings: Settings, stopping: asyncio.Event) -> int:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from bot import errors, reply
+from bot.audio import Decoders
 from bot.completion import Completion
 from bot.fetch import Fetcher
 from bot.local import recogniser
 from bot.pipeline import Pipeline
-from bot.run import decoders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ async def transcribe(
     failed = False
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        ears = await stack.enter_async_context(decoders(settings))
+        ears = await stack.enter_async_context(Decoders.configured(settings))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-")))
         heard_by = await stack.enter_async_context(recogniser(settings)) if local else settings
         pipeline = Pipeline(

@@ -6,6 +6,7 @@ What comes back is read defensively: gateways add fields, leave them out, and ch
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -63,7 +64,8 @@ def request_body(prompt: str, audio_format: str, wishes: Wishes) -> tuple[bytes,
         body["user"] = wishes.user
     # The prompt stands before the audio and may hold anything, the mark too: the last mark but `user` is ours.
     before, _, after = json.dumps(body, ensure_ascii=False).rpartition(f'"{_MARK}"')
-    return f'{before}"'.encode(), f'"{after}'.encode()
+    # Half a character (from a command line in another encoding) becomes a question mark.
+    return f'{before}"'.encode(errors="replace"), f'"{after}'.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,8 @@ def _text(content: object) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "".join(_text(_mapping(part).get("text")) for part in cast("list[object]", content))
+        texts = (_mapping(part).get("text") for part in cast("list[object]", content))
+        return "".join(text for text in texts if isinstance(text, str))
     return ""
 
 
@@ -126,7 +129,7 @@ def read_usage(data: object) -> Usage | None:
         completion_tokens=_count(usage.get("completion_tokens")) or 0,
         total_tokens=_count(usage.get("total_tokens")) or 0,
         audio_tokens=_count(details.get("audio_tokens")),
-        cost=float(cost) if isinstance(cost, int | float) else None,
+        cost=_float(cost) if isinstance(cost, int | float) else None,
     )
 
 
@@ -141,7 +144,8 @@ def error_of(  # noqa: PLR0911 - a table, written as a match
         retry_after: the header, as it came.
         host: named where the key was refused, since several services share its variable's name.
     """
-    error = _mapping(_mapping(data).get("error"))
+    told = _mapping(data).get("error")
+    error = {"message": told} if isinstance(told, str) else _mapping(told)
     code = status if status is not None else _code(error.get("code"))
     availability = _mapping(error.get("availability"))
     retryable = availability.get("retryable")
@@ -184,16 +188,20 @@ def _code(value: object) -> int | None:
             "model_not_found": 404,
             "server_error": 500,
         }
-        return int(value) if value.isdecimal() else named.get(value, 400)
+        return int(value) if re.fullmatch("[1-5][0-9]{2}", value) else named.get(value, 400)
     return None
 
 
 def _seconds(value: object) -> float | None:
+    seconds = _float(value)
+    return seconds if seconds is not None and 0 < seconds < float("inf") else None
+
+
+def _float(value: object) -> float | None:
     try:
-        seconds = float(cast("str", value))
-    except (TypeError, ValueError):
+        return float(cast("str", value))
+    except (TypeError, ValueError, OverflowError):
         return None
-    return seconds if 0 < seconds < float("inf") else None
 
 
 def _count(value: object) -> int | None:

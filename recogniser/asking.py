@@ -97,9 +97,10 @@ def read(body: object) -> ChatRequest:
     try:
         request = ChatRequest.model_validate(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "body"
-        raise RejectedError(400, f"Invalid input at {where}: {first['msg']}") from error
+        # Where a field may be one of several things, the deepest complaint is about the one that was meant.
+        worst = max(error.errors(include_url=False, include_input=False), key=lambda it: len(it["loc"]))
+        where = ".".join(str(step) for step in worst["loc"] if not str(step).startswith("list["))
+        raise RejectedError(400, f"Invalid input at {where or 'body'}: {worst['msg']}") from error
     if not request.candidates:
         raise RejectedError(400, "No models provided")
     return request

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from recogniser.weights import UnavailableError, model_dir
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -42,8 +42,12 @@ class Recogniser:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """Wait for the piece now being heard, and end."""
         self._closing.set()
-        await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
+        self._worker.shutdown(cancel_futures=True)
 
     def transcribe(self, sound: Sound) -> Iterator[str]:
         """The words of `sound`, a sentence or so at a time, nothing for silence. Blocks; any language.
@@ -64,7 +68,7 @@ class Recogniser:
                 first = False
                 yield piece
 
-    async def listen(self, sound: Sound) -> AsyncIterator[str]:
+    async def listen(self, sound: Sound) -> AsyncGenerator[str, None]:
         """`transcribe` in the worker thread, in turn with others who listen.
 
         Closing the iterator early stops the work at the next piece.
@@ -108,7 +112,7 @@ def _load(directory: Path) -> WhisperModel:
     except ImportError as error:
         raise UnavailableError(
             f"Speech recognition on this machine is not installed ({error.name}): "
-            "pip install 'earshot[local]'"
+            "pip install -r requirements-local.txt"
         ) from error
     try:
         return WhisperModel(str(directory), device="cpu", compute_type="int8")

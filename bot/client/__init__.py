@@ -2,10 +2,11 @@
 
 from bot.client.interactions import InteractionDelivery
 from bot.client.seen import seen_command, seen_message
-from bot.client.voicebot import ContentIntentMissingError, LoginRefusedError, VoiceBot
+from bot.client.voicebot import ContentIntentMissingError, DiscordAwayError, LoginRefusedError, VoiceBot
 
 __all__ = [
     "ContentIntentMissingError",
+    "DiscordAwayError",
     "InteractionDelivery",
     "LoginRefusedError",
     "VoiceBot",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from typing import TYPE_CHECKING
 
 import discord
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from bot.reply import Reply
 
 
@@ -26,8 +29,9 @@ class InteractionDelivery:
         self._private = private
         self._posted: list[tuple[discord.InteractionMessage | discord.WebhookMessage | None, str]] = []
 
-    async def begin(self) -> None:
-        """Nothing: Discord shows “thinking” by itself."""
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """Show nothing: Discord says “thinking” by itself."""
+        return contextlib.nullcontext()
 
     async def grow(self, pages: tuple[str, ...]) -> None:
         """Post or edit so that `pages` stand there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import io
@@ -17,6 +18,8 @@ from bot import errors, reply
 from bot.models import Place
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from bot.models import VoiceNote
 
 log = structlog.get_logger("earshot.threads")
@@ -67,7 +70,7 @@ class Threads:
 
     async def _find(self, note: VoiceNote) -> Destination:
         channel = self.client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
-        beside = Destination(channel, channel.get_partial_message(note.message_id))
+        beside = self.beside(note)
         if note.place is not Place.CHANNEL or self._no_threads.get(note.channel_id, 0.0) > time.monotonic():
             return beside
         thread = Destination(
@@ -86,7 +89,7 @@ class Threads:
             if error.code == _UNKNOWN_MESSAGE:
                 raise errors.Gone from error
             if isinstance(error, discord.Forbidden):
-                self._no_threads[note.channel_id] = time.monotonic() + _FORBIDDEN_FOR
+                self.give_up_threads(note)
                 log.warning("no thread: a permission is missing", channel=note.channel_id, code=error.code)
                 return beside
             if error.code in _NO_THREAD_HERE:
@@ -94,6 +97,16 @@ class Threads:
             # Opening can succeed and still report failure: look before giving up on it.
             return thread if await self._exists(note.message_id) else beside
         return thread
+
+    def beside(self, note: VoiceNote) -> Destination:
+        """The note's own channel, in reply to it."""
+        channel = self.client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
+        return Destination(channel, channel.get_partial_message(note.message_id))
+
+    def give_up_threads(self, note: VoiceNote) -> None:
+        """The bot may not open threads in this channel, or not speak in them: for a while, answer beside notes."""
+        self._no_threads[note.channel_id] = time.monotonic() + _FORBIDDEN_FOR
+        self._found.pop(note.message_id, None)
 
     async def _exists(self, channel_id: int) -> bool:
         try:
@@ -128,13 +141,19 @@ class ThreadDelivery:
         self._posted: list[tuple[discord.PartialMessage, str | None]] = []
         self._typing: asyncio.Task[None] | None = None
 
-    async def begin(self) -> None:
-        """Show “typing” where the note is, for as long as nothing else can be shown."""
+    @contextlib.asynccontextmanager
+    async def working(self) -> AsyncGenerator[None]:
+        """Show “typing” where the note is, for as long as nothing else is shown."""
         self._typing = asyncio.create_task(self._type())
+        try:
+            yield
+        finally:
+            self._typing.cancel()
 
     async def grow(self, pages: tuple[str, ...]) -> None:
         """Post or edit so that `pages` stand there."""
-        self._stop_typing()
+        if self._typing is not None:
+            self._typing.cancel()
         await self._show(pages)
 
     async def finish(self, final: reply.Reply) -> None:
@@ -144,7 +163,6 @@ class ThreadDelivery:
             Gone: the note, or its channel, was deleted.
             Forbidden: the bot may not speak there; the author was told in private if that was possible.
         """
-        self._stop_typing()
         try:
             await self._show(final.pages, final)
         except discord.Forbidden as error:
@@ -159,6 +177,18 @@ class ThreadDelivery:
 
     async def _show(self, pages: tuple[str, ...], final: reply.Reply | None = None) -> None:
         destination = await self._threads.destination(self._note)
+        try:
+            await self._show_in(destination, pages, final)
+        except discord.Forbidden:
+            if destination.reply_to is not None or self._posted:
+                raise
+            # A thread could be opened, but not spoken in.
+            self._threads.give_up_threads(self._note)
+            await self._show_in(await self._threads.destination(self._note), pages, final)
+
+    async def _show_in(
+        self, destination: Destination, pages: tuple[str, ...], final: reply.Reply | None
+    ) -> None:
         if self._resumed:
             self._posted = [(page, None) for page in await self._pages_of_a_former_run(destination)]
             self._resumed = False
@@ -225,11 +255,6 @@ class ThreadDelivery:
                 await asyncio.sleep(_TYPING_LASTS)
         except discord.HTTPException:
             log.debug("typing not shown", channel=self._note.channel_id)
-
-    def _stop_typing(self) -> None:
-        if self._typing is not None:
-            self._typing.cancel()
-            self._typing = None
 
 
 def _answers(message: discord.Message, note: VoiceNote) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 import discord.gateway
 import discord.http
@@ -33,6 +34,10 @@ class LoginRefusedError(Exception):
     """Discord does not know the token."""
 
 
+class DiscordAwayError(Exception):
+    """Discord could not be reached to log in; later attempts may."""
+
+
 class VoiceBot(commands.AutoShardedBot):
     """The bot on Discord.
 
@@ -59,9 +64,10 @@ class VoiceBot(commands.AutoShardedBot):
             max_messages=None,
         )
         discord.http.Route.BASE = api_url
+        # This bot never joins a voice channel, so what is missing for that is nobody's concern.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self._extension_names = extensions
         self._threads = Threads(self)
-        self._resumed = False
 
     async def run_until_closed(self, token: str) -> None:
         """Connect and stay until closed.
@@ -69,6 +75,7 @@ class VoiceBot(commands.AutoShardedBot):
         Raises:
             ContentIntentMissingError: connect again without it.
             LoginRefusedError: the token is wrong.
+            DiscordAwayError: connect again later. Once connected, discord.py does so by itself.
         """
         try:
             async with self:
@@ -77,6 +84,8 @@ class VoiceBot(commands.AutoShardedBot):
             raise ContentIntentMissingError from error
         except discord.LoginFailure as error:
             raise LoginRefusedError from error
+        except (OSError, aiohttp.ClientError, discord.GatewayNotFound, discord.DiscordServerError) as error:
+            raise DiscordAwayError(type(error).__name__) from error
 
     async def setup_hook(self) -> None:
         """Load the cogs, tell Discord the commands. Called by discord.py between login and connection."""
@@ -86,18 +95,19 @@ class VoiceBot(commands.AutoShardedBot):
         self.tree.on_error = self._on_command_error
         for name in self._extension_names:
             await self.load_extension(name)
-        await self.tree.sync()
+        try:
+            await self.tree.sync()
+        except discord.HTTPException as error:
+            # Commands registered by a former run still work, and notes need none.
+            log.warning("commands not registered", status=error.status, code=error.code)
+        # Before connecting: what is unfinished now, a former run left. Answering it needs no gateway.
+        count = await self.reception.resume(lambda note: ThreadDelivery(self._threads, note, resumed=True))
+        if count:
+            log.info("taking up unfinished notes", notes=count)
 
     async def on_ready(self) -> None:
-        """Take up what a former run left; Discord says ready again after each lost session."""
+        """Say so."""
         log.info("ready", user=str(self.user), guilds=len(self.guilds), shards=self.shard_count)
-        if not self._resumed:
-            self._resumed = True
-            count = await self.reception.resume(
-                lambda note: ThreadDelivery(self._threads, note, resumed=True)
-            )
-            if count:
-                log.info("taking up unfinished notes", notes=count)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Keep discord.py from looking for prefix commands; the listen cog hears messages."""

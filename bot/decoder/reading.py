@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,7 @@ def look(source: str) -> Looks | None:
         UnreadableError: it is no audio or video format of the list.
     """
     try:
-        with _open(source) as container:
+        with _opened(source) as container:
             if not container.streams.audio:
                 return None
             return Looks(seconds=_announced_seconds(container), format=_format(container, source))
@@ -96,7 +97,7 @@ def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
     """
     damage: list[Exception] = []
     samples = 0
-    with _open(source) as container:
+    with _opened(source) as container:
         stream = container.streams.audio[0]
         stream.codec_context.thread_count = 1
         for other in container.streams:
@@ -110,18 +111,19 @@ def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
     return Sound(samples / RATE, clean=not damage)
 
 
-def _open(source: str) -> InputContainer:
+@contextlib.contextmanager
+def _opened(source: str) -> Iterator[InputContainer]:
+    options = {
+        "format_whitelist": ",".join(DEMUXERS),
+        "protocol_whitelist": "none",
+        "codec_whitelist": _codecs(),
+    }
     # A file object, not a path: FFmpeg sees no name to guess by and has no protocol to reach anything else.
-    return av.open(
-        Path(source).open("rb"),
-        mode="r",
-        metadata_errors="ignore",
-        options={
-            "format_whitelist": ",".join(DEMUXERS),
-            "protocol_whitelist": "none",
-            "codec_whitelist": _codecs(),
-        },
-    )
+    with (
+        Path(source).open("rb") as file,
+        av.open(file, mode="r", metadata_errors="ignore", options=options) as container,
+    ):
+        yield container
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from sandbox.discord.state import Channel, Json, Thread
 
 if TYPE_CHECKING:
     from sandbox.discord.changes import Change
-    from sandbox.discord.state import Message
+    from sandbox.discord.state import Guild, Message
     from sandbox.discord.world import World
 
 _AboutMessages = (
@@ -31,31 +31,26 @@ class Dispatcher:
 
     def dispatch(self, change: Change, session: Session) -> None:
         """Tell a session of a change if it concerns it."""
-        match change:
-            case _AboutMessages():
-                self._about_messages(change, session)
-            case changes.ReactionChanged():
-                self._about_reaction(change, session)
-            case changes.TypingStarted():
-                self._about_typing(change, session)
-            case _AboutThreads():
-                self._about_threads(change, session)
-            case _AboutChannels():
-                self._about_channels(change, session)
-            case _AboutGuilds():
-                self._about_guilds(change, session)
-            case changes.InteractionSent(interaction):
-                if session.covers(interaction.channel.guild):
-                    session.dispatch("INTERACTION_CREATE", interaction.event_json())
-            case _:
-                pass  # what happens between the bot and the stand-in is no event
+        if isinstance(change, _AboutMessages):
+            self._about_messages(change, session)
+        elif isinstance(change, changes.ReactionChanged):
+            self._about_reaction(change, session)
+        elif isinstance(change, changes.TypingStarted):
+            self._about_typing(change, session)
+        elif isinstance(change, _AboutThreads):
+            self._about_threads(change, session)
+        elif isinstance(change, _AboutChannels):
+            self._about_channels(change, session)
+        elif isinstance(change, _AboutGuilds):
+            self._about_guilds(change, session)
+        elif isinstance(change, changes.InteractionSent) and session.covers(change.interaction.channel.guild):
+            session.dispatch("INTERACTION_CREATE", change.interaction.event_json())
 
-    def introduce(self, session: Session, guild_id: int) -> None:
-        """Tell a session all about a server."""
-        guild = self._world.guilds[guild_id]
+    def introduce(self, session: Session, guild: Guild, *, joined_now: bool) -> None:
+        """Tell a session all about a server; only one joined before was `unavailable` until now."""
         everyone = session.wants(Intent.GUILD_MEMBERS)
         body = wire.gateway_guild_json(guild, self._world.me, all_members=everyone)
-        session.dispatch("GUILD_CREATE", body)
+        session.dispatch("GUILD_CREATE", body if joined_now else body | {"unavailable": False})
 
     def _about_messages(self, change: _AboutMessages, session: Session) -> None:
         channel = change.channel if isinstance(change, changes.MessagesDeleted) else change.message.channel
@@ -135,7 +130,7 @@ class Dispatcher:
             return
         match change:
             case changes.GuildJoined():
-                self.introduce(session, guild.id)
+                self.introduce(session, guild, joined_now=True)
             case changes.GuildLeft():
                 session.dispatch("GUILD_DELETE", {"id": str(guild.id)})
             case changes.RolesUpdated():

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import zlib
+from enum import IntEnum
 from typing import TYPE_CHECKING, cast
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -22,23 +23,27 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("sandbox")
 
-_HEARTBEAT = 1
-_IDENTIFY = 2
-_PRESENCE = 3
-_RESUME = 6
-_RECONNECT = 7
-_REQUEST_MEMBERS = 8
-_INVALID_SESSION = 9
-_HELLO = 10
-_HEARTBEAT_ACK = 11
 
-_UNKNOWN_ERROR = 4000
+class Op(IntEnum):
+    """The operation a payload carries."""
+
+    HEARTBEAT = 1
+    IDENTIFY = 2
+    PRESENCE = 3
+    VOICE_STATE = 4
+    RESUME = 6
+    RECONNECT = 7
+    REQUEST_MEMBERS = 8
+    INVALID_SESSION = 9
+    HELLO = 10
+    HEARTBEAT_ACK = 11
+
+
 _UNKNOWN_OPCODE = 4001
 _DECODE_ERROR = 4002
 _NOT_AUTHENTICATED = 4003
 _AUTHENTICATION_FAILED = 4004
 _ALREADY_AUTHENTICATED = 4005
-_INVALID_SEQUENCE = 4007
 _INVALID_SHARD = 4010
 _INVALID_VERSION = 4012
 _DISALLOWED_INTENTS = 4014
@@ -85,11 +90,11 @@ class Gateway:
             _log.error("gateway compression %s is not known here", compress)
             await socket.close(code=_DECODE_ERROR)
             return socket
-        connection = _Connection(socket, compressed=compress is not None)
+        connection = _Connection(socket, request.transport, compressed=compress is not None)
         self._connections.add(connection)
         try:
             hello = {"heartbeat_interval": int(self.heartbeat_interval * 1000), "_trace": ["sandbox"]}
-            connection.send({"op": _HELLO, "d": hello, "s": None, "t": None})
+            connection.say(Op.HELLO, hello)
             await self._read(connection)
         finally:
             self._connections.discard(connection)
@@ -97,22 +102,22 @@ class Gateway:
             self._lose(connection)
         return socket
 
-    async def drop(self, *, resumable: bool = True) -> None:
+    def drop(self, *, resumable: bool = True) -> None:
         """Break every connection, without a word; the sessions go too if not `resumable`."""
         if not resumable:
             self.sessions.clear()
         for connection in tuple(self._connections):
-            await connection.close(_UNKNOWN_ERROR)
+            connection.cut()
 
     def ask_to_reconnect(self) -> None:
         """Send op 7: the client is to come back and resume."""
         for connection in self._connections:
-            connection.send({"op": _RECONNECT, "d": None, "s": None, "t": None})
+            connection.say(Op.RECONNECT)
 
     def invalidate(self, *, resumable: bool = False) -> None:
         """Send op 9: the client is to resume, or to begin anew."""
         for connection in self._connections:
-            connection.send({"op": _INVALID_SESSION, "d": resumable, "s": None, "t": None})
+            connection.say(Op.INVALID_SESSION, data=resumable)
             if connection.session is not None and not resumable:
                 self.sessions.pop(connection.session.id, None)
 
@@ -139,19 +144,19 @@ class Gateway:
     def _receive(self, connection: _Connection, payload: Json) -> int | None:
         """Act on a payload; the code to close the connection with, if it must be closed."""
         match payload["op"]:
-            case 1:
-                connection.send({"op": _HEARTBEAT_ACK, "d": None, "s": None, "t": None})
-            case 2 if connection.session is None:
+            case Op.HEARTBEAT:
+                connection.say(Op.HEARTBEAT_ACK)
+            case Op.IDENTIFY if connection.session is None:
                 return self._identify(connection, payload["d"])
-            case 6 if connection.session is None:
+            case Op.RESUME if connection.session is None:
                 return self._resume(connection, payload["d"])
-            case 2 | 6:
+            case Op.IDENTIFY | Op.RESUME:
                 return _ALREADY_AUTHENTICATED
             case _ if connection.session is None:
                 return _NOT_AUTHENTICATED
-            case 8:
+            case Op.REQUEST_MEMBERS:
                 self._members(connection.session, payload["d"])
-            case 3 | 4:
+            case Op.PRESENCE | Op.VOICE_STATE:
                 pass
             case _:
                 return _UNKNOWN_OPCODE
@@ -199,7 +204,7 @@ class Gateway:
             },
         )
         for guild in guilds:
-            self._dispatcher.introduce(session, guild.id)
+            self._dispatcher.introduce(session, guild, joined_now=False)
         self._world.changes.tell(changes.SessionStarted(shard_id, resumed=False))
         return None
 
@@ -210,7 +215,7 @@ class Gateway:
         sequence: int = data["seq"]
         if session is None or self.refuse_resume or not session.can_replay_from(sequence):
             self.sessions.pop(data["session_id"], None)
-            connection.send({"op": _INVALID_SESSION, "d": False, "s": None, "t": None})
+            connection.say(Op.INVALID_SESSION, data=False)
             return None
         connection.session = session
         self.resumed += 1
@@ -262,8 +267,11 @@ class Gateway:
 class _Connection:
     """A socket with its queue of payloads and, if asked for, one zlib stream over all of them."""
 
-    def __init__(self, socket: web.WebSocketResponse, *, compressed: bool) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, *, compressed: bool
+    ) -> None:
         self.socket = socket
+        self._transport = transport
         self.session: Session | None = None
         self._zlib = zlib.compressobj() if compressed else None
         self._waiting: asyncio.Queue[Json] = asyncio.Queue()
@@ -277,6 +285,16 @@ class _Connection:
 
     def send(self, payload: Json) -> None:
         self._waiting.put_nowait(payload)
+
+    def say(self, op: Op, data: object = None) -> None:
+        """Queue something that is no event."""
+        self.send({"op": op, "d": data, "s": None, "t": None})
+
+    def cut(self) -> None:
+        """Break the connection as a failing network does."""
+        self._closed_here = True
+        if self._transport is not None:
+            self._transport.abort()
 
     async def close(self, code: int) -> None:
         """Close the socket; payloads not sent yet are lost."""

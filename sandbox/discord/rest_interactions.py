@@ -247,6 +247,8 @@ class InteractionRoutes:
         }
         if interaction.channel.guild is not None:
             about["guild_id"] = str(interaction.channel.guild.id)
+        if callback not in (Callback.MESSAGE, Callback.UPDATE):
+            return {"interaction": about}
         shown = self._wire.message(message, content=True)
         return {"interaction": about, "resource": {"type": int(callback), "message": shown}}
 

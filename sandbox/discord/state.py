@@ -164,8 +164,9 @@ class Channel:
 
     @property
     def messages(self) -> list[Message]:
-        """Everything there now that all can see, oldest first."""
-        return list(self.by_id.values())
+        """What people and bots wrote and all can see now, oldest first."""
+        starter = MessageKind.THREAD_STARTER_MESSAGE
+        return [message for message in self.by_id.values() if message.kind is not starter]
 
     @property
     def home(self) -> Guild:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sandbox.discord.permissions import NOTHING
 from sandbox.discord.state import (
     Attachment,
     Channel,
@@ -165,7 +164,7 @@ def thread_json(thread: Thread) -> Json:
         "rate_limit_per_user": 0,
         "owner_id": str(thread.owner_id),
         "thread_metadata": metadata,
-        "message_count": len(thread.by_id),
+        "message_count": len(thread.messages),
         "member_count": len(thread.members),
         "total_message_sent": thread.sent,
     }
@@ -240,7 +239,6 @@ def gateway_guild_json(guild: Guild, me: User, *, all_members: bool) -> Json:
     return guild_json(guild) | {
         "joined_at": timestamp(mine.joined_at),
         "large": False,
-        "unavailable": False,
         "member_count": len(guild.members),
         "members": [member_json(member) for member in members],
         "channels": [channel_json(channel) for channel in guild.channels.values()],
@@ -308,11 +306,7 @@ class MessageWire:
         if message.nonce is not None:
             body["nonce"] = message.nonce
         if isinstance(message.channel, Thread):
-            body["position"] = (
-                list(message.channel.by_id).index(message.id)
-                if not message.deleted and message.id in message.channel.by_id
-                else 0
-            )
+            body["position"] = sum(earlier < message.id for earlier in message.channel.by_id)
         if message.thread is not None and not message.thread.deleted:
             body["thread"] = thread_for_json(message.thread, me)
         if message.reactions:
@@ -363,8 +357,3 @@ class MessageWire:
             "me_burst": False,
             "me": self._world.me in people,
         }
-
-
-def app_permissions_json(world: World, channel: Channel) -> str:
-    """What the bot may do in a channel; in a server it is not in, what an interaction alone allows."""
-    return str(int(world.permissions(channel) or NOTHING))

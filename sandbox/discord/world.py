@@ -17,7 +17,9 @@ from sandbox.discord.state import (
     Json,
     Message,
     MessageFlag,
+    MessageKind,
     Overwrite,
+    Reference,
     Thread,
     Typing,
     Upload,
@@ -206,10 +208,20 @@ class World:
             parent.guild.threads[thread.id] = thread
         self.changes.tell(changes.ThreadCreated(thread))
         if starter is not None:
+            self._point_back(thread, starter)
             starter.thread = thread
             starter.flags |= MessageFlag.HAS_THREAD
             self.changes.tell(changes.MessageEdited(starter))
         return thread
+
+    def _point_back(self, thread: Thread, starter: Message) -> None:
+        """The first message of a thread on a message: empty, with the thread's id, it refers to that one."""
+        reference = Reference(0, starter.id, starter.channel.id, thread.home.id)
+        first = Message(thread.id, thread, starter.author, thread.created_at, reference=reference)
+        first.kind = MessageKind.THREAD_STARTER_MESSAGE
+        first.referenced = starter
+        thread.by_id[first.id] = first
+        self.changes.tell(changes.MessageCreated(first))
 
     def join_thread(self, thread: Thread, user: User) -> None:
         """Make someone a member of a thread."""

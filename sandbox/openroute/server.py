@@ -105,6 +105,10 @@ class Openroute:
         self.requests: list[Received] = []
         self.rejected: list[RejectedError] = []
         """Why requests were refused: for what they were, not by faults or `down`."""
+        self.answers: list[str] = []
+        """The text of every answer told to its end."""
+        self.busy = 0
+        """How many requests are in hand."""
         self.abandoned = 0
         """How many clients hung up before their answer had ended."""
         self.unknown: list[tuple[str, str]] = []
@@ -176,6 +180,7 @@ class Openroute:
     @web.middleware
     async def _note(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Keep what a test may ask about how requests ended."""
+        self.busy += 1
         try:
             return await handler(request)
         except ModelDownError:
@@ -191,6 +196,7 @@ class Openroute:
             self.abandoned += 1
             raise
         finally:
+            self.busy -= 1
             self._tell_news()
 
     async def _list_models(self, request: web.Request) -> web.Response:
@@ -213,7 +219,7 @@ class Openroute:
         model = self._choose(asked, audio)
         told, ending = self._answer(model, audio)
         tell = telling.stream if asked.stream else telling.whole
-        return await tell(request, Answering(model.id), told, ending, partial(self._charge, received, model))
+        return await tell(request, Answering(model.id), told, ending, partial(self._finish, received, model))
 
     def _authorise(self, request: web.Request) -> None:
         offered = request.headers.get("Authorization")
@@ -252,7 +258,9 @@ class Openroute:
             raise RejectedError(400, "The stand-in's listener only transcribes: the messages hold no audio")
         return self._listener.listen(audio.sound), Ending()
 
-    def _charge(self, received: Received, model: Model, answer: str) -> dict[str, Any]:
+    def _finish(self, received: Received, model: Model, answer: str) -> dict[str, Any]:
+        """What an answer used, now that all of it is told."""
         used = usage(prompt=received.prompt, seconds=received.seconds, answer=answer, prices=model.prices)
         self._spent += used["cost"]
+        self.answers.append(answer)
         return used

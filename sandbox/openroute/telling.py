@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     Tally = Callable[[str], dict[str, Any]]
-    """Makes the usage of an answer's whole text."""
+    """Takes the whole text of an answer that came to its end, and gives its usage."""
 
 _PROCESSING = Comment("OPENROUTER PROCESSING")
 _KEEP_ALIVE_EVERY = 2.0
@@ -32,14 +32,11 @@ async def stream(
     await teller.send(answering.opening())
     async with aclosing(paced(told, _KEEP_ALIVE_EVERY)) as items:
         async for item in items:
-            await teller.tell(item or _PROCESSING)
+            await teller.tell(_PROCESSING if item is None else item)
             if isinstance(item, Breakdown):
-                ending = Ending(finish_reason=None, usage=False, done=ending.done)
                 break
-    if ending.finish_reason is not None:
-        await teller.send(answering.ending(ending.finish_reason))
-    if ending.usage:
-        await teller.send(answering.tally(tally(teller.text)))
+        else:
+            await teller.end(ending, tally)
     if ending.done:
         await teller.response.write(DONE)
     return teller.response
@@ -62,8 +59,9 @@ async def whole(
                 _hang_up(request)
             case Comment() | Chunk():
                 pass
-    used = tally(text) if ending.usage else None
-    return web.json_response(answering.whole(text, ending.finish_reason, used), headers=headers)
+    used = tally(text)
+    body = answering.whole(text, ending.finish_reason, used if ending.usage else None)
+    return web.json_response(body, headers=headers)
 
 
 class _Teller:
@@ -94,6 +92,13 @@ class _Teller:
                 await self.send(self._answering.breakdown(item.error))
             case HangUp():
                 _hang_up(self._request)
+
+    async def end(self, ending: Ending, tally: Tally) -> None:
+        used = tally(self.text)
+        if ending.finish_reason is not None:
+            await self.send(self._answering.ending(ending.finish_reason))
+        if ending.usage:
+            await self.send(self._answering.tally(used))
 
 
 def _hang_up(request: web.Request) -> None:

@@ -1,0 +1,105 @@
+"""The whole of Earshot on this machine: the real bot between two stand-ins, hearing real speech."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox import voice
+from sandbox.child import BotProcess
+from sandbox.scene import NoAnswerError, Scene, scene
+from sandbox.voice import NotAudioError, Voice
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from sandbox.screen import Screen
+
+_STDIN = 0
+_READY_WITHIN = 60.0
+_HINT = "Type the path of an audio file to post it, or anything else to write in the thread. Ctrl-C ends."
+
+
+async def demonstrate(
+    screen: Screen, voices: Sequence[tuple[str, Voice]], *, once: bool, record: Path | None = None
+) -> None:
+    """Post each voice (named by its file) and show what the bot does; then, unless `once`, what is typed.
+
+    Raises `NoAnswerError`, `EndedError` if the bot dies, `UnavailableError` without a speech model.
+    """
+    screen.note("Discord and the completion API are stand-ins on this machine. The bot is real, and so is")
+    screen.note("the speech recognition (Whisper base); it transcribes, whatever the prompt asks for.")
+    with tempfile.TemporaryDirectory(prefix="earshot-demo-") as folder:
+        async with scene(record) as stage:
+            # Whoever presses Ctrl-C does not wait for notes in hand.
+            ours = {"DATABASE_URL": f"sqlite:///{folder}/earshot.db", "SHUTDOWN_SECONDS": "1"}
+            async with BotProcess(stage.environment | ours, Path(folder)) as bot:
+                stage.discord.world.changes.listen(screen.show)
+                await bot.during(stage.discord.ready(_READY_WITHIN))
+                for name, recorded in voices:
+                    await bot.during(_post(screen, stage, recorded, name))
+                if not once:
+                    screen.note(_HINT)
+                    await bot.during(obey(screen, stage))
+
+
+async def serve(screen: Screen, *, record: Path | None, discord_port: int, openroute_port: int) -> None:
+    """Only the stand-ins, for a bot started elsewhere. Raises `UnavailableError` without a speech model."""
+    async with scene(record, discord_port=discord_port, openroute_port=openroute_port) as stage:
+        screen.note("Start a bot with these settings:")
+        for name, value in stage.environment.items():
+            screen.line(f"{name}={value}")
+        screen.note(_HINT)
+        stage.discord.world.changes.listen(screen.show)
+        await obey(screen, stage)
+
+
+async def obey(screen: Screen, stage: Scene) -> None:
+    """Do what is typed until the input ends."""
+    async for line in _typed():
+        path = _path_in(line)
+        try:
+            if path is None:
+                stage.say(line)
+            else:
+                await _post(screen, stage, await asyncio.to_thread(voice.record, path), path.name)
+        except (NoAnswerError, NotAudioError) as error:
+            screen.bad(str(error))
+
+
+async def _post(screen: Screen, stage: Scene, recorded: Voice, name: str) -> None:
+    seconds = await stage.ask(recorded)
+    screen.good(f"{name}: answered after {seconds:.1f} s")
+
+
+def _path_in(line: str) -> Path | None:
+    """The file a line names, also as terminals write a file that is dropped on them; None if there is none."""
+    path = Path(line.strip("'\"").replace("\\ ", " ")).expanduser()
+    try:
+        return path if path.is_file() else None
+    except OSError:  # too long for a path: a message, then
+        return None
+
+
+async def _typed() -> AsyncGenerator[str, None]:
+    """The lines of standard input that say something, until its end."""
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        # Not through sys.stdin: a thread blocked in its buffer would stop the interpreter from ending.
+        rest = b""
+        while data := os.read(_STDIN, 4096):
+            *whole, rest = (rest + data).split(b"\n")
+            for line in whole:
+                loop.call_soon_threadsafe(lines.put_nowait, line.decode(errors="replace").strip())
+        loop.call_soon_threadsafe(lines.put_nowait, None)
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    while (line := await lines.get()) is not None:
+        if line:
+            yield line

@@ -1,0 +1,140 @@
+"""A small ready-made world: a server with a channel, a person in it, and a completion API that listens."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recogniser.catalogue import Model
+from recogniser.model import NAME, Recogniser
+from sandbox.discord import Channel, Discord, Message, User
+from sandbox.openroute import Openroute
+from sandbox.traffic import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from sandbox.voice import Voice
+
+_PATIENCE = 120.0
+_QUIET = 15.0
+
+
+class NoAnswerError(Exception):
+    """A note was not answered as it should have been; the message says what came instead."""
+
+
+@dataclass(slots=True)
+class Scene:
+    """The stand-ins, and what the person in the scene does with the bot."""
+
+    discord: Discord
+    openroute: Openroute
+    channel: Channel
+    person: User
+    last: Channel
+    """Where the person wrote or was answered last."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes a bot live in this scene."""
+        return {
+            "DISCORD_TOKEN": self.discord.token,
+            "DISCORD_API_URL": self.discord.api_url,
+            "CDN_HOSTS": self.discord.cdn_host,
+            "OPENROUTE_BASE_URL": self.openroute.base_url,
+            "OPENROUTE_API_KEY": self.openroute.key,
+            "OPENROUTE_MODEL": self.openroute.models[0].id,
+        }
+
+    def say(self, text: str) -> None:
+        """The person writes where the last answer is."""
+        self.discord.post(self.last, self.person, text)
+
+    async def ask(self, voice: Voice) -> float:
+        """The person posts a voice message; after how many seconds all of the answer was there.
+
+        Raises `NoAnswerError`.
+        """
+        before = len(self.openroute.answers)
+        began = time.monotonic()
+        note = self.discord.post_voice(
+            self.channel, self.person, voice.data, duration=voice.seconds, waveform=voice.waveform
+        )
+
+        def answered() -> bool:
+            said = self._said_about(note)
+            # The listener's words, whatever the bot puts around them.
+            return bool(said) and any(
+                Counter(_words(heard)) <= Counter(_words(said)) for heard in self.openroute.answers[before:]
+            )
+
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while not answered():
+                    try:
+                        await self.discord.wait_for(answered, _QUIET)
+                    except TimeoutError:
+                        if self._said_about(note) and self.openroute.busy == 0:
+                            raise
+        except TimeoutError:
+            said = self._said_about(note)
+            raise NoAnswerError(
+                f"The bot did not say what was heard, but: {said}"
+                if said
+                else f"The bot has not answered for {time.monotonic() - began:.0f} s."
+            ) from None
+        self.last = note.thread or self.channel
+        return time.monotonic() - began
+
+    def _said_about(self, note: Message) -> str:
+        """All the bot has said in the note's thread or in reply to it, attached texts included."""
+        places = [note.channel, *([note.thread] if note.thread else [])]
+        said = [
+            message
+            for place in places
+            for message in place.messages
+            if message.author is self.discord.me
+            and (place is note.thread or (message.reference and message.reference.message_id == note.id))
+        ]
+        return "\n".join(
+            text
+            for message in said
+            for text in (
+                message.content,
+                *(item.data.decode() for item in message.attachments if item.filename.endswith(".txt")),
+            )
+            if text
+        )
+
+
+@asynccontextmanager
+async def scene(
+    record: Path | None = None, *, discord_port: int = 0, openroute_port: int = 0
+) -> AsyncGenerator[Scene]:
+    """Both stand-ins running, the completion API with the recogniser for its ears.
+
+    Raises `UnavailableError` if there is no speech model.
+    """
+    recorder = Recorder(record) if record else None
+    model = Model(id=NAME, name="Whisper base, on this machine")
+    async with (
+        await asyncio.to_thread(Recogniser) as listener,
+        Openroute(listener, recorder=recorder, models=(model,), port=openroute_port) as openroute,
+        Discord(recorder, port=discord_port) as discord,
+    ):
+        person = discord.add_user("Ben")
+        guild = discord.add_guild("Workshop")
+        discord.add_member(guild, person)
+        channel = discord.add_channel(guild, "general")
+        yield Scene(discord, openroute, channel, person, channel)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())

@@ -1,0 +1,98 @@
+"""An audio file as Discord's clients record and post it: Ogg/Opus, its length, and the shape of its sound."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING
+
+import av
+import av.error
+from av.audio.resampler import AudioResampler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from av.container import InputContainer
+
+_MOST_POINTS = 256
+_POINTS_PER_SECOND = 10
+_RATE = 48_000
+_BIT_RATE = 32_000
+_LOUDEST = 255
+
+
+class NotAudioError(Exception):
+    """A file cannot be posted as a voice message; the message is a sentence that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice message before it is sent."""
+
+    data: bytes
+    seconds: float
+    waveform: str
+    """Base64, one byte a point, at most 256 points."""
+
+
+def record(path: Path) -> Voice:
+    """The file as a voice message; Ogg/Opus is taken as it is. Raises `NotAudioError`."""
+    try:
+        with av.open(path, "r") as container:
+            if not container.streams.audio:
+                raise NotAudioError(f"{path} has no sound in it.")
+            as_it_is = container.format.name == "ogg" and container.streams.audio[0].codec.name in {
+                "opus",
+                "libopus",
+            }
+            samples = b"".join(_samples(container))
+    except FileNotFoundError as error:
+        raise NotAudioError(f"There is no file {path}.") from error
+    except (av.error.FFmpegError, OSError) as error:
+        raise NotAudioError(f"{path} is no audio that can be decoded ({error.strerror}).") from error
+    if not samples:
+        raise NotAudioError(f"{path} has no sound in it.")
+    loudness = memoryview(samples).cast("h")
+    return Voice(
+        data=path.read_bytes() if as_it_is else _opus(samples),
+        seconds=len(loudness) / _RATE,
+        waveform=base64.b64encode(_shape(loudness)).decode(),
+    )
+
+
+def _samples(container: InputContainer) -> Iterator[bytes]:
+    """The sound at 48 kHz, mono, signed 16-bit."""
+    resampler = AudioResampler(format="s16", layout="mono", rate=_RATE)
+    # The trailing None drains the resampler.
+    for frame in chain(container.decode(container.streams.audio[0]), (None,)):
+        for resampled in resampler.resample(frame):
+            # A plane may be padded beyond its samples.
+            yield bytes(resampled.planes[0])[: resampled.samples * 2]
+
+
+def _shape(samples: memoryview[int]) -> bytes:
+    """The loudest moment of each stretch, against the loudest of all."""
+    points = max(1, min(_MOST_POINTS, len(samples) * _POINTS_PER_SECOND // _RATE))
+    edges = [len(samples) * number // points for number in range(points + 1)]
+    stretches = [samples[start:end] for start, end in pairwise(edges)]
+    # A sound rises as far as it falls, near enough.
+    peaks = [max(stretch) for stretch in stretches]
+    loudest = max(1, *peaks)
+    return bytes(max(0, peak) * _LOUDEST // loudest for peak in peaks)
+
+
+def _opus(samples: bytes) -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=_RATE, layout="mono", bit_rate=_BIT_RATE)
+        frame = av.AudioFrame(format="s16", layout="mono", samples=len(samples) // 2)
+        frame.sample_rate = _RATE
+        frame.planes[0].update(samples)
+        # One long frame: the encoder cuts it up.
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()

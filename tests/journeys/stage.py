@@ -1,0 +1,184 @@
+"""The stage of a journey: stand-ins for both APIs, the bot as a process of its own, and people."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.discord import Discord
+from sandbox.openroute import Openroute
+from sandbox.traffic import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from recogniser.model import Recogniser
+    from sandbox.discord import Channel, Guild, Message, Thread, User
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "sandbox" / "sample" / "note.ogg"
+SAMPLE_SECONDS = 11.3
+PATIENCE = 30.0
+"""Seconds a journey waits for what must come; a green run never gets near."""
+
+
+class Bot:
+    """The bot's process. Its log lines are kept as they come."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.lines: list[dict[str, Any]] = []
+        self.raw = ""
+        self._news = asyncio.Condition()
+        self._reading = asyncio.create_task(self._read())
+
+    async def logged(self, event: str, *, times: int = 1) -> dict[str, Any]:
+        """The line of that event, when it has been logged so often."""
+
+        def found() -> list[dict[str, Any]]:
+            return [line for line in self.lines if line.get("event") == event]
+
+        async with self._news, asyncio.timeout(PATIENCE):
+            await self._news.wait_for(lambda: len(found()) >= times or self._reading.done())
+        assert len(found()) >= times, f"the bot ended without logging {event!r}:\n{self.raw}"
+        return found()[times - 1]
+
+    async def stop(self) -> int:
+        """Ask it to stop, as a host does; its exit status."""
+        if self.process.returncode is None:
+            self.process.terminate()
+        return await self.ended()
+
+    async def kill(self) -> None:
+        """End it without a word."""
+        self.process.kill()
+        await self.ended()
+
+    async def ended(self) -> int:
+        """Its exit status, when it has ended."""
+        async with asyncio.timeout(PATIENCE):
+            status = await self.process.wait()
+            await self._reading
+        return status
+
+    async def _read(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            async with self._news:
+                self.raw += line.decode()
+                try:
+                    self.lines.append(json.loads(line))
+                except ValueError:
+                    self.lines.append({"event": line.decode().strip()})
+                self._news.notify_all()
+        async with self._news:
+            self._news.notify_all()
+
+
+class Stage:
+    """One server with a channel, someone who sends notes, both stand-ins; the bot comes when it is started."""
+
+    def __init__(self, discord: Discord, openroute: Openroute, folder: Path) -> None:
+        self.discord = discord
+        self.openroute = openroute
+        self.folder = folder
+        self.guild: Guild = discord.add_guild("Workshop")
+        self.channel: Channel = discord.add_channel(self.guild, "general")
+        self.anna: User = discord.add_user("anna")
+        discord.add_member(self.guild, self.anna)
+
+    @asynccontextmanager
+    async def bot(self, *arguments: str, **settings: str) -> AsyncGenerator[Bot]:
+        """The bot, connected; stopped at the end."""
+        async with self.starting_bot(*arguments, **settings) as bot:
+            connected = asyncio.ensure_future(
+                self.discord.wait_for(lambda: self.discord.gateway.connected, PATIENCE)
+            )
+            ended = asyncio.ensure_future(bot.process.wait())
+            await asyncio.wait([connected, ended], return_when=asyncio.FIRST_COMPLETED)
+            connected.cancel()
+            ended.cancel()
+            assert bot.process.returncode is None, bot.raw
+            yield bot
+
+    @asynccontextmanager
+    async def starting_bot(self, *arguments: str, **settings: str) -> AsyncGenerator[Bot]:
+        """The bot, begun; stopped at the end."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "run",
+            *arguments,
+            cwd=self.folder,
+            env=self.environment(**settings),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        bot = Bot(process)
+        try:
+            yield bot
+            assert await bot.stop() == 0, bot.raw
+            assert "Traceback" not in bot.raw, bot.raw
+        finally:
+            if process.returncode is None:
+                await bot.kill()
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        """What the bot is started with: nothing of this machine's but the paths."""
+        kept = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "LOCAL_MODEL_DIR", "PYTHONDONTWRITEBYTECODE")
+        return {
+            **{name: os.environ[name] for name in kept if name in os.environ},
+            "PYTHONPATH": str(ROOT),
+            # discord.py imports audioop, which Python 3.13 takes from a package instead.
+            "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning",
+            "DISCORD_TOKEN": self.discord.token,
+            "DISCORD_API_URL": self.discord.api_url,
+            "CDN_HOSTS": self.discord.cdn_host,
+            "OPENROUTE_BASE_URL": self.openroute.base_url,
+            "OPENROUTE_API_KEY": self.openroute.key,
+            "LOG_FORMAT": "json",
+            **settings,
+        }
+
+    def post_note(self, channel: Channel | None = None, *, author: User | None = None) -> Message:
+        """Somebody posts the sample as a voice message."""
+        return self.discord.post_voice(
+            channel or self.channel, author or self.anna, SAMPLE.read_bytes(), duration=SAMPLE_SECONDS
+        )
+
+    async def thread_on(self, message: Message) -> Thread:
+        """The thread on a message, when it is there."""
+        return await self.discord.wait_for(lambda: message.thread, PATIENCE)
+
+    def of_the_bot(self, channel: Channel) -> list[Message]:
+        """What the bot has said there."""
+        return [message for message in channel.messages if message.author is self.discord.me]
+
+    async def said(self, channel: Channel, text: str, *, count: int = 1) -> list[Message]:
+        """The bot's messages there, when there are so many and their text as a whole holds `text`."""
+
+        def there() -> list[Message] | None:
+            messages = self.of_the_bot(channel)
+            whole = "\n".join(message.content for message in messages)
+            return messages if len(messages) >= count and text in whole else None
+
+        return await self.discord.wait_for(there, PATIENCE)
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, *, record: str | None, listener: Recogniser | None = None
+) -> AsyncGenerator[Stage]:
+    """A stage; at its end neither stand-in may have been asked for something it does not know."""
+    recorder = Recorder(Path(record)) if record else None
+    async with AsyncExitStack() as stack:
+        discord = await stack.enter_async_context(Discord(recorder))
+        openroute = await stack.enter_async_context(Openroute(listener, recorder=recorder))
+        yield Stage(discord, openroute, folder)
+        assert discord.unknown == []
+        assert openroute.unknown == []

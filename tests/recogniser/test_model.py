@@ -1,0 +1,70 @@
+"""Speech becomes its words, silence none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recogniser.model import Recogniser
+from recogniser.sound import RATE, Sound, decode
+from recogniser.weights import UnavailableError
+from sandbox.sample import NOTE, WORDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def plain(text: str) -> list[str]:
+    """The words alone."""
+    return re.findall(r"[a-z']+", text.lower())
+
+
+@pytest.fixture(scope="module")
+def note() -> Sound:
+    """The sample, decoded."""
+    return decode(NOTE.read_bytes(), "ogg")
+
+
+def test_the_sample_is_heard_word_for_word(recogniser: Recogniser, note: Sound) -> None:
+    """Every word of the sample, and no more; the pieces joined are the text."""
+    pieces = list(recogniser.transcribe(note))
+    assert len(pieces) > 1
+    assert plain("".join(pieces)) == plain(WORDS.read_text())
+    assert pieces[0][0] != " "
+
+
+@pytest.mark.parametrize(
+    "pcm",
+    [
+        pytest.param(bytes(RATE * 2 * 6), id="six seconds of nothing"),
+        pytest.param(bytes(200), id="a few milliseconds"),
+        pytest.param(
+            bytes(byte for sample in os.urandom(RATE * 4) for byte in (sample, 0)), id="four seconds of hiss"
+        ),
+    ],
+)
+def test_silence_has_no_words(recogniser: Recogniser, pcm: bytes) -> None:
+    """Whisper by itself imagines words where there are none."""
+    assert list(recogniser.transcribe(Sound(pcm))) == []
+
+
+async def test_whoever_stops_listening_makes_room(recogniser: Recogniser, note: Sound) -> None:
+    """After a listener has gone in the middle, and one before it began, the next is heard to the end."""
+    leaving = recogniser.listen(note)
+    never = asyncio.ensure_future(anext(recogniser.listen(note)))
+    await anext(leaving)
+    await leaving.aclose()
+    never.cancel()
+    heard = "".join([piece async for piece in recogniser.listen(note)])
+    assert plain(heard) == plain(WORDS.read_text())
+
+
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
+    """What cannot be loaded is told as one sentence, not as the library's traceback."""
+    (tmp_path / "model.bin").write_bytes(b"not a model")
+    with pytest.raises(UnavailableError, match=str(tmp_path)):
+        Recogniser(tmp_path)

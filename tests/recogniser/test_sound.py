@@ -1,0 +1,68 @@
+"""Audio is decoded only as what it was said to be."""
+
+from __future__ import annotations
+
+import io
+import wave
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recogniser.sound import RATE, UndecodableError, decode
+from sandbox.sample import NOTE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def wav(seconds: float, *, rate: int = 48_000, channels: int = 2) -> bytes:
+    """A silent WAV file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setparams((channels, 2, rate, 0, "NONE", ""))
+        writer.writeframes(bytes(int(seconds * rate) * channels * 2))
+    return file.getvalue()
+
+
+def test_any_rate_and_channels_become_sixteen_kilohertz_mono() -> None:
+    """One second is one second, whatever it was made of."""
+    sound = decode(wav(1), "wav")
+    assert len(sound.pcm) == RATE * 2
+    assert sound.seconds == 1
+
+
+def test_the_sample_is_as_long_as_it_sounds() -> None:
+    """Ogg/Opus is decoded to its end."""
+    assert decode(NOTE.read_bytes(), "ogg").seconds == pytest.approx(11.5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        pytest.param(NOTE.read_bytes(), "wav", id="Opus said to be WAV"),
+        pytest.param(NOTE.read_bytes(), "mp3", id="Opus said to be MP3"),
+        pytest.param(wav(1), "mp3", id="WAV said to be MP3"),
+        pytest.param(b"", "wav", id="nothing"),
+        pytest.param(b"Hello, this is no sound at all." * 99, "mp3", id="text"),
+        pytest.param(wav(0), "wav", id="a header alone"),
+        pytest.param(wav(1)[:20], "wav", id="half a header"),
+    ],
+)
+def test_what_is_not_as_it_was_said_is_refused(data: bytes, form: str) -> None:
+    """A wrong label, no audio and no sound are all refused."""
+    with pytest.raises(UndecodableError):
+        decode(data, form)
+
+
+def test_a_playlist_is_not_followed(tmp_path: Path) -> None:
+    """A playlist that names a file the machine has is no audio."""
+    (tmp_path / "secret.wav").write_bytes(wav(1))
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-TARGETDURATION:10",
+        "#EXTINF:1.0,",
+        f"file://{tmp_path}/secret.wav",
+        "#EXT-X-ENDLIST",
+    ]
+    with pytest.raises(UndecodableError):
+        decode("\n".join(lines).encode(), "wav")

@@ -1,0 +1,46 @@
+"""A world with one server, one channel and one person, served on loopback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+
+from sandbox.discord import Discord
+from sandbox.traffic import Recorder
+from tests.sandbox.discord.clients import Clock, Http, Place
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock the test moves."""
+    return Clock()
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path, clock: Clock) -> AsyncIterator[Discord]:
+    """The stand-in on a clock the test moves; nothing it does not know may be asked of it."""
+    async with Discord(Recorder(tmp_path / "traffic.jsonl"), clock=clock) as discord:
+        yield discord
+        assert discord.unknown == []
+
+
+@pytest.fixture
+async def http(sandbox: Discord) -> AsyncIterator[Http]:
+    """Bare HTTP to it."""
+    async with aiohttp.ClientSession() as session:
+        yield Http(session, sandbox)
+
+
+@pytest.fixture
+def place(sandbox: Discord) -> Place:
+    """A server with a channel and a member."""
+    guild = sandbox.add_guild()
+    ann = sandbox.add_user("ann")
+    sandbox.add_member(guild, ann)
+    return Place(guild, sandbox.add_channel(guild), ann)

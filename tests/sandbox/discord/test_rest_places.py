@@ -1,0 +1,65 @@
+"""Servers, channels and members over bare HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.discord import ChannelKind, Permission
+
+if TYPE_CHECKING:
+    from sandbox.discord import Discord
+    from tests.sandbox.discord.clients import Http, Place
+
+
+async def test_a_server_and_what_is_in_it(http: Http, place: Place) -> None:
+    """The server itself, its channels, roles and members, one by one and listed."""
+    path = f"/guilds/{place.guild.id}"
+    assert (await http.call("GET", path + "?with_counts=true")).body["approximate_member_count"] == 3
+    assert [channel["name"] for channel in (await http.call("GET", path + "/channels")).body] == ["general"]
+    assert [role["name"] for role in (await http.call("GET", path + "/roles")).body] == [
+        "@everyone",
+        "Earshot",
+    ]
+    assert (await http.call("GET", f"{path}/members/{place.ann.id}")).body["user"]["username"] == "ann"
+    assert len((await http.call("GET", path + "/members?limit=10")).body) == 3
+    assert (await http.call("GET", path + "/members/5")).code == 10007
+    assert [guild["id"] for guild in (await http.call("GET", "/users/@me/guilds")).body] == [
+        str(place.guild.id)
+    ]
+
+
+async def test_a_server_the_bot_is_not_in(sandbox: Discord, http: Http) -> None:
+    """It does not exist for the bot, and neither do its channels' contents."""
+    foreign = sandbox.add_guild("elsewhere", bot=None)
+    channel = sandbox.add_channel(foreign)
+    assert (await http.call("GET", f"/guilds/{foreign.id}")).code == 10004
+    assert (await http.call("GET", f"/channels/{channel.id}")).code == 50001
+
+
+async def test_every_kind_of_channel(sandbox: Discord, http: Http, place: Place) -> None:
+    """Each is found under its id with its type."""
+    for kind in (ChannelKind.VOICE, ChannelKind.STAGE, ChannelKind.FORUM, ChannelKind.ANNOUNCEMENT):
+        channel = sandbox.add_channel(place.guild, kind.name.lower(), kind)
+        assert (await http.call("GET", f"/channels/{channel.id}")).body["type"] == kind
+    thread = sandbox.open_thread(place.channel, place.ann, "thread")
+    assert (await http.call("GET", f"/channels/{thread.id}")).body["parent_id"] == str(place.channel.id)
+    private = sandbox.direct_channel(place.ann)
+    recipients = (await http.call("GET", f"/channels/{private.id}")).body["recipients"]
+    assert [user["id"] for user in recipients] == [str(place.ann.id)]
+
+
+async def test_changing_and_deleting_channels(sandbox: Discord, http: Http, place: Place) -> None:
+    """The bot manages its own threads; anything else needs permission."""
+    note = sandbox.post(place.channel, place.ann, "a note")
+    await http.call("POST", f"/channels/{place.channel.id}/messages/{note.id}/threads", {"name": "mine"})
+    mine, theirs = f"/channels/{note.id}", sandbox.open_thread(place.channel, place.ann, "theirs")
+    renamed = await http.call("PATCH", mine, {"name": "renamed", "archived": True})
+    assert (renamed.body["name"], renamed.body["thread_metadata"]["archived"]) == ("renamed", True)
+    assert (await http.call("PATCH", f"/channels/{theirs.id}", {"name": "x"})).code == 50013
+    assert (await http.call("DELETE", mine)).code == 50013
+    sandbox.allow(place.channel, Permission.MANAGE_THREADS | Permission.MANAGE_CHANNELS)
+    assert (await http.call("DELETE", mine)).status == 200
+    assert (await http.call("GET", mine)).code == 10003
+    assert (await http.call("PATCH", f"/channels/{place.channel.id}", {"name": "new"})).body["name"] == "new"
+    assert (await http.call("DELETE", f"/channels/{place.channel.id}")).status == 200
+    assert theirs.deleted

@@ -1,0 +1,48 @@
+"""Which request meets which fault."""
+
+from __future__ import annotations
+
+from sandbox.faults import Faults
+
+
+def test_a_fault_is_used_up() -> None:
+    """It meets as many requests as it was made for, then all goes well."""
+    faults = Faults()
+    fault = faults.add("post", r"/channels/\d+/messages", times=2, status=500)
+    assert faults.take("POST", "/channels/1/messages") is fault
+    assert faults.take("POST", "/channels/2/messages") is fault
+    assert faults.take("POST", "/channels/3/messages") is None
+    assert fault.used == 2
+    assert fault.met.is_set()
+
+
+def test_the_whole_path_and_the_method_count() -> None:
+    """A part of the path is not enough; "*" is every method."""
+    faults = Faults()
+    faults.add("GET", "/models", status=503)
+    assert faults.take("GET", "/models/x") is None
+    assert faults.take("POST", "/models") is None
+    faults.add("*", "/key", status=503)
+    assert faults.take("DELETE", "/key") is not None
+
+
+def test_the_first_one_added_comes_first() -> None:
+    """Faults for the same path happen in order; clearing forgets them."""
+    faults = Faults()
+    first = faults.add("GET", "/x", status=500)
+    second = faults.add("GET", "/x", status=503)
+    assert faults.take("GET", "/x") is first
+    assert faults.take("GET", "/x") is second
+    faults.add("GET", "/x", status=500)
+    faults.clear()
+    assert faults.take("GET", "/x") is None
+
+
+def test_an_answer_of_its_own() -> None:
+    """JSON, text and bytes become the body; a body alone is a 200."""
+    faults = Faults()
+    as_json = faults.add("GET", "/x", status=402, body={"error": 1}, headers={"Retry-After": "3"}).answer()
+    assert (as_json.status, as_json.body) == (402, b'{"error": 1}')
+    assert (as_json.headers["Retry-After"], as_json.content_type) == ("3", "application/json")
+    as_text = faults.add("GET", "/x", body="<html>", headers={"Content-Type": "text/html"}).answer()
+    assert (as_text.status, as_text.body, as_text.content_type) == (200, b"<html>", "text/html")
