@@ -6,6 +6,8 @@ import asyncio
 import functools
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot import intake, prompts, reply
 from bot.models import VoiceNote
 from bot.store import PROMPT
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from bot.store import Store
 
     Deliverer = Callable[[VoiceNote], Deliver]
+
+
+log = structlog.get_logger("earshot.reception")
 
 
 class Reception:
@@ -41,6 +46,7 @@ class Reception:
         self._pipeline = pipeline
         self._default_prompt = default_prompt
         self._unwritten: set[_InTurn] = set()
+        self._closing = False
 
     async def posted(self, message: SeenMessage, deliver: Deliverer) -> None:
         """Somebody posted `message` where the bot listens: answer what notes are in it, unless that is done."""
@@ -49,6 +55,9 @@ class Reception:
             return
         notes = await self._notes(message, attachments)
         new = [note for note in notes if await self._ledger.receive(note)]
+        if self._closing and new:
+            log.info("note kept for the next run", message=message.id)
+            return
         self._work(new, deliver, in_ledger=True)
 
     async def asked(self, message: SeenMessage, deliver: Deliverer, *, prompt: str | None = None) -> None:
@@ -100,6 +109,7 @@ class Reception:
 
         What is not in the ledger, because its way to the person ends with this run, is told so.
         """
+        self._closing = True
         await self._dispatch.close(seconds)
         for turn in [turn for turn in self._unwritten if not turn.done.is_set()]:
             await turn.finish(reply.RESTARTING)

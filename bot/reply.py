@@ -17,10 +17,14 @@ PAGE_CHARACTERS = 2000
 MOST_PAGES = 5
 """An answer of more is attached as a file, after its first pages."""
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n`]*)$")
+_FENCE = "```"
+_LANGUAGE = re.compile(r"[\w+.#-]{0,40}(?=\n|$)")
+# Possessive and bounded, so that no text takes long to be searched.
 _MASKED_LINK = re.compile(
-    r"\[([^\[\]\n]+)\]\(\s*<?(\w+://[^\s<>()]+(?:\([^\s<>()]*\)[^\s<>()]*)*)>?[^)\n]*\)"
+    r"\[([^\[\]\n]++)\]\(\s*+<?+(\w++://[^\s<>()]++(?:\([^\s<>()]*+\)[^\s<>()]*+)*+)>?+[^)\n]{0,500}\)"
 )
+_MASKING = re.compile(r"\](?=\(\s*<?\w{1,20}://)")
+_CODE = re.compile(r"(```.*?(?:```|$)|`[^`\n]+`)", re.DOTALL)
 _LINK = re.compile(r"<?https?://\S+")
 # Where a page may end, best first: after a paragraph, a line, a sentence, a word.
 _BREAKS = (
@@ -64,12 +68,12 @@ def growing(text: str, heading: str = "") -> tuple[str, ...]:
     """The pages of an unfinished answer; a prefix of what `finished` will give, but for the last of them."""
     if not text.strip():
         return ()
-    return _pages(heading + unmask_links(text.strip()))[: MOST_PAGES - 1]
+    return _pages(heading + _closed(unmask_links(text.strip())))[: MOST_PAGES - 1]
 
 
 def finished(answer: Answer, heading: str = "") -> Reply:
     """The whole answer, with a line at the end if it was not allowed to finish."""
-    text = unmask_links(answer.text.strip())
+    text = _closed(unmask_links(answer.text.strip()))
     match answer.ending:
         case Ending.COMPLETE:
             remark = ""
@@ -80,41 +84,47 @@ def finished(answer: Answer, heading: str = "") -> Reply:
     pages = _pages(heading + text + remark)
     if len(pages) <= MOST_PAGES:
         return Reply(pages)
-    notice = (
-        f"-# The answer is too long for messages: all {len(text):,} characters of it are in the file.{remark}"
-    )
+    notice = f"-# The answer is too long for messages: all of it is in the file.{remark}"
     return Reply((*pages[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n")
 
 
 def unmask_links(text: str) -> str:
-    """`text` with `[words](address)` shown as `words (<address>)`: a model must not hide where a link leads."""
-    parts = re.split(r"(```.*?(?:```|$))", text, flags=re.DOTALL)
-    return "".join(
-        part if index % 2 else _MASKED_LINK.sub(r"\1 (<\2>)", part) for index, part in enumerate(parts)
+    """`text` with `[words](address)` shown as `words (<address>)`: a model must not hide where a link leads.
+
+    Code keeps its brackets. So does what is written too strangely to be taken apart; but as there is no telling
+    what Discord makes of it, an invisible space then keeps words and address from becoming a link.
+    """
+    shown = "".join(
+        part if index % 2 else _MASKED_LINK.sub(r"\1 (<\2>)", part)
+        for index, part in enumerate(_CODE.split(text))
     )
+    return _MASKING.sub("]\u200b", shown)
 
 
 def _pages(text: str) -> tuple[str, ...]:
-    """`text` cut into messages. A code fence open at a cut is closed before it and opened again after it."""
+    """`text` cut into messages; of a long one no more than shows that it is too long.
+
+    A code fence open at a cut is closed before it and opened again after it.
+    """
     pages: list[str] = []
     opening = ""
     rest = text
-    while rest:
+    while rest and len(pages) <= MOST_PAGES:
         budget = PAGE_CHARACTERS - _units(opening)
-        if _units(rest) <= budget:
+        if len(rest) <= budget and _units(rest) <= budget:
             pages.append(opening + rest)
             break
-        # Room for the line that closes a fence, whether or not one will be open: eight backticks are plenty.
-        cut = _cut(rest, budget - 9)
+        # Room for the line that closes a fence, whether or not one will be open.
+        cut = _cut(rest, budget - len(_FENCE) - 1)
         head, rest = rest[:cut], rest[cut:]
         fence = _open_fence(opening + head)
         if fence is None:
             pages.append((opening + head).rstrip())
             opening, rest = "", rest.lstrip()
         else:
-            pages.append(f"{(opening + head).rstrip()}\n{_marker(fence)}")
+            pages.append(f"{(opening + head).rstrip()}\n{_FENCE}")
             opening, rest = f"{fence}\n", rest.lstrip("\n")
-    return tuple(page for page in pages if page.strip())
+    return tuple(pages)
 
 
 def _cut(text: str, units: int) -> int:
@@ -143,31 +153,33 @@ def _index_at(text: str, units: int) -> int:
     index = min(units, len(text))
     while _units(text[:index]) > units:
         index -= max(1, (_units(text[:index]) - units) // 2)
-    while 0 < index < len(text) and (text[index] in "\u200d\ufe0f" or text[index - 1] == "\u200d"):
-        index -= 1
-    return index or min(units, len(text))
+    whole = index
+    while 0 < whole < len(text) and _joined(text[whole - 1], text[whole]):
+        whole -= 1
+    return whole or index
+
+
+def _joined(left: str, right: str) -> bool:
+    """Whether two neighbours are one sign: an emoji made of several, the backticks of a fence."""
+    return left == "\u200d" or right in "\u200d\ufe0f" or left == right == "`"
 
 
 def _units(text: str) -> int:
-    return len(text) + sum(1 for character in text if character > "\uffff")
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _open_fence(text: str) -> str | None:
-    """The line that opened the code fence `text` ends in, if it ends in one."""
-    fence: str | None = None
-    for line in text.split("\n"):
-        if (match := _FENCE.match(line)) is None:
-            continue
-        if fence is None:
-            fence = line.strip()[:40]
-        elif match[1].startswith(_marker(fence)) and not match[2].strip():
-            fence = None
-    return fence
+    """What opened the code `text` ends in, if it ends in some. Discord takes any three backticks for it."""
+    parts = text.split(_FENCE)
+    if len(parts) % 2:
+        return None
+    language = _LANGUAGE.match(parts[-1])
+    return _FENCE + (language[0] if language else "")
 
 
-def _marker(fence: str) -> str:
-    match = _FENCE.match(fence)
-    return match[1][:8] if match else "```"
+def _closed(text: str) -> str:
+    """`text` with the code it may end in closed: half a fence shows as backticks."""
+    return text if _open_fence(text) is None else f"{text}\n{_FENCE}"
 
 
 def explained(error: Exception, heading: str = "") -> Reply:
@@ -187,11 +199,11 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
         case errors.Damaged():
             return "This audio file is damaged or incomplete, so I can't hear it. Please send it again."
         case errors.TooLong(limit=limit, seconds=seconds):
-            length = "more" if seconds is None else _duration(seconds)
-            return f"This recording is too long ({length}; I take up to {_duration(limit)}). Please send a shorter one."
+            length = "" if seconds is None else f" ({_duration(seconds)})"
+            return f"This recording is too long{length}. I take up to {_duration(limit)}: please send a shorter one."
         case errors.TooLarge(limit=limit, size=size):
-            megabytes = "more" if size is None else f"{size / 1e6:.0f} MB"
-            return f"This file is too large ({megabytes}; I take up to {limit / 1e6:.0f} MB). Please send a smaller one."
+            megabytes = "" if size is None else f" ({_megabytes(size)})"
+            return f"This file is too large{megabytes}. I take up to {_megabytes(limit)}: please send a smaller one."
         case errors.RequestTooLarge():
             return "This recording is too large for the speech service. Please send a shorter one."
         case errors.NoSpeech():
@@ -229,6 +241,10 @@ def _duration(seconds: float) -> str:
     return f"{hours} h" + (f" {minutes} min" if minutes else "")
 
 
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f}".removesuffix(".0") + " MB"
+
+
 def prompt_shown(prompt: Prompt) -> str:
     """The answer to /prompt show."""
     match prompt.source:
@@ -259,5 +275,5 @@ def prompt_reset(channel_id: int | None, *, was_set: bool) -> str:
 def _quoted(text: str) -> str:
     """A prompt as a block quote, cut to what fits a message."""
     most = PAGE_CHARACTERS - 300
-    shown = text if _units(text) <= most else text[: _index_at(text, most - 1)] + "…"
-    return "\n".join(f"> {plain(line)}" for line in shown.split("\n"))
+    quoted = "\n".join(f"> {plain(line)}" for line in text.split("\n"))
+    return quoted if _units(quoted) <= most else quoted[: _index_at(quoted, most - 1)] + "…"

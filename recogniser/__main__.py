@@ -77,3 +77,5 @@ def _when_stdin_closes(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -
 
 if __name__ == "__main__":
     main()
+    # At once: a stretch still being heard, for nobody any more, would take seconds to its end.
+    os._exit(0)

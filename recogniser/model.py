@@ -27,7 +27,8 @@ _FULL_SCALE = 32768.0
 class Recogniser:
     """Whisper on the CPU. Takes a second to make and some 300 MB; hears one sound at a time.
 
-    Close it, or use it as an async context manager: its worker thread ends with it.
+    Close it, or use it as an async context manager. Its worker thread then ends with the stretch it is at,
+    of half a minute of sound at most, which takes some seconds: what the interpreter waits for at its end.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
@@ -42,12 +43,12 @@ class Recogniser:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.to_thread(self.close)
+        self.close()
 
     def close(self) -> None:
-        """Wait for the piece now being heard, and end."""
+        """Hear nothing more."""
         self._closing.set()
-        self._worker.shutdown(cancel_futures=True)
+        self._worker.shutdown(wait=False, cancel_futures=True)
 
     def transcribe(self, sound: Sound) -> Iterator[str]:
         """The words of `sound`, a sentence or so at a time, nothing for silence. Blocks; any language.

@@ -20,6 +20,7 @@ from sandbox.discord.changes import (
     ThreadCreated,
     TypingStarted,
 )
+from sandbox.discord.state import MessageKind
 
 if TYPE_CHECKING:
     from sandbox.discord import Message, User
@@ -58,7 +59,7 @@ class Screen:
     def show(self, change: Change) -> None:
         """A change of the world, if it is one that people see."""
         match change:
-            case MessageCreated(message):
+            case MessageCreated(message) if message.kind is not MessageKind.THREAD_STARTER_MESSAGE:
                 self._show_message(message)
             case MessageEdited(message):
                 self._show_growth(message)

@@ -54,6 +54,8 @@ class VoiceBot(commands.AutoShardedBot):
 
     def __init__(self, *, api_url: str, extensions: Sequence[str], content: bool) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=content)
+        # This bot never joins a voice channel, so what is missing for that is nobody's concern.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -64,8 +66,6 @@ class VoiceBot(commands.AutoShardedBot):
             max_messages=None,
         )
         discord.http.Route.BASE = api_url
-        # This bot never joins a voice channel, so what is missing for that is nobody's concern.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self._extension_names = extensions
         self._threads = Threads(self)
 

@@ -166,7 +166,7 @@ class SessionLost:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A REST request was answered."""
+    """A request over REST or to the CDN was answered."""
 
     method: str
     path: str

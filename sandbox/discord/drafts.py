@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.discord.errors import EMPTY_MESSAGE, FILE_TOO_LARGE, ApiError, invalid
+from sandbox.discord.layout import check_components, check_embeds
 from sandbox.discord.permissions import Permission
 from sandbox.discord.state import Channel, Json, Message, MessageFlag, Role, Upload, User
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 CONTENT_LIMIT = 2000
 _NONCE_LIMIT = 25
-_EMBED_LIMIT = 10
 _FILE_LIMIT = 10
 _UPLOAD_BYTES = 10 * 1024 * 1024
 _SETTABLE = (
@@ -28,7 +28,6 @@ _SETTABLE = (
     | MessageFlag.IS_VOICE_MESSAGE
     | MessageFlag.IS_COMPONENTS_V2
 )
-_ONLY_IN_ROWS = range(2, 9)
 _USER = re.compile(r"<@!?(\d+)>")
 _ROLE = re.compile(r"<@&(\d+)>")
 _EVERYONE = re.compile(r"@(everyone|here)\b")
@@ -65,7 +64,7 @@ class Draft:
 
 
 def read_draft(body: Json, files: Mapping[int, Upload]) -> Draft:
-    """Check a body that creates or edits a message.
+    """Check a body that creates or edits a message; white space around the text goes.
 
     Raises:
         ApiError: 50035, naming the field; 40005 when a file is too large.
@@ -73,15 +72,14 @@ def read_draft(body: Json, files: Mapping[int, Upload]) -> Draft:
     content = body.get("content")
     if content is not None and not isinstance(content, str):
         raise invalid("content", "STRING_TYPE_CONVERT", "Could not interpret value as string.")
-    content = (content or "").strip()
+    content = content or ""
     if len(content) > CONTENT_LIMIT:
         raise invalid("content", "BASE_TYPE_MAX_LENGTH", f"Must be {CONTENT_LIMIT} or fewer in length.")
     nonce: str | int | None = body.get("nonce")
     if nonce is not None and len(str(nonce)) > _NONCE_LIMIT:
         raise invalid("nonce", "NONCE_TYPE_TOO_LONG", f"Must be {_NONCE_LIMIT} or fewer in length.")
-    embeds: list[Json] = body.get("embeds") or []
-    if len(embeds) > _EMBED_LIMIT:
-        raise invalid("embeds", "BASE_TYPE_MAX_LENGTH", f"Must be {_EMBED_LIMIT} or fewer in length.")
+    embeds = cast("list[Json]", body.get("embeds") or [])
+    check_embeds(embeds)
     flags = MessageFlag(body.get("flags") or 0)
     if flags & ~_SETTABLE:
         raise invalid("flags", "MESSAGE_FLAGS_INVALID", "Invalid flags.")
@@ -92,10 +90,10 @@ def read_draft(body: Json, files: Mapping[int, Upload]) -> Draft:
             "The 'content' and 'embeds' fields cannot be used when using MessageFlags.IS_COMPONENTS_V2",
         )
     components = cast("list[Json]", body.get("components") or [])
-    _check_rows(components)
+    check_components(components, v2=bool(flags & MessageFlag.IS_COMPONENTS_V2))
     uploads, kept = _attachments(body, files)
     return Draft(
-        content=content,
+        content=content.strip(),
         embeds=[{"type": "rich"} | embed for embed in embeds],
         components=numbered(components),
         flags=flags,
@@ -231,13 +229,6 @@ def _attachments(body: Json, files: Mapping[int, Upload]) -> tuple[list[Upload],
 
 def _named(allowed: Json | None, kind: str) -> set[int]:
     return {int(item) for item in cast("list[str]", (allowed or {}).get(kind) or [])}
-
-
-def _check_rows(components: list[Json]) -> None:
-    """Refuse buttons, selects and text inputs outside a row."""
-    for index, component in enumerate(components):
-        if component.get("type") in _ONLY_IN_ROWS:
-            raise invalid(f"components.{index}.type", "UNION_TYPE_CHOICES", "Value of field must be a row.")
 
 
 def numbered(components: list[Json]) -> list[Json]:

@@ -100,14 +100,18 @@ class Gateway:
             self._connections.discard(connection)
             await connection.end()
             self._lose(connection)
+            connection.gone.set()
         return socket
 
-    def drop(self, *, resumable: bool = True) -> None:
-        """Break every connection, without a word; the sessions go too if not `resumable`."""
+    async def drop(self, *, resumable: bool = True) -> None:
+        """Break every connection as a failing network does; the sessions go too if not `resumable`."""
         if not resumable:
             self.sessions.clear()
-        for connection in tuple(self._connections):
+        connections = tuple(self._connections)
+        for connection in connections:
             connection.cut()
+        for connection in connections:
+            await connection.gone.wait()
 
     def ask_to_reconnect(self) -> None:
         """Send op 7: the client is to come back and resume."""
@@ -276,6 +280,7 @@ class _Connection:
         self._zlib = zlib.compressobj() if compressed else None
         self._waiting: asyncio.Queue[Json] = asyncio.Queue()
         self._closed_here = False
+        self.gone = asyncio.Event()
         self._writer = asyncio.create_task(self._write())
 
     @property

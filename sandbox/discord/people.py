@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import random
 from typing import TYPE_CHECKING
 
@@ -240,7 +241,7 @@ class People:
         guild = message.channel.guild
         forwarded = self._message(channel, author, "", ())
         forwarded.reference = Reference(_FORWARD, message.id, message.channel.id, guild.id if guild else None)
-        forwarded.snapshot = message.snapshot or message
+        forwarded.snapshot = message.snapshot or copy.copy(message)
         forwarded.flags |= MessageFlag.HAS_SNAPSHOT
         return self._publish(forwarded)
 
@@ -271,7 +272,7 @@ class People:
 
     # Commands
 
-    def slash(self, user: User, channel: Channel, name: str, **options: OptionValue) -> Interaction:
+    def slash(self, user: User, channel: Channel, name: str, /, **options: OptionValue) -> Interaction:
         """Someone uses a slash command (`"settings show"` for a subcommand).
 
         Raises:

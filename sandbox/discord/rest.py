@@ -48,12 +48,12 @@ class Front:
         self.unknown: list[tuple[str, str]] = []
 
     def log(self) -> Middleware:
-        """Notes each request with the status its client saw."""
+        """Notes each request with the status its client saw, downloads included."""
 
         @web.middleware
         async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = await handler(request)
-            if request.path.startswith(PREFIX):
+            if not request.path.startswith("/gateway"):
                 path = bare_path(request.path)
                 call = Call(request.method, path, response.status, self._world.clock())
                 self.calls.append(call)

@@ -67,7 +67,7 @@ class MessageRoutes:
         if draft.uploads:
             self._find.allow(channel, Permission.ATTACH_FILES)
         if draft.enforce_nonce and (first := self._same_nonce(channel, draft.nonce)) is not None:
-            return answer(self._wire.rest(first))
+            return answer(self._wire.created(first))
         target = self._referenced(channel, body.get("message_reference"))
         message = drafts.new_message(
             self._world, channel, self._world.me, draft, replied=target.author if target else None
@@ -78,7 +78,7 @@ class MessageRoutes:
             guild = channel.guild
             message.reference = Reference(_REPLY, target.id, channel.id, guild.id if guild else None)
         self._world.publish(message)
-        return answer(self._wire.rest(message))
+        return answer(self._wire.created(message))
 
     async def history(self, request: web.Request) -> web.Response:
         """Messages newest first: the latest, or before, after or around an id."""

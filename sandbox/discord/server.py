@@ -122,7 +122,7 @@ class Discord(People):
 
     @property
     def calls(self) -> list[Call]:
-        """Every REST request so far, with the status its client saw."""
+        """Every request so far but the gateway's, downloads included, with the status its client saw."""
         return self._front.calls
 
     @property

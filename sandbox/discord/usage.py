@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.discord import changes, wire
 from sandbox.discord.interactions import Interaction, InteractionKind, context_of
+from sandbox.discord.layout import every_component
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest_commands import MESSAGE_MENU, SLASH
 from sandbox.discord.state import Channel, Json, Message, Role, Upload, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from sandbox.discord.world import World
 
@@ -80,11 +81,11 @@ class Usage:
 
     def press(self, user: User, message: Message, custom_id: str, values: list[str] | None) -> Interaction:
         """Press a button, or choose in a select menu."""
-        for component in _all_components(message.components):
+        for component in every_component(message.components):
             if component.get("custom_id") == custom_id:
                 break
         else:
-            shown = [item["custom_id"] for item in _all_components(message.components) if "custom_id" in item]
+            shown = [item["custom_id"] for item in every_component(message.components) if "custom_id" in item]
             raise CannotUseError(f"the message has no {custom_id!r}, only {shown}")
         if component.get("disabled") or component.get("style") == _LINK_STYLE:
             raise CannotUseError(f"{custom_id!r} cannot be pressed")
@@ -327,12 +328,3 @@ def _check_value(option: Json, value: OptionValue) -> None:
         return
     if (least is not None and size < least) or (most is not None and size > most):
         raise CannotUseError(f"{value!r} is out of the range of the option {name!r}")
-
-
-def _all_components(components: list[Json]) -> Iterator[Json]:
-    """Every component, however deep."""
-    for component in components:
-        yield component
-        yield from _all_components(component.get("components") or [])
-        if (accessory := component.get("accessory")) is not None:
-            yield accessory

@@ -280,10 +280,17 @@ class MessageWire:
         """As REST answers: the switch of the message-content intent in the portal decides."""
         return self.message(message, content=self._world.application.message_content)
 
+    def created(self, message: Message) -> Json:
+        """As the request that sent it is answered: only here and in events is the nonce."""
+        body = self.rest(message)
+        return body if message.nonce is None else body | {"nonce": message.nonce}
+
     def event(self, message: Message, *, content: bool) -> Json:
         """As the gateway brings it: with the server and the author's membership."""
         body = self.message(message, content=content)
         guild = message.channel.guild
+        if message.nonce is not None:
+            body["nonce"] = message.nonce
         body["channel_type"] = int(message.channel.kind)
         if guild is not None:
             body["guild_id"] = str(guild.id)
@@ -303,8 +310,6 @@ class MessageWire:
             "mention_everyone": message.mention_everyone,
             "tts": message.tts,
         }
-        if message.nonce is not None:
-            body["nonce"] = message.nonce
         if isinstance(message.channel, Thread):
             body["position"] = sum(earlier < message.id for earlier in message.channel.by_id)
         if message.thread is not None and not message.thread.deleted:

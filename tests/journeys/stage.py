@@ -34,6 +34,7 @@ class Bot:
         self.process = process
         self.lines: list[dict[str, Any]] = []
         self.raw = ""
+        self.expected_status = 0
         self._news = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
@@ -122,7 +123,7 @@ class Stage:
         bot = Bot(process)
         try:
             yield bot
-            assert await bot.stop() == 0, bot.raw
+            assert await bot.stop() == bot.expected_status, bot.raw
             assert "Traceback" not in bot.raw, bot.raw
         finally:
             if process.returncode is None:

@@ -75,7 +75,7 @@ async def test_resume_replays_what_was_missed(sandbox: Discord, place: Place) ->
         session = (await socket.event("READY"))["session_id"]
         await socket.event("GUILD_CREATE")
         sequence = socket.sequence
-        sandbox.gateway.drop()
+        await sandbox.gateway.drop()
     for text in ("one", "two"):
         sandbox.post(place.channel, place.ann, text)
     async with gateway(sandbox) as socket:
@@ -94,8 +94,8 @@ async def test_resume_ends_in_an_invalid_session(
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
         session = (await socket.event("READY"))["session_id"]
-        sandbox.gateway.drop(resumable=why != "gone")
-    await sandbox.wait_for(lambda: not sandbox.gateway.connected)
+        await sandbox.gateway.drop(resumable=why != "gone")
+    assert sandbox.gateway.connected == []
     sandbox.gateway.refuse_resume = why == "refused"
     if why == "too late":
         clock.now += 200

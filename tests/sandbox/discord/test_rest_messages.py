@@ -59,6 +59,8 @@ async def test_the_same_nonce_gives_the_first_message(http: Http, clock: Clock, 
     first = await http.call("POST", messages(place), body)
     again = await http.call("POST", messages(place), body | {"content": "twice"})
     assert (again.body["id"], again.body["content"]) == (first.body["id"], "once")
+    assert again.body["nonce"] == "note-1-page-1"
+    assert "nonce" not in (await http.call("GET", messages(place) + "/" + first.body["id"])).body
     unenforced = await http.call("POST", messages(place), body | {"enforce_nonce": False})
     clock.now += 600
     later = await http.call("POST", messages(place), body)

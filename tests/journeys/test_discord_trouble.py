@@ -1,0 +1,155 @@
+"""Discord has its moods, too, and servers their rules."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sandbox.discord import Permission
+from tests.journeys.stage import PATIENCE
+
+if TYPE_CHECKING:
+    from tests.journeys.stage import Stage
+
+
+async def test_no_right_to_open_threads(stage: Stage) -> None:
+    """The answer is a reply instead; the right that is missing is not tried again at each note."""
+    stage.discord.forbid(stage.channel, Permission.CREATE_PUBLIC_THREADS)
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot():
+        note = stage.post_note()
+        [answer] = await stage.said(stage.channel, "Heard.")
+        stage.post_note()
+        await stage.said(stage.channel, "Heard.", count=2)
+    assert answer.referenced is note
+    assert len([call for call in stage.discord.calls_to("POST") if call.path.endswith("/threads")]) == 1
+
+
+async def test_no_right_to_speak_in_threads(stage: Stage) -> None:
+    """A thread that stays mute is no answer: it is given in the channel."""
+    stage.discord.forbid(stage.channel, Permission.SEND_MESSAGES_IN_THREADS)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        stage.post_note()
+        await stage.said(stage.channel, "Heard.")
+
+
+async def test_no_right_to_speak_at_all(stage: Stage) -> None:
+    """The author is told in private, once, however many notes they send."""
+    stage.discord.forbid(
+        stage.channel,
+        Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS | Permission.CREATE_PUBLIC_THREADS,
+    )
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        stage.post_note()
+        await bot.logged("note")
+        stage.post_note()
+        await bot.logged("note", times=2)
+    private = stage.discord.direct_channel(stage.anna)
+    [told] = stage.of_the_bot(private)
+    assert "I'm not allowed to answer" in told.content
+
+
+async def test_an_expired_link_is_asked_for_again(stage: Stage) -> None:
+    """A link that no longer works is fetched anew through the message."""
+    fault = stage.discord.faults.add(
+        "GET", "/attachments/.*", status=404, body="This content is no longer available."
+    )
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        note = stage.post_note()
+        await stage.said(await stage.thread_on(note), "Heard.")
+    assert fault.used == 1
+    assert stage.discord.calls_to("GET", f"/channels/{stage.channel.id}/messages/{note.id}")
+
+
+async def test_a_download_that_stops_half_way(stage: Stage) -> None:
+    """It is begun anew."""
+    fault = stage.discord.faults.add("GET", "/attachments/.*", cut_after=5000)
+    stage.discord.faults.add("GET", "/attachments/.*", status=503)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+    assert fault.used == 1
+
+
+async def test_a_file_that_is_gone(stage: Stage) -> None:
+    """Both the link and a fresh one fail: the author is asked to send it again."""
+    stage.discord.faults.add("GET", "/attachments/.*", status=404, times=9)
+    async with stage.bot():
+        await stage.said(await stage.thread_on(stage.post_note()), "no longer there")
+
+
+async def test_files_come_from_discord_alone(stage: Stage) -> None:
+    """A host that is not Discord's is never asked for a file."""
+    async with stage.bot(CDN_HOSTS="cdn.discordapp.com"):
+        await stage.said(await stage.thread_on(stage.post_note()), "no longer there")
+    assert stage.discord.calls_to("GET", "/attachments") == []
+
+
+async def test_rest_errors_pass(stage: Stage) -> None:
+    """500 from Discord at each step: still one thread and one answer."""
+    stage.discord.faults.add("POST", r"/channels/\d+/messages/\d+/threads", status=500)
+    stage.discord.faults.add("POST", r"/channels/\d+/messages", status=502)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        thread = await stage.thread_on(stage.post_note())
+        await stage.said(thread, "Heard.")
+    assert len(stage.of_the_bot(thread)) == 1
+
+
+async def test_a_message_that_was_posted_but_reported_failed(stage: Stage) -> None:
+    """Discord posts the answer and then says 500: the nonce keeps it from standing there twice."""
+    fault = stage.discord.faults.add("POST", r"/channels/\d+/messages", status=500, after_handling=True)
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        thread = await stage.thread_on(stage.post_note())
+        await bot.logged("note")
+    assert fault.used == 1
+    assert [message.content for message in stage.of_the_bot(thread)] == ["Heard."]
+
+
+async def test_a_thread_that_was_opened_but_reported_failed(stage: Stage) -> None:
+    """Discord opens the thread and then says 500: it is found and used."""
+    stage.discord.faults.add("POST", r"/channels/\d+/messages/\d+/threads", status=500, after_handling=True)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        thread = await stage.thread_on(stage.post_note())
+        await stage.said(thread, "Heard.")
+
+
+async def test_a_deleted_note(stage: Stage) -> None:
+    """A note deleted while it is worked on gets no answer anywhere."""
+    release = asyncio.Event()
+    script = stage.openroute.script(release, "Heard.")
+    async with stage.bot() as bot:
+        note = stage.post_note()
+        await asyncio.wait_for(script.waiting.wait(), PATIENCE)
+        stage.discord.delete(note)
+        release.set()
+        assert (await bot.logged("note"))["outcome"] == "undelivered"
+    assert stage.of_the_bot(stage.channel) == []
+
+
+async def test_a_dropped_gateway_loses_nothing(stage: Stage) -> None:
+    """What is posted while the socket is down is replayed at the resume, and answered once."""
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        first = stage.post_note()
+        await stage.said(await stage.thread_on(first), "Heard.")
+        stage.discord.gateway.drop()
+        second = stage.post_note()
+        await stage.said(await stage.thread_on(second), "Heard.")
+        await bot.logged("note", times=2)
+    assert stage.discord.gateway.resumed == 1
+    assert len(stage.openroute.requests) == 2
+
+
+async def test_a_refused_token(stage: Stage) -> None:
+    """A wrong token ends the bot with a sentence, not a traceback."""
+    async with stage.starting_bot(DISCORD_TOKEN="wrong") as bot:
+        assert await bot.ended() == 1
+        assert "Discord refused DISCORD_TOKEN" in bot.raw
+        assert "Traceback" not in bot.raw
+        bot.expected_status = 1

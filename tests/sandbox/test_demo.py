@@ -1,0 +1,150 @@
+"""`python -m sandbox` shows the whole bot, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+
+from sandbox.sample import NOTE, WORDS
+
+if TYPE_CHECKING:
+    from asyncio import StreamReader
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+
+@asynccontextmanager
+async def sandbox(*arguments: str) -> AsyncGenerator[Process]:
+    """The program, killed if it outlives its test."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def until(stream: StreamReader | None, text: str) -> str:
+    """What is printed up to the line with `text`."""
+    assert stream
+    lines: list[str] = []
+    async with asyncio.timeout(60):
+        while not lines or text not in lines[-1]:
+            line = (await stream.readline()).decode()
+            assert line, f"it ended before it said {text!r}: {lines}"
+            lines.append(line)
+    return "".join(lines)
+
+
+def plain(text: str) -> list[str]:
+    """The words alone."""
+    return re.findall(r"[a-z']+", text.lower())
+
+
+async def test_once_posts_shows_and_ends(tmp_path: Path) -> None:
+    """Two notes, each heard word for word by the real bot, status 0; and what passed is on record."""
+    record = tmp_path / "traffic.jsonl"
+    async with sandbox("demo", "--once", "--record", str(record), str(NOTE), str(NOTE)) as process:
+        out, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    text = out.decode()
+    assert text.count("posts a voice message, 0:12") == 2
+    assert text.count("note.ogg: answered after") == 2
+    assert " ".join(plain(text)).count(" ".join(plain(WORDS.read_text()))) == 2
+    recorded = [json.loads(line) for line in record.read_text().splitlines()]
+    assert [line["status"] for line in recorded if line["path"] == "/chat/completions"] == [200, 200]
+    assert any(line["api"] == "discord" and line["path"].endswith("/threads") for line in recorded)
+
+
+@pytest.mark.parametrize(
+    ("number", "once", "status"),
+    [(signal.SIGINT, [], 0), (signal.SIGTERM, [], 0), (signal.SIGINT, ["--once"], 130)],
+)
+async def test_interrupted_it_ends_quietly(number: signal.Signals, once: list[str], status: int) -> None:
+    """No traceback, and no process left that holds its output open."""
+    async with sandbox("demo", *once) as process:
+        await until(process.stdout, "posts a voice message")
+        process.send_signal(number)
+        async with asyncio.timeout(20):
+            # The end of both streams: nobody has them open any more.
+            _, err = await process.communicate()
+    assert (process.returncode, err) == (status, b"")
+
+
+async def test_what_is_typed_is_posted() -> None:
+    """A path is a note, with or without quotes; anything else is a message; the end of input is the end."""
+    async with sandbox("demo") as process:
+        assert process.stdin
+        await until(process.stdout, "Type the path")
+        process.stdin.write(b"Thanks, that helps.\n")
+        await until(process.stdout, "Ben  Thanks, that helps.")
+        process.stdin.write(f"'{NOTE}'\n".encode())
+        await until(process.stdout, "note.ogg: answered after")
+        process.stdin.write(f"{WORDS}\n".encode())
+        await until(process.stdout, "note.txt is no audio")
+        process.stdin.close()
+        _, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["demo", "--once", "/nowhere/note.ogg"], 1, "There is no file /nowhere/note.ogg.\n"),
+        (["demo", str(WORDS)], 1, f"{WORDS} is no audio that can be decoded"),
+        (["demo", "--twice"], 2, "unrecognized arguments: --twice"),
+        ([], 2, "required: command"),
+    ],
+)
+async def test_wrong_arguments_are_told_before_anything_starts(
+    arguments: list[str], status: int, says: str
+) -> None:
+    """A sentence on stderr, nothing on stdout."""
+    async with sandbox(*arguments) as process:
+        out, err = await process.communicate()
+    assert (process.returncode, out) == (status, b"")
+    assert says in err.decode()
+
+
+async def test_without_a_model_the_demo_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The recogniser's own sentence, and status 1."""
+    monkeypatch.setenv("LOCAL_MODEL_DIR", str(tmp_path))
+    async with sandbox("demo", "--once") as process:
+        _, err = await process.communicate()
+    assert (process.returncode, err.decode()) == (
+        1,
+        f"LOCAL_MODEL_DIR is {tmp_path}, but there is no model.bin in it.\n",
+    )
+
+
+async def test_served_alone_it_says_how_to_come_in() -> None:
+    """The printed settings open both stand-ins."""
+    async with sandbox("serve") as process:
+        lines = (await until(process.stdout, "Type the path")).splitlines()
+        settings = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+        async with aiohttp.ClientSession() as client:
+            headers = {"Authorization": f"Bot {settings['DISCORD_TOKEN']}"}
+            async with client.get(f"{settings['DISCORD_API_URL']}/users/@me", headers=headers) as answer:
+                assert answer.status == 200
+            headers = {"Authorization": f"Bearer {settings['OPENROUTE_API_KEY']}"}
+            async with client.get(f"{settings['OPENROUTE_BASE_URL']}/key", headers=headers) as answer:
+                assert answer.status == 200
+            async with client.get(f"{settings['OPENROUTE_BASE_URL']}/models") as answer:
+                assert [model["id"] for model in (await answer.json())["data"]] == [
+                    settings["OPENROUTE_MODEL"]
+                ]
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
