@@ -16,7 +16,7 @@ from bot import errors, retry, wire
 from bot.models import Answer, Ending
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from bot.models import Audio
@@ -27,6 +27,8 @@ _READ = 3 * 65_536
 _LONGEST_LINE = 4 * 1024 * 1024
 """No chunk of a stream is larger; a server that sends no line end must not fill the memory."""
 _HTTP_OK = 200
+_END = object()
+"""Stands after an answer's last value, where the server said that it was the last."""
 
 
 class Completion:
@@ -35,10 +37,18 @@ class Completion:
     Args:
         session: for requests.
         settings: address, key, model and what else a request says.
+        sleep: waits so many seconds before the next attempt.
     """
 
-    def __init__(self, *, session: aiohttp.ClientSession, settings: Settings) -> None:
+    def __init__(
+        self,
+        *,
+        session: aiohttp.ClientSession,
+        settings: Settings,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._session = session
+        self._sleep = sleep
         self._settings = settings
         self._url = f"{settings.openroute_base_url}/chat/completions"
         self._host = urlsplit(settings.openroute_base_url).netloc
@@ -90,7 +100,7 @@ class Completion:
                 attempt += 1
                 if (wait := retry.wait_before(attempt, error)) is None:
                     raise
-                await asyncio.sleep(wait)
+                await self._sleep(wait)
 
     async def _once(
         self, audio: Audio, prompt: str, wishes: wire.Wishes, on_text: Callable[[str], None]
@@ -118,7 +128,7 @@ class Completion:
     async def _error(self, response: aiohttp.ClientResponse) -> errors.EarshotError:
         try:
             data: object = json.loads(await _whole(response))
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         return wire.error_of(
             response.status, data, retry_after=response.headers.get("Retry-After"), host=self._host
@@ -152,17 +162,27 @@ async def _body(before: bytes, path: Path, after: bytes) -> AsyncIterator[bytes]
 async def _answer(response: aiohttp.ClientResponse, model: str, on_text: Callable[[str], None]) -> Answer:
     """Read the answer, streamed or whole: some servers ignore `stream`."""
     text, refusal, reason, usage, generation = "", "", None, None, response.headers.get("X-Generation-Id")
-    async for data in _events(response):
-        piece = wire.read_piece(data)
-        refusal += piece.refusal
-        reason = piece.finish_reason or reason
-        usage = piece.usage or usage
-        model = piece.model or model
-        generation = generation or piece.generation_id
-        if piece.text:
-            text += piece.text
-            on_text(text)
-    if reason is None and response.content_type == "text/event-stream":
+    ended = False
+    try:
+        async for data in _events(response):
+            if data is _END:
+                ended = True
+                break
+            piece = wire.read_piece(data)
+            refusal += piece.refusal
+            reason = piece.finish_reason or reason
+            usage = piece.usage or usage
+            model = piece.model or model
+            generation = generation or piece.generation_id
+            if piece.text:
+                text = _whole_characters(text + piece.text)
+                on_text(text)
+    except aiohttp.ClientError:
+        # After the last word only the count of tokens was still to come.
+        if reason is None:
+            raise
+    # Some servers leave out the reason, others the end; an answer without either may lack its second half.
+    if reason is None and not (ended and (text.strip() or refusal)):
         raise errors.EndpointBusy("the stream broke off")
     if not text.strip():
         raise _no_text(refusal, reason)
@@ -180,8 +200,15 @@ def _no_text(refusal: str, reason: str | None) -> errors.EarshotError:
     return errors.NoSpeech()
 
 
+def _whole_characters(text: str) -> str:
+    """`text` with characters that came as two halves put together; a half alone becomes a replacement sign."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[Any]:
-    """The JSON values of an answer: one for each `data:` line of a stream, or the one body.
+    """The JSON values of an answer: one for each `data:` line of a stream, or the one body; then `_END` if it came.
 
     Raises:
         EndpointBusy: it held what is no JSON.
@@ -189,18 +216,20 @@ async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[Any]:
     if response.content_type != "text/event-stream":
         try:
             yield json.loads(await _whole(response))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise errors.EndpointBusy("the answer is no JSON") from error
+        yield _END
         return
     async for line in _lines(response):
         if not line.startswith(b"data:"):
             continue  # A comment that keeps the connection awake, an event's name, the line between events.
         data = line.removeprefix(b"data:").strip()
         if data == b"[DONE]":
+            yield _END
             return
         try:
             yield json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise errors.EndpointBusy("a chunk is no JSON") from error
 
 

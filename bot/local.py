@@ -54,7 +54,9 @@ async def recogniser(settings: Settings) -> AsyncGenerator[Settings]:
         ready = json.loads(line)
         drain = asyncio.create_task(_drain(process.stderr))
         log.info(
-            "the recogniser is ready; it transcribes, whatever the prompt asks for", model=ready["model"]
+            "the recogniser is ready; it transcribes, whatever the prompt asks for",
+            model=ready["model"],
+            at=ready["base_url"],
         )
         yield settings.model_copy(
             update={

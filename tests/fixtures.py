@@ -45,11 +45,14 @@ class Recording:
             pictures = _pictures(container) if self.film else None
             # Encoders of the experimental sort (FFmpeg's own Vorbis) have to be allowed.
             stream.options = {"strict": "experimental"}
-            stream.open()
+            stream.codec_context.open()
             if pictures is not None:
                 _film(container, pictures, seconds)
             resampler = av.AudioResampler(
-                format=stream.format, layout=stream.layout, rate=self.rate, frame_size=stream.frame_size or None
+                format=stream.format,
+                layout=stream.layout,
+                rate=self.rate,
+                frame_size=stream.frame_size or None,
             )
             for sound in chain(_tone(self.rate, seconds), (None,)):
                 for frame in resampler.resample(sound):
@@ -58,7 +61,7 @@ class Recording:
         return path
 
     def _stream(self, container: OutputContainer) -> AudioStream:
-        layout = "stereo" if self.channels == 2 else "mono"  # noqa: PLR2004
+        layout = "stereo" if self.channels == 2 else "mono"
         stream = cast("AudioStream", container.add_stream(self.codec, rate=self.rate, layout=layout))
         formats = stream.codec_context.codec.audio_formats
         if formats:
@@ -95,7 +98,9 @@ def silent_film(path: Path) -> Path:
 def samples(rate: int, seconds: float) -> bytes:
     """The tone as 16-bit samples."""
     step = 2 * math.pi * HERTZ / rate
-    return array.array("h", (round(16_384 * math.sin(step * n)) for n in range(round(rate * seconds)))).tobytes()
+    return array.array(
+        "h", (round(16_384 * math.sin(step * n)) for n in range(round(rate * seconds)))
+    ).tobytes()
 
 
 def _tone(rate: int, seconds: float) -> list[AudioFrame]:

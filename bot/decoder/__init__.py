@@ -81,6 +81,8 @@ def prepare(job: Job) -> Fit | Unfit:  # noqa: PLR0911 - one return a verdict
         looks = reading.look(job.source)
     except reading.UnreadableError:
         return Unfit(verdict=Verdict.NOT_AUDIO)
+    except reading.BrokenError:
+        return Unfit(verdict=Verdict.DAMAGED)
     if looks is None:
         return Unfit(verdict=Verdict.NO_SOUND)
     if looks.seconds is not None and looks.seconds > job.most_seconds:

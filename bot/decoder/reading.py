@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import functools
 from dataclasses import dataclass
+from os import SEEK_CUR
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import av
 import av.error
@@ -15,7 +16,7 @@ from av.stream import Discard
 from bot.decoder.writing import RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
@@ -47,8 +48,20 @@ _AS_IS = {
 }
 
 
+# How files of the list begin, as far as they have a beginning of their own: (offset, bytes).
+_SIGNATURES = (
+    (0, b"OggS"), (0, b"fLaC"), (0, b"ID3\2"), (0, b"ID3\3"), (0, b"ID3\4"), (8, b"WAVE"), (8, b"AVI "),
+    (8, b"AIFF"), (8, b"AIFC"), (4, b"ftyp"), (0, b"\x1aE\xdf\xa3"), (0, b"caff"), (0, b"wvPK"), (0, b"#!AMR"),
+    (0, b"0&\xb2u\x8ef\xcf\x11"), (0, b"FLV\1"),
+)  # fmt: skip
+
+
 class UnreadableError(Exception):
-    """No allowed demuxer knows these bytes."""
+    """No allowed demuxer knows these bytes, or no allowed decoder what is in them."""
+
+
+class BrokenError(Exception):
+    """They begin like a format of the list, but its demuxer cannot make sense of them."""
 
 
 class TooMuchError(Exception):
@@ -76,16 +89,19 @@ def look(source: str) -> Looks | None:
 
     Raises:
         UnreadableError: it is no audio or video format of the list.
+        BrokenError: it was to be one, but is damaged or incomplete from the start.
     """
     try:
         with _opened(source) as container:
             if not container.streams.audio:
                 return None
+            if cast("object", container.streams.audio[0].codec_context) is None:
+                raise UnreadableError("nobody knows its codec")
             return Looks(seconds=_announced_seconds(container), format=_format(container, source))
     except MemoryError:
         raise
     except (av.error.FFmpegError, ValueError) as error:
-        raise UnreadableError(str(error)) from error
+        raise (BrokenError if _begins_well(source) else UnreadableError)(str(error)) from error
 
 
 def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
@@ -112,7 +128,7 @@ def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
 
 
 @contextlib.contextmanager
-def _opened(source: str) -> Iterator[InputContainer]:
+def _opened(source: str) -> Generator[InputContainer]:
     options = {
         "format_whitelist": ",".join(DEMUXERS),
         "protocol_whitelist": "none",
@@ -142,17 +158,30 @@ def _format(container: InputContainer, source: str) -> str | None:
     demuxer, codec = container.format.name, container.streams.audio[0].codec_context.name
     if demuxer != "mp3" and any(stream.type == "video" for stream in container.streams):
         return None  # A cover picture in an MP3 is harmless; elsewhere it may be a whole film.
-    if demuxer == "wav" and not _riff_sizes_right(source):
+    if demuxer == "wav" and not _wav_sizes_right(source):
         return None
     return _AS_IS.get((demuxer, codec))
 
 
-def _riff_sizes_right(source: str) -> bool:
-    """Whether a WAV's header tells its true size; streaming encoders leave 0 or 4 GB, which others trip over."""
+def _begins_well(source: str) -> bool:
     with Path(source).open("rb") as file:
-        head = file.read(8)
-    told = int.from_bytes(head[4:8], "little") + 8
-    return abs(told - Path(source).stat().st_size) <= 1
+        head = file.read(16)
+    return any(head.startswith(signature, offset) for offset, signature in _SIGNATURES)
+
+
+def _wav_sizes_right(source: str) -> bool:
+    """Whether a WAV's header tells its true sizes; streaming encoders leave 0 or 4 GB, which others trip over."""
+    size = Path(source).stat().st_size
+    with Path(source).open("rb") as file:
+        head = file.read(12)
+        if abs(int.from_bytes(head[4:8], "little") + 8 - size) > 1:
+            return False
+        while len(head := file.read(8)) == 8:  # noqa: PLR2004 - a chunk's name and length
+            length = int.from_bytes(head[4:], "little")
+            if head[:4] == b"data":
+                return 0 < length <= size - file.tell()
+            file.seek(length + length % 2, SEEK_CUR)
+    return False
 
 
 def _frames(container: InputContainer, stream: AudioStream, damage: list[Exception]) -> Iterator[AudioFrame]:
@@ -167,7 +196,8 @@ def _frames(container: InputContainer, stream: AudioStream, damage: list[Excepti
         except av.error.EOFError:
             return
         except (av.error.FFmpegError, ValueError) as error:
-            damage.append(error)
+            # The first is enough to know; a long file of nothing else must not fill the memory.
+            damage[:] = damage or [error]
             continue
         if packet is None:
             return

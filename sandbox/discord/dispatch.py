@@ -12,6 +12,7 @@ from sandbox.discord.state import Channel, Json, Thread
 if TYPE_CHECKING:
     from sandbox.discord.changes import Change
     from sandbox.discord.state import Guild, Message
+    from sandbox.discord.wire_messages import MessageWire
     from sandbox.discord.world import World
 
 _AboutMessages = (
@@ -25,7 +26,7 @@ _AboutGuilds = changes.GuildJoined | changes.GuildLeft | changes.RolesUpdated | 
 class Dispatcher:
     """Turns changes into events, for those sessions whose shard, intents and permissions cover them."""
 
-    def __init__(self, world: World, messages: wire.MessageWire) -> None:
+    def __init__(self, world: World, messages: MessageWire) -> None:
         self._world = world
         self._messages = messages
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import logging
-import zlib
-from enum import IntEnum
 from typing import TYPE_CHECKING, cast
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from sandbox.discord import changes, wire
+from sandbox.discord.connection import Op, SocketConnection
 from sandbox.discord.sessions import Intent, Session
 
 if TYPE_CHECKING:
@@ -22,21 +19,6 @@ if TYPE_CHECKING:
     from sandbox.discord.world import World
 
 _log = logging.getLogger("sandbox")
-
-
-class Op(IntEnum):
-    """The operation a payload carries."""
-
-    HEARTBEAT = 1
-    IDENTIFY = 2
-    PRESENCE = 3
-    VOICE_STATE = 4
-    RESUME = 6
-    RECONNECT = 7
-    REQUEST_MEMBERS = 8
-    INVALID_SESSION = 9
-    HELLO = 10
-    HEARTBEAT_ACK = 11
 
 
 _UNKNOWN_OPCODE = 4001
@@ -58,7 +40,7 @@ class Gateway:
         self._world = world
         self._dispatcher = dispatcher
         self.url = ""
-        self._connections: set[_Connection] = set()
+        self._connections: set[SocketConnection] = set()
         self.sessions: dict[str, Session] = {}
         self.heartbeat_interval = 41.25
         """Seconds between two heartbeats a client is asked for."""
@@ -90,7 +72,7 @@ class Gateway:
             _log.error("gateway compression %s is not known here", compress)
             await socket.close(code=_DECODE_ERROR)
             return socket
-        connection = _Connection(socket, request.transport, compressed=compress is not None)
+        connection = SocketConnection(socket, request.transport, compressed=compress is not None)
         self._connections.add(connection)
         try:
             hello = {"heartbeat_interval": int(self.heartbeat_interval * 1000), "_trace": ["sandbox"]}
@@ -100,18 +82,15 @@ class Gateway:
             self._connections.discard(connection)
             await connection.end()
             self._lose(connection)
-            connection.gone.set()
         return socket
 
-    async def drop(self, *, resumable: bool = True) -> None:
+    def drop(self, *, resumable: bool = True) -> None:
         """Break every connection as a failing network does; the sessions go too if not `resumable`."""
         if not resumable:
             self.sessions.clear()
-        connections = tuple(self._connections)
-        for connection in connections:
+        for connection in tuple(self._connections):
             connection.cut()
-        for connection in connections:
-            await connection.gone.wait()
+            self._lose(connection)
 
     def ask_to_reconnect(self) -> None:
         """Send op 7: the client is to come back and resume."""
@@ -130,7 +109,7 @@ class Gateway:
         for connection in tuple(self._connections):
             await connection.close(WSCloseCode.GOING_AWAY)
 
-    async def _read(self, connection: _Connection) -> None:
+    async def _read(self, connection: SocketConnection) -> None:
         async for message in connection.socket:
             if message.type is not WSMsgType.TEXT:
                 await connection.close(_DECODE_ERROR)
@@ -145,7 +124,7 @@ class Gateway:
                 await connection.close(code)
                 return
 
-    def _receive(self, connection: _Connection, payload: Json) -> int | None:
+    def _receive(self, connection: SocketConnection, payload: Json) -> int | None:
         """Act on a payload; the code to close the connection with, if it must be closed."""
         match payload["op"]:
             case Op.HEARTBEAT:
@@ -166,7 +145,7 @@ class Gateway:
                 return _UNKNOWN_OPCODE
         return None
 
-    def _identify(self, connection: _Connection, data: Json) -> int | None:
+    def _identify(self, connection: SocketConnection, data: Json) -> int | None:
         application = self._world.application
         if data["token"] != application.token:
             return _AUTHENTICATION_FAILED
@@ -212,7 +191,7 @@ class Gateway:
         self._world.changes.tell(changes.SessionStarted(shard_id, resumed=False))
         return None
 
-    def _resume(self, connection: _Connection, data: Json) -> int | None:
+    def _resume(self, connection: SocketConnection, data: Json) -> int | None:
         if data["token"] != self._world.application.token:
             return _AUTHENTICATION_FAILED
         session = self.sessions.get(data["session_id"])
@@ -249,7 +228,7 @@ class Gateway:
             },
         )
 
-    def _lose(self, connection: _Connection) -> None:
+    def _lose(self, connection: SocketConnection) -> None:
         session = connection.session
         if session is None or session.connection is not connection:
             return
@@ -266,58 +245,3 @@ class Gateway:
                 del self.sessions[session.id]
             else:
                 self._dispatcher.dispatch(change, session)
-
-
-class _Connection:
-    """A socket with its queue of payloads and, if asked for, one zlib stream over all of them."""
-
-    def __init__(
-        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, *, compressed: bool
-    ) -> None:
-        self.socket = socket
-        self._transport = transport
-        self.session: Session | None = None
-        self._zlib = zlib.compressobj() if compressed else None
-        self._waiting: asyncio.Queue[Json] = asyncio.Queue()
-        self._closed_here = False
-        self.gone = asyncio.Event()
-        self._writer = asyncio.create_task(self._write())
-
-    @property
-    def left(self) -> bool:
-        """Whether it was the client who closed."""
-        return not self._closed_here
-
-    def send(self, payload: Json) -> None:
-        self._waiting.put_nowait(payload)
-
-    def say(self, op: Op, data: object = None) -> None:
-        """Queue something that is no event."""
-        self.send({"op": op, "d": data, "s": None, "t": None})
-
-    def cut(self) -> None:
-        """Break the connection as a failing network does."""
-        self._closed_here = True
-        if self._transport is not None:
-            self._transport.abort()
-
-    async def close(self, code: int) -> None:
-        """Close the socket; payloads not sent yet are lost."""
-        self._closed_here = True
-        await self.socket.close(code=code, drain=False)
-
-    async def end(self) -> None:
-        """Stop writing."""
-        self._writer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._writer
-
-    async def _write(self) -> None:
-        while True:
-            text = json.dumps(await self._waiting.get(), separators=(",", ":"))
-            with contextlib.suppress(ConnectionError):
-                if self._zlib is None:
-                    await self.socket.send_str(text)
-                else:
-                    packed = self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
-                    await self.socket.send_bytes(packed)

@@ -12,6 +12,7 @@ from sandbox.discord.state import ChannelKind, Json
 
 if TYPE_CHECKING:
     from sandbox.discord.state import Channel, Message, User
+    from sandbox.discord.wire_messages import MessageWire
     from sandbox.discord.world import World
 
 ANSWER_SECONDS = 3.0
@@ -51,7 +52,7 @@ class Interaction:
     """What a person did, and the bot's answers to it."""
 
     world: World
-    messages: wire.MessageWire
+    messages: MessageWire
     id: int
     token: str
     kind: InteractionKind

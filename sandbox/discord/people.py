@@ -281,7 +281,7 @@ class People:
         return self.usage.slash(user, channel, name, options)
 
     def autocomplete(
-        self, user: User, channel: Channel, name: str, option: str, typed: str, **options: OptionValue
+        self, user: User, channel: Channel, name: str, option: str, typed: str, /, **options: OptionValue
     ) -> Interaction:
         """Someone types into an option that offers choices."""
         return self.usage.autocomplete(user, channel, name, option, {**options, option: typed})

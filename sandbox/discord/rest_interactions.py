@@ -32,7 +32,7 @@ from sandbox.discord.state import Json, Message, MessageFlag, MessageKind, Refer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.discord.wire import MessageWire
+    from sandbox.discord.wire_messages import MessageWire
     from sandbox.discord.world import World
 
 _GUEST_FOLLOWUPS = 5

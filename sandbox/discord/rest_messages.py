@@ -23,7 +23,7 @@ from sandbox.discord.rest import PREFIX, Lookup
 from sandbox.discord.state import Channel, ChannelKind, Json, Message, MessageKind, Reference, Thread
 
 if TYPE_CHECKING:
-    from sandbox.discord.wire import MessageWire
+    from sandbox.discord.wire_messages import MessageWire
     from sandbox.discord.world import World
 
 _NONCE_SECONDS = 180

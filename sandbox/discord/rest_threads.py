@@ -21,7 +21,7 @@ from sandbox.discord.rest import PREFIX, Lookup
 from sandbox.discord.state import Channel, ChannelKind, Json, Thread
 
 if TYPE_CHECKING:
-    from sandbox.discord.wire import MessageWire
+    from sandbox.discord.wire_messages import MessageWire
     from sandbox.discord.world import World
 
 _NAME_LIMIT = 100

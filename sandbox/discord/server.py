@@ -21,7 +21,7 @@ from sandbox.discord.rest_messages import MessageRoutes
 from sandbox.discord.rest_places import PlaceRoutes
 from sandbox.discord.rest_threads import ThreadRoutes
 from sandbox.discord.usage import Usage
-from sandbox.discord.wire import MessageWire
+from sandbox.discord.wire_messages import MessageWire
 from sandbox.discord.world import World
 from sandbox.faults import Faults
 from sandbox.traffic import Recorder, traffic_middleware

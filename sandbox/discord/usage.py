@@ -15,6 +15,7 @@ from sandbox.discord.state import Channel, Json, Message, Role, Upload, User
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sandbox.discord.wire_messages import MessageWire
     from sandbox.discord.world import World
 
 OptionValue = str | int | float | bool | User | Channel | Role | Upload
@@ -49,7 +50,7 @@ class CannotUseError(Exception):
 class Usage:
     """Sends interactions on behalf of people."""
 
-    def __init__(self, world: World, messages: wire.MessageWire) -> None:
+    def __init__(self, world: World, messages: MessageWire) -> None:
         self._world = world
         self._messages = messages
         self.installed_by: set[int] = set()

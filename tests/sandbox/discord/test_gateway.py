@@ -75,7 +75,7 @@ async def test_resume_replays_what_was_missed(sandbox: Discord, place: Place) ->
         session = (await socket.event("READY"))["session_id"]
         await socket.event("GUILD_CREATE")
         sequence = socket.sequence
-        await sandbox.gateway.drop()
+        sandbox.gateway.drop()
     for text in ("one", "two"):
         sandbox.post(place.channel, place.ann, text)
     async with gateway(sandbox) as socket:
@@ -94,7 +94,7 @@ async def test_resume_ends_in_an_invalid_session(
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
         session = (await socket.event("READY"))["session_id"]
-        await sandbox.gateway.drop(resumable=why != "gone")
+        sandbox.gateway.drop(resumable=why != "gone")
     assert sandbox.gateway.connected == []
     sandbox.gateway.refuse_resume = why == "refused"
     if why == "too late":

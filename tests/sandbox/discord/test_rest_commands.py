@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.discord.usage import CannotUseError
+
 if TYPE_CHECKING:
     from sandbox.discord import Discord
     from tests.sandbox.discord.clients import Http, Place
@@ -52,6 +54,15 @@ async def test_what_is_refused(sandbox: Discord, http: Http, command: dict[str, 
     reply = await http.call("PUT", f"/applications/{sandbox.application.id}/commands", [command])
     assert (reply.status, reply.code) == (400, 50035)
     assert list(reply.body["errors"]["0"]) == [field]
+
+
+async def test_a_command_for_administrators_alone(sandbox: Discord, http: Http, place: Place) -> None:
+    """Permissions of "0" keep out everyone who is no administrator."""
+    command = ASK | {"default_member_permissions": 0}
+    await http.call("PUT", f"/applications/{sandbox.application.id}/commands", [command])
+    with pytest.raises(CannotUseError, match="lacks the permissions"):
+        sandbox.slash(place.ann, place.channel, "ask")
+    sandbox.slash(place.guild.owner, place.channel, "ask")
 
 
 async def test_six_context_menus_are_too_many(sandbox: Discord, http: Http) -> None:

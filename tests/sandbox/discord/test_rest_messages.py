@@ -38,8 +38,8 @@ async def test_unknown_things(http: Http, place: Place) -> None:
 
 
 async def test_content_has_a_limit(http: Http, place: Place) -> None:
-    """2001 characters are refused with the field named; 2000 pass."""
-    reply = await http.call("POST", messages(place), {"content": "x" * 2001})
+    """2001 characters, white space included, are refused with the field named; 2000 pass."""
+    reply = await http.call("POST", messages(place), {"content": "x" * 2000 + " "})
     assert (reply.status, reply.code) == (400, 50035)
     (error,) = reply.body["errors"]["content"]["_errors"]
     assert error["code"] == "BASE_TYPE_MAX_LENGTH"
@@ -169,6 +169,17 @@ async def test_permissions_are_asked_for(sandbox: Discord, http: Http, place: Pl
     sandbox.forbid(place.channel, Permission.VIEW_CHANNEL)
     reply = await http.call("POST", messages(place), {"content": "x"})
     assert (reply.status, reply.code) == (403, 50001)
+
+
+async def test_a_forwarded_message_stays_as_it_was(sandbox: Discord, http: Http, place: Place) -> None:
+    """The snapshot keeps what was forwarded when the original is edited; forwarding it again, too."""
+    original = sandbox.post(place.channel, place.ann, "before")
+    forwarded = sandbox.forward(original, place.channel, place.ann)
+    sandbox.edit(original, "after")
+    again = sandbox.forward(forwarded, place.channel, place.ann)
+    for message in (forwarded, again):
+        body = (await http.call("GET", f"{messages(place)}/{message.id}")).body
+        assert [item["message"]["content"] for item in body["message_snapshots"]] == ["before"]
 
 
 async def test_content_needs_the_portal_switch(sandbox: Discord, http: Http, place: Place) -> None:

@@ -38,7 +38,7 @@ async def test_a_note_is_answered_in_a_thread(sandbox: Discord, place: Place) ->
 async def test_nothing_is_lost_when_the_connection_is(sandbox: Discord, place: Place) -> None:
     """The client resumes by itself and hears what was posted meanwhile."""
     async with running(sandbox) as bot:
-        await sandbox.gateway.drop()
+        sandbox.gateway.drop()
         sandbox.post(place.channel, place.ann, "meanwhile")
         await sandbox.wait_for(lambda: sandbox.gateway.resumed)
         sandbox.post(place.channel, place.ann, "after")
@@ -48,7 +48,7 @@ async def test_nothing_is_lost_when_the_connection_is(sandbox: Discord, place: P
 async def test_a_lost_session_is_begun_anew(sandbox: Discord, place: Place) -> None:
     """When the session is gone the client identifies again, and what was posted meanwhile is in the history."""
     async with running(sandbox) as bot:
-        await sandbox.gateway.drop(resumable=False)
+        sandbox.gateway.drop(resumable=False)
         sandbox.post(place.channel, place.ann, "meanwhile")
         await sandbox.wait_for(lambda: sandbox.gateway.identified == 2, timeout=20)
         await bot.wait_until_ready()
