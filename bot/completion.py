@@ -175,7 +175,7 @@ async def _answer(response: aiohttp.ClientResponse, model: str, on_text: Callabl
             model = piece.model or model
             generation = generation or piece.generation_id
             if piece.text:
-                text = _whole_characters(text + piece.text)
+                text += piece.text
                 on_text(text)
     except aiohttp.ClientError:
         # After the last word only the count of tokens was still to come.
@@ -187,7 +187,7 @@ async def _answer(response: aiohttp.ClientResponse, model: str, on_text: Callabl
     if not text.strip():
         raise _no_text(refusal, reason)
     ending = {"length": Ending.CUT, "content_filter": Ending.FILTERED}.get(reason or "", Ending.COMPLETE)
-    return Answer(text=text, model=model, ending=ending, usage=usage, generation_id=generation)
+    return Answer(text=_whole_characters(text), model=model, ending=ending, usage=usage, generation_id=generation)
 
 
 def _no_text(refusal: str, reason: str | None) -> errors.EarshotError:
@@ -202,8 +202,6 @@ def _no_text(refusal: str, reason: str | None) -> errors.EarshotError:
 
 def _whole_characters(text: str) -> str:
     """`text` with characters that came as two halves put together; a half alone becomes a replacement sign."""
-    if text.isascii():
-        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -14,9 +14,29 @@ from bot.store import PROMPT, WHOLE_SERVER
 if TYPE_CHECKING:
     from bot.client import VoiceBot
 
-Channel = (
-    discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel | discord.Thread
-)
+
+class ChannelOfNotes(app_commands.Transformer):
+    """An option that offers the channels and threads in which notes can be posted."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """All that hold messages or posts."""
+        kinds = discord.ChannelType
+        threads = [kinds.news_thread, kinds.public_thread, kinds.private_thread]
+        return [kinds.text, kinds.news, kinds.voice, kinds.stage_voice, kinds.forum, *threads]
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Channel:  # noqa: ARG002 - discord.py's
+        """As it comes."""
+        return value
+
+
+Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
+Option = app_commands.Transform[Channel, ChannelOfNotes]
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -31,10 +51,12 @@ class Prompt(
 
     @app_commands.command()
     @app_commands.describe(channel="The channel to look at; this one if left out")
-    async def show(self, interaction: discord.Interaction, channel: Channel | None = None) -> None:
+    async def show(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Show the prompt in force, and where it was set."""
         place = channel or interaction.channel
-        parent = place.parent_id if isinstance(place, discord.Thread) else None
+        parent = (
+            place.parent_id if isinstance(place, discord.Thread | app_commands.AppCommandThread) else None
+        )
         channels = tuple(each for each in (place.id if place else None, parent) if each is not None)
         prompt = await self.bot.reception.prompt_in_force(interaction.guild_id, channels)
         await _say(interaction, reply.prompt_shown(prompt))
@@ -45,7 +67,7 @@ class Prompt(
         self,
         interaction: discord.Interaction,
         text: app_commands.Range[str, 1, PROMPT.most_characters],
-        channel: Channel | None = None,
+        channel: Option | None = None,
     ) -> None:
         """Set the prompt of this server, or of one channel."""
         await self.bot.store.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
@@ -53,7 +75,7 @@ class Prompt(
 
     @app_commands.command()
     @app_commands.describe(channel="Only what was set for this channel")
-    async def reset(self, interaction: discord.Interaction, channel: Channel | None = None) -> None:
+    async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
         was_set = await self.bot.store.reset(PROMPT, _guild(interaction), channel_id=_or_server(channel))
         await _say(interaction, reply.prompt_reset(channel.id if channel else None, was_set=was_set))

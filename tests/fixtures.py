@@ -7,9 +7,11 @@ import functools
 import math
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import av
+
+from bot.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,3 +144,9 @@ def heard(path: Path) -> Heard:
         loudness=math.sqrt(energy / count) / 32_768 if count else 0.0,
         purity=2 * (across**2 + along**2) / count / energy if energy else 0.0,
     )
+
+
+def settings_of(**wanted: Any) -> Settings:
+    """Settings as `wanted` and otherwise as they are by default, whatever this machine's environment says."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    return Settings.model_construct(None, **{**defaults, **wanted})

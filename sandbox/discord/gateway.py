@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("sandbox")
 
-
 _UNKNOWN_OPCODE = 4001
 _DECODE_ERROR = 4002
 _NOT_AUTHENTICATED = 4003

@@ -87,7 +87,8 @@ class _Teller:
             case Comment(words):
                 await self.response.write(comment(words))
             case Chunk(body):
-                await self.send(dict(body))
+                # Not kept for the record: it is there because this API would not send it.
+                await self.response.write(event(dict(body)))
             case Breakdown():
                 await self.send(self._answering.breakdown(item.error))
             case HangUp():
