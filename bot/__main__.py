@@ -12,6 +12,7 @@ from dotenv import load_dotenv
 from bot import settings as settings_module
 from bot import telemetry
 from bot.check import check
+from bot.database import DatabaseError
 from bot.local import RecogniserError
 from bot.transcribe import transcribe
 
@@ -61,7 +62,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         return _complain(KEYLESS)
     try:
         return asyncio.run(run(settings, local=args.local, extensions=COGS))
-    except RecogniserError as error:
+    except (RecogniserError, DatabaseError) as error:
         return _complain(str(error))
 
 

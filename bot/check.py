@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import database, errors
 from bot.audio import Decoders
@@ -215,11 +214,9 @@ async def _storage(settings: Settings) -> list[Finding]:
     try:
         async with database.opened(settings.database_url):
             findings.append(Finding("database", Grade.OK, str(make_url(settings.database_url).database)))
-    except (SQLAlchemyError, OSError) as error:
+    except database.DatabaseError as error:
         advice = "set DATABASE_URL to a file in a folder this user may write to"
-        findings.append(
-            Finding("database", Grade.FAILED, f"can't be opened ({type(error).__name__})", advice)
-        )
+        findings.append(Finding("database", Grade.FAILED, str(error), advice))
     free = shutil.disk_usage(tempfile.gettempdir()).free
     text = f"{free / 1e9:.1f} GB free for temporary files"
     if free < _SPARE_BYTES:

@@ -187,7 +187,9 @@ async def _answer(response: aiohttp.ClientResponse, model: str, on_text: Callabl
     if not text.strip():
         raise _no_text(refusal, reason)
     ending = {"length": Ending.CUT, "content_filter": Ending.FILTERED}.get(reason or "", Ending.COMPLETE)
-    return Answer(text=_whole_characters(text), model=model, ending=ending, usage=usage, generation_id=generation)
+    return Answer(
+        text=_whole_characters(text), model=model, ending=ending, usage=usage, generation_id=generation
+    )
 
 
 def _no_text(refusal: str, reason: str | None) -> errors.EarshotError:

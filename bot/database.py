@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import alembic.command
 import alembic.config
+import alembic.util
 import sqlalchemy as sa
 import sqlalchemy.event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 if TYPE_CHECKING:
@@ -49,16 +51,18 @@ notes = sa.Table(
 )
 
 
+class DatabaseError(Exception):
+    """The database cannot be used; the text says where it is and what the trouble is."""
+
+
 @asynccontextmanager
 async def opened(url: str) -> AsyncGenerator[AsyncEngine]:
     """The database at `url` (`sqlite:///PATH`), brought up to date; closed at the end.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: it cannot be opened or migrated.
+        DatabaseError: it cannot be opened or brought up to date.
     """
     target = make_url(url).set(drivername="sqlite+aiosqlite")
-    if target.database and target.database != ":memory:":
-        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(target)
 
     @sqlalchemy.event.listens_for(engine.sync_engine, "connect")
@@ -70,8 +74,13 @@ async def opened(url: str) -> AsyncGenerator[AsyncEngine]:
         cursor.close()
 
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_migrate)
+        try:
+            Path(target.database or "").parent.mkdir(parents=True, exist_ok=True)
+            async with engine.begin() as connection:
+                await connection.run_sync(_migrate)
+        except (OSError, SQLAlchemyError, alembic.util.CommandError) as error:
+            reason = getattr(error, "orig", None) or error
+            raise DatabaseError(f"The database {target.database} can't be used: {reason}") from error
         yield engine
     finally:
         await engine.dispose()

@@ -12,6 +12,7 @@ from bot import errors, retry
 from bot.settings import is_loopback
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from bot.models import Attachment, VoiceNote
@@ -43,6 +44,7 @@ class Fetcher:
         hosts: `host` or `host:port` files may come from.
         max_bytes: the largest file.
         fresh_link: asked once when a link does not work any more.
+        sleep: waits so many seconds before the next attempt.
     """
 
     def __init__(
@@ -52,11 +54,13 @@ class Fetcher:
         hosts: tuple[str, ...],
         max_bytes: int,
         fresh_link: FreshLink | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._session = session
         self._hosts = hosts
         self._max_bytes = max_bytes
         self._fresh_link = fresh_link
+        self._sleep = sleep
 
     async def fetch(self, note: VoiceNote, target: Path) -> int:
         """Write the note's file to `target`; how many bytes it has.
@@ -80,7 +84,7 @@ class Fetcher:
                 attempt += 1
                 if (wait := retry.wait_before(attempt, error)) is None:
                     raise
-                await asyncio.sleep(wait)
+                await self._sleep(wait)
 
     async def _download(self, attachment: Attachment, target: Path) -> int:
         if not self._allowed(attachment.url):
@@ -110,7 +114,10 @@ class Fetcher:
         return received
 
     def _allowed(self, url: str) -> bool:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
         return parts.netloc in self._hosts and (
             parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
         )

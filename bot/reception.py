@@ -13,7 +13,7 @@ from bot.models import VoiceNote
 from bot.store import PROMPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from bot.dispatch import Dispatch
@@ -66,12 +66,14 @@ class Reception:
             await self._notes(message, intake.asked_for(message), prompt), deliver, in_ledger=False
         )
 
-    async def resume(self, deliver: Deliverer) -> int:
-        """Put the notes to work that a former run left unfinished; how many there were."""
-        notes = await self._ledger.unfinished()
+    async def unfinished(self) -> list[VoiceNote]:
+        """The notes that are written down and not finished, oldest first."""
+        return await self._ledger.unfinished()
+
+    def resume(self, notes: Sequence[VoiceNote], deliver: Deliverer) -> None:
+        """Put the notes to work that a former run left unfinished."""
         for note in notes:
             self._work([note], deliver, in_ledger=True)
-        return len(notes)
 
     async def prompt_in_force(
         self, guild_id: int | None, channel_ids: tuple[int, ...], *, command: str | None = None

@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     )
     decode_memory_mb: int = Field(
         default=384,
-        ge=128,
+        ge=256,
         description="Memory limit of each decoder process, in MB (where the system has one).",
     )
     answer_seconds: float = Field(

@@ -60,9 +60,7 @@ class Recogniser:
         samples = np.frombuffer(sound.pcm, dtype="<i2").astype(np.float32) / _FULL_SCALE
         # Whisper imagines words where nobody speaks; the voice detector leaves it nothing to imagine
         # them from. Each window stands alone, lest one misheard window send all that follow astray.
-        segments, _ = self._model.transcribe(  # pyright: ignore[reportUnknownMemberType]  (a bare dict in it)
-            samples, vad_filter=True, condition_on_previous_text=False
-        )
+        segments, _ = self._model.transcribe(samples, vad_filter=True, condition_on_previous_text=False)
         first = True
         for segment in segments:
             if piece := segment.text.lstrip() if first else segment.text:

@@ -48,8 +48,8 @@ class Sound:
 def decode(data: bytes, form: str) -> Sound:
     """Decode all of `data`, which must be in the container `form` (a key of `CONTAINERS`) names.
 
-    Raises `UndecodableError`. The container is found in the bytes, among those of the table: playlists,
-    which would have FFmpeg open other files, are not in it.
+    Raises `UndecodableError`. The container is found in the bytes, among those of the table: playlists and
+    the like, which lead FFmpeg to other files or the network, are not in it.
     """
     options = {"format_whitelist": ",".join(CONTAINERS.values()), "protocol_whitelist": "none"}
     try:
@@ -58,7 +58,7 @@ def decode(data: bytes, form: str) -> Sound:
                 raise UndecodableError(f"the audio is {container.format.name}, not {form}")
             pcm = _samples(container)
     except (av.error.FFmpegError, ValueError) as error:
-        raise UndecodableError(f"the audio is not {form} that can be decoded: {error}") from error
+        raise UndecodableError(f"the audio cannot be opened or decoded as {form}: {error}") from error
     if not pcm:
         raise UndecodableError("there is no sound in the audio")
     return Sound(pcm)

@@ -1,18 +1,19 @@
-"""Recordings made while testing: the sample in other formats, and tones."""
+"""Files people might post: the sample in other formats, and what is no recording at all."""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import av
 
 from tests.journeys.stage import SAMPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
 
 # Container, encoder, sample rate.
 FORMATS = {
@@ -31,16 +32,6 @@ def sample_as(form: str) -> bytes:
     """The sample note in a format of `FORMATS`."""
     with av.open(str(SAMPLE)) as source:
         return _encoded(source.decode(audio=0), form)
-
-
-def tone(form: str, *, seconds: float, pitch: float = 440.0) -> bytes:
-    """A sine tone in a format of `FORMATS`."""
-    graph = av.filter.Graph()
-    source = graph.add("sine", f"frequency={pitch}:duration={seconds}:sample_rate=44100")
-    sink = graph.add("abuffersink")
-    source.link_to(sink)
-    graph.configure()
-    return _encoded(_pulled(graph), form)
 
 
 def silent_video() -> bytes:
@@ -72,27 +63,14 @@ http://127.0.0.1:%d/segment.ts
 """
 
 
-def _pulled(graph: av.filter.Graph) -> Iterator[AudioFrame]:
-    while True:
-        try:
-            yield graph.pull()
-        except (av.error.EOFError, av.error.BlockingIOError):
-            return
-
-
-def _encoded(frames: Iterator[AudioFrame], form: str) -> bytes:
+def _encoded(frames: Iterable[AudioFrame], form: str) -> bytes:
     container_name, codec, rate = FORMATS[form]
     output = io.BytesIO()
     with av.open(output, "w", format=container_name) as container:
-        stream = container.add_stream(codec, rate=rate, layout="mono")
-        resampler = av.AudioResampler(
-            stream.format.name, "mono", rate, stream.codec_context.frame_size or None
-        )
-        for frame in frames:
-            frame.pts = None
+        stream = cast("AudioStream", container.add_stream(codec, rate=rate, layout="mono"))
+        resampler = av.AudioResampler(stream.format, "mono", rate, stream.frame_size or None)
+        for frame in (*frames, None):
             for piece in resampler.resample(frame):
                 container.mux(stream.encode(piece))
-        for piece in resampler.resample(None):
-            container.mux(stream.encode(piece))
         container.mux(stream.encode(None))
     return output.getvalue()

@@ -27,6 +27,8 @@ log = structlog.get_logger("earshot.threads")
 _THREAD_EXISTS = 160004
 _NO_THREAD_HERE = {50024, 160005, 160006}
 _UNKNOWN_MESSAGE = 10008
+_CLOSED = {50083, 160005}
+"""The thread is archived for good, or locked."""
 _ARCHIVE_MINUTES = 1440
 _FORBIDDEN_FOR = 600.0
 """Seconds a missing permission is remembered: Discord bans who knocks in vain too often."""
@@ -165,15 +167,17 @@ class ThreadDelivery:
         """
         try:
             await self._show(final.pages, final)
-        except discord.Forbidden as error:
+        except discord.NotFound as error:
+            raise errors.Gone from error
+        except discord.HTTPException as error:
+            if not isinstance(error, discord.Forbidden) and error.code not in _CLOSED:
+                raise
             problem = errors.Forbidden("Send Messages")
             try:
                 await self._threads.tell_privately(self._note, reply.sentence(problem))
             except discord.HTTPException:
                 log.warning("neither channel nor author can be told", channel=self._note.channel_id)
             raise problem from error
-        except discord.NotFound as error:
-            raise errors.Gone from error
 
     async def _show(self, pages: tuple[str, ...], final: reply.Reply | None = None) -> None:
         destination = await self._threads.destination(self._note)

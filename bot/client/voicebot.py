@@ -68,6 +68,7 @@ class VoiceBot(commands.AutoShardedBot):
         discord.http.Route.BASE = api_url
         self._extension_names = extensions
         self._threads = Threads(self)
+        self._left_over: list[VoiceNote] = []
 
     async def run_until_closed(self, token: str) -> None:
         """Connect and stay until closed.
@@ -100,10 +101,17 @@ class VoiceBot(commands.AutoShardedBot):
         except discord.HTTPException as error:
             # Commands registered by a former run still work, and notes need none.
             log.warning("commands not registered", status=error.status, code=error.code)
-        # Before connecting: what is unfinished now, a former run left. Answering it needs no gateway.
-        count = await self.reception.resume(lambda note: ThreadDelivery(self._threads, note, resumed=True))
-        if count:
-            log.info("taking up unfinished notes", notes=count)
+        # Read before connecting: what is unfinished now, a former run left.
+        self._left_over = await self.reception.unfinished()
+
+    async def on_connect(self) -> None:
+        """Take up what a former run left. Discord says this once it has accepted us, and at each new session."""
+        if self._left_over:
+            log.info("taking up unfinished notes", notes=len(self._left_over))
+            self.reception.resume(
+                self._left_over, lambda note: ThreadDelivery(self._threads, note, resumed=True)
+            )
+            self._left_over = []
 
     async def on_ready(self) -> None:
         """Say so."""

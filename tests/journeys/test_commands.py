@@ -156,3 +156,14 @@ async def test_prompts_are_for_those_who_manage(stage: Stage) -> None:
     async with stage.bot():
         with pytest.raises(CannotUseError):
             stage.discord.slash(stage.anna, stage.channel, "prompt set", text="Mine.")
+
+
+async def test_a_command_that_ran_out_of_time(stage: Stage) -> None:
+    """Where Discord no longer takes the answer to a command, it comes as a direct message."""
+    stage.discord.faults.add(
+        "PATCH", "/webhooks/.*", status=404, body={"code": 10015, "message": "Unknown Webhook"}
+    )
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
+        await stage.said(stage.discord.direct_channel(stage.anna), "Heard.")

@@ -51,6 +51,19 @@ async def test_no_right_to_speak_at_all(stage: Stage) -> None:
     assert "I'm not allowed to answer" in told.content
 
 
+async def test_a_locked_thread(stage: Stage) -> None:
+    """A thread that is locked while the model listens: the author is told in private."""
+    release = asyncio.Event()
+    script = stage.openroute.script(release, "Heard.")
+    async with stage.bot():
+        thread = stage.discord.open_thread(stage.channel, stage.anna, "planning")
+        stage.post_note(thread)
+        await asyncio.wait_for(script.waiting.wait(), PATIENCE)
+        stage.discord.archive(thread, locked=True)
+        release.set()
+        await stage.said(stage.discord.direct_channel(stage.anna), "I'm not allowed to answer")
+
+
 async def test_an_expired_link_is_asked_for_again(stage: Stage) -> None:
     """A link that no longer works is fetched anew through the message."""
     fault = stage.discord.faults.add(
@@ -153,3 +166,19 @@ async def test_a_refused_token(stage: Stage) -> None:
         assert "Discord refused DISCORD_TOKEN" in bot.raw
         assert "Traceback" not in bot.raw
         bot.expected_status = 1
+
+
+async def test_discord_is_away_at_the_start(stage: Stage) -> None:
+    """The bot says that it tries again, and ends at once when it is told to."""
+    stage.discord.faults.add("GET", "/users/@me", status=500, times=99)
+    async with stage.starting_bot() as bot:
+        await bot.logged("Discord can't be reached")
+
+
+async def test_a_database_that_cannot_be_used(stage: Stage) -> None:
+    """A sentence instead of a traceback."""
+    (stage.folder / "file").write_text("not a folder")
+    async with stage.starting_bot(DATABASE_URL="sqlite:///file/earshot.db") as bot:
+        assert await bot.ended() == 2
+        assert "The database file/earshot.db can't be used" in bot.raw
+        bot.expected_status = 2

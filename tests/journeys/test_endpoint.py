@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.openroute import Breakdown, Chunk, Comment, HangUp, ModelDownError
 from sandbox.discord import Upload
+from sandbox.openroute import Breakdown, Chunk, Comment, HangUp, ModelDownError
 from tests.recordings import sample_as
 
 if TYPE_CHECKING:
+    from sandbox.openroute.script import Step
     from tests.journeys.stage import Stage
 
 
@@ -62,9 +63,7 @@ async def test_a_fallback_model_answers(stage: Stage) -> None:
         (Chunk({"error": {"code": "rate_limit_exceeded", "message": "slow down"}}),),
     ],
 )
-async def test_an_answer_that_breaks_off_is_asked_for_again(
-    stage: Stage, trouble: tuple[object, ...]
-) -> None:
+async def test_an_answer_that_breaks_off_is_asked_for_again(stage: Stage, trouble: tuple[Step, ...]) -> None:
     """Errors inside a 200 and dropped connections: what was half said gives way to the whole."""
     stage.openroute.script(*trouble)
     stage.openroute.script("The whole answer.")

@@ -44,7 +44,7 @@ def assert_alike(heard: str) -> None:
 async def recogniser_gone(bot: Bot) -> None:
     """Wait until the recogniser the bot started takes no connections any more."""
     line = next(line for line in bot.lines if "recogniser is ready" in line["event"])
-    parts = urlsplit(line["at"])
+    parts = urlsplit(str(line["at"]))
     async with asyncio.timeout(PATIENCE):
         while True:
             try:

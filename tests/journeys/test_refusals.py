@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.discord import Upload
+from tests.fixtures import Recording
 from tests.journeys.stage import PATIENCE
-from tests.recordings import headers_only, sample_as, silent_video, tone
+from tests.recordings import headers_only, sample_as, silent_video
 
 if TYPE_CHECKING:
     from tests.journeys.stage import Stage
@@ -51,7 +52,8 @@ async def test_too_long_by_announcement(stage: Stage) -> None:
 async def test_too_long_by_content(stage: Stage) -> None:
     """A file that only turns out to be too long is refused, too."""
     async with stage.bot(MAX_MINUTES="0.1"):
-        file = Upload("long.mp3", tone("mp3", seconds=8), "audio/mpeg")
+        tone = Recording(container="mp3", codec="libmp3lame").write(stage.folder / "tone", seconds=8)
+        file = Upload("long.mp3", tone.read_bytes(), "audio/mpeg")
         thread = await stage.thread_on(stage.discord.post(stage.channel, stage.anna, files=[file]))
         await stage.said(thread, "too long")
     assert stage.openroute.requests == []

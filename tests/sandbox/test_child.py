@@ -41,7 +41,7 @@ async def test_what_the_bot_started_ends_with_it(tmp_path: Path) -> None:
     """A process of the bot's own that would sleep on is ended too: its end of a pipe closes."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    sleeper = f"open({str(pipe)!r}, 'w'); import time; held = open({str(pipe)!r}, 'w'); time.sleep(600)"
+    sleeper = f"open({str(pipe)!r}, 'w'); import time; held = open({str(pipe)!r}, 'w'); time.sleep(30)"
     starting = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {sleeper!r}])"
     async with BotProcess({}, tmp_path, program=program(starting)):
         # Opening blocks until the sleeper has opened the other end, and so runs.
