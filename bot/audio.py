@@ -7,6 +7,7 @@ import contextlib
 import multiprocessing
 import resource
 import signal
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, assert_never
 
@@ -147,7 +148,7 @@ class Decoders:
         try:
             # Cancelling this wait ends the process too: nobody is left to read its answer.
             return await asyncio.wrap_future(future)
-        except (TimeoutError, ProcessExpired, MemoryError) as error:
+        except (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError) as error:
             raise errors.DecoderFailed(f"{type(error).__name__} in a decoder process") from error
 
 

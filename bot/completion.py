@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -81,26 +82,15 @@ class Completion:
             )
             try:
                 async with asyncio.timeout(self._settings.answer_seconds):
-                    return await self._with_retries(audio, prompt, wishes, on_text)
+                    return await retry.persistently(
+                        functools.partial(self._once, audio, prompt, wishes, on_text), sleep=self._sleep
+                    )
             except (errors.ModelUnknown, errors.EndpointBusy) as error:
                 last = error
             except TimeoutError:
                 last = errors.EndpointBusy(f"no answer in {self._settings.answer_seconds:.0f} s")
         assert last is not None  # noqa: S101 - there is always a model
         raise last
-
-    async def _with_retries(
-        self, audio: Audio, prompt: str, wishes: wire.Wishes, on_text: Callable[[str], None]
-    ) -> Answer:
-        attempt = 1
-        while True:
-            try:
-                return await self._once(audio, prompt, wishes, on_text)
-            except errors.EndpointBusy as error:
-                attempt += 1
-                if (wait := retry.wait_before(attempt, error)) is None:
-                    raise
-                await self._sleep(wait)
 
     async def _once(
         self, audio: Audio, prompt: str, wishes: wire.Wishes, on_text: Callable[[str], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -70,21 +71,20 @@ class Fetcher:
             Gone: the file is no longer there.
             DownloadFailed: it did not come, again and again.
         """
-        attachment, refreshed, attempt = note.attachment, False, 1
+        attachment = note.attachment
         if attachment.size > self._max_bytes:
             raise errors.TooLarge(limit=self._max_bytes, size=attachment.size)
-        while True:
-            try:
-                return await self._download(attachment, target)
-            except errors.Gone:
-                if refreshed or self._fresh_link is None:
-                    raise
-                attachment, refreshed = await self._fresh_link(note), True
-            except errors.DownloadFailed as error:
-                attempt += 1
-                if (wait := retry.wait_before(attempt, error)) is None:
-                    raise
-                await self._sleep(wait)
+        try:
+            return await self._persistently(attachment, target)
+        except errors.Gone:
+            if self._fresh_link is None:
+                raise
+        return await self._persistently(await self._fresh_link(note), target)
+
+    async def _persistently(self, attachment: Attachment, target: Path) -> int:
+        return await retry.persistently(
+            functools.partial(self._download, attachment, target), sleep=self._sleep
+        )
 
     async def _download(self, attachment: Attachment, target: Path) -> int:
         if not self._allowed(attachment.url):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from pathlib import Path
+import wave
 from typing import IO, TYPE_CHECKING
 
 import pytest
@@ -18,7 +18,10 @@ from tests.fixtures import Recording, settings_of, silent_film
 from tests.fixtures_decoding import ALIVE, die, hang, hog, trip
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Generator
+    from pathlib import Path
+
+    Doing = Callable[[Callable[[decoder.Job], object]], contextlib.AbstractContextManager[None]]
 
 VOICE_MESSAGE = Recording(container="ogg", codec="libopus")
 
@@ -55,21 +58,19 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def doing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., contextlib.AbstractContextManager[None]]:
+def doing(monkeypatch: pytest.MonkeyPatch) -> Doing:
     """Have the processes do something else to the files that begin meanwhile."""
 
     @contextlib.contextmanager
-    def instead(work: Callable[[decoder.Job], object]) -> object:
+    def instead(work: Callable[[decoder.Job], object]) -> Generator[None]:
         with monkeypatch.context() as patched:
             patched.setattr(decoder, "prepare", work)
             yield
 
-    return instead  # pyright: ignore[reportReturnType]
+    return instead
 
 
-async def hanging(
-    ears: Decoders, source: Path, doing: Callable[..., contextlib.AbstractContextManager[None]]
-) -> tuple[asyncio.Task[Audio], IO[str]]:
+async def hanging(ears: Decoders, source: Path, doing: Doing) -> tuple[asyncio.Task[Audio], IO[str]]:
     """A file that hangs in a process; the process lives until the FIFO ends."""
     folder = source.parent / "hanging"
     folder.mkdir()
@@ -90,7 +91,7 @@ async def ended(alive: IO[str]) -> bool:
 
 async def test_a_file_is_made_fit(ears: Decoders, source: Path, tmp_path: Path) -> None:
     """Into the folder it was told to; the source is left alone."""
-    before = source.read_bytes()
+    before = await asyncio.to_thread(source.read_bytes)
     audio = await ears.prepare(source, tmp_path)
     assert audio == Audio(
         path=tmp_path / "audio.wav",
@@ -100,7 +101,7 @@ async def test_a_file_is_made_fit(ears: Decoders, source: Path, tmp_path: Path) 
         transcoded=True,
     )
     assert audio.seconds == pytest.approx(0.5, abs=0.05)
-    assert source.read_bytes() == before
+    assert await asyncio.to_thread(source.read_bytes) == before
 
 
 async def test_a_smaller_encoding_can_be_asked_for(ears: Decoders, tmp_path: Path) -> None:
@@ -159,8 +160,9 @@ async def test_a_recording_too_long_to_decode_in_time_costs_itself_alone(
 ) -> None:
     """A real one, by the real time limit; the next file is heard by a new process."""
     long = tmp_path / "long.wav"
-    Recording(container="wav", codec="pcm_u8", rate=8_000).write(long, seconds=1.0)
-    long.write_bytes(long.read_bytes() + b"\x80" * 8_000 * 1_800)
+    with wave.open(str(long), "wb") as file:
+        file.setparams((1, 1, 8_000, 0, "NONE", "not compressed"))
+        file.writeframes(b"\x80" * 8_000 * 1_800)
     async with Decoders(
         formats=("mp3",),
         max_request_bytes=18_000_000,
@@ -174,9 +176,7 @@ async def test_a_recording_too_long_to_decode_in_time_costs_itself_alone(
         assert (await ears.prepare(source, tmp_path)).format == "mp3"
 
 
-async def test_a_file_that_hangs_does_not_hold_up_others(
-    source: Path, tmp_path: Path, doing: Callable[..., contextlib.AbstractContextManager[None]]
-) -> None:
+async def test_a_file_that_hangs_does_not_hold_up_others(source: Path, tmp_path: Path, doing: Doing) -> None:
     """They are heard beside it; at its time limit its process ends, and only that."""
     async with decoders(seconds=2.0, processes=2) as ears:
         task, alive = await hanging(ears, source, doing)
@@ -193,7 +193,7 @@ async def test_a_process_that_ends_costs_one_file(
     ears: Decoders,
     source: Path,
     tmp_path: Path,
-    doing: Callable[..., contextlib.AbstractContextManager[None]],
+    doing: Doing,
     trouble: Callable[[decoder.Job], object],
 ) -> None:
     """At its memory limit, or from outside; the next file is heard."""
@@ -206,7 +206,7 @@ async def test_an_accident_in_a_process_is_not_hidden(
     ears: Decoders,
     source: Path,
     tmp_path: Path,
-    doing: Callable[..., contextlib.AbstractContextManager[None]],
+    doing: Doing,
 ) -> None:
     """What nobody has thought of comes through as itself, for the log; the process goes on."""
     with doing(trip), pytest.raises(LookupError):
@@ -218,7 +218,7 @@ async def test_nobody_waiting_ends_the_work(
     ears: Decoders,
     source: Path,
     tmp_path: Path,
-    doing: Callable[..., contextlib.AbstractContextManager[None]],
+    doing: Doing,
 ) -> None:
     """A cancelled note ends its process; the next is heard by another."""
     task, alive = await hanging(ears, source, doing)
@@ -229,9 +229,7 @@ async def test_nobody_waiting_ends_the_work(
     assert (await ears.prepare(source, tmp_path)).transcoded
 
 
-async def test_closing_leaves_no_process_behind(
-    source: Path, doing: Callable[..., contextlib.AbstractContextManager[None]]
-) -> None:
+async def test_closing_leaves_no_process_behind(source: Path, doing: Doing) -> None:
     """Not even one that hangs."""
     async with decoders() as ears:
         task, alive = await hanging(ears, source, doing)

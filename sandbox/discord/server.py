@@ -12,6 +12,7 @@ from sandbox.discord.cdn import Cdn, Links
 from sandbox.discord.dispatch import Dispatcher
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.limits import Limits
+from sandbox.discord.page import Page
 from sandbox.discord.people import People
 from sandbox.discord.rest import Front
 from sandbox.discord.rest_account import AccountRoutes
@@ -88,6 +89,7 @@ class Discord(People):
             app.add_routes(table.table())
         app.add_routes(Cdn(self.links).routes())
         app.add_routes([web.get("/gateway", self.gateway.serve), web.get("/gateway/", self.gateway.serve)])
+        Page(self.world).mount(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)

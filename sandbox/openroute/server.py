@@ -20,11 +20,10 @@ from sandbox.openroute.script import Ending, Script, Step, Told
 from sandbox.traffic import BODY, Recorder, bare_path, traffic_middleware
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
     from types import TracebackType
 
     from aiohttp.typedefs import Handler
-    from multidict import CIMultiDictProxy
 
     from recogniser.model import Recogniser
 
@@ -62,7 +61,8 @@ class ModelDownError(RejectedError):
 class Received:
     """A completion that was asked for, and asked for properly."""
 
-    headers: CIMultiDictProxy[str]
+    headers: Mapping[str, str]
+    """Asked for by name, whatever the case."""
     body: dict[str, Any]
     prompt: str
     """Every text of the conversation, one a line."""

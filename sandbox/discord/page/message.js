@@ -1,0 +1,163 @@
+// One message: who, when, what was said, what is attached, and the way to its thread.
+
+import { element, rendered } from "./markdown.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const BARS = 46;
+const PITCH = 5;
+const HEIGHT = 30;
+const TONES = 6;
+let playing = null;
+
+export class MessageView {
+  constructor(openThread) {
+    this.text = element("div", "text");
+    this.files = element("div", "files");
+    this.context = element("p", "context");
+    this.head = element("div", "head");
+    this.thread = element("button", "to-thread");
+    this.thread.type = "button";
+    this.thread.addEventListener("click", openThread);
+    const body = element("div", "body", this.context, this.head, this.text, this.files, this.thread);
+    this.avatar = element("div", "avatar");
+    this.avatar.setAttribute("aria-hidden", "true");
+    this.element = element("li", "message", this.avatar, body);
+  }
+
+  // `follows`: the message above is by the same author. `thread`: { name, count } or null. Only what changed is
+  // drawn again, so that a recording goes on playing while an answer grows.
+  update(message, follows, thread) {
+    this.element.classList.toggle("follows", follows);
+    this.element.dataset.id = message.id;
+    if (message !== this.message) {
+      this.drawFrame(message);
+      if (ids(message) !== ids(this.message)) {
+        this.files.replaceChildren(...message.files.map((file) => (file.voice ? player(file) : chip(file))));
+      }
+    }
+    this.message = message;
+    this.thread.hidden = !thread;
+    if (thread) {
+      const count = thread.count === 1 ? "1 message" : `${thread.count} messages`;
+      this.thread.replaceChildren(element("strong", "", thread.name), element("span", "", `${count} ›`));
+    }
+  }
+
+  drawFrame({ author, at, edited, thinking, forwarded, reply_to: repliedTo, text }) {
+    const moment = new Date(at * 1000);
+    const time = element("time", "", clock(moment));
+    time.dateTime = moment.toISOString();
+    time.title = moment.toLocaleString();
+    const tone = Number(BigInt(author.id) % BigInt(TONES));
+    this.avatar.className = author.bot ? "avatar bot" : `avatar tone-${tone}`;
+    this.avatar.replaceChildren(author.bot ? glyph([7, 14, 20, 12, 6], 4, 22) : [...author.name][0] ?? "?");
+    this.head.replaceChildren(element("strong", "author", author.name));
+    if (author.bot) this.head.append(element("span", "tag", "bot"));
+    this.head.append(time);
+    const about = repliedTo && `↩ ${repliedTo.name}: ${repliedTo.text || "attachment"}`;
+    this.context.replaceChildren(forwarded ? "↪ Forwarded" : about ?? "");
+    this.context.hidden = !forwarded && !about;
+    this.text.replaceChildren(rendered(text));
+    if (thinking) this.text.append(element("small", "", "thinking …"));
+    if (edited && text) this.text.append(element("small", "edited", "edited"));
+  }
+}
+
+function ids(message) {
+  return message ? message.files.map((file) => file.id).join() : null;
+}
+
+function clock(moment) {
+  const time = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const today = moment.toDateString() === new Date().toDateString();
+  return today ? time : `${moment.toLocaleDateString()} ${time}`;
+}
+
+function chip(file) {
+  const link = element("a", "chip", element("strong", "", file.name), element("span", "", amount(file.size)));
+  link.href = `/page/attachments/${file.id}`;
+  link.download = file.name;
+  return link;
+}
+
+function amount(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+// A voice note: a button, its shape, its length. A click on the shape plays from there.
+function player(file) {
+  const audio = new Audio();
+  audio.preload = "none";
+  audio.src = `/page/attachments/${file.id}`;
+  const bars = glyph(shape(file.waveform), PITCH, HEIGHT);
+  bars.classList.add("wave");
+  const button = element("button", "play");
+  button.type = "button";
+  const length = element("span", "length");
+
+  const show = () => {
+    const paused = audio.paused || audio.ended;
+    const done = audio.ended ? 0 : audio.currentTime;
+    button.classList.toggle("playing", !paused);
+    button.setAttribute("aria-label", paused ? "Play the voice note" : "Pause");
+    length.textContent = minutes(paused && !done ? (file.seconds ?? 0) : done);
+    const share = file.seconds ? done / file.seconds : 0;
+    [...bars.children].forEach((bar, at) => bar.classList.toggle("played", at < share * BARS));
+  };
+  const play = () => {
+    if (playing !== audio) playing?.pause();
+    playing = audio;
+    audio.play().catch(() => {
+      button.disabled = true;
+      button.setAttribute("aria-label", "This recording cannot be played here");
+    });
+  };
+  button.addEventListener("click", () => (audio.paused ? play() : audio.pause()));
+  bars.addEventListener("click", (event) => {
+    const { left, width } = bars.getBoundingClientRect();
+    audio.currentTime = (Math.max(0, event.clientX - left) / width) * (file.seconds ?? 0);
+    play();
+  });
+  for (const name of ["play", "pause", "ended", "timeupdate"]) audio.addEventListener(name, show);
+  show();
+  return element("div", "player", button, bars, length);
+}
+
+function minutes(seconds) {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+// A waveform (base64, a byte a point) as as many heights as there are bars.
+function shape(waveform) {
+  let points;
+  try {
+    points = [...atob(waveform ?? "")].map((sign) => sign.charCodeAt(0));
+  } catch {
+    points = [];
+  }
+  if (!points.length) points = [0];
+  return Array.from({ length: BARS }, (_, bar) => {
+    const from = Math.floor((bar * points.length) / BARS);
+    const to = Math.max(from + 1, Math.floor(((bar + 1) * points.length) / BARS));
+    return Math.max(3, (Math.max(...points.slice(from, to)) / 255) * HEIGHT);
+  });
+}
+
+// Rounded bars around a middle line.
+function glyph(heights, pitch, height) {
+  const drawing = document.createElementNS(SVG, "svg");
+  const thick = pitch * 0.6;
+  const size = { width: heights.length * pitch - (pitch - thick), height };
+  for (const [name, value] of Object.entries(size)) drawing.setAttribute(name, value);
+  drawing.append(
+    ...heights.map((tall, at) => {
+      const bar = document.createElementNS(SVG, "rect");
+      const place = { x: at * pitch, y: (height - tall) / 2, width: thick, height: tall, rx: thick / 2 };
+      for (const [name, value] of Object.entries(place)) bar.setAttribute(name, value);
+      return bar;
+    }),
+  );
+  return drawing;
+}

@@ -1,0 +1,107 @@
+"""What the page is told: places and messages as anyone may read them, without tokens or signed links. Pure.
+
+A patch has `places` and `messages` (new ones, or new versions), `gone_places` and `gone_messages` (ids), and
+`typing` (place and name). One with `fresh` is the whole world; whatever was known before is to be forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.discord.changes import (
+    Change,
+    ChannelCreated,
+    ChannelDeleted,
+    ChannelUpdated,
+    MessageCreated,
+    MessageDeleted,
+    MessageEdited,
+    MessagesDeleted,
+    ThreadCreated,
+    TypingStarted,
+)
+from sandbox.discord.state import ChannelKind, MessageFlag, MessageKind, Thread
+
+if TYPE_CHECKING:
+    from sandbox.discord.state import Attachment, Channel, Json, Message
+    from sandbox.discord.world import World
+
+_KINDS = {ChannelKind.VOICE: "voice", ChannelKind.STAGE: "voice", ChannelKind.FORUM: "forum"}
+
+
+def everything(world: World) -> Json:
+    """The patch that starts afresh."""
+    return {
+        "fresh": True,
+        "places": [_place(channel) for channel in world.channels.values()],
+        "messages": [_message(item) for channel in world.channels.values() for item in channel.messages],
+    }
+
+
+def patch(change: Change) -> Json | None:
+    """What a change means for the page; None for what is not to be seen there."""
+    match change:
+        case MessageCreated(message) | MessageEdited(message):
+            if message.kind is MessageKind.THREAD_STARTER_MESSAGE:
+                return None
+            # Direct channels appear without a change of their own.
+            return {"places": [_place(message.channel)], "messages": [_message(message)]}
+        case MessageDeleted(message):
+            return {"gone_messages": [str(message.id)]}
+        case MessagesDeleted(_, messages):
+            return {"gone_messages": [str(message.id) for message in messages]}
+        case ChannelCreated(place) | ChannelUpdated(place) | ThreadCreated(place):
+            return {"places": [_place(place)]}
+        case ChannelDeleted(place):
+            return {"gone_places": [str(place.id)]}
+        case TypingStarted(place, user):
+            return {"places": [_place(place)], "typing": {"place": str(place.id), "name": user.name}}
+        case _:
+            return None
+
+
+def _place(channel: Channel) -> Json:
+    thread = channel if isinstance(channel, Thread) else None
+    return {
+        "id": str(channel.id),
+        "name": channel.name,
+        "kind": _kind(channel),
+        "guild": None if channel.guild is None else {"id": str(channel.guild.id), "name": channel.guild.name},
+        "parent": str(thread.parent_id) if thread else None,
+        "starter": str(thread.starter.id) if thread and thread.starter else None,
+    }
+
+
+def _kind(channel: Channel) -> str:
+    if channel.kind.is_thread:
+        return "thread"
+    return "direct" if channel.kind.is_private else _KINDS.get(channel.kind, "text")
+
+
+def _message(message: Message) -> Json:
+    said = message.snapshot or message
+    replied_to = message.referenced
+    return {
+        "id": str(message.id),
+        "place": str(message.channel.id),
+        "author": {"id": str(message.author.id), "name": message.author.name, "bot": message.author.bot},
+        "at": message.at,
+        "edited": message.edited_at is not None,
+        "thinking": message.loading,
+        "forwarded": message.snapshot is not None,
+        "reply_to": replied_to and {"name": replied_to.author.name, "text": replied_to.content},
+        "text": said.content,
+        "files": [_file(item, said) for item in said.attachments],
+    }
+
+
+def _file(attachment: Attachment, message: Message) -> Json:
+    upload = attachment.upload
+    return {
+        "id": str(attachment.id),
+        "name": upload.filename,
+        "size": attachment.size,
+        "voice": bool(message.flags & MessageFlag.IS_VOICE_MESSAGE),
+        "seconds": upload.duration,
+        "waveform": upload.waveform,
+    }
