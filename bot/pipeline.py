@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.audio import Decoders
     from bot.completion import Completion
     from bot.fetch import Fetcher
-    from bot.models import VoiceNote
+    from bot.models import Audio, VoiceNote
 
 log = structlog.get_logger("earshot.note")
 
@@ -135,10 +135,17 @@ class Pipeline:
                 answer = await self._completion.listen(audio, prompt, author_id=author_id, on_text=first)
             except errors.RequestTooLarge:
                 # The endpoint takes less than we were told: once more, at a quarter of the size.
-                audio = await self._decoders.prepare(source, Path(folder), most_bytes=audio.bytes // 4)
+                audio = await self._smaller(source, Path(folder), audio.bytes // 4)
                 answer = await self._completion.listen(audio, prompt, author_id=author_id, on_text=first)
         timings.total = self._clock() - began
         return Heard(audio=audio, answer=answer, timings=timings)
+
+    async def _smaller(self, source: Path, folder: Path, most_bytes: int) -> Audio:
+        try:
+            return await self._decoders.prepare(source, folder, most_bytes=most_bytes)
+        except errors.TooLong as error:
+            # The length is within what we take: it is the endpoint that takes less.
+            raise errors.RequestTooLarge from error
 
     @property
     def now(self) -> float:

@@ -35,6 +35,8 @@ async def demonstrate(
     screen.note("the speech recognition (Whisper base); it transcribes, whatever the prompt asks for.")
     with tempfile.TemporaryDirectory(prefix="earshot-demo-") as folder:
         async with scene(record) as stage:
+            if not once:
+                screen.note(_address(stage))
             # Whoever presses Ctrl-C does not wait for notes in hand.
             ours = {"DATABASE_URL": f"sqlite:///{folder}/earshot.db", "SHUTDOWN_SECONDS": "1"}
             async with BotProcess(stage.environment | ours, Path(folder)) as bot:
@@ -53,6 +55,7 @@ async def serve(screen: Screen, *, record: Path | None, discord_port: int, openr
         screen.note("Start a bot with these settings:")
         for name, value in stage.environment.items():
             screen.line(f"{name}={value}")
+        screen.note(_address(stage))
         screen.note(_HINT)
         stage.discord.world.changes.listen(screen.show)
         await obey(screen, stage)
@@ -69,6 +72,10 @@ async def obey(screen: Screen, stage: Scene) -> None:
                 await _post(screen, stage, await asyncio.to_thread(voice.record, path), path.name)
         except (NoAnswerError, NotAudioError) as error:
             screen.bad(str(error))
+
+
+def _address(stage: Scene) -> str:
+    return f"To watch the server as people there see it, open http://{stage.discord.cdn_host}/"
 
 
 async def _post(screen: Screen, stage: Scene, recorded: Voice, name: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import array
 import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 import av
 
+from bot.models import Attachment, Place, Prompt, PromptSource, VoiceNote
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -150,3 +151,28 @@ def settings_of(**wanted: Any) -> Settings:
     """Settings as `wanted` and otherwise as they are by default, whatever this machine's environment says."""
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
     return Settings.model_construct(None, **{**defaults, **wanted})
+
+
+def file_of(**wanted: Any) -> Attachment:
+    """A voice message's file, but for what is `wanted` otherwise."""
+    usual = Attachment(
+        id=5,
+        filename="voice-message.ogg",
+        size=6,
+        url="https://cdn.discordapp.com/attachments/2/5/voice-message.ogg",
+    )
+    return replace(usual, **wanted)
+
+
+def note_of(**wanted: Any) -> VoiceNote:
+    """A note in a channel, but for what is `wanted` otherwise."""
+    usual = VoiceNote(
+        message_id=1,
+        channel_id=2,
+        guild_id=3,
+        place=Place.CHANNEL,
+        author_id=4,
+        attachment=file_of(),
+        prompt=Prompt(text="What is said?", source=PromptSource.DEFAULT),
+    )
+    return replace(usual, **wanted)

@@ -2,81 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from bot import errors
 from bot.fetch import Fetcher
-from bot.models import Attachment, Place, Prompt, PromptSource, VoiceNote
+from tests.fixtures import file_of, note_of
+from tests.fixtures_cdn import Cdn, Told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
+    from bot.models import Attachment, VoiceNote
+
 MOST = 100_000
 SOUND = bytes(range(256)) * 100
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Told:
-    """What the CDN answers one request with."""
-
-    status: int = 200
-    body: bytes = SOUND
-    headers: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
-    cut: bool = False
-    """Drop the connection half way."""
-    announced: bool = True
-    """Whether the length is in the header."""
-
-
-class Cdn:
-    """A file server that answers what it is told to, in turn; every request is noted."""
-
-    def __init__(self) -> None:
-        self.told: list[Told] = []
-        self.asked: list[str] = []
-        self.agents: list[dict[str, str]] = []
-        app = web.Application()
-        app.router.add_get("/{path:.*}", self._answer)
-        self._runner = web.AppRunner(app)
-
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path_qs)
-        self.agents.append(dict(request.headers))
-        told = self.told.pop(0)
-        response = web.StreamResponse(status=told.status, headers=told.headers)
-        if told.announced:
-            response.content_length = len(told.body)
-        await response.prepare(request)
-        # Who has heard enough hangs up.
-        with contextlib.suppress(ConnectionResetError):
-            await response.write(told.body[: len(told.body) // 2])
-            if told.cut:
-                assert request.transport is not None
-                request.transport.close()
-                return response
-            await response.write(told.body[len(told.body) // 2 :])
-        return response
-
-    async def open(self) -> None:
-        """Listen."""
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-
-    async def close(self) -> None:
-        """Listen no more."""
-        await self._runner.cleanup()
-
-    @property
-    def host(self) -> str:
-        """Where it listens."""
-        return f"127.0.0.1:{self._runner.addresses[0][1]}"
 
 
 class Desk:
@@ -100,15 +44,7 @@ class Desk:
             sleep=self._pause,
         )
         address = f"http://{self.cdn.host}{url}" if url.startswith("/") else url
-        note = VoiceNote(
-            message_id=1,
-            channel_id=2,
-            guild_id=3,
-            place=Place.CHANNEL,
-            author_id=4,
-            attachment=Attachment(id=5, filename="a.ogg", size=size, url=address),
-            prompt=Prompt(text="?", source=PromptSource.DEFAULT),
-        )
+        note = note_of(attachment=file_of(size=size, url=address))
         return await fetcher.fetch(note, self.target)
 
     async def _fresh_link(self, note: VoiceNote) -> Attachment:
@@ -124,21 +60,18 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
     """Nothing fetched yet."""
-    cdn = Cdn()
-    await cdn.open()
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession() as session, Cdn() as cdn:
         yield Desk(cdn, session, tmp_path / "source")
-    await cdn.close()
 
 
 @pytest.mark.parametrize("announced", [True, False])
 async def test_the_file_arrives_byte_for_byte(desk: Desk, *, announced: bool) -> None:
     """Asked for once, without credentials and without compression, signature and all."""
-    desk.cdn.told = [Told(announced=announced)]
+    desk.cdn.told = [Told(SOUND, announced=announced)]
     assert await desk.fetch("/attachments/1/2/a.ogg?ex=1&is=2&hm=3") == len(SOUND)
     assert desk.target.read_bytes() == SOUND
     assert desk.cdn.asked == ["/attachments/1/2/a.ogg?ex=1&is=2&hm=3"]
-    [headers] = desk.cdn.agents
+    [headers] = desk.cdn.headers
     assert "Authorization" not in headers
     assert headers["Accept-Encoding"] == "identity"
 
@@ -154,7 +87,7 @@ async def test_a_file_announced_too_large_is_not_asked_for(desk: Desk) -> None:
 @pytest.mark.parametrize("announced", [True, False])
 async def test_bytes_are_counted_whatever_was_announced(desk: Desk, *, announced: bool) -> None:
     """A file that turns out too large stops at the limit, on disk too."""
-    desk.cdn.told = [Told(body=bytes(50 * MOST), announced=announced)]
+    desk.cdn.told = [Told(bytes(50 * MOST), announced=announced)]
     with pytest.raises(errors.TooLarge):
         await desk.fetch(size=10)
     assert desk.target.stat().st_size <= MOST
@@ -163,19 +96,19 @@ async def test_bytes_are_counted_whatever_was_announced(desk: Desk, *, announced
 
 async def test_a_file_of_exactly_the_limit_is_taken(desk: Desk) -> None:
     """The limit is allowed."""
-    desk.cdn.told = [Told(body=bytes(MOST))]
+    desk.cdn.told = [Told(bytes(MOST))]
     assert await desk.fetch(size=MOST) == MOST
 
 
 async def test_more_than_announced_is_taken_within_the_limit(desk: Desk) -> None:
     """Discord's number is a claim."""
-    desk.cdn.told = [Told()]
+    desk.cdn.told = [Told(SOUND)]
     assert await desk.fetch(size=10) == len(SOUND)
 
 
 async def test_less_than_announced_is_asked_for_again(desk: Desk) -> None:
     """The file is written anew, not on top of the half that came."""
-    desk.cdn.told = [Told(body=SOUND[:100]), Told()]
+    desk.cdn.told = [Told(SOUND[:100]), Told(SOUND)]
     await desk.fetch()
     assert desk.target.read_bytes() == SOUND
     assert len(desk.pauses) == 1
@@ -184,7 +117,7 @@ async def test_less_than_announced_is_asked_for_again(desk: Desk) -> None:
 @pytest.mark.parametrize("announced", [True, False])
 async def test_a_connection_cut_half_way_is_tried_again(desk: Desk, *, announced: bool) -> None:
     """Known length or not."""
-    desk.cdn.told = [Told(cut=True, announced=announced), Told()]
+    desk.cdn.told = [Told(SOUND, cut=True, announced=announced), Told(SOUND)]
     await desk.fetch()
     assert desk.target.read_bytes() == SOUND
 
@@ -192,7 +125,7 @@ async def test_a_connection_cut_half_way_is_tried_again(desk: Desk, *, announced
 @pytest.mark.parametrize("status", [500, 502, 503, 429])
 async def test_passing_trouble_is_waited_out(desk: Desk, status: int) -> None:
     """For as long as the CDN asks."""
-    desk.cdn.told = [Told(status=status, headers={"Retry-After": "9"}), Told(status=status), Told()]
+    desk.cdn.told = [Told(status=status, headers={"Retry-After": "9"}), Told(status=status), Told(SOUND)]
     await desk.fetch()
     assert len(desk.pauses) == 2
     assert desk.pauses[0] >= 9
@@ -211,7 +144,7 @@ async def test_a_strange_retry_after_is_ignored(desk: Desk) -> None:
     desk.cdn.told = [
         Told(status=503, headers={"Retry-After": "Wed, 21 Oct 2037 07:28:00 GMT"}),
         Told(status=503, headers={"Retry-After": "²"}),
-        Told(),
+        Told(SOUND),
     ]
     await desk.fetch()
     assert max(desk.pauses) < 5
@@ -220,7 +153,7 @@ async def test_a_strange_retry_after_is_ignored(desk: Desk) -> None:
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 async def test_an_expired_link_is_renewed(desk: Desk, status: int) -> None:
     """Once, by asking for the message again."""
-    desk.cdn.told = [Told(status=status), Told()]
+    desk.cdn.told = [Told(status=status), Told(SOUND)]
     await desk.fetch(fresh=True)
     assert desk.cdn.asked == ["/a.ogg?ex=1", "/a.ogg?ex=2"]
     assert desk.refreshed == 1
@@ -273,25 +206,15 @@ async def test_plain_http_is_for_this_machine_only(desk: Desk, tmp_path: Path) -
     """A host on the list is refused without TLS; were it asked, its name could not be found."""
     async with aiohttp.ClientSession() as session:
         fetcher = Fetcher(session=session, hosts=("cdn.invalid",), max_bytes=MOST)
-        note = VoiceNote(
-            message_id=1,
-            channel_id=2,
-            guild_id=None,
-            place=Place.DIRECT,
-            author_id=4,
-            attachment=Attachment(id=5, filename="a", size=1, url="http://cdn.invalid/a.ogg"),
-            prompt=Prompt(text="?", source=PromptSource.DEFAULT),
-        )
+        note = note_of(attachment=file_of(url="http://cdn.invalid/a.ogg"))
         with pytest.raises(errors.Gone):
             await fetcher.fetch(note, tmp_path / "source")
 
 
 async def test_a_redirect_is_not_followed(desk: Desk) -> None:
     """Wherever it leads."""
-    other = Cdn()
-    await other.open()
-    desk.cdn.told = [Told(status=302, headers={"Location": f"http://{other.host}/a.ogg"})] * 4
-    with pytest.raises(errors.DownloadFailed):
-        await desk.fetch()
-    assert other.asked == []
-    await other.close()
+    async with Cdn() as other:
+        desk.cdn.told = [Told(status=302, headers={"Location": f"http://{other.host}/a.ogg"})] * 4
+        with pytest.raises(errors.DownloadFailed):
+            await desk.fetch()
+        assert other.asked == []

@@ -12,11 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import errors, reply
-from bot.models import Answer, Attachment, Ending, Place, Prompt, PromptSource, VoiceNote
+from bot.models import Answer, Ending, Prompt, PromptSource
 from bot.reply import MOST_PAGES, PAGE_CHARACTERS
+from tests.fixtures import file_of, note_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bot.models import VoiceNote
 
 T = TypeVar("T")
 
@@ -81,17 +84,7 @@ def note(
     filename: str = "memo.mp3", *, voice: bool = False, titled: bool = False, seconds: float | None = None
 ) -> VoiceNote:
     """A note as reply sees it."""
-    return VoiceNote(
-        message_id=1,
-        channel_id=2,
-        guild_id=3,
-        place=Place.CHANNEL,
-        author_id=4,
-        attachment=Attachment(id=5, filename=filename, size=6, url="https://cdn", seconds=seconds),
-        prompt=Prompt(text="?", source=PromptSource.DEFAULT),
-        voice=voice,
-        titled=titled,
-    )
+    return note_of(attachment=file_of(filename=filename, seconds=seconds), voice=voice, titled=titled)
 
 
 @given(MIXED, st.sampled_from(list(Ending)), st.sampled_from(["", "**memo.mp3**\n"]))

@@ -2,7 +2,7 @@
 // Whatever else a text holds stays text. Nothing here ever parses HTML.
 
 const FENCE = /```(?:[\w+.#-]{0,40}\n)?([\s\S]+?)```/g;
-const INLINE = /\\([^\w\s])|`([^`\n]+)`|\*\*((?:\\.|[^\\])+?)\*\*/g;
+const INLINE = /\\([!-/:-@[-`{-~])|`([^`\n]+)`|\*\*((?:\\.|[^\\])+?)\*\*/g;
 
 export function element(name, className, ...children) {
   const made = document.createElement(name);

@@ -10,6 +10,7 @@ const SIGNS = { text: "#", voice: "♪", forum: "≡", direct: "@", thread: "↳
 const places = new Map();
 const messages = new Map();
 const typing = new Map();
+let saidIn = new Map();
 let channelId = null;
 // The thread a person chose; null: none, they closed it; undefined: the newest of the channel, whichever it is.
 let chosen;
@@ -30,7 +31,7 @@ class Pane {
     this.placeId = place?.id;
     this.root.hidden = !place;
     if (!place) shown = [];
-    this.title.replaceChildren(...(place ? [element("span", "sign", SIGNS[place.kind]), place.name] : []));
+    this.title.replaceChildren(...(place ? nameOf(place) : []));
     const old = this.views;
     this.views = new Map();
     let above = null;
@@ -56,6 +57,10 @@ const channelPane = new Pane(document.getElementById("channel"));
 const threadPane = new Pane(document.getElementById("thread"));
 threadPane.root.getElementsByClassName("close")[0].addEventListener("click", () => choose(null));
 
+function nameOf(place) {
+  return [element("span", "sign", SIGNS[place.kind]), element("span", "name", place.name)];
+}
+
 function together(above, message) {
   return (
     above?.place === message.place &&
@@ -66,7 +71,7 @@ function together(above, message) {
 }
 
 function said(placeId) {
-  return [...messages.values()].filter((message) => message.place === placeId);
+  return saidIn.get(placeId) ?? [];
 }
 
 function threadOn(message, shownIn) {
@@ -91,6 +96,7 @@ function enter(place) {
 }
 
 function draw() {
+  saidIn = Map.groupBy(messages.values(), (message) => message.place);
   const channels = [...places.values()].filter((place) => !place.parent);
   if (!places.has(channelId)) channelId = channels[0]?.id ?? null;
   if (chosen && !places.has(chosen)) chosen = undefined;
@@ -116,8 +122,7 @@ function drawSide(channels, thread) {
     ...[...groups.values()].flatMap((group) => [
       element("h2", "", group.name),
       ...group.places.map((place) => {
-        const name = element("span", "name", place.name);
-        const button = element("button", place.kind, element("span", "sign", SIGNS[place.kind]), name);
+        const button = element("button", place.kind, ...nameOf(place));
         button.type = "button";
         button.title = place.name;
         if (place.id === channelId || place.id === thread?.id) button.setAttribute("aria-current", "true");
@@ -158,5 +163,5 @@ function apply(patch) {
 
 const events = new EventSource("/page/events");
 events.addEventListener("message", ({ data }) => apply(JSON.parse(data)));
-events.addEventListener("open", () => (link.textContent = "A stand-in for Discord, on this machine"));
+events.addEventListener("open", () => (link.textContent = "A stand-in for Discord"));
 events.addEventListener("error", () => (link.textContent = "The stand-in does not answer …"));

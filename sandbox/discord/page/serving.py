@@ -103,9 +103,12 @@ class Page:
         found = next((item for item in files if str(item.id) == number and not item.ephemeral), None)
         if found is None:
             return web.Response(status=404)
+        wanted = "Range" in request.headers
         try:
             part = range(len(found.data))[request.http_range]
         except ValueError:
+            part = range(0)
+        if wanted and not part:
             return web.Response(status=416)
         claimed = found.upload.content_type or ""
         headers = {"Accept-Ranges": "bytes", "Content-Type": "application/octet-stream"}
@@ -113,10 +116,11 @@ class Page:
             headers["Content-Type"] = claimed
         else:
             headers["Content-Disposition"] = "attachment"
-        if "Range" in request.headers:
+        if wanted:
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(found.data)}"
-        status = 206 if "Range" in request.headers else 200
-        return web.Response(status=status, body=found.data[part.start : part.stop], headers=headers)
+        return web.Response(
+            status=206 if wanted else 200, body=found.data[part.start : part.stop], headers=headers
+        )
 
 
 def _file(name: str) -> web.StreamResponse:

@@ -41,23 +41,27 @@ def everything(world: World) -> Json:
 def patch(change: Change) -> Json | None:
     """What a change means for the page; None for what is not to be seen there."""
     match change:
-        case MessageCreated(message) | MessageEdited(message):
-            if message.kind is MessageKind.THREAD_STARTER_MESSAGE:
-                return None
+        case MessageCreated(message) | MessageEdited(message) if not _only_points_back(message):
             # Direct channels appear without a change of their own.
-            return {"places": [_place(message.channel)], "messages": [_message(message)]}
+            told = {"places": [_place(message.channel)], "messages": [_message(message)]}
         case MessageDeleted(message):
-            return {"gone_messages": [str(message.id)]}
+            told = {"gone_messages": [str(message.id)]}
         case MessagesDeleted(_, messages):
-            return {"gone_messages": [str(message.id) for message in messages]}
+            told = {"gone_messages": [str(message.id) for message in messages]}
         case ChannelCreated(place) | ChannelUpdated(place) | ThreadCreated(place):
-            return {"places": [_place(place)]}
+            told = {"places": [_place(place)]}
         case ChannelDeleted(place):
-            return {"gone_places": [str(place.id)]}
+            told = {"gone_places": [str(place.id)]}
         case TypingStarted(place, user):
-            return {"places": [_place(place)], "typing": {"place": str(place.id), "name": user.name}}
+            told = {"places": [_place(place)], "typing": {"place": str(place.id), "name": user.name}}
         case _:
-            return None
+            told = None
+    return told
+
+
+def _only_points_back(message: Message) -> bool:
+    """Whether it is a thread's empty first message, in whose stead the page shows the one it points to."""
+    return message.kind is MessageKind.THREAD_STARTER_MESSAGE
 
 
 def _place(channel: Channel) -> Json:

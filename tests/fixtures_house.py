@@ -1,0 +1,108 @@
+"""The real stages between stand-ins for their two servers, and somebody to deliver to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from pydantic import SecretStr
+
+from bot.audio import Decoders
+from bot.completion import Completion
+from bot.fetch import Fetcher
+from bot.pipeline import Pipeline
+from sandbox.openroute import Openroute
+from tests.fixtures import Recording, file_of, settings_of
+from tests.fixtures_cdn import Cdn
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from pathlib import Path
+
+    from bot import reply
+    from bot.models import Attachment
+
+VOICE_MESSAGE = Recording(container="ogg", codec="libopus")
+
+
+class Delivery:
+    """Takes what is delivered, writes down in which order, and says when it is `finished`."""
+
+    def __init__(
+        self, *, refuses: Exception | None = None, finished: Callable[[], None] | None = None
+    ) -> None:
+        self.heard: list[str] = []
+        self.worked = asyncio.Event()
+        self.final: reply.Reply | None = None
+        self._refuses = refuses
+        self._finished = finished
+
+    @contextlib.asynccontextmanager
+    async def working(self) -> AsyncGenerator[None]:
+        """Written down, beginning and end."""
+        self.heard.append("working")
+        try:
+            yield
+        finally:
+            self.heard.append("worked")
+            self.worked.set()
+
+    async def grow(self, pages: tuple[str, ...]) -> None:
+        """Written down."""
+        self.heard.append(f"grew: {pages}")
+
+    async def finish(self, final: reply.Reply) -> None:
+        """Taken, or not."""
+        self.heard.append("finished")
+        if self._finished is not None:
+            self._finished()
+        if self._refuses is not None:
+            raise self._refuses
+        assert self.final is None, "told twice"
+        self.final = final
+
+
+class House:
+    """The pipeline between its two servers, and four seconds of voice message for them."""
+
+    def __init__(self, cdn: Cdn, openroute: Openroute, pipeline: Pipeline, folder: Path) -> None:
+        self.cdn = cdn
+        self.openroute = openroute
+        self.pipeline = pipeline
+        self.folder = folder
+        self.sound = VOICE_MESSAGE.write(folder.parent / "note.ogg", seconds=4.0).read_bytes()
+
+    def file(self, path: str = "/memo.ogg", **announced: Any) -> Attachment:
+        """The recording as an attachment at `path`, but for what is `announced` otherwise."""
+        usual = {"filename": "memo.ogg", "size": len(self.sound), "url": f"http://{self.cdn.host}{path}"}
+        return file_of(**{**usual, **announced})
+
+
+@contextlib.asynccontextmanager
+async def opened(folder: Path) -> AsyncGenerator[House]:
+    """A house with one decoder process, notes of up to a minute, and no waiting between attempts."""
+    work = folder / "work"
+    work.mkdir()
+    settings = settings_of(decoders=1, max_minutes=1.0)
+
+    async def at_once(_: float) -> None:
+        pass
+
+    async with (
+        aiohttp.ClientSession() as session,
+        Cdn() as cdn,
+        Openroute() as openroute,
+        Decoders.configured(settings) as decoders,
+    ):
+        here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
+        pipeline = Pipeline(
+            fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
+            decoders=decoders,
+            completion=Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once),
+            folder=work,
+            max_seconds=60.0,
+        )
+        yield House(cdn, openroute, pipeline, work)
+        assert openroute.unknown == []

@@ -1,0 +1,274 @@
+"""The chat page: what a browser makes of it, and what it gives away."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import voice
+from sandbox.discord import ChannelKind, Discord, Upload
+from sandbox.sample import NOTE
+from tests.sandbox.discord.browser import BINARY, Tab, browsing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import aiohttp
+
+    from tests.sandbox.discord.clients import Http, Place
+
+IN_CHANNEL = "[...document.querySelectorAll('#channel .text')].map(text => text.textContent)"
+IN_THREAD = (
+    "[...document.querySelectorAll('#thread .message:not(.starter) .text')].map(text => text.innerText)"
+)
+SOUND = bytes(range(256))
+
+
+@pytest.fixture
+async def tab(sandbox: Discord, place: Place) -> AsyncIterator[Tab]:
+    """The page in a browser, of which the stand-in takes no notice, and which has nothing to complain about."""
+    if BINARY is None:
+        pytest.skip("there is no Chromium on this machine")
+    async with browsing() as tab:
+        await tab.open(f"http://{sandbox.cdn_host}/")
+        await tab.until("document.querySelector('#channel h1')?.textContent === '#general'")
+        yield tab
+        assert await tab.look("document.readyState") == "complete"
+        assert tab.problems == []
+    assert sandbox.calls == []
+    assert sandbox.unknown == []
+
+
+async def patch(stream: aiohttp.ClientResponse) -> dict[str, Any]:
+    """The next patch of an event stream."""
+    line = await stream.content.readline()
+    assert line.startswith(b"data: ")
+    assert await stream.content.readline() == b"\n"
+    return json.loads(line.removeprefix(b"data: "))
+
+
+async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, place: Place, tab: Tab) -> None:
+    """The note with its shape; then its thread beside it, someone typing, and an answer that grows."""
+    waveform = base64.b64encode(bytes([0, 255] * 23)).decode()
+    note = sandbox.post_voice(place.channel, place.ann, SOUND, duration=11.3, waveform=waveform)
+    await tab.until("document.querySelector('#channel .player')")
+    heights = await tab.look(
+        "[...document.querySelectorAll('#channel .wave rect')].map(bar => bar.height.baseVal.value)"
+    )
+    assert heights == [3, 30] * 23
+    assert await tab.look("document.querySelector('#channel .length').textContent") == "0:11"
+    assert await tab.look("document.querySelector('#thread').hidden")
+    await tab.look("window.first = document.querySelector('#channel .player')")
+
+    thread = sandbox.open_thread(place.channel, sandbox.me, "Voice note (11 s)", starter=note)
+    sandbox.type_in(thread, sandbox.me)
+    await tab.until("document.querySelector('#thread h1').textContent.includes('Voice note (11 s)')")
+    await tab.until("document.querySelector('#thread .typing').textContent === 'Earshot is typing …'")
+
+    answer = sandbox.post(thread, sandbox.me, "Hi Anna,")
+    await tab.until(f"{IN_THREAD}.join() === 'Hi Anna,'")
+    assert await tab.look("document.querySelector('#thread .typing').textContent") == ""
+    sandbox.edit(answer, "Hi Anna, the train is **stuck**.")
+    await tab.until(f"{IN_THREAD}.join().startsWith('Hi Anna, the train is stuck.')")
+    await tab.until("document.querySelector('#channel .to-thread').textContent.includes('1 message')")
+    # What someone may be listening to is not drawn anew.
+    assert await tab.look("window.first === document.querySelector('#channel .player')")
+
+    sandbox.delete(answer)
+    await tab.until(f"{IN_THREAD}.length === 0")
+    sandbox.delete_channel(thread)
+    await tab.until("document.querySelector('#thread').hidden")
+
+
+async def test_a_note_plays(sandbox: Discord, place: Place, tab: Tab) -> None:
+    """The button plays it; a click on its shape plays from there."""
+    note = voice.record(NOTE)
+    sandbox.post_voice(place.channel, place.ann, note.data, duration=note.seconds, waveform=note.waveform)
+    await tab.until("document.querySelector('.play')")
+    await tab.look("document.querySelector('.play').click()")
+    await tab.until("document.querySelector('.play.playing') && document.querySelector('.played')")
+    await tab.look(
+        "{ const wave = document.querySelector('.wave'), { left, width } = wave.getBoundingClientRect();"
+        " wave.dispatchEvent(new MouseEvent('click', { clientX: left + width / 2 })); }"
+    )
+    await tab.until("document.querySelectorAll('.played').length > 22")
+    await tab.look("document.querySelector('.play').click()")
+    await tab.until("!document.querySelector('.play.playing')")
+    assert await tab.look("document.querySelector('.length').textContent") == "0:06"
+
+
+async def test_text_stays_text(sandbox: Discord, place: Place, tab: Tab) -> None:
+    """Markup in messages and in names is shown letter by letter; nothing of it comes to life."""
+    hostile = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+    mallory = sandbox.add_user(f"{hostile}")
+    message = sandbox.post(
+        place.channel, mallory, f"**{hostile}**\n> {hostile}", files=[Upload(hostile, SOUND)]
+    )
+    sandbox.post(sandbox.open_thread(place.channel, mallory, hostile, starter=message), mallory, hostile)
+    await tab.until(f"{IN_THREAD}.length")
+    assert await tab.look(IN_CHANNEL) == [hostile * 2]
+    assert await tab.look(IN_THREAD) == [hostile]
+    for selector in ("#channel .author", "#channel .chip strong", "#places .thread .name"):
+        assert await tab.look(f"document.querySelector('{selector}').textContent") == hostile
+    assert await tab.look("document.querySelectorAll('body img, body script').length") == 0
+    assert "owned" not in await tab.look("document.title")
+
+
+async def test_what_answers_use_of_markdown_is_shown(sandbox: Discord, place: Place, tab: Tab) -> None:
+    """Bold, code, fences, quotes, small print and escapes; other signs stay as they are."""
+    sandbox.post(
+        place.channel,
+        sandbox.me,
+        r"**a\_b** 2 \* 3 `x **y**` *as it is*"
+        "\n> one\n> two\n```py\nif x < 1:\n    **no**\n```\nend\n-# small & quiet",
+    )
+    await tab.until(f"{IN_CHANNEL}.length")
+    drawn = await tab.look("document.querySelector('#channel .text').innerHTML")
+    assert drawn == (
+        "<p><strong>a_b</strong> 2 * 3 <code>x **y**</code> *as it is*</p>"
+        "<blockquote>one\ntwo</blockquote>"
+        "<pre><code>if x &lt; 1:\n    **no**</code></pre>"
+        "<p>end</p><small>small &amp; quiet</small>"
+    )
+
+
+async def test_a_person_looks_around(sandbox: Discord, place: Place, tab: Tab) -> None:
+    """Channels of every kind are listed; a thread closed stays closed, until it is chosen again."""
+    forum = sandbox.add_channel(place.guild, "ideas", ChannelKind.FORUM)
+    sandbox.open_post(forum, place.ann, "A louder bell", "Who is for it?")
+    sandbox.post(sandbox.direct_channel(place.ann), place.ann, "Just us")
+    await tab.until("document.querySelectorAll('#places button').length === 4")
+    assert await tab.look(
+        "[...document.querySelectorAll('#places > *')].map(entry => entry.textContent)"
+    ) == [
+        "Workshop",
+        "#general",
+        "≡ideas",
+        "↳A louder bell",
+        "Direct messages",
+        "@ann",
+    ]
+    await tab.look("document.querySelector('#places .thread').click()")
+    assert await tab.look(IN_THREAD) == ["Who is for it?"]
+    await tab.look("document.querySelector('#thread .close').click()")
+    sandbox.open_post(forum, place.ann, "A quieter bell", "Or this?")
+    await tab.until("document.querySelectorAll('#places .thread').length === 2")
+    assert await tab.look("document.querySelector('#thread').hidden")
+    await tab.look("document.querySelector('#places .direct').click()")
+    assert await tab.look(IN_CHANNEL) == ["Just us"]
+
+
+async def test_an_open_page_does_not_hold_up_the_end(place: Place) -> None:
+    """The stand-in ends with the page open, which then says so."""
+    if BINARY is None:
+        pytest.skip("there is no Chromium on this machine")
+    async with browsing() as tab:
+        async with Discord() as sandbox:
+            await tab.open(f"http://{sandbox.cdn_host}/")
+            await tab.until("document.querySelector('#link').textContent.startsWith('A stand-in')")
+            began = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - began < 0.9  # a second is when it loses patience
+        await tab.until("document.querySelector('#link').textContent.includes('does not answer')")
+
+
+async def test_patches_hold_no_secret(sandbox: Discord, http: Http, place: Place) -> None:
+    """Neither the bot's token, nor an interaction's, nor a signed link is ever told, at once or later."""
+    command = {"name": "ask", "description": "Ask", "type": 1}
+    await http.call("PUT", f"/applications/{sandbox.application.id}/commands", [command])
+
+    async def use(text: str) -> str:
+        token = sandbox.slash(place.ann, place.channel, "ask").token
+        interaction = sandbox.world.interactions[token]
+        data = {"content": text, "attachments": [{"id": 0, "filename": "a.txt"}]}
+        body = {"type": 4, "data": data}
+        await http.call("POST", f"/interactions/{interaction.id}/{token}/callback", body)
+        return token
+
+    tokens = [sandbox.token, await use("before")]
+    sandbox.post(place.channel, place.ann, files=[Upload("a.ogg", SOUND, "audio/ogg")])
+    async with http.session.get(f"http://{sandbox.cdn_host}/page/events") as stream:
+        told = [await patch(stream)]
+        assert told[0]["fresh"]
+        tokens.append(await use("after"))
+        while "after" not in json.dumps(told[-1]):
+            told.append(await patch(stream))
+    everything = json.dumps(told)
+    assert "before" in everything
+    assert [token for token in tokens if token in everything] == []
+    assert "hm=" not in everything
+
+
+async def test_nothing_is_shown_that_only_one_person_sees(sandbox: Discord, http: Http, place: Place) -> None:
+    """An ephemeral file has no address on the page."""
+    seen = sandbox.world.attach(Upload("a.txt", SOUND), place.channel.id)
+    hidden = sandbox.world.attach(Upload("a.txt", SOUND), place.channel.id, ephemeral=True)
+    address = f"http://{sandbox.cdn_host}/page/attachments/"
+    assert (await http.fetch(f"{address}{seen.id}"))[0] == 200
+    assert (await http.fetch(f"{address}{hidden.id}"))[0] == 404
+    assert (await http.fetch(f"{address}no-number"))[0] == 404
+
+
+@pytest.mark.parametrize("path", ["", "favicon.ico", "page/page.js", "page/events", "page/attachments/1"])
+async def test_the_policy_is_strict(sandbox: Discord, http: Http, path: str) -> None:
+    """Nothing from elsewhere, nothing inline, no guessing of types; and none of it is on the books."""
+    async with http.session.get(f"http://{sandbox.cdn_host}/{path}") as response:
+        policy = response.headers["Content-Security-Policy"].split("; ")
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert policy[:6] == [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "media-src 'self'",
+        "img-src 'self'",
+    ]
+    assert sandbox.calls == []
+    assert sandbox.unknown == []
+
+
+async def test_faults_and_bookkeeping_pass_the_page_by(sandbox: Discord, http: Http) -> None:
+    """A fault for everything does not hit it; what it does not know is the stand-in's to refuse."""
+    sandbox.faults.add("GET", "/.*", status=500)
+    assert (await http.fetch(f"http://{sandbox.cdn_host}/"))[0] == 200
+    sandbox.faults.clear()
+    assert (await http.fetch(f"http://{sandbox.cdn_host}/page/serving.py"))[0] == 404
+    assert sandbox.unknown == [("GET", "/page/serving.py")]
+    sandbox.unknown.clear()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answer"),
+    [
+        ("bytes=0-", (206, "bytes 0-255/256", SOUND)),
+        ("bytes=16-31", (206, "bytes 16-31/256", SOUND[16:32])),
+        ("bytes=-6", (206, "bytes 250-255/256", SOUND[-6:])),
+        ("bytes=300-", (416, None, b"")),
+        ("bytes=later", (416, None, b"")),
+    ],
+)
+async def test_a_player_may_ask_for_a_part(
+    sandbox: Discord, http: Http, place: Place, wanted: str, answer: tuple[int, str | None, bytes]
+) -> None:
+    """Ranges are served as browsers ask for them to seek."""
+    (file,) = sandbox.post(place.channel, place.ann, files=[Upload("a.ogg", SOUND, "audio/ogg")]).attachments
+    address = f"http://{sandbox.cdn_host}/page/attachments/{file.id}"
+    async with http.session.get(address, headers={"Range": wanted}) as response:
+        assert (
+            response.status,
+            response.headers.get("Content-Range"),
+            await response.read(),
+        ) == answer
+
+
+async def test_other_files_are_only_saved(sandbox: Discord, http: Http, place: Place) -> None:
+    """A page someone attached never opens as one beside ours."""
+    (file,) = sandbox.post(
+        place.channel, place.ann, files=[Upload("a.html", b"<script>", "text/html")]
+    ).attachments
+    async with http.session.get(f"http://{sandbox.cdn_host}/page/attachments/{file.id}") as response:
+        assert response.headers["Content-Disposition"] == "attachment"
+        assert response.content_type == "application/octet-stream"

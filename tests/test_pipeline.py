@@ -1,0 +1,218 @@
+"""A note all the way through the real stages: whatever happens, somebody is told, and one line is logged."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog.testing
+
+from bot import errors, reply
+from bot.models import Outcome, Prompt, PromptSource
+from tests.fixtures import Recording, note_of
+from tests.fixtures_cdn import Told
+from tests.fixtures_house import VOICE_MESSAGE, Delivery, House, opened
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+PROMPT = "What is asked is nobody's business."
+ASKED = Prompt(text=PROMPT, source=PromptSource.SERVER)
+FIELDS = {
+    "event", "log_level", "outcome", "message", "attachment", "guild", "seconds", "format", "transcoded", "model",
+    "tokens", "cost", "generation", "first_text", "total", "error", "exc_info",
+}  # fmt: skip
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncGenerator[House]:
+    """Both servers and a decoder process."""
+    async with opened(tmp_path) as house:
+        yield house
+
+
+async def answered(
+    house: House, delivery: Delivery | None = None, *, titled: bool = False, **announced: Any
+) -> tuple[Outcome, Delivery, dict[str, Any]]:
+    """Have a note answered: its outcome, what was delivered, and the line it was logged with."""
+    delivery = delivery or Delivery()
+    note = note_of(attachment=house.file(**announced), prompt=ASKED, titled=titled)
+    with structlog.testing.capture_logs() as logs:
+        outcome = await house.pipeline.answer(note, delivery)
+    assert list(house.folder.iterdir()) == [], "files were left behind"
+    [line] = [line for line in logs if line["event"] == "note"]
+    return outcome, delivery, dict(line)
+
+
+async def test_a_note_is_answered(house: House) -> None:
+    """Fetched, made fit, heard, delivered once; and nothing of what was said or asked is logged."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Could we meet ", "on Thursday?")
+    outcome, delivery, line = await answered(house)
+    assert outcome is Outcome.POSTED
+    assert delivery.final == reply.Reply(("Could we meet on Thursday?",))
+    assert delivery.heard == ["working", "worked", "finished"]
+    [asked] = house.openroute.requests
+    assert asked.prompt == PROMPT
+    assert asked.format == "wav"
+    assert asked.seconds == pytest.approx(4.0, abs=0.1)
+    assert set(line) == FIELDS
+    expected = {
+        "log_level": "info",
+        "outcome": "posted",
+        "message": 1,
+        "attachment": 5,
+        "guild": 3,
+        "seconds": 4.0,
+        "format": "wav",
+        "transcoded": True,
+        "model": "google/gemini-2.5-flash",
+        "error": None,
+        "exc_info": None,
+    }
+    assert {name: line[name] for name in expected} == expected
+    assert 0 < line["first_text"] <= line["total"]
+    assert line["tokens"] > 100
+    assert "Thursday" not in str(line)
+    assert PROMPT not in str(line)
+    assert "memo" not in str(line)
+
+
+async def test_one_of_several_files_is_named(house: House) -> None:
+    """Above its answer, and above a sentence that stands for one."""
+    house.cdn.told = [Told(house.sound), Told(status=404)]
+    house.openroute.script("Yes.")
+    _, heard, _ = await answered(house, titled=True)
+    _, refused, _ = await answered(house, titled=True)
+    assert heard.final == reply.Reply(("**memo.ogg**\nYes.",))
+    assert refused.final == reply.Reply((f"**memo.ogg**\n{reply.sentence(errors.Gone())}",))
+
+
+@pytest.mark.parametrize("announced", [{"seconds": 61.0}, {"size": 1_000_001}], ids=["seconds", "bytes"])
+async def test_what_is_announced_too_long_is_not_downloaded(house: House, announced: dict[str, Any]) -> None:
+    """Told at once."""
+    outcome, delivery, line = await answered(house, **announced)
+    assert outcome is Outcome.REFUSED
+    assert delivery.final is not None
+    assert "too l" in delivery.final.pages[0]
+    assert house.cdn.asked == []
+    assert set(line) == FIELDS
+    assert line["error"].startswith("too_l")
+
+
+async def test_each_stage_can_refuse(house: House) -> None:
+    """The person hears why, the log says what kind it was, and nothing is asked of the model in vain."""
+    for told, kind in (
+        (Told(status=404), errors.Gone),
+        (Told(b"Dear diary\n" * 1_000), errors.NotAudio),
+        (Told(b"OggS" * 10_000), errors.Damaged),
+    ):
+        house.cdn.told = [told]
+        outcome, delivery, line = await answered(house, size=1)
+        assert outcome is Outcome.REFUSED
+        assert delivery.final == reply.explained(kind())
+        assert line["log_level"] == "info"
+    assert house.openroute.requests == []
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("")
+    outcome, delivery, _ = await answered(house)
+    assert (outcome, delivery.final) == (Outcome.REFUSED, reply.explained(errors.NoSpeech()))
+
+
+async def test_faults_are_logged_louder_and_told_in_general_words(house: House) -> None:
+    """The endpoint's own words are for the operator."""
+    house.cdn.told = [Told(house.sound)]
+    body = {"error": {"code": 402, "message": "Account 42 owes 3.50"}}
+    house.openroute.faults.add("POST", "/chat/completions", status=402, body=body)
+    outcome, delivery, line = await answered(house)
+    assert outcome is Outcome.FAILED
+    assert delivery.final == reply.explained(errors.OutOfCredit(""))
+    assert line["log_level"] == "error"
+    assert line["error"] == "out_of_credit: 402: Account 42 owes 3.50"
+    assert line["exc_info"] is None
+
+
+async def test_an_accident_is_told_and_logged_with_its_traceback(house: House) -> None:
+    """Nobody is met with silence, and nobody is shown what broke."""
+    house.folder.rmdir()
+    house.folder.touch()
+    delivery = Delivery()
+    with structlog.testing.capture_logs() as logs:
+        outcome = await house.pipeline.answer(note_of(), delivery)
+    assert outcome is Outcome.FAILED
+    assert delivery.final == reply.explained(RuntimeError())
+    [line] = logs
+    assert isinstance(line["exc_info"], NotADirectoryError)
+    assert line["error"] == "NotADirectoryError"
+
+
+@pytest.mark.parametrize("problem", [errors.Forbidden("Send Messages"), RuntimeError("gateway")])
+async def test_an_answer_that_cannot_be_delivered_is_known(house: House, problem: Exception) -> None:
+    """The note ends all the same, as what it is."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Yes.")
+    outcome, _, line = await answered(house, Delivery(refuses=problem))
+    assert outcome is Outcome.UNDELIVERED
+    assert set(line) == FIELDS
+    assert line["outcome"] == "undelivered"
+    assert line["log_level"] == "error"
+
+
+async def test_a_request_too_large_is_sent_smaller(house: House) -> None:
+    """Once, at a quarter of its size; the same note, the same answer."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.faults.add("POST", "/chat/completions", status=413)
+    house.openroute.script("It fits.")
+    outcome, delivery, line = await answered(house)
+    assert outcome is Outcome.POSTED
+    assert delivery.final == reply.Reply(("It fits.",))
+    [asked] = house.openroute.requests
+    assert asked.format == line["format"] == "mp3"
+    assert asked.seconds == pytest.approx(4.0, abs=0.1)
+    assert asked.audio is not None
+    assert len(asked.audio.data) * 4 <= 4.1 * 32_000
+
+
+async def test_what_is_still_too_large_is_told_as_that(house: House) -> None:
+    """Refused twice, or too small already to be made smaller: too large for the service, not for us."""
+    small = Recording(container="mp3", codec="libmp3lame", rate=16_000, bit_rate=16_000)
+    recording = small.write(house.folder.parent / "small", seconds=4.0).read_bytes()
+    for sound, times in ((house.sound, 2), (recording, 1)):
+        house.cdn.told = [Told(sound)]
+        fault = house.openroute.faults.add("POST", "/chat/completions", times=times, status=413)
+        outcome, delivery, _ = await answered(house, size=len(sound))
+        assert outcome is Outcome.REFUSED
+        assert delivery.final == reply.explained(errors.RequestTooLarge())
+        assert fault.used == times
+
+
+async def test_a_cancelled_note_leaves_nothing_and_tells_nobody(house: House) -> None:
+    """It is in the ledger: the next run takes it up."""
+    house.cdn.told = [Told(house.sound)]
+    script = house.openroute.script("It begins ", asyncio.Event())
+    delivery = Delivery()
+    task = asyncio.create_task(answered(house, delivery))
+    await script.waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert delivery.heard == ["working", "worked"]
+    assert list(house.folder.iterdir()) == []
+
+
+async def test_times_are_told_in_the_order_of_the_stages(house: House, tmp_path: Path) -> None:
+    """Seconds since the note came, by the pipeline's own clock."""
+    house.openroute.script("Yes.")
+    source = VOICE_MESSAGE.write(tmp_path / "file", seconds=0.5)
+    texts: list[str] = []
+    heard = await house.pipeline.hear_file(
+        source, PROMPT, author_id=None, on_text=texts.append, began=house.pipeline.now - 5
+    )
+    times = dataclasses.astuple(heard.timings)
+    assert times == tuple(sorted(times))
+    assert times[0] >= 5
+    assert texts == ["Yes."]
+    assert source.exists()

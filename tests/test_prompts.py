@@ -1,0 +1,35 @@
+"""The strongest prompt wins."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from bot.models import Prompt, PromptSource
+from bot.prompts import in_force
+
+
+@pytest.mark.parametrize("given", list(itertools.product([None, "", " \n", " text "], repeat=3)))
+def test_the_nearest_wish_is_in_force(given: tuple[str | None, str | None, str | None]) -> None:
+    """Command before channel before server before default; white space is no wish."""
+    command, channel, server = given
+    expected = Prompt(text="default", source=PromptSource.DEFAULT)
+    for source, text in zip(
+        (PromptSource.SERVER, PromptSource.CHANNEL, PromptSource.COMMAND),
+        (server, channel, command),
+        strict=True,
+    ):
+        if text == " text ":
+            expected = Prompt(text="text", source=source)
+    assert in_force(command=command, channel=channel, server=server, default="default") == expected
+
+
+def test_sources_are_listed_from_the_strongest() -> None:
+    """As the list of them promises."""
+    assert list(PromptSource) == [
+        PromptSource.COMMAND,
+        PromptSource.CHANNEL,
+        PromptSource.SERVER,
+        PromptSource.DEFAULT,
+    ]

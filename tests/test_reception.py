@@ -1,0 +1,205 @@
+"""Notes come in by any door: written down once, answered in order, kept or told at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import database, reply
+from bot.dispatch import Dispatch
+from bot.ledger import Ledger
+from bot.models import Place, Prompt, PromptSource, SeenMessage
+from bot.reception import Reception
+from bot.store import PROMPT, Store
+from tests.fixtures import note_of
+from tests.fixtures_cdn import Told
+from tests.fixtures_house import Delivery, House, opened
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from bot.models import Attachment, VoiceNote
+
+GUILD, CHANNEL, THREAD = 3, 2, 22
+DEFAULT = "The operator's."
+
+
+class Desk:
+    """A reception in a house, with a database, and a delivery for each file."""
+
+    def __init__(self, house: House, store: Store, ledger: Ledger) -> None:
+        self.house = house
+        self.store = store
+        self.ledger = ledger
+        self.reception = self.opened()
+        self.taken: list[VoiceNote] = []
+        self.order: list[int] = []
+        self.deliveries: dict[int, Delivery] = {}
+        self.finished: dict[int, asyncio.Event] = {}
+
+    def opened(self, *, at_once: int = 4) -> Reception:
+        """A reception, as each run opens its own."""
+        return Reception(
+            store=self.store,
+            ledger=self.ledger,
+            dispatch=Dispatch(at_once=at_once),
+            pipeline=self.house.pipeline,
+            default_prompt=DEFAULT,
+        )
+
+    def deliver(self, note: VoiceNote) -> Delivery:
+        """Where the note's answer goes."""
+        self.taken.append(note)
+        number = note.attachment.id
+        self.finished[number] = asyncio.Event()
+
+        def finished() -> None:
+            self.order.append(number)
+            self.finished[number].set()
+
+        self.deliveries[number] = Delivery(finished=finished)
+        return self.deliveries[number]
+
+    def message(self, *numbers: int, thread: bool = False, voice: bool = False) -> SeenMessage:
+        """A message with a file of each number, at `/number.ogg`."""
+        self.house.cdn.told += [Told(self.house.sound) for _ in numbers]
+        return SeenMessage(
+            id=1,
+            channel_id=THREAD if thread else CHANNEL,
+            parent_id=CHANNEL if thread else None,
+            guild_id=GUILD,
+            place=Place.THREAD if thread else Place.CHANNEL,
+            author_id=4,
+            author_is_bot=False,
+            is_voice=voice,
+            attachments=tuple(self.file(number) for number in numbers),
+        )
+
+    def file(self, number: int) -> Attachment:
+        """The file of that number; it comes when its gate is opened, if it has one."""
+        return self.house.file(f"/{number}.ogg", id=number)
+
+    async def until_finished(self, *numbers: int) -> None:
+        """Wait for the files' answers."""
+        for number in numbers:
+            async with asyncio.timeout(20):
+                await self.finished[number].wait()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
+    """Nothing taken yet."""
+    async with opened(tmp_path) as house, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
+        yield Desk(house, Store(engine), Ledger(engine))
+
+
+async def settled(desk: Desk) -> None:
+    """Wait until nothing is unfinished in the ledger."""
+    await desk.reception.close(20)
+    assert await desk.ledger.unfinished() == []
+
+
+async def test_a_note_is_answered_once(desk: Desk) -> None:
+    """Seen again, live or in the history, it is known."""
+    desk.house.openroute.script("Yes.")
+    message = desk.message(1, voice=True)
+    await desk.reception.posted(message, desk.deliver)
+    await desk.until_finished(1)
+    await desk.reception.posted(message, desk.deliver)
+    await settled(desk)
+    [note] = desk.taken
+    assert (note.voice, note.titled) == (True, False)
+    assert desk.deliveries[1].final == reply.Reply(("Yes.",))
+    await desk.opened().posted(message, desk.deliver)
+    assert len(desk.taken) == 1
+
+
+async def test_several_notes_are_heard_side_by_side_and_answered_in_order(desk: Desk) -> None:
+    """The last one's file comes first; its answer waits for those before it."""
+    desk.house.cdn.gates = {f"/{number}.ogg": asyncio.Event() for number in (1, 2, 3)}
+    await desk.reception.posted(desk.message(1, 2, 3), desk.deliver)
+    for number, text in ((3, "Third."), (2, "Second."), (1, "First.")):
+        assert desk.order == []
+        desk.house.openroute.script(text)
+        desk.house.cdn.gates[f"/{number}.ogg"].set()
+        await desk.deliveries[number].worked.wait()
+    await desk.until_finished(1, 2, 3)
+    assert desk.order == [1, 2, 3]
+    finals = [desk.deliveries[number].final for number in (1, 2, 3)]
+    assert finals == [reply.Reply((f"**memo.ogg**\n{text}",)) for text in ("First.", "Second.", "Third.")]
+    await settled(desk)
+
+
+async def test_the_prompt_in_force_goes_with_the_note(desk: Desk) -> None:
+    """The server's; the channel's, which its threads inherit; a command's over all."""
+    desk.house.openroute.script("Yes.", times=4)
+    wanted = [DEFAULT]
+    await desk.reception.posted(desk.message(1), desk.deliver)
+    await desk.store.put(PROMPT, GUILD, "The server's.")
+    await desk.reception.posted(desk.message(2), desk.deliver)
+    await desk.store.put(PROMPT, GUILD, "The channel's.", channel_id=CHANNEL)
+    await desk.reception.posted(desk.message(3, thread=True), desk.deliver)
+    await desk.reception.asked(desk.message(4), desk.deliver, prompt="The command's.")
+    wanted += ["The server's.", "The channel's.", "The command's."]
+    assert [note.prompt.text for note in desk.taken] == wanted
+    await desk.until_finished(1, 2, 3, 4)
+    assert sorted(asked.prompt for asked in desk.house.openroute.requests) == sorted(wanted)
+
+
+async def test_direct_messages_have_the_operators_prompt(desk: Desk) -> None:
+    """There is no server to have set another."""
+    await desk.store.put(PROMPT, GUILD, "The server's.")
+    prompt = await desk.reception.prompt_in_force(None, (CHANNEL,))
+    assert prompt == Prompt(text=DEFAULT, source=PromptSource.DEFAULT)
+
+
+async def test_what_is_asked_for_is_answered_again(desk: Desk) -> None:
+    """A command is not kept from what was answered before, nor written down."""
+    desk.house.openroute.script("Yes.", times=2)
+    message = desk.message(1)
+    await desk.reception.posted(message, desk.deliver)
+    await desk.until_finished(1)
+    desk.house.cdn.told.append(Told(desk.house.sound))
+    await desk.reception.asked(message, desk.deliver)
+    await desk.until_finished(1)
+    assert len(desk.taken) == 2
+    assert await desk.ledger.unfinished() == []
+
+
+async def test_what_is_not_finished_in_time_is_left_to_the_next_run(desk: Desk) -> None:
+    """Its answer was not told; the next run takes it up, and answers it once."""
+    desk.house.cdn.gates = {"/1.ogg": asyncio.Event()}
+    await desk.reception.posted(desk.message(1, 2), desk.deliver)
+    await desk.reception.close(0)
+    notes = await desk.ledger.unfinished()
+    assert [note.attachment.id for note in notes] == [1, 2]
+    assert desk.order == []
+    desk.house.cdn.gates.clear()
+    desk.house.cdn.told = [Told(desk.house.sound)] * 2
+    desk.house.openroute.script("Yes.", times=2)
+    desk.reception = desk.opened()
+    desk.reception.resume(notes, desk.deliver)
+    await desk.until_finished(1, 2)
+    await settled(desk)
+
+
+async def test_what_comes_while_closing_is_kept(desk: Desk) -> None:
+    """Written down, not begun."""
+    await desk.reception.close(0)
+    await desk.reception.posted(desk.message(1), desk.deliver)
+    assert desk.taken == []
+    assert [note.attachment.id for note in await desk.ledger.unfinished()] == [1]
+
+
+async def test_a_note_that_could_not_be_delivered_is_finished(desk: Desk) -> None:
+    """It would not fare better the next time."""
+    note = note_of(attachment=dataclasses.replace(desk.file(1), size=10**9))
+    tried = asyncio.Event()
+    await desk.ledger.receive(note)
+    desk.reception.resume([note], lambda _: Delivery(refuses=RuntimeError(), finished=tried.set))
+    await tried.wait()
+    await settled(desk)
