@@ -34,7 +34,12 @@ class Settings(BaseSettings):
     """The environment, read. Field names in capitals are the variables' names."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        populate_by_name=True,
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
     )
 
     discord_token: SecretStr | None = Field(
@@ -115,11 +120,20 @@ class Settings(BaseSettings):
     @classmethod
     def _an_address(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:  # the port is no number
+            usable = False
+        if not usable or not parts.hostname:
             raise ValueError("it must be an address such as https://host/api/v1")
         if parts.scheme == "http" and not is_private(parts.hostname):
             raise ValueError("plain http would send the key in the clear: use https")
         return value.rstrip("/")
+
+    @field_validator("discord_token", "openroute_api_key", mode="before")
+    @classmethod
+    def _blank_is_not_set(cls, value: object) -> object:
+        return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("audio_formats")
     @classmethod

@@ -94,7 +94,9 @@ class Desk:
 async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
     """Nothing taken yet."""
     async with opened(tmp_path) as house, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        yield Desk(house, Store(engine), Ledger(engine))
+        desk = Desk(house, Store(engine), Ledger(engine))
+        yield desk
+        await desk.reception.close(20)
 
 
 async def settled(desk: Desk) -> None:

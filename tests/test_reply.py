@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import errors, reply
@@ -87,6 +87,7 @@ def note(
     return note_of(attachment=file_of(filename=filename, seconds=seconds), voice=voice, titled=titled)
 
 
+@settings(deadline=None)
 @given(MIXED, st.sampled_from(list(Ending)), st.sampled_from(["", "**memo.mp3**\n"]))
 @example("\u200d\U0001f600" * 1500, Ending.COMPLETE, "")
 @example("```\n" + "\U0001f600" * 4000, Ending.CUT, "")
@@ -101,6 +102,7 @@ def test_every_page_is_a_message_discord_takes(text: str, ending: Ending, headin
             assert units(page) <= PAGE_CHARACTERS
 
 
+@settings(deadline=None)
 @given(PROSE)
 def test_no_character_is_lost_or_moved(text: str) -> None:
     """All that leaves a mark is on the pages in its order, but what is in the file where it is too long."""
@@ -114,6 +116,7 @@ def test_no_character_is_lost_or_moved(text: str) -> None:
         assert inked(text).startswith(inked("".join(final.pages[:-1])))
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         PROSE.map(lambda text: text[:900]) | CODE.map(lambda text: text[:900] + "\n```\n"), max_size=8
@@ -159,6 +162,7 @@ def test_a_remark_is_not_swallowed_by_open_code() -> None:
     assert page.startswith("```py\nx = 1\n```\n\n-# The model reached its length limit")
 
 
+@settings(deadline=None)
 @given(MIXED, st.data())
 def test_what_grows_is_what_will_be(text: str, data: st.DataObject) -> None:
     """At any moment all pages but the last already read as they will in the end."""
@@ -170,6 +174,7 @@ def test_what_grows_is_what_will_be(text: str, data: st.DataObject) -> None:
     assert growing[:-1] == final[: max(0, len(growing) - 1)]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         PROSE.map(lambda text: text[:1500])
@@ -253,6 +258,7 @@ def test_links_show_where_they_lead(text: str, shown: str) -> None:
     assert reply.unmask_links(text) == shown
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(
@@ -397,6 +403,7 @@ def test_a_files_name_is_shown_letter_by_letter() -> None:
     assert "\n" not in hostile
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["*", "a", "\n", "\U0001f600", "long words here "]), st.integers(1, 4000))
 def test_a_prompt_is_shown_within_one_message(piece: str, times: int) -> None:
     """However long, and however much of it has to be escaped."""

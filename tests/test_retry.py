@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot import errors
-from bot.retry import ATTEMPTS, LONGEST_WAIT, wait_before
+from bot.retry import ATTEMPTS, LONGEST_WAIT, persistently, wait_before
 
 BUSY = errors.EndpointBusy("503")
 
@@ -37,3 +37,49 @@ def test_a_pause_asked_for_is_kept_or_given_up(asked: float, wait: float | None)
 def test_only_what_passes_is_tried_again(error: Exception) -> None:
     """A refusal or a fault would come again."""
     assert all(wait_before(n, error) is None for n in range(1, 5))
+
+
+class Work:
+    """Fails in the ways it is told to, then succeeds."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.pauses: list[float] = []
+
+    async def __call__(self) -> str:
+        """One attempt."""
+        if self.failures:
+            raise self.failures.pop(0)
+        return "done"
+
+    async def pause(self, seconds: float) -> None:
+        """Written down instead of waited."""
+        self.pauses.append(seconds)
+
+
+async def test_work_is_tried_until_it_is_done() -> None:
+    """With the pauses decided above between the attempts."""
+    work = Work(BUSY, errors.DownloadFailed("429", retry_after=9.0))
+    assert await persistently(work, sleep=work.pause) == "done"
+    assert 0.5 <= work.pauses[0] <= 0.75
+    assert work.pauses[1] == 9.0
+
+
+@pytest.mark.parametrize(
+    ("failures", "attempts"),
+    [
+        ([errors.EndpointBusy(str(n)) for n in range(9)], ATTEMPTS),
+        ([BUSY, errors.KeyRefused("401"), BUSY], 2),
+        ([LookupError(), BUSY], 1),
+        ([errors.EndpointBusy("503", retry_after=3600.0), BUSY], 1),
+    ],
+)
+async def test_the_error_that_ends_the_trying_is_raised_as_it_is(
+    failures: list[Exception], attempts: int
+) -> None:
+    """The last passing one, or the first that does not pass."""
+    work = Work(*failures)
+    with pytest.raises(type(failures[attempts - 1])) as raised:
+        await persistently(work, sleep=work.pause)
+    assert raised.value is failures[attempts - 1]
+    assert len(work.pauses) == attempts - 1

@@ -7,7 +7,7 @@ import json
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import errors, wire
@@ -86,6 +86,7 @@ def test_a_wish_adds_its_own_field_and_no_other(wishes: Wishes, added: dict[str,
     assert body(wishes=wishes) == {**body(), **added}
 
 
+@settings(deadline=None)
 @given(st.text() | st.sampled_from(['@audio@"', '"@audio@"', "@audio@", '\\"@audio@\\"', "\\", '"}]}']))
 def test_any_prompt_arrives_as_it_was_typed(prompt: str) -> None:
     """The request parses, and holds prompt and audio unharmed, even where the prompt looks like the request."""
@@ -278,6 +279,7 @@ def test_an_errors_own_words_reach_the_log_but_not_at_any_length() -> None:
     assert len(str(wire.error_of(400, {"error": {"message": "x" * 100_000}}))) < 300
 
 
+@settings(deadline=None)
 @given(WARPED)
 def test_no_body_brings_the_reader_down(data: object) -> None:
     """Whatever JSON comes back, as an answer or with a status: read, or an error of ours."""

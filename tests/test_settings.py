@@ -1,0 +1,224 @@
+"""Every setting: described, checked with a clear sentence, and told alike wherever it is told."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from dotenv import dotenv_values
+from pydantic import SecretStr
+
+from bot.settings import Settings, SettingsError, is_loopback, is_private, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+SECRET = "hunter2-hunter2"
+NAMES = {name.upper() for name in Settings.model_fields}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set() -> Iterator[pytest.MonkeyPatch]:
+    """Not even what this machine has set."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in list(os.environ):
+            if name.upper() in NAMES:
+                environment.delenv(name)
+        yield environment
+
+
+def told(default: object) -> str:
+    """A default as people would write it into the environment."""
+    match default:
+        case None | ():
+            return ""
+        case bool():
+            return str(default).lower()
+        case tuple():
+            return ",".join(cast("tuple[str, ...]", default))
+        case float():
+            return f"{default:g}"
+        case _:
+            return str(default)
+
+
+def defaults() -> dict[str, str]:
+    """Every variable with its default."""
+    return {name.upper(): told(field.default) for name, field in Settings.model_fields.items()}
+
+
+def test_nothing_has_to_be_set() -> None:
+    """Without any variable there is a default for all but the two secrets."""
+    settings = load()
+    assert settings.discord_token is None
+    assert settings.openroute_api_key is None
+    assert settings.openroute_base_url == "https://www.openroute.cn/api/v1"
+    assert settings.openroute_model == "google/gemini-2.5-flash"
+    assert settings.prompt == "Please transcribe this audio file."
+    assert settings.audio_formats == ("wav", "mp3")
+
+
+def test_the_readme_lists_every_setting_and_nothing_else() -> None:
+    """With its default and its description, in the order of the code."""
+    rows = re.findall(
+        r"^\| `([A-Z_]+)` \| (?:`(.*?)`|–) \| (.*?) \|$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    assert {name: default for name, default, _ in rows} == defaults()
+    assert [name for name, _, _ in rows] == list(defaults())
+    assert [text for _, _, text in rows] == [field.description for field in Settings.model_fields.values()]
+
+
+def test_the_example_lists_every_setting_and_nothing_else() -> None:
+    """With its default, all but the secrets commented out; uncommented it can be read."""
+    text = (ROOT / ".env.example").read_text()
+    active = re.findall(r"^([A-Z_]+)=", text, re.MULTILINE)
+    assert active == ["DISCORD_TOKEN", "OPENROUTE_API_KEY"]
+    everything = ROOT / ".env.example"
+    assert {name: value or "" for name, value in dotenv_values(everything).items()} == dict.fromkeys(
+        active, ""
+    )
+    commented = re.findall(r"^# ([A-Z_]+)=(.*)$", text, re.MULTILINE)
+    assert {
+        **dict.fromkeys(active, ""),
+        **{name: value.strip('"') for name, value in commented},
+    } == defaults()
+
+
+def test_the_example_is_what_it_would_be_without_it(tmp_path: Path, nothing_set: pytest.MonkeyPatch) -> None:
+    """Copied as it stands, with every line switched on, it changes nothing."""
+    example = tmp_path / ".env"
+    example.write_text(
+        re.sub(r"^# (?=[A-Z_]+=)", "", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
+    )
+    before = load()
+    for name, value in dotenv_values(example).items():
+        nothing_set.setenv(name, value or "")
+    assert load() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("DISCORD_TOKEN", f" {SECRET}\n", SecretStr(SECRET)),
+        ("OPENROUTE_API_KEY", " \n", None),
+        ("OPENROUTE_BASE_URL", "https://host.example/v1/", "https://host.example/v1"),
+        ("OPENROUTE_BASE_URL", "http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
+        ("OPENROUTE_BASE_URL", "http://llama:8080/v1", "http://llama:8080/v1"),
+        ("OPENROUTE_FALLBACK_MODELS", " a/b, c/d ,", ("a/b", "c/d")),
+        ("AUDIO_FORMATS", "MP3, ogg", ("mp3", "ogg")),
+        ("PROMPT", "  ", "Please transcribe this audio file."),
+        ("PROMPT", "", "Please transcribe this audio file."),
+        ("MAX_TOKENS", "", None),
+        ("MAX_MINUTES", "0.5", 0.5),
+        ("PROVIDER_ZDR", "true", True),
+        ("CDN_HOSTS", "127.0.0.1:80", ("127.0.0.1:80",)),
+    ],
+)
+def test_values_are_read_as_people_mean_them(
+    name: str, value: str, read: object, nothing_set: pytest.MonkeyPatch
+) -> None:
+    """White space and line ends around them do no harm; empty is not set."""
+    nothing_set.setenv(name, value)
+    assert getattr(load(), name.lower()) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPENROUTE_BASE_URL", "www.openroute.cn"),
+        ("OPENROUTE_BASE_URL", "ftp://host.example"),
+        ("OPENROUTE_BASE_URL", "https://"),
+        ("OPENROUTE_BASE_URL", "https://["),
+        ("OPENROUTE_BASE_URL", "https://host.example:port/v1"),
+        ("OPENROUTE_BASE_URL", f"http://key:{SECRET}@host.example/v1"),
+        ("DISCORD_API_URL", "http://discord.example/api"),
+        ("AUDIO_FORMATS", "wav,mpeg"),
+        ("AUDIO_FORMATS", "ogg"),
+        ("AUDIO_FORMATS", ","),
+        ("PROMPT", "x" * 4001),
+        ("MAX_MINUTES", "0"),
+        ("MAX_MINUTES", "-1"),
+        ("MAX_MINUTES", "many"),
+        ("MAX_MINUTES", "nan"),
+        ("MAX_FILE_MB", "inf"),
+        ("MAX_REQUEST_MB", "0.1"),
+        ("MAX_TOKENS", "0"),
+        ("MAX_TOKENS", "1.5"),
+        ("PROVIDER_DATA_COLLECTION", "maybe"),
+        ("PROVIDER_ZDR", "perhaps"),
+        ("NOTES_AT_ONCE", "0"),
+        ("DECODERS", "0"),
+        ("DECODE_SECONDS", "0"),
+        ("DECODE_MEMORY_MB", "128"),
+        ("ANSWER_SECONDS", "-5"),
+        ("SHUTDOWN_SECONDS", "0"),
+        ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host/earshot"),
+        ("LOG_LEVEL", "debug"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
+def test_what_cannot_be_used_is_told_in_a_sentence(
+    name: str, value: str, nothing_set: pytest.MonkeyPatch
+) -> None:
+    """Which variable it is and what it should be, on one line, without what it holds."""
+    nothing_set.setenv(name, value)
+    nothing_set.setenv("DISCORD_TOKEN", SECRET)
+    nothing_set.setenv("OPENROUTE_API_KEY", SECRET)
+    with pytest.raises(SettingsError) as trouble:
+        load()
+    [line] = str(trouble.value).splitlines()
+    assert line.startswith(f"{name}: ")
+    assert len(line) < 200
+    assert not re.search(r"pydantic|errors\.|type=|Value error|None|Traceback", line)
+    assert SECRET not in line
+    assert trouble.value.__cause__ is None
+    assert trouble.value.__suppress_context__
+
+
+def test_all_that_is_wrong_is_told_at_once(nothing_set: pytest.MonkeyPatch) -> None:
+    """A line for each variable."""
+    nothing_set.setenv("MAX_MINUTES", "0")
+    nothing_set.setenv("LOG_FORMAT", "xml")
+    with pytest.raises(SettingsError) as trouble:
+        load()
+    assert [line.partition(":")[0] for line in str(trouble.value).splitlines()] == [
+        "MAX_MINUTES",
+        "LOG_FORMAT",
+    ]
+
+
+def test_secrets_do_not_show(nothing_set: pytest.MonkeyPatch) -> None:
+    """Printed or logged, the settings keep them."""
+    nothing_set.setenv("DISCORD_TOKEN", SECRET)
+    nothing_set.setenv("OPENROUTE_API_KEY", SECRET)
+    settings = load()
+    assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_settings_stay_as_they_are() -> None:
+    """Nobody changes them under way."""
+    with pytest.raises(ValueError, match="frozen"):
+        load().prompt = "Another."  # pyright: ignore[reportAttributeAccessIssue] - just that is refused
+
+
+@pytest.mark.parametrize(
+    ("host", "private", "loopback"),
+    [
+        ("127.0.0.1", True, True),
+        ("127.8.8.8", True, True),
+        ("::1", True, True),
+        ("localhost", True, True),
+        ("192.168.1.7", True, False),
+        ("recogniser", True, False),
+        ("8.8.8.8", False, False),
+        ("localhost.evil.example", False, False),
+        ("127.0.0.1.evil.example", False, False),
+    ],
+)
+def test_which_hosts_are_near(host: str, *, private: bool, loopback: bool) -> None:
+    """Plain http is for them alone."""
+    assert (is_private(host), is_loopback(host)) == (private, loopback)

@@ -1,0 +1,196 @@
+"""Files from the command line, as a process: answers on stdout, the rest on stderr, an honest exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.openroute import Openroute
+from tests.fixtures import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+ROOT = Path(__file__).parents[1]
+
+
+class Shell:
+    """Runs `python -m bot transcribe` against the stand-in, in a folder of its own."""
+
+    def __init__(self, folder: Path, openroute: Openroute) -> None:
+        self.folder = folder
+        self.openroute = openroute
+        self.voice = Recording(container="ogg", codec="libopus").write(folder / "voice.ogg", seconds=1.0)
+        self.wav = Recording(container="wav", codec="pcm_s16le", rate=16_000).write(
+            folder / "a.wav", seconds=1.0
+        )
+
+    async def transcribe(self, *arguments: str | Path, **settings: str) -> tuple[int, str, str]:
+        """Exit status, stdout, stderr."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "transcribe",
+            *map(str, arguments),
+            cwd=self.folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "PYTHONWARNINGS": "error",
+                "OPENROUTE_BASE_URL": self.openroute.base_url,
+                "OPENROUTE_API_KEY": self.openroute.key,
+                **settings,
+            },
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, told = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode(), told.decode()
+
+
+@pytest.fixture
+async def shell(tmp_path: Path) -> AsyncGenerator[Shell]:
+    """With two short recordings."""
+    async with Openroute() as openroute:
+        yield Shell(tmp_path, openroute)
+        assert openroute.unknown == []
+
+
+async def test_an_answer_is_all_there_is_on_stdout(shell: Shell) -> None:
+    """The default prompt is asked, without a person's pseudonym."""
+    shell.openroute.script("Could we ", "meet? é\n")
+    status, out, told = await shell.transcribe(shell.voice)
+    assert (status, out) == (0, "Could we meet? é\n")
+    assert "voice.ogg" in told
+    [asked] = shell.openroute.requests
+    assert asked.prompt == "Please transcribe this audio file."
+    assert "user" not in asked.body
+
+
+@pytest.mark.parametrize(
+    ("option", "setting", "prompt"),
+    [
+        ((), {"PROMPT": "Summarise."}, "Summarise."),
+        (("--prompt", "Translate."), {"PROMPT": "Summarise."}, "Translate."),
+    ],
+)
+async def test_the_prompt_can_be_chosen(
+    shell: Shell, option: tuple[str, ...], setting: dict[str, str], prompt: str
+) -> None:
+    """By the environment, and over it by the option."""
+    shell.openroute.script("Yes.")
+    await shell.transcribe(*option, shell.voice, **setting)
+    assert shell.openroute.requests[0].prompt == prompt
+
+
+async def test_several_answers_are_told_apart(shell: Shell) -> None:
+    """Each under its file's name, in the order they were given."""
+    shell.openroute.script("First.")
+    shell.openroute.script("Second.")
+    status, out, _ = await shell.transcribe(shell.wav, shell.voice)
+    assert (status, out) == (0, f"{shell.wav}:\nFirst.\n\n{shell.voice}:\nSecond.\n\n")
+
+
+async def test_json_tells_all_about_a_file(shell: Shell) -> None:
+    """One object a line: what was sent, what was said, what it cost and how long it took."""
+    shell.openroute.script("Could we meet? é")
+    shell.openroute.script("Yes.", usage=False)
+    status, out, _ = await shell.transcribe("--json", shell.voice, shell.wav)
+    assert status == 0
+    first, second = [json.loads(line) for line in out.splitlines()]
+    timings = first.pop("timings")
+    usage = first.pop("usage")
+    assert first == {
+        "file": str(shell.voice),
+        "text": "Could we meet? é",
+        "model": "google/gemini-2.5-flash",
+        "audio": {"format": "wav", "seconds": 1.0, "bytes": 32_044, "transcoded": True},
+    }
+    assert list(timings) == ["fetch", "prepare", "first_text", "total"]
+    assert list(timings.values()) == sorted(timings.values())
+    assert list(usage) == ["prompt_tokens", "completion_tokens", "total_tokens", "audio_tokens", "cost"]
+    assert usage["audio_tokens"] == 32
+    assert second["usage"] is None
+    assert second["audio"] == {
+        "format": "wav",
+        "seconds": 1.0,
+        "bytes": shell.wav.stat().st_size,
+        "transcoded": False,
+    }
+
+
+async def test_one_bad_file_does_not_stop_the_others(shell: Shell) -> None:
+    """It is told in its place, and by the exit status."""
+    text = shell.folder / "text.mp3"
+    text.write_text("Dear diary.\n" * 100)
+    shell.openroute.script("Heard.")
+    status, out, _ = await shell.transcribe(
+        "--json", text, shell.folder / "nowhere", shell.folder, shell.voice
+    )
+    assert status == 1
+    *failures, heard = [json.loads(line) for line in out.splitlines()]
+    assert [each["error"]["kind"] for each in failures] == ["not_audio", "unreadable", "unreadable"]
+    assert [set(each) for each in failures] == [{"file", "error"}] * 3
+    assert "No such file" in failures[1]["error"]["message"]
+    assert heard["text"] == "Heard."
+
+
+async def test_a_file_above_the_limit_is_not_read(shell: Shell) -> None:
+    """The same limit as for downloads."""
+    status, out, told = await shell.transcribe(shell.wav, MAX_FILE_MB="0.01")
+    assert (status, out) == (1, "")
+    assert "too large" in told
+
+
+async def test_the_operator_hears_what_the_endpoint_said(shell: Shell) -> None:
+    """Whoever runs this can do something about it; the key is not repeated."""
+    status, out, told = await shell.transcribe(shell.voice, OPENROUTE_API_KEY="sk-or-v1-wrong")
+    assert (status, out) == (1, "")
+    assert "refused the key" in told
+    assert "127.0.0.1" in told
+    assert "sk-or-v1-wrong" not in told
+    assert "Traceback" not in told
+
+
+async def test_a_prompt_in_another_encoding_is_sent_as_far_as_it_can_be(shell: Shell) -> None:
+    """Bytes that are no UTF-8 on the command line bring nothing down."""
+    shell.openroute.script("Yes.")
+    status, _, told = await shell.transcribe("--prompt", os.fsdecode(b"Gr\xfcsse"), shell.voice)
+    assert status == 0, told
+    assert shell.openroute.requests[0].prompt == "Gr?sse"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"OPENROUTE_API_KEY": ""}, ("OPENROUTE_API_KEY", "--local")),
+        ({"MAX_MINUTES": "many"}, ("MAX_MINUTES",)),
+    ],
+)
+async def test_what_is_missing_is_told_before_any_work(
+    shell: Shell, settings: dict[str, str], words: tuple[str, ...]
+) -> None:
+    """In a sentence, with the exit status of a wrong call."""
+    status, out, told = await shell.transcribe(shell.voice, **settings)
+    assert (status, out) == (2, "")
+    assert all(word in told for word in words)
+    assert "Traceback" not in told
+
+
+async def test_the_environment_can_be_written_in_a_file(shell: Shell) -> None:
+    """`.env` in the folder it is run in; what is already set is stronger."""
+    (shell.folder / ".env").write_text(f"OPENROUTE_API_KEY={shell.openroute.key}\nPROMPT=From the file.\n")
+    shell.openroute.script("Yes.", times=2)
+    for settings in ({}, {"PROMPT": "From outside."}):
+        status, _, told = await shell.transcribe(shell.voice, **settings)
+        assert status == 0, told
+    assert [asked.prompt for asked in shell.openroute.requests] == ["From the file.", "From outside."]
