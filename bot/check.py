@@ -137,7 +137,10 @@ def _model(model: str, status: int, data: object) -> Finding:
     )
     if entry is None:
         return Finding(
-            name, Grade.FAILED, "the endpoint does not list it", "set OPENROUTE_MODEL to one it lists"
+            name,
+            Grade.FAILED,
+            "not among the endpoint's models that hear audio",
+            "set OPENROUTE_MODEL to one of them",
         )
     modalities = _mapping(entry.get("architecture")).get("input_modalities")
     if isinstance(modalities, list) and "audio" not in modalities:

@@ -61,10 +61,12 @@ class Reception:
         self._work(new, deliver, in_ledger=True)
 
     async def asked(self, message: SeenMessage, deliver: Deliverer, *, prompt: str | None = None) -> None:
-        """Somebody asked for this message's files, whatever they look like; False when closing."""
-        return self._work(
-            await self._notes(message, intake.asked_for(message), prompt), deliver, in_ledger=False
-        )
+        """Somebody asked for this message's files, whatever they look like."""
+        notes = await self._notes(message, intake.asked_for(message), prompt)
+        if self._closing:
+            await asyncio.gather(*(deliver(note).finish(reply.RESTARTING) for note in notes))
+        else:
+            self._work(notes, deliver, in_ledger=False)
 
     async def unfinished(self) -> list[VoiceNote]:
         """The notes that are written down and not finished, oldest first."""
@@ -113,8 +115,14 @@ class Reception:
         """
         self._closing = True
         await self._dispatch.close(seconds)
-        for turn in [turn for turn in self._unwritten if not turn.done.is_set()]:
-            await turn.finish(reply.RESTARTING)
+        turns = [turn for turn in self._unwritten if not turn.done.is_set()]
+        for turn in turns:
+            turn.done.set()  # No answer waits for one that will not come.
+        told = await asyncio.gather(
+            *(turn.finish(reply.RESTARTING) for turn in turns), return_exceptions=True
+        )
+        if failed := [type(each).__name__ for each in told if isinstance(each, BaseException)]:
+            log.warning("not told of the restart", errors=failed)
 
     def _work(self, notes: list[VoiceNote], deliver: Deliverer, *, in_ledger: bool) -> None:
         before: asyncio.Event | None = None

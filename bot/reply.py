@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import errors
+from bot import errors, pages
 from bot.models import Ending, PromptSource
 
 if TYPE_CHECKING:
     from bot.models import Answer, Prompt, VoiceNote
 
-PAGE_CHARACTERS = 2000
-"""Discord's limit for one message, counted in UTF-16 units to be on the safe side."""
 MOST_PAGES = 5
 """An answer of more is attached as a file, after its first pages."""
-
-_FENCE = "```"
-_LANGUAGE = re.compile(r"[\w+.#-]{0,40}(?=\n|$)")
-# Possessive and bounded, so that no text takes long to be searched.
-_MASKED_LINK = re.compile(
-    r"\[([^\[\]\n]++)\]\(\s*+<?+(\w++://[^\s<>()]++(?:\([^\s<>()]*+\)[^\s<>()]*+)*+)>?+[^)\n]{0,500}\)"
-)
-_MASKING = re.compile(r"\](?=\(\s*<?\w{1,20}://)")
-_CODE = re.compile(r"(```.*?(?:```|$)|`[^`\n]+`)", re.DOTALL)
-_LINK = re.compile(r"<?https?://\S+")
-# Where a page may end, best first: after a paragraph, a line, a sentence, a word.
-_BREAKS = (
-    re.compile(r"\n[ \t]*\n\s*"),
-    re.compile(r"\n"),
-    re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])"),
-    re.compile(r"\s+"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +36,19 @@ def thread_name(note: VoiceNote) -> str:
 
 def title(note: VoiceNote) -> str:
     """The line above an answer that tells which of several files it belongs to; empty for a single one."""
-    return f"**{plain(note.attachment.filename)}**\n" if note.titled else ""
-
-
-def plain(text: str) -> str:
-    """`text` (a file's name, say) so that Discord shows it letter by letter."""
-    return re.sub(r"([\\`*_~|<>\[\]()#@:])", r"\\\1", text.replace("\n", " "))
+    return f"**{pages.plain(note.attachment.filename)}**\n" if note.titled else ""
 
 
 def growing(text: str, heading: str = "") -> tuple[str, ...]:
     """The pages of an unfinished answer; a prefix of what `finished` will give, but for the last of them."""
     if not text.strip():
         return ()
-    return _pages(heading + _closed(unmask_links(text.strip())))[: MOST_PAGES - 1]
+    return pages.cut(heading + pages.closed(pages.unmask_links(text.strip())), MOST_PAGES)[: MOST_PAGES - 1]
 
 
 def finished(answer: Answer, heading: str = "") -> Reply:
     """The whole answer, with a line at the end if it was not allowed to finish."""
-    text = _closed(unmask_links(answer.text.strip()))
+    text = pages.closed(pages.unmask_links(answer.text.strip()))
     match answer.ending:
         case Ending.COMPLETE:
             remark = ""
@@ -81,105 +56,11 @@ def finished(answer: Answer, heading: str = "") -> Reply:
             remark = "\n\n-# The model reached its length limit here; the answer may be cut short."
         case Ending.FILTERED:
             remark = "\n\n-# A content filter stopped the model here; the rest of the answer is missing."
-    pages = _pages(heading + text + remark)
-    if len(pages) <= MOST_PAGES:
-        return Reply(pages)
+    cut = pages.cut(heading + text + remark, MOST_PAGES)
+    if len(cut) <= MOST_PAGES:
+        return Reply(cut)
     notice = f"-# The answer is too long for messages: all of it is in the file.{remark}"
-    return Reply((*pages[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n")
-
-
-def unmask_links(text: str) -> str:
-    """`text` with `[words](address)` shown as `words (<address>)`: a model must not hide where a link leads.
-
-    Code keeps its brackets. So does what is written too strangely to be taken apart; but as there is no telling
-    what Discord makes of it, an invisible space then keeps words and address from becoming a link.
-    """
-    shown = "".join(
-        part if index % 2 else _MASKED_LINK.sub(r"\1 (<\2>)", part)
-        for index, part in enumerate(_CODE.split(text))
-    )
-    return _MASKING.sub("]\u200b", shown)
-
-
-def _pages(text: str) -> tuple[str, ...]:
-    """`text` cut into messages; of a long one no more than shows that it is too long.
-
-    A code fence open at a cut is closed before it and opened again after it.
-    """
-    pages: list[str] = []
-    opening = ""
-    rest = text
-    while rest and len(pages) <= MOST_PAGES:
-        budget = PAGE_CHARACTERS - _units(opening)
-        if len(rest) <= budget and _units(rest) <= budget:
-            pages.append(opening + rest)
-            break
-        # Room for the line that closes a fence, whether or not one will be open.
-        cut = _cut(rest, budget - len(_FENCE) - 1)
-        head, rest = rest[:cut], rest[cut:]
-        fence = _open_fence(opening + head)
-        if fence is None:
-            pages.append((opening + head).rstrip())
-            opening, rest = "", rest.lstrip()
-        else:
-            pages.append(f"{(opening + head).rstrip()}\n{_FENCE}")
-            opening, rest = f"{fence}\n", rest.lstrip("\n")
-    return tuple(pages)
-
-
-def _cut(text: str, units: int) -> int:
-    """The index after which `text` is best cut, so that no more than `units` UTF-16 units stand before it."""
-    limit = _index_at(text, units)
-    window = text[: limit + 1]
-    whole_links = [match.span() for match in _LINK.finditer(text, 0, min(len(text), limit + PAGE_CHARACTERS))]
-    for pattern in _BREAKS:
-        best = 0
-        for match in pattern.finditer(window):
-            end = min(match.end(), limit)
-            if match.start() <= limit and not any(start < end < stop for start, stop in whole_links):
-                best = end
-        # A break in the first half would leave a stump of a page; a weaker break further on reads better.
-        if best > limit // 2:
-            return best
-    for start, stop in whole_links:
-        if start < limit < stop:
-            # A link that fits no page at all has to be cut somewhere.
-            return start if start and stop - start < units else limit
-    return limit
-
-
-def _index_at(text: str, units: int) -> int:
-    """The largest index with at most `units` UTF-16 units before it, not inside a joined character."""
-    index = min(units, len(text))
-    while _units(text[:index]) > units:
-        index -= max(1, (_units(text[:index]) - units) // 2)
-    whole = index
-    while 0 < whole < len(text) and _joined(text[whole - 1], text[whole]):
-        whole -= 1
-    return whole or index
-
-
-def _joined(left: str, right: str) -> bool:
-    """Whether two neighbours are one sign: an emoji made of several, the backticks of a fence."""
-    return left == "\u200d" or right in "\u200d\ufe0f" or left == right == "`"
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _open_fence(text: str) -> str | None:
-    """What opened the code `text` ends in, if it ends in some. Discord takes any three backticks for it."""
-    parts = text.split(_FENCE)
-    if len(parts) % 2:
-        return None
-    language = _LANGUAGE.match(parts[-1])
-    return _FENCE + (language[0] if language else "")
-
-
-def _closed(text: str) -> str:
-    """`text` with the code it may end in closed: half a fence shows as backticks."""
-    return text if _open_fence(text) is None else f"{text}\n{_FENCE}"
+    return Reply((*cut[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n")
 
 
 def explained(error: Exception, heading: str = "") -> Reply:
@@ -274,6 +155,6 @@ def prompt_reset(channel_id: int | None, *, was_set: bool) -> str:
 
 def _quoted(text: str) -> str:
     """A prompt as a block quote, cut to what fits a message."""
-    most = PAGE_CHARACTERS - 300
-    quoted = "\n".join(f"> {plain(line)}" for line in text.split("\n"))
-    return quoted if _units(quoted) <= most else quoted[: _index_at(quoted, most - 1)] + "…"
+    most = pages.PAGE_CHARACTERS - 300
+    quoted = "\n".join(f"> {pages.plain(line)}" for line in text.split("\n"))
+    return quoted if pages.units(quoted) <= most else quoted[: pages.index_at(quoted, most - 1)] + "…"

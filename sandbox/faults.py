@@ -1,12 +1,14 @@
 """Trouble on request: refusals, broken connections, answers that take long.
 
-A fault waits for its request, is used up by it and counts how often it happened.
+A fault waits for its request, is used up by it and counts how often it happened. One without an end meets a share
+of the requests, like bad weather.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import random
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -26,11 +28,12 @@ class DroppedError(ConnectionError):
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """One kind of trouble for the next `times` requests that match."""
+    """One kind of trouble for the next `times` requests that match; for all to come if that is None."""
 
     method: str
     path: re.Pattern[str]
-    times: int
+    times: int | None
+    share: float = 1.0
     status: int | None = None
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -55,9 +58,10 @@ class Fault:
 
 
 class Faults:
-    """The faults still to happen, tried in the order they were added."""
+    """The faults still to happen, tried in the order they were added. `chance` decides who meets a share of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: random.Random | None = None) -> None:
+        self._chance = chance or random.Random()  # noqa: S311 - no secret
         self._waiting: list[Fault] = []
 
     def add(
@@ -65,7 +69,8 @@ class Faults:
         method: str,
         path_regex: str,
         *,
-        times: int = 1,
+        times: int | None = 1,
+        share: float = 1.0,
         status: int | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
@@ -78,7 +83,8 @@ class Faults:
         Args:
             method: The HTTP method, or "*" for any.
             path_regex: Must match the whole path, without the API's prefix (`/api/v10`) and the query.
-            times: How many requests it meets.
+            times: How many requests it meets; None: it never ends.
+            share: The part of the requests to that path it meets, each by chance.
             status: Answer with this instead of handling the request.
             body: The body of that answer: bytes or text as they are, anything else as JSON.
             headers: The headers of that answer.
@@ -92,6 +98,7 @@ class Faults:
             method=method.upper(),
             path=re.compile(path_regex),
             times=times,
+            share=share,
             status=status,
             body=_encoded(body),
             headers=dict(headers or {}),
@@ -105,12 +112,15 @@ class Faults:
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that meets this request, counted as used; None if all goes well."""
         for fault in self._waiting:
-            if fault.method in ("*", method.upper()) and fault.path.fullmatch(path):
-                fault.used += 1
-                fault.met.set()
-                if fault.used >= fault.times:
-                    self._waiting.remove(fault)
-                return fault
+            if fault.method not in ("*", method.upper()) or not fault.path.fullmatch(path):
+                continue
+            if self._chance.random() >= fault.share:
+                continue
+            fault.used += 1
+            fault.met.set()
+            if fault.used == fault.times:
+                self._waiting.remove(fault)
+            return fault
         return None
 
     def clear(self) -> None:

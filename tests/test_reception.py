@@ -205,3 +205,19 @@ async def test_a_note_that_could_not_be_delivered_is_finished(desk: Desk) -> Non
     desk.reception.resume([note], lambda _: Delivery(refuses=RuntimeError(), finished=tried.set))
     await tried.wait()
     await settled(desk)
+
+
+async def test_who_asked_is_told_of_the_restart(desk: Desk) -> None:
+    """A command's way to the person ends with this run: every file's delivery is told."""
+    desk.house.cdn.gates = {f"/{number}.ogg": asyncio.Event() for number in (1, 2)}
+    await desk.reception.asked(desk.message(1, 2), desk.deliver)
+    async with asyncio.timeout(5):
+        await desk.reception.close(0)
+    assert [delivery.final for delivery in desk.deliveries.values()] == [reply.RESTARTING] * 2
+
+
+async def test_who_asks_while_closing_is_told_at_once(desk: Desk) -> None:
+    """Nobody is left before a message that says “thinking”."""
+    await desk.reception.close(0)
+    await desk.reception.asked(desk.message(1), desk.deliver)
+    assert desk.deliveries[1].final == reply.RESTARTING

@@ -13,8 +13,9 @@ import yarl
 from discord.ext import commands
 
 from bot import errors, reply
+from bot.client.delivery import ThreadDelivery
 from bot.client.seen import attachment_again
-from bot.client.threads import ThreadDelivery, Threads
+from bot.client.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

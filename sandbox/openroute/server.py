@@ -82,13 +82,15 @@ class Received:
 class Openroute:
     """The stand-in, an async context manager, with what a test sets and what it looks at.
 
-    Scripts come before the listener, in the order they were written. The listener is not closed here.
+    Scripts come before everything, in the order they were written; then `answer`, called with each request for what
+    is to be told; then the listener, which is not closed here.
     """
 
     def __init__(
         self,
         listener: Recogniser | None = None,
         *,
+        answer: Callable[[Received], AsyncIterator[Told]] | None = None,
         recorder: Recorder | None = None,
         faults: Faults | None = None,
         models: Iterable[Model] = (GEMINI, GEMINI_LITE, DEAF),
@@ -113,6 +115,7 @@ class Openroute:
         """How many clients hung up before their answer had ended."""
         self.unknown: list[tuple[str, str]] = []
         """Requests to routes that do not exist: (method, path)."""
+        self._improvise = answer
         self._listener = listener
         self._scripts: list[Script] = []
         self._spent = 0.0
@@ -217,7 +220,7 @@ class Openroute:
         self.requests.append(received)
         self._tell_news()
         model = self._choose(asked, audio)
-        told, ending = self._answer(model, audio)
+        told, ending = self._answer(model, received)
         tell = telling.stream if asked.stream else telling.whole
         return await tell(request, Answering(model.id), told, ending, partial(self._finish, received, model))
 
@@ -243,20 +246,22 @@ class Openroute:
                 return offered[name]
         raise problem
 
-    def _answer(self, model: Model, audio: Heard | None) -> tuple[AsyncIterator[Told], Ending]:
+    def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[Told], Ending]:
         for script in self._scripts:
             if script.model in (None, model.id):
                 script.used += 1
                 if script.used == script.times:
                     self._scripts.remove(script)
                 return script.tell(), script.ending
+        if self._improvise is not None:
+            return self._improvise(received), Ending()
         if self._listener is None:
             raise RejectedError(
                 500, "The stand-in has neither a script nor a listener to answer with", "server"
             )
-        if audio is None:
+        if received.audio is None:
             raise RejectedError(400, "The stand-in's listener only transcribes: the messages hold no audio")
-        return self._listener.listen(audio.sound), Ending()
+        return self._listener.listen(received.audio.sound), Ending()
 
     def _finish(self, received: Received, model: Model, answer: str) -> dict[str, Any]:
         """What an answer used, now that all of it is told."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from sandbox.faults import Faults
 
 
@@ -36,6 +38,22 @@ def test_the_first_one_added_comes_first() -> None:
     faults.add("GET", "/x", status=500)
     faults.clear()
     assert faults.take("GET", "/x") is None
+
+
+def test_bad_weather_meets_its_share_and_never_ends() -> None:
+    """About three requests of a hundred, the same ones for the same seed; what it spares may meet the next fault."""
+
+    def met(seed: int) -> list[int]:
+        faults = Faults(random.Random(seed))  # noqa: S311 - no secret
+        weather = faults.add("*", "/x", times=None, share=0.03, status=503)
+        return [number for number in range(10_000) if faults.take("GET", "/x") is weather]
+
+    assert met(1) == met(1) != met(2)
+    assert 200 < len(met(1)) < 400
+    faults = Faults()
+    faults.add("*", "/x", times=None, share=0.0, status=503)
+    always = faults.add("*", "/x", times=None, status=500)
+    assert [faults.take("GET", "/x") for _ in range(3)] == [always] * 3
 
 
 def test_an_answer_of_its_own() -> None:

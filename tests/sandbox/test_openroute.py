@@ -25,6 +25,7 @@ from sandbox.openroute import (
     HangUp,
     ModelDownError,
     Openroute,
+    Received,
 )
 from sandbox.sample import NOTE, WORDS
 from sandbox.traffic import Recorder
@@ -330,6 +331,22 @@ async def test_scripts_are_used_in_order_and_used_up(openroute: Openroute, clien
     assert texts == ["one", "one", "two"]
     assert (first.used, second.used) == (2, 1)
     assert answers[3]["error"]["code"] == 500
+
+
+async def test_an_answer_may_depend_on_the_request() -> None:
+    """What no script answers is answered by what was asked, from the bytes of the recording on."""
+
+    async def measure(received: Received) -> AsyncIterator[str]:
+        yield f"{received.headers['X-Title']}: "
+        yield f"{received.seconds:.0f} s"
+
+    async with aiohttp.ClientSession() as session, Openroute(answer=measure) as openroute:
+        client = Client(session, openroute)
+        openroute.script("from a script")
+        bodies = (question(TEXT, audio(wav(seconds))) for seconds in (1, 2, 3))
+        answers = [(await client.ask(body, {"X-Title": "Ben"}))[1] for body in bodies]
+    texts = [answer["choices"][0]["message"]["content"] for answer in answers]
+    assert texts == ["from a script", "Ben: 2 s", "Ben: 3 s"]
 
 
 async def test_a_client_that_hangs_up_is_counted(openroute: Openroute, client: Client) -> None:

@@ -1,0 +1,1 @@
+"""Measurements of the whole bot from outside: `python -m benchmarks NAME`."""

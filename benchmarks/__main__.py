@@ -1,0 +1,33 @@
+"""`python -m benchmarks NAME ...`: each benchmark is a module here that has a `main`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BENCHMARKS = {"torture": "kill the bot at random moments: is every note answered, and once?"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Hand the rest of the command line to the benchmark it names; the exit status."""
+    described = "\n".join(f"  {name:10} {about}" for name, about in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        epilog=f"benchmarks:\n{described}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", choices=BENCHMARKS, metavar="NAME")
+    parser.add_argument(
+        "rest", nargs=argparse.REMAINDER, metavar="...", help="NAME --help tells what it takes"
+    )
+    options = parser.parse_args(arguments)
+    return importlib.import_module(f"benchmarks.{options.name}").main(options.rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

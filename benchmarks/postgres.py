@@ -1,0 +1,199 @@
+"""A PostgreSQL server of one's own: a private folder, a private port, gone at the end."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from types import TracebackType
+
+_HOST = "127.0.0.1"
+_OWNER = "earshot"
+_PACKAGED = Path("/usr/lib/postgresql")
+_UNPRIVILEGED = ("postgres", "nobody")
+_PORTS_TRIED = 3
+_STARTS_WITHIN = 30.0
+_CONFIGURATION = {
+    "listen_addresses": _HOST,
+    "unix_socket_directories": "",
+    # A machine that loses power loses the data; a server that is killed does not.
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "timezone": "UTC",
+}
+
+
+class PostgresError(Exception):
+    """The server does not start; the message says why."""
+
+
+def binaries() -> Path | None:
+    """Where PostgreSQL's programs are: on the path, or where Debian puts them (the newest); None without any."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    versions = sorted(_PACKAGED.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+class PostgresServer:
+    """A running server, a context manager. Whoever is on this machine may use it, so keep nothing real in it.
+
+    Raises `PostgresError` if it does not start. It refuses to run as root; started by root it runs as another.
+    """
+
+    def __init__(self) -> None:
+        programs = binaries()
+        if programs is None:
+            raise PostgresError("PostgreSQL is not installed (Debian's package: postgresql).")
+        self._programs = programs
+        self._account = _account()
+        self._port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        # Not below a folder of the caller's: the server's account may have no way into it.
+        self._folder = Path(tempfile.mkdtemp(prefix="earshot-postgres-"))
+        try:
+            if self._account is not None:
+                shutil.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
+            self._run("initdb", "--pgdata", self._data, "--username", _OWNER, "--auth", "trust", "--no-sync",
+                      "--encoding", "UTF8", "--no-locale")  # fmt: skip
+            for attempt in range(1, _PORTS_TRIED + 1):
+                self._port = _free_port()
+                try:
+                    self.start()
+                except PostgresError:
+                    # Another program may have been quicker to take the port.
+                    if attempt == _PORTS_TRIED:
+                        raise
+                else:
+                    break
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start it, on the port it had before; back when it takes connections. Raises `PostgresError`."""
+        options = [part for name, value in _CONFIGURATION.items() for part in ("-c", f"{name}={value}")]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - PostgreSQL, found above
+                [self._programs / "postgres", "-D", self._data, "-p", str(self._port), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                # Ctrl-C at the terminal is for us; the server is ended in order.
+                start_new_session=True,
+                **self._identity,
+            )
+        patience = time.monotonic() + _STARTS_WITHIN
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > patience:
+                self.stop()
+                raise PostgresError(f"PostgreSQL does not start:\n{self._last_words()}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it at once, as a crash would: what was committed is there when it is started again."""
+        if self._process is not None:
+            # PostgreSQL's “immediate shutdown”: every connection is cut.
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
+            self._process = None
+
+    @contextmanager
+    def away(self) -> Generator[None]:
+        """While open, there is no server."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def database(self) -> str:
+        """The address of a new, empty database."""
+        name = f"{_OWNER}_{next(self._numbers)}"
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+        return self._address(name)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self._address("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _address(self, name: str) -> str:
+        return f"postgresql://{_OWNER}@{_HOST}:{self._port}/{name}"
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "log"
+
+    def _last_words(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-10:])
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        done = subprocess.run(  # noqa: S603 - PostgreSQL, found above
+            [self._programs / program, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self._folder,
+            check=False,
+            **self._identity,
+        )
+        if done.returncode != 0:
+            raise PostgresError(f"{program} failed:\n{done.stdout.decode(errors='replace')}")
+
+    @property
+    def _identity(self) -> dict[str, int | list[int]]:
+        """Whom to run as, for subprocess."""
+        if self._account is None:
+            return {}
+        return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
+
+
+def _account() -> pwd.struct_passwd | None:
+    """Whom the server is to run as; None: as ourselves."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    for name in _UNPRIVILEGED:
+        if name in known:
+            return known[name]
+    raise PostgresError(f"PostgreSQL does not run as root, and there is none of {', '.join(_UNPRIVILEGED)}.")
+
+
+def _free_port() -> int:
+    with socket.socket() as asking:
+        asking.bind((_HOST, 0))
+        return asking.getsockname()[1]
