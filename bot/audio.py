@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 # Files decoded before a decoder process is replaced, so that what FFmpeg leaks never adds up.
 _FILES_A_PROCESS = 50
+_CLOSING_SECONDS = 2.0
 _BASE64 = 3 / 4
 _REQUEST_OVERHEAD = 32_768
 """Bytes of a request that are not audio: the prompt and the JSON around it, generously."""
@@ -89,8 +90,13 @@ class Decoders:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.stop()
-        await asyncio.to_thread(self._pool.join)
+        # In order first: a process that is only just starting complains when its pool vanishes.
+        self._pool.close()
+        try:
+            await asyncio.to_thread(self._pool.join, _CLOSING_SECONDS)
+        except TimeoutError:
+            self._pool.stop()
+            await asyncio.to_thread(self._pool.join)
 
     async def prepare(self, source: Path, folder: Path, *, most_bytes: int | None = None) -> Audio:
         """Make `source` fit to be sent; files made on the way lie in `folder`.

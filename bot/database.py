@@ -1,8 +1,9 @@
-"""The database: its tables, and bringing a file up to date."""
+"""The database: its tables, the two kinds of it, and bringing one up to date."""
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import fcntl
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,15 @@ import alembic.config
 import alembic.util
 import sqlalchemy as sa
 import sqlalchemy.event
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -43,11 +47,33 @@ notes = sa.Table(
     metadata,
     sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("attachment_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    # What is asked of it: one attachment can be answered for more than one reason.
+    sa.Column("ask", sa.String(40), primary_key=True),
+    # The server, or the author of a direct message.
+    sa.Column("home_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("state", sa.String(20), nullable=False, index=True),
-    # What is needed to take the note up again; emptied when it is finished.
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    # What is needed to work on the note; emptied when it is finished.
     sa.Column("note", sa.JSON, nullable=False),
+    # The model's answer, from the moment it is whole to the moment it is posted.
+    sa.Column("answer", sa.Text),
+    # Where the answer stands: so that it can be found again, and deleted with the note.
+    sa.Column("posted", sa.JSON(none_as_null=True)),
+    sa.Column("seconds", sa.Float),
+    sa.Column("tokens", sa.Integer),
+    sa.Column("cost", sa.Float),
     # Seconds since 1970, UTC.
     sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("finished_at", sa.Float),
+)
+
+watermarks = sa.Table(
+    "watermarks",
+    metadata,
+    sa.Column("shard_id", sa.Integer, primary_key=True, autoincrement=False),
+    # The newest message that was surely seen.
+    sa.Column("message_id", sa.BigInteger, nullable=False),
 )
 
 
@@ -55,39 +81,120 @@ class DatabaseError(Exception):
     """The database cannot be used; the text says where it is and what the trouble is."""
 
 
+def is_embedded(url: str) -> bool:
+    """Whether the database is a file of this process's own."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
 @asynccontextmanager
 async def opened(url: str) -> AsyncGenerator[AsyncEngine]:
-    """The database at `url` (`sqlite:///PATH`), brought up to date; closed at the end.
+    """The database at `url` (`sqlite:///PATH` or `postgresql://…`); closed at the end.
+
+    A file is brought up to date and kept from other processes; a server has to be up to date (`migrate`).
 
     Raises:
-        DatabaseError: it cannot be opened or brought up to date.
+        DatabaseError: it cannot be opened, belongs to another process, or is not up to date.
     """
-    target = make_url(url).set(drivername="sqlite+aiosqlite")
-    engine = create_async_engine(target)
-
-    @sqlalchemy.event.listens_for(engine.sync_engine, "connect")
-    def _pragmas(connection: Any, _: object) -> None:  # pyright: ignore[reportUnusedFunction] - registered above
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA busy_timeout=10000")
-        cursor.close()
-
+    target = make_url(url)
+    shown = target.render_as_string(hide_password=True)
+    embedded = is_embedded(url)
+    engine = create_async_engine(
+        target.set(drivername="sqlite+aiosqlite" if embedded else "postgresql+psycopg"),
+        pool_pre_ping=not embedded,
+        # An error's text may reach a log; what people asked and heard may not.
+        hide_parameters=True,
+    )
+    if embedded:
+        sqlalchemy.event.listen(engine.sync_engine, "connect", _pragmas)
     try:
-        try:
-            Path(target.database or "").parent.mkdir(parents=True, exist_ok=True)
-            async with engine.begin() as connection:
-                await connection.run_sync(_migrate)
-        except (OSError, SQLAlchemyError, alembic.util.CommandError) as error:
-            reason = getattr(error, "orig", None) or error
-            raise DatabaseError(f"The database {target.database} can't be used: {reason}") from error
-        yield engine
+        with _alone(target.database) if embedded else _shared():
+            try:
+                async with engine.begin() as connection:
+                    await connection.run_sync(_migrate if embedded else _check_revision)
+            except (OSError, SQLAlchemyError, alembic.util.CommandError) as error:
+                raise DatabaseError(f"The database {shown} can't be used: {_reason(error)}") from error
+            yield engine
     finally:
         await engine.dispose()
 
 
-def _migrate(connection: sa.Connection) -> None:
+async def migrate(url: str) -> None:
+    """Bring the database up to date.
+
+    Raises:
+        DatabaseError: that did not work.
+    """
+    if is_embedded(url):
+        async with opened(url):
+            return
+    target = make_url(url)
+    engine = create_async_engine(target.set(drivername="postgresql+psycopg"), hide_parameters=True)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_migrate)
+    except (OSError, SQLAlchemyError, alembic.util.CommandError) as error:
+        shown = target.render_as_string(hide_password=True)
+        raise DatabaseError(f"The database {shown} can't be brought up to date: {_reason(error)}") from error
+    finally:
+        await engine.dispose()
+
+
+def insert(engine: AsyncEngine, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, in the dialect of `engine`."""
+    return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _reason(error: Exception) -> object:
+    return getattr(error, "orig", None) or error
+
+
+def _pragmas(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
+
+
+@contextmanager
+def _alone(path: str | None) -> Generator[None]:
+    """Keep other processes from this database file: two bots on one file would answer everything twice."""
+    if not path or path == ":memory:":
+        yield
+        return
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        lock = Path(f"{path}.lock").open("w")  # noqa: SIM115 - held to the end
+    except OSError as error:
+        raise DatabaseError(f"The database sqlite:///{path} can't be used: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DatabaseError(
+                f"The database sqlite:///{path} is in use by another Earshot. Stop that one first, or give this one"
+                " a database of its own with DATABASE_URL; several processes can share a PostgreSQL database."
+            ) from error
+        yield
+
+
+@contextmanager
+def _shared() -> Generator[None]:
+    yield
+
+
+def _config(connection: sa.Connection) -> alembic.config.Config:
     config = alembic.config.Config()
     config.set_main_option("script_location", "bot:migrations")
     config.attributes["connection"] = connection
-    alembic.command.upgrade(config, "head")
+    return config
+
+
+def _migrate(connection: sa.Connection) -> None:
+    alembic.command.upgrade(_config(connection), "head")
+
+
+def _check_revision(connection: sa.Connection) -> None:
+    newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    if MigrationContext.configure(connection).get_current_revision() != newest:
+        raise alembic.util.CommandError("it is not up to date. Run: python -m bot migrate")

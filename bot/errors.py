@@ -104,6 +104,10 @@ class DownloadFailed(Transient):
     """Discord's CDN did not hand the file over this time."""
 
 
+class DiscordAway(Transient):
+    """Discord took no message this time."""
+
+
 class EndpointBusy(Transient):
     """The completion API answered with a passing error, or the connection broke."""
 
@@ -134,3 +138,11 @@ class RequestRefused(Fault):
 
 class DecoderFailed(Fault):
     """A decoder process died or was ended at its time or memory limit."""
+
+
+class GivenUp(Fault):
+    """Work on the note ended its process again and again."""
+
+
+class ForgottenError(Exception):
+    """The note was deleted while it was worked on: stop, and take back what was posted. No failure at all."""

@@ -89,6 +89,11 @@ class VoiceNote:
     titled: bool = False
     """Whether the answer names its file, because the message carries several."""
 
+    @property
+    def home_id(self) -> int:
+        """The server; for a direct message, its author: whose notes take turns with whose."""
+        return self.guild_id if self.guild_id is not None else self.author_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audio:
@@ -153,13 +158,47 @@ class Heard:
     timings: Timings = field(default_factory=Timings)
 
 
-class Outcome(StrEnum):
-    """What a note came to."""
+class State(StrEnum):
+    """How far a note is. The first two are unfinished; from each there is only the way down."""
 
+    RECEIVED = auto()
+    ANSWERED = auto()
+    """The model's answer is whole and kept, until it is posted."""
     POSTED = auto()
     REFUSED = auto()
     """The person was told what they can do."""
     FAILED = auto()
-    """The person was told that it did not work."""
-    UNDELIVERED = auto()
-    """Nothing could be posted: no permission, or the place is gone."""
+    """The person was told that it did not work, where that was possible."""
+    FORGOTTEN = auto()
+    """The note was deleted, and everything about it."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self not in {State.RECEIVED, State.ANSWERED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """Where an answer stands: the channel or thread, and the messages in it that are its pages."""
+
+    channel_id: int
+    pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A note as the ledger has it when work on it begins."""
+
+    note: VoiceNote
+    answer: Answer | None = None
+    """Whole, from a former attempt that could not post it any more."""
+    posted: Posted | None = None
+    """What a former attempt has posted, as far as it is known."""
+    attempts: int = 1
+    """How often work on it has begun, this time included; a graceful end does not count."""
+
+    @property
+    def resumed(self) -> bool:
+        """Whether somebody worked on it before."""
+        return self.attempts > 1 or self.answer is not None or self.posted is not None

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot import errors, reply
+from bot.errors import ForgottenError
 from bot.growth import Growth
-from bot.models import Heard, Outcome, Timings
+from bot.models import Heard, State, Timings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from bot.audio import Decoders
     from bot.completion import Completion
     from bot.fetch import Fetcher
-    from bot.models import Audio, VoiceNote
+    from bot.models import Answer, Audio, Case, VoiceNote
 
 log = structlog.get_logger("earshot.note")
 
@@ -37,8 +38,49 @@ class Deliver(Protocol):
         ...
 
     async def finish(self, final: reply.Reply) -> None:
-        """Show what the note came to; the last call."""
+        """Show what the note came to; the last call.
+
+        Raises:
+            Transient: it could not be shown now, but may be later.
+            EarshotError: it cannot be shown.
+        """
         ...
+
+    async def withdraw(self) -> None:
+        """Take back what was shown: the note was deleted."""
+        ...
+
+
+class Journal(Protocol):
+    """Keeps how far a note is: in the ledger, or, for what ends with this run anyway, nowhere.
+
+    Each call raises ForgottenError where the note was deleted meanwhile.
+    """
+
+    async def prepared(self) -> None:
+        """The file is decoded."""
+        ...
+
+    async def answered(self, answer: Answer, seconds: float) -> None:
+        """The answer to `seconds` of audio is whole."""
+        ...
+
+    async def settled(self, state: State) -> None:
+        """The note is finished."""
+        ...
+
+
+class Unwritten:
+    """The journal of a command: nothing of it is kept."""
+
+    async def prepared(self) -> None:
+        """Not kept."""
+
+    async def answered(self, answer: Answer, seconds: float) -> None:
+        """Not kept."""
+
+    async def settled(self, state: State) -> None:
+        """Not kept."""
 
 
 class Pipeline:
@@ -68,28 +110,45 @@ class Pipeline:
         self._max_seconds = max_seconds
         self._clock = clock
 
-    async def answer(self, note: VoiceNote, deliver: Deliver) -> Outcome:
-        """Take `note` all the way. Raises nothing: what goes wrong is told where the answer would have gone."""
-        heading = reply.title(note)
-        heard: Heard | None = None
-        began = self._clock()
-        try:
-            async with (
-                deliver.working(),
-                Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
-            ):
-                heard = await self._hear(note, growth.update)
-            final, outcome, error = reply.finished(heard.answer, heading), Outcome.POSTED, None
-        except Exception as problem:  # noqa: BLE001 - the last line of defence: nobody is met with silence
-            final, outcome, error = reply.explained(problem, heading), _outcome(problem), problem
-        try:
-            await deliver.finish(final)
-        except Exception as problem:  # noqa: BLE001
-            outcome, error = Outcome.UNDELIVERED, problem
-        _log(note, outcome, heard, error, self._clock() - began)
-        return outcome
+    async def answer(self, case: Case, deliver: Deliver, journal: Journal) -> State:
+        """Take a note all the way; what it came to. What goes wrong is told where the answer would have gone.
 
-    async def _hear(self, note: VoiceNote, on_text: Callable[[str], None]) -> Heard:
+        Raises:
+            Transient: Discord cannot be reached to deliver; the answer is in the journal, for a later attempt.
+        """
+        note, heading = case.note, reply.title(case.note)
+        heard, error, began = None, None, self._clock()
+        try:
+            try:
+                async with (
+                    deliver.working(),
+                    Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
+                ):
+                    answer = case.answer
+                    if answer is None:
+                        heard = await self._hear(note, growth.update, journal)
+                        answer = heard.answer
+                        await journal.answered(answer, heard.audio.seconds)
+                final, state = reply.finished(answer, heading), State.POSTED
+            except ForgottenError:
+                raise
+            except Exception as problem:  # noqa: BLE001 - the last line of defence: nobody is met with silence
+                final, state, error = reply.explained(problem, heading), _state(problem), problem
+            try:
+                await deliver.finish(final)
+                await journal.settled(state)
+            except (ForgottenError, errors.Transient):
+                raise
+            except Exception as problem:  # noqa: BLE001
+                state, error = _undelivered(problem), problem
+                await journal.settled(state)
+        except ForgottenError:
+            state = State.FORGOTTEN
+            await deliver.withdraw()
+        _log(note, state, heard, error, self._clock() - began)
+        return state
+
+    async def _hear(self, note: VoiceNote, on_text: Callable[[str], None], journal: Journal) -> Heard:
         if note.attachment.seconds is not None and note.attachment.seconds > self._max_seconds:
             raise errors.TooLong(limit=self._max_seconds, seconds=note.attachment.seconds)
         began = self._clock()
@@ -97,7 +156,12 @@ class Pipeline:
             source = Path(folder) / "source"
             await self._fetcher.fetch(note, source)
             return await self.hear_file(
-                source, note.prompt.text, author_id=note.author_id, on_text=on_text, began=began
+                source,
+                note.prompt.text,
+                author_id=note.author_id,
+                on_text=on_text,
+                began=began,
+                prepared=journal.prepared,
             )
 
     async def hear_file(
@@ -108,6 +172,7 @@ class Pipeline:
         author_id: int | None,
         on_text: Callable[[str], None],
         began: float,
+        prepared: Callable[[], Awaitable[None]] | None = None,
     ) -> Heard:
         """What the model says to a file on disk.
 
@@ -117,6 +182,7 @@ class Pipeline:
             author_id: whose it is, where somebody posted it.
             on_text: called with the text so far.
             began: when the note arrived, by this pipeline's clock.
+            prepared: awaited once the file is decoded.
 
         Raises:
             EarshotError: whatever kept the answer away.
@@ -131,6 +197,8 @@ class Pipeline:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             audio = await self._decoders.prepare(source, Path(folder))
             timings.prepare = self._clock() - began
+            if prepared is not None:
+                await prepared()
             try:
                 answer = await self._completion.listen(audio, prompt, author_id=author_id, on_text=first)
             except errors.RequestTooLarge:
@@ -153,19 +221,21 @@ class Pipeline:
         return self._clock()
 
 
-def _outcome(error: Exception) -> Outcome:
-    return Outcome.REFUSED if isinstance(error, errors.Refused) else Outcome.FAILED
+def _state(error: Exception) -> State:
+    return State.REFUSED if isinstance(error, errors.Refused) else State.FAILED
 
 
-def _log(
-    note: VoiceNote, outcome: Outcome, heard: Heard | None, error: Exception | None, seconds: float
-) -> None:
+def _undelivered(error: Exception) -> State:
+    return State.FORGOTTEN if isinstance(error, errors.Gone) else State.FAILED
+
+
+def _log(note: VoiceNote, state: State, heard: Heard | None, error: Exception | None, seconds: float) -> None:
     """The one line a note ends in, with the same fields whatever happened; never what was said or asked."""
     usage = heard.answer.usage if heard else None
-    write = log.info if outcome in {Outcome.POSTED, Outcome.REFUSED} else log.error
+    write = log.error if state is State.FAILED else log.info
     write(
         "note",
-        outcome=outcome.value,
+        outcome=state.value,
         message=note.message_id,
         attachment=note.attachment.id,
         guild=note.guild_id,

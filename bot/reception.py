@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot import intake, prompts, reply
-from bot.models import VoiceNote
+from bot.dispatch import Job
+from bot.models import Case, VoiceNote
+from bot.pipeline import Unwritten
 from bot.store import PROMPT
+from bot.work import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractAsyncContextManager
 
     from bot.dispatch import Dispatch
     from bot.ledger import Ledger
-    from bot.models import Attachment, Prompt, SeenMessage
+    from bot.models import Attachment, Posted, Prompt, SeenMessage
     from bot.pipeline import Deliver, Pipeline
-    from bot.reply import Reply
     from bot.store import Store
-
-    Deliverer = Callable[[VoiceNote], Deliver]
-
+    from bot.work import InTurn, Work
 
 log = structlog.get_logger("earshot.reception")
 
@@ -34,48 +32,72 @@ class Reception:
 
     Args:
         store, ledger, dispatch, pipeline: as they are named.
+        work: where posted notes are worked on, if that is in this process.
         default_prompt: the operator's.
+        commands_at_once: files asked for with commands that are worked on at the same time.
     """
 
     def __init__(
-        self, *, store: Store, ledger: Ledger, dispatch: Dispatch, pipeline: Pipeline, default_prompt: str
+        self,
+        *,
+        store: Store,
+        ledger: Ledger,
+        dispatch: Dispatch,
+        pipeline: Pipeline,
+        work: Work,
+        default_prompt: str,
+        commands_at_once: int,
     ) -> None:
         self._store = store
         self._ledger = ledger
         self._dispatch = dispatch
         self._pipeline = pipeline
+        self._work = work
         self._default_prompt = default_prompt
-        self._unwritten: set[_InTurn] = set()
+        self._places = asyncio.Semaphore(commands_at_once)
+        self._commands: dict[asyncio.Task[None], InTurn] = {}
         self._closing = False
 
-    async def posted(self, message: SeenMessage, deliver: Deliverer) -> None:
-        """Somebody posted `message` where the bot listens: answer what notes are in it, unless that is done."""
+    async def posted(self, message: SeenMessage) -> int:
+        """Somebody posted `message` where the bot listens: have its notes answered; how many of them were new."""
         attachments = intake.notes_in(message)
         if not attachments:
-            return
+            return 0
         notes = await self._notes(message, attachments)
-        new = [note for note in notes if await self._ledger.receive(note)]
-        if self._closing and new:
+        new = await self._ledger.receive(notes)
+        if new and self._closing:
             log.info("note kept for the next run", message=message.id)
-            return
-        self._work(new, deliver, in_ledger=True)
+        elif new:
+            await self._submit(message.id, notes[0].home_id)
+        return new
 
-    async def asked(self, message: SeenMessage, deliver: Deliverer, *, prompt: str | None = None) -> None:
-        """Somebody asked for this message's files, whatever they look like."""
+    async def asked(
+        self, message: SeenMessage, deliver: Callable[[VoiceNote], Deliver], *, prompt: str | None = None
+    ) -> None:
+        """Somebody asked for this message's audio; if nothing looks like any, for all its files."""
         notes = await self._notes(message, intake.asked_for(message), prompt)
         if self._closing:
             await asyncio.gather(*(deliver(note).finish(reply.RESTARTING) for note in notes))
-        else:
-            self._work(notes, deliver, in_ledger=False)
+            return
+        cases = [Case(note=note) for note in notes]
+        for case, turn in zip(cases, in_turn(cases, lambda case: deliver(case.note)), strict=True):
+            task = asyncio.create_task(self._command(case, turn))
+            self._commands[task] = turn
+            task.add_done_callback(lambda task: self._commands.pop(task, None))
 
-    async def unfinished(self) -> list[VoiceNote]:
-        """The notes that are written down and not finished, oldest first."""
-        return await self._ledger.unfinished()
+    async def resume(self) -> int:
+        """Put to work what is unfinished in the ledger; how many messages that were."""
+        unfinished = await self._ledger.unfinished()
+        for message_id, home_id in unfinished:
+            await self._submit(message_id, home_id)
+        return len(unfinished)
 
-    def resume(self, notes: Sequence[VoiceNote], deliver: Deliverer) -> None:
-        """Put the notes to work that a former run left unfinished."""
-        for note in notes:
-            self._work([note], deliver, in_ledger=True)
+    async def deleted(self, message_ids: Sequence[int]) -> list[tuple[int, int, Posted]]:
+        """Messages were deleted: stop, forget; message, channel and place of each answer to take back."""
+        for message_id in message_ids:
+            self._work.deleted(message_id)
+            self._dispatch.stop(message_id)
+        return await self._ledger.forget(message_ids)
 
     async def prompt_in_force(
         self, guild_id: int | None, channel_ids: tuple[int, ...], *, command: str | None = None
@@ -85,6 +107,40 @@ class Reception:
         if guild_id is not None:
             channel, server = await self._store.nearest(PROMPT, guild_id, channel_ids)
         return prompts.in_force(command=command, channel=channel, server=server, default=self._default_prompt)
+
+    async def close(self, seconds: float) -> None:
+        """Take nothing more; finish what is in hand within `seconds`. The rest stays in the ledger for the next run.
+
+        What is not in the ledger, because its way to the person ends with this run, is told so.
+        """
+        self._closing = True
+        commands = self._end_commands(seconds)
+        await asyncio.gather(self._dispatch.close(seconds), commands)
+
+    async def _end_commands(self, seconds: float) -> None:
+        if self._commands:
+            await asyncio.wait(self._commands, timeout=seconds)
+        late = dict(self._commands)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+        for turn in late.values():
+            turn.done.set()  # No answer waits for one that will not come.
+        told = await asyncio.gather(
+            *(turn.finish(reply.RESTARTING) for turn in late.values()), return_exceptions=True
+        )
+        if failed := [type(each).__name__ for each in told if isinstance(each, BaseException)]:
+            log.warning("not told of the restart", errors=failed)
+
+    async def _submit(self, message_id: int, home_id: int) -> None:
+        waiting = await self._ledger.waiting(home_id)
+        await self._dispatch.submit(Job(message_id=message_id, home_id=home_id, waiting=waiting))
+
+    async def _command(self, case: Case, turn: InTurn) -> None:
+        async with self._places:
+            await self._pipeline.answer(case, turn, Unwritten())
+        turn.done.set()
 
     async def _notes(
         self, message: SeenMessage, attachments: tuple[Attachment, ...], command: str | None = None
@@ -107,56 +163,3 @@ class Reception:
             )
             for attachment in attachments
         ]
-
-    async def close(self, seconds: float) -> None:
-        """Take nothing more; finish what is in hand within `seconds`. The rest stays in the ledger for the next run.
-
-        What is not in the ledger, because its way to the person ends with this run, is told so.
-        """
-        self._closing = True
-        await self._dispatch.close(seconds)
-        turns = [turn for turn in self._unwritten if not turn.done.is_set()]
-        for turn in turns:
-            turn.done.set()  # No answer waits for one that will not come.
-        told = await asyncio.gather(
-            *(turn.finish(reply.RESTARTING) for turn in turns), return_exceptions=True
-        )
-        if failed := [type(each).__name__ for each in told if isinstance(each, BaseException)]:
-            log.warning("not told of the restart", errors=failed)
-
-    def _work(self, notes: list[VoiceNote], deliver: Deliverer, *, in_ledger: bool) -> None:
-        before: asyncio.Event | None = None
-        for note in notes:
-            turn = _InTurn(deliver(note), before)
-            if not in_ledger:
-                self._unwritten.add(turn)
-            self._dispatch.submit(functools.partial(self._answer, note, turn, in_ledger=in_ledger))
-            before = turn.done
-
-    async def _answer(self, note: VoiceNote, turn: _InTurn, *, in_ledger: bool) -> None:
-        outcome = await self._pipeline.answer(note, turn)
-        turn.done.set()
-        self._unwritten.discard(turn)
-        if in_ledger:
-            await self._ledger.settle(note, outcome)
-
-
-class _InTurn:
-    """Delivers after the notes before it in the same message: heard side by side, answered in order."""
-
-    def __init__(self, deliver: Deliver, before: asyncio.Event | None) -> None:
-        self._deliver = deliver
-        self._before = before
-        self.done = asyncio.Event()
-
-    def working(self) -> AbstractAsyncContextManager[None]:
-        return self._deliver.working()
-
-    async def grow(self, pages: tuple[str, ...]) -> None:
-        if self._before is None or self._before.is_set():
-            await self._deliver.grow(pages)
-
-    async def finish(self, final: Reply) -> None:
-        if self._before is not None:
-            await self._before.wait()
-        await self._deliver.finish(final)

@@ -97,7 +97,7 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             return "The file is no longer there, so I couldn't hear it. Please send it again."
         case errors.Forbidden(missing=missing):
             return f"I'm not allowed to answer here: I lack the permission “{missing}”. Please ask a moderator of this server."
-        case errors.DownloadFailed():
+        case errors.DownloadFailed() | errors.DiscordAway():
             return "Discord wouldn't hand me the file just now. Please try again in a few minutes."
         case errors.EndpointBusy():
             return "The speech service is busy or unreachable right now. Please try again in a few minutes."
@@ -105,6 +105,8 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             return "The account behind this bot is out of credit. Please tell the people who run it."
         case errors.KeyRefused() | errors.ModelUnknown() | errors.RequestRefused():
             return "The speech service didn't accept my request. Please tell the people who run this bot."
+        case errors.GivenUp():
+            return "I tried this recording several times and it stopped me each time, so I gave up on it."
         case errors.DecoderFailed():
             return "I couldn't decode this file within my limits. Converting it to MP3 may help."
         case _:

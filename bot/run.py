@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import signal
 import tempfile
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,30 @@ import structlog
 from bot import database
 from bot.audio import Decoders
 from bot.check import Grade, endpoint
-from bot.client import ContentIntentMissingError, DiscordAwayError, LoginRefusedError, VoiceBot
+from bot.client import (
+    CatchUp,
+    ContentIntentMissingError,
+    DiscordAwayError,
+    Hands,
+    LoginRefusedError,
+    VoiceBot,
+    logged_in,
+)
 from bot.completion import Completion
-from bot.dispatch import Dispatch
+from bot.dispatch import fleet
+from bot.dispatch.here import Here
 from bot.fetch import Fetcher
 from bot.ledger import Ledger
 from bot.local import recogniser
 from bot.pipeline import Pipeline
 from bot.reception import Reception
 from bot.store import Store
+from bot.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Coroutine, Sequence
+
+    from procrastinate import App
 
     from bot.settings import Settings
 
@@ -40,67 +53,184 @@ What does not: answering voice notes in servers by itself.
 To switch it on: https://discord.com/developers/applications, your application, Bot, Message Content Intent."""
 
 _AWAY_SECONDS = 10.0
+_PRUNE_EVERY = 3600.0
+LOGIN_REFUSED = "Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot."
 
 
-async def run(settings: Settings, *, local: bool, extensions: Sequence[str]) -> int:
+async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions: Sequence[str]) -> int:
     """Run the bot until it is told to stop; the exit status.
 
     Args:
         settings: with a Discord token.
         local: hear with the recogniser on this machine.
+        gateway_only: leave posted notes to worker processes.
         extensions: the cogs, as modules.
 
     Raises:
         RecogniserError: with `local`, if it does not start.
+        DatabaseError: the database cannot be used.
     """
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    stopping = _told_to_stop()
     async with AsyncExitStack() as stack:
         if local:
             settings = await stack.enter_async_context(recogniser(settings))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        engine = await stack.enter_async_context(database.opened(settings.database_url))
-        ears = await stack.enter_async_context(Decoders.configured(settings))
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-"))
-        warning = asyncio.create_task(_warn_of_endpoint(session, settings))
-        stack.callback(warning.cancel)
+        house = await stack.enter_async_context(_house(settings))
+        app = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
+        _meanwhile(stack, _warn_of_endpoint(house.session, settings))
+        _meanwhile(stack, _prune(house.ledger, settings.keep_days * 86_400))
         with_content = True
         while not stopping.is_set():
-            bot = VoiceBot(api_url=settings.discord_api_url, extensions=extensions, content=with_content)
-            bot.store = Store(engine)
-            bot.reception = Reception(
-                store=bot.store,
-                ledger=Ledger(engine),
-                dispatch=Dispatch(at_once=settings.notes_at_once),
-                pipeline=Pipeline(
-                    fetcher=Fetcher(
-                        session=session,
-                        hosts=settings.cdn_hosts,
-                        max_bytes=int(settings.max_file_mb * 1e6),
-                        fresh_link=bot.fresh_link,
-                    ),
-                    decoders=ears,
-                    completion=Completion(session=session, settings=settings),
-                    folder=Path(folder),
-                    max_seconds=settings.max_minutes * 60,
-                ),
-                default_prompt=settings.prompt,
+            bot = VoiceBot(
+                api_url=settings.discord_api_url,
+                extensions=extensions,
+                content=with_content,
+                shard_count=settings.shard_count,
+                shard_ids=settings.shard_ids,
             )
+            _furnish(bot, house, settings, app)
             try:
                 return await _serve(bot, settings, stopping)
             except ContentIntentMissingError:
                 log.warning(WITHOUT_CONTENT_INTENT)
                 with_content = False
             except LoginRefusedError:
-                log.error("Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot.")  # noqa: TRY400
+                log.error(LOGIN_REFUSED)  # noqa: TRY400 - there is nothing more to see
                 return 1
             except DiscordAwayError as error:
-                log.warning("Discord can't be reached", error=str(error), next_attempt_in=_AWAY_SECONDS)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), _AWAY_SECONDS)
+                await _wait_for_discord(error, stopping)
     return 0
+
+
+async def work(settings: Settings, *, local: bool) -> int:
+    """Work on the notes that gateway processes take in, until told to stop; the exit status.
+
+    Args:
+        settings: with a Discord token and a PostgreSQL database.
+        local: hear with the recogniser on this machine.
+
+    Raises:
+        RecogniserError, DatabaseError: as for `run`.
+    """
+    stopping = _told_to_stop()
+    async with AsyncExitStack() as stack:
+        if local:
+            settings = await stack.enter_async_context(recogniser(settings))
+        house = await stack.enter_async_context(_house(settings))
+        app = await stack.enter_async_context(fleet.opened(settings.database_url))
+        while not stopping.is_set():
+            try:
+                async with logged_in(_token(settings), settings.discord_api_url) as hands:
+                    log.info("working")
+                    await _work_until(stopping, house, hands, app, settings)
+            except LoginRefusedError:
+                log.error(LOGIN_REFUSED)  # noqa: TRY400
+                return 1
+            except DiscordAwayError as error:
+                await _wait_for_discord(error, stopping)
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _House:
+    """What every process has, whether it listens or works."""
+
+    session: aiohttp.ClientSession
+    store: Store
+    ledger: Ledger
+    decoders: Decoders
+    folder: Path
+
+
+@asynccontextmanager
+async def _house(settings: Settings) -> AsyncGenerator[_House]:
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(database.opened(settings.database_url))
+        yield _House(
+            session=await stack.enter_async_context(aiohttp.ClientSession()),
+            store=Store(engine),
+            ledger=Ledger(engine),
+            decoders=await stack.enter_async_context(Decoders.configured(settings)),
+            folder=Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-"))),
+        )
+
+
+def _pipeline(house: _House, settings: Settings, hands: Hands) -> Pipeline:
+    return Pipeline(
+        fetcher=Fetcher(
+            session=house.session,
+            hosts=settings.cdn_hosts,
+            max_bytes=int(settings.max_file_mb * 1e6),
+            fresh_link=hands.fresh_link,
+        ),
+        decoders=house.decoders,
+        completion=Completion(session=house.session, settings=settings),
+        folder=house.folder,
+        max_seconds=settings.max_minutes * 60,
+    )
+
+
+def _furnish(bot: VoiceBot, house: _House, settings: Settings, app: App | None) -> None:
+    """Give the bot what it hands notes to; app is the queue of a fleet."""
+    pipeline = _pipeline(house, settings, bot.hands)
+    here = Work(
+        ledger=house.ledger, pipeline=pipeline, deliver=bot.hands.deliver, at_once=settings.notes_at_once
+    )
+    for_one = settings.notes_at_once_per_server
+    bot.store = house.store
+    bot.reception = Reception(
+        store=house.store,
+        ledger=house.ledger,
+        dispatch=fleet.Fleet(app, at_once_for_one=for_one)
+        if app is not None
+        else Here(here.on, at_once=settings.notes_at_once, at_once_for_one=for_one),
+        pipeline=pipeline,
+        work=here,
+        default_prompt=settings.prompt,
+        commands_at_once=settings.notes_at_once,
+    )
+    bot.catch_up = CatchUp(reception=bot.reception, ledger=house.ledger, hours=settings.catch_up_hours)
+
+
+async def _serve(bot: VoiceBot, settings: Settings, stopping: asyncio.Event) -> int:
+    connected = asyncio.create_task(bot.run_until_closed(_token(settings)))
+    told = asyncio.create_task(stopping.wait())
+    marks = asyncio.create_task(bot.catch_up.keep())
+    try:
+        await asyncio.wait([connected, told], return_when=asyncio.FIRST_COMPLETED)
+        if connected.done():
+            await connected
+            return 1
+        log.info("stopping: finishing the notes in hand")
+        # The connection stays up meanwhile: what is posted now is written down for the next run.
+        await bot.reception.close(settings.shutdown_seconds)
+        await bot.catch_up.save()
+        await bot.close()
+        with contextlib.suppress(asyncio.CancelledError):
+            await connected
+        return 0
+    finally:
+        told.cancel()
+        marks.cancel()
+
+
+async def _work_until(
+    stopping: asyncio.Event, house: _House, hands: Hands, app: App, settings: Settings
+) -> None:
+    here = Work(
+        ledger=house.ledger,
+        pipeline=_pipeline(house, settings, hands),
+        deliver=hands.deliver,
+        at_once=settings.notes_at_once,
+    )
+    serving = asyncio.create_task(
+        fleet.serve(app, here.on, at_once=settings.notes_at_once, shutdown_seconds=settings.shutdown_seconds)
+    )
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait([serving, told], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
 
 
 async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) -> None:
@@ -110,19 +240,33 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
             log.warning("set-up", about=finding.name, finding=finding.text, advice=finding.advice)
 
 
-async def _serve(bot: VoiceBot, settings: Settings, stopping: asyncio.Event) -> int:
+async def _prune(ledger: Ledger, keep_seconds: float) -> None:
+    while True:
+        if count := await ledger.prune(keep_seconds):
+            log.info("old notes deleted from the ledger", notes=count)
+        await asyncio.sleep(_PRUNE_EVERY)
+
+
+async def _wait_for_discord(error: DiscordAwayError, stopping: asyncio.Event) -> None:
+    log.warning("Discord can't be reached", error=str(error), next_attempt_in=_AWAY_SECONDS)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), _AWAY_SECONDS)
+
+
+def _meanwhile(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> None:
+    """Do `work` in the background for as long as the stack is open."""
+    task = asyncio.create_task(work)
+    stack.callback(task.cancel)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Set at SIGTERM and SIGINT."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def _token(settings: Settings) -> str:
     assert settings.discord_token is not None  # noqa: S101 - asked for by the command line
-    connected = asyncio.create_task(bot.run_until_closed(settings.discord_token.get_secret_value()))
-    told = asyncio.create_task(stopping.wait())
-    await asyncio.wait([connected, told], return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
-    if not connected.done():
-        log.info("stopping: finishing the notes in hand")
-        # The connection stays up meanwhile: what is posted now is written down for the next run.
-        await bot.reception.close(settings.shutdown_seconds)
-        await bot.close()
-        with contextlib.suppress(asyncio.CancelledError):
-            await connected
-        return 0
-    await connected
-    return 1
+    return settings.discord_token.get_secret_value()

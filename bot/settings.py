@@ -26,6 +26,9 @@ def _split(value: object) -> object:
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
+CommaInts = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
+
+
 class SettingsError(Exception):
     """The environment holds something unusable; the text is one sentence a variable."""
 
@@ -86,7 +89,28 @@ class Settings(BaseSettings):
         default=None, description="Sent as `HTTP-Referer`, for the endpoint's rankings."
     )
     app_title: str | None = Field(default=None, description="Sent as `X-Title`, for the endpoint's rankings.")
-    notes_at_once: int = Field(default=8, gt=0, description="Notes worked on at the same time.")
+    notes_at_once: int = Field(
+        default=8, gt=0, description="Notes worked on at the same time, by each process that works."
+    )
+    notes_at_once_per_server: int = Field(
+        default=4, gt=0, description="Messages with notes of one server worked on at the same time."
+    )
+    catch_up_hours: float = Field(
+        default=24,
+        ge=0,
+        description="How far back notes are looked for that were posted while the bot was away.",
+    )
+    keep_days: float = Field(
+        default=30,
+        gt=0,
+        description="How long it is kept which notes were answered, and at what cost, in days.",
+    )
+    shard_count: int | None = Field(
+        default=None, gt=0, description="Discord shards in all. Unset: as many as Discord advises."
+    )
+    shard_ids: CommaInts = Field(
+        default=(), description="The shards of this process, separated by commas. Unset: all of them."
+    )
     decoders: int = Field(default=2, gt=0, description="Decoder processes, at most.")
     decode_seconds: float = Field(
         default=120, gt=0, description="Time limit for decoding one file, in seconds."
@@ -104,7 +128,7 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default="sqlite:///earshot.db",
-        description="Where servers' prompts and unfinished notes are kept: `sqlite:///PATH`.",
+        description="Where notes in hand and servers' prompts are kept: `sqlite:///PATH`, or `postgresql://USER:PASSWORD@HOST/NAME` for a fleet.",
     )
     discord_api_url: str = Field(default=DISCORD_API_URL, description="Discord's REST API, for stand-ins.")
     cdn_hosts: CommaList = Field(
@@ -154,8 +178,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _a_database(cls, value: str) -> str:
-        if not value.startswith("sqlite:///"):
-            raise ValueError("it must begin with sqlite:///")
+        if not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("it must begin with sqlite:/// or postgresql://")
         return value
 
 

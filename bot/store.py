@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from bot import prompts
+from bot.database import insert
 from bot.database import server_settings as table
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Store:
         self, setting: Setting, guild_id: int, value: str, *, channel_id: int = WHOLE_SERVER
     ) -> None:
         """Set it, over what was set before."""
-        statement = insert(table).values(
+        statement = insert(self._engine, table).values(
             guild_id=guild_id,
             channel_id=channel_id,
             name=setting.name,

@@ -21,7 +21,18 @@ class Listen(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Somebody posted something."""
-        await self.bot.reception.posted(seen_message(message), self.bot.delivery)
+        with self.bot.catch_up.noting(message):
+            await self.bot.reception.posted(seen_message(message))
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """Somebody deleted a message."""
+        await self.bot.deleted([event.message_id])
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        """Somebody deleted many messages."""
+        await self.bot.deleted(sorted(event.message_ids))
 
 
 async def setup(bot: VoiceBot) -> None:

@@ -1,15 +1,21 @@
 """Discord, as far as the house knows it: the only part beside the cogs that imports `discord`."""
 
+from bot.client.catchup import CatchUp
+from bot.client.hands import Hands, logged_in
 from bot.client.interactions import InteractionDelivery
+from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.seen import seen_command, seen_message
-from bot.client.voicebot import ContentIntentMissingError, DiscordAwayError, LoginRefusedError, VoiceBot
+from bot.client.voicebot import VoiceBot
 
 __all__ = [
+    "CatchUp",
     "ContentIntentMissingError",
     "DiscordAwayError",
+    "Hands",
     "InteractionDelivery",
     "LoginRefusedError",
     "VoiceBot",
+    "logged_in",
     "seen_command",
     "seen_message",
 ]

@@ -7,23 +7,28 @@ import contextlib
 import functools
 import hashlib
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+import aiohttp
 import discord
 import structlog
 
 from bot import errors, reply
+from bot.models import Posted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from bot.client.threads import Destination, Threads
-    from bot.models import VoiceNote
+    from bot.models import Case, VoiceNote
+    from bot.work import Record
 
 log = structlog.get_logger("earshot.delivery")
 
 _CLOSED = {50083, 160005}
 """The thread is archived for good, or locked."""
+_UNKNOWN_REFERENCE = "message_reference"
+_SERVER_ERROR = 500
 _TYPING_LASTS = 9.0
 
 
@@ -32,15 +37,21 @@ class ThreadDelivery:
 
     Args:
         threads: shared by all.
-        note: whose answer it is.
-        resumed: whether a former run may have posted some of it already.
+        case: the note, and what is known of former attempts.
+        siblings: all cases of the message: their pages are not this note's.
+        record: writes down where the answer stands, after each new page.
     """
 
-    def __init__(self, threads: Threads, note: VoiceNote, *, resumed: bool = False) -> None:
+    def __init__(self, threads: Threads, case: Case, siblings: Sequence[Case], record: Record) -> None:
         self._threads = threads
-        self._note = note
-        self._resumed = resumed
-        self._posted: list[tuple[discord.PartialMessage, str | None]] = []
+        self._note = case.note
+        self._record = record
+        self._place = case.posted.channel_id if case.posted else None
+        self._pages: list[int] = list(case.posted.pages) if case.posted else []
+        self._shown: list[str | None] = [None] * len(self._pages)
+        self._to_look_for = case.resumed
+        self._claimed = {page for each in siblings if each.posted for page in each.posted.pages}
+        self._strays: list[discord.Message] = []
         self._typing: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
@@ -64,58 +75,94 @@ class ThreadDelivery:
         Raises:
             Gone: the note, or its channel, was deleted.
             Forbidden: the bot may not speak there; the author was told in private if that was possible.
+            DiscordAway: not now, but perhaps later.
         """
         try:
             await self._show(final.pages, final)
         except discord.NotFound as error:
             raise errors.Gone from error
         except discord.HTTPException as error:
+            if error.status >= _SERVER_ERROR:
+                raise errors.DiscordAway(f"status {error.status}") from error
+            if _UNKNOWN_REFERENCE in error.text.lower():
+                raise errors.Gone from error
             if not isinstance(error, discord.Forbidden) and error.code not in _CLOSED:
                 raise
-            problem = errors.Forbidden("Send Messages")
-            try:
-                await self._threads.tell_privately(self._note, reply.sentence(problem))
-            except discord.HTTPException:
-                log.warning("neither channel nor author can be told", channel=self._note.channel_id)
-            raise problem from error
+            await self._tell_privately(errors.Forbidden("Send Messages"), error)
+        except (OSError, aiohttp.ClientError) as error:
+            raise errors.DiscordAway(type(error).__name__) from error
+
+    async def withdraw(self) -> None:
+        """Take back what was shown."""
+        if self._place is not None:
+            posted = Posted(channel_id=self._place, pages=tuple(self._pages))
+            await self._threads.withdraw(self._note.message_id, self._note.channel_id, posted)
+
+    async def _tell_privately(self, problem: errors.Forbidden, cause: Exception) -> NoReturn:
+        try:
+            await self._threads.tell_privately(self._note, reply.sentence(problem))
+        except discord.HTTPException:
+            log.warning("neither channel nor author can be told", channel=self._note.channel_id)
+        raise problem from cause
 
     async def _show(self, pages: tuple[str, ...], final: reply.Reply | None = None) -> None:
-        destination = await self._threads.destination(self._note)
+        destination = await self._destination()
         try:
             await self._show_in(destination, pages, final)
         except discord.Forbidden:
-            if destination.reply_to is not None or self._posted:
+            if destination.reply_to is not None or self._pages:
                 raise
             # A thread could be opened, but not spoken in.
             self._threads.give_up_threads(self._note)
-            await self._show_in(await self._threads.destination(self._note), pages, final)
+            await self._show_in(await self._destination(), pages, final)
+
+    async def _destination(self) -> Destination:
+        if self._place is not None and self._pages:
+            return self._threads.known(self._note, self._place)
+        return await self._threads.destination(self._note)
 
     async def _show_in(
         self, destination: Destination, pages: tuple[str, ...], final: reply.Reply | None
     ) -> None:
-        if self._resumed:
-            self._posted = [(page, None) for page in await self._pages_of_a_former_run(destination)]
-            self._resumed = False
+        if self._to_look_for:
+            self._strays = await self._look_for_strays(destination)
+            self._to_look_for = False
         for index, text in enumerate(pages):
             file = _file(final) if final is not None and index == len(pages) - 1 else None
-            if index >= len(self._posted):
-                self._posted.append((await self._post(destination, index, text, file), text))
-            elif self._posted[index][1] != text or file is not None:
-                page = self._posted[index][0]
-                await page.edit(
-                    content=text,
-                    attachments=[file] if file else [],
-                    allowed_mentions=discord.AllowedMentions.none(),
-                )
-                self._posted[index] = (page, text)
+            if is_new := index >= len(self._pages):
+                # Whoever cancels us must not part a page from its record.
+                await asyncio.shield(self._add(destination, index, text, file))
+            if self._shown[index] != text or (file is not None and not is_new):
+                await self._edit(destination, index, text, file)
         if final is not None:
-            for page, _ in self._posted[len(pages) :]:
-                await page.delete()
-            del self._posted[len(pages) :]
+            for page in self._pages[len(pages) :]:
+                await destination.channel.get_partial_message(page).delete()
+            del self._pages[len(pages) :], self._shown[len(pages) :]
+
+    async def _add(self, destination: Destination, index: int, text: str, file: discord.File | None) -> None:
+        """Post a page, or find that it was posted already; then write it down."""
+        stray = next((message for message in self._strays if self._is_page(message, index, text)), None)
+        if stray is not None:
+            self._strays.remove(stray)
+            page, shown = stray.id, None
+        else:
+            message = await self._post(destination, index, text, file)
+            # Where the nonce was known, this is the page as it was posted before, perhaps with less on it.
+            page, shown = message.id, text if message.content.strip() == text.strip() else None
+        self._pages.append(page)
+        self._shown.append(shown)
+        self._place = destination.channel.id
+        await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
+
+    async def _edit(self, destination: Destination, index: int, text: str, file: discord.File | None) -> None:
+        await destination.channel.get_partial_message(self._pages[index]).edit(
+            content=text, attachments=[file] if file else [], allowed_mentions=discord.AllowedMentions.none()
+        )
+        self._shown[index] = text
 
     async def _post(
         self, destination: Destination, index: int, text: str, file: discord.File | None
-    ) -> discord.PartialMessage:
+    ) -> discord.Message:
         send = functools.partial(
             destination.channel.send,
             text,
@@ -124,30 +171,34 @@ class ThreadDelivery:
             allowed_mentions=discord.AllowedMentions.none(),
             suppress_embeds=True,
         )
-        if destination.reply_to is not None and index == 0:
-            reference = destination.reply_to.to_reference(fail_if_not_exists=False)
-            message = await send(reference=reference, mention_author=False)
-        else:
-            message = await send()
-        page = destination.channel.get_partial_message(message.id)
-        if message.content.strip() != text.strip():
-            # The nonce was known: this page had been posted before, with less on it.
-            await page.edit(content=text, allowed_mentions=discord.AllowedMentions.none())
-        return page
+        if destination.reply_to is None:
+            return await send()
+        # Every page is a reply: that is how it is known as this note's, and refused once the note is deleted.
+        reference = destination.reply_to.to_reference(fail_if_not_exists=True)
+        return await send(reference=reference, mention_author=False)
 
-    async def _pages_of_a_former_run(self, destination: Destination) -> list[discord.PartialMessage]:
-        heading = reply.title(self._note)
-        user = self._threads.client.user
+    async def _look_for_strays(self, destination: Destination) -> list[discord.Message]:
+        """Our messages about this note that nobody wrote down: an attempt ended between the two."""
+        me = self._threads.client.user
+        beside = destination.reply_to is not None
         return [
-            destination.channel.get_partial_message(message.id)
+            message
             async for message in destination.channel.history(
                 limit=100, after=discord.Object(self._note.message_id), oldest_first=True
             )
-            if user is not None
-            and message.author.id == user.id
-            and message.content.startswith(heading)
-            and (destination.reply_to is None or _answers(message, self._note))
+            if me is not None
+            and message.author.id == me.id
+            and message.type in {discord.MessageType.default, discord.MessageType.reply}
+            and message.id not in self._claimed
+            and _reference(message) == (self._note.message_id if beside else None)
         ]
+
+    def _is_page(self, message: discord.Message, index: int, text: str) -> bool:
+        """Whether a stray is this page. Alone in its message, a note owns every stray; else the words must fit."""
+        if not self._note.titled:
+            return True
+        heading = reply.title(self._note)
+        return message.content == text.strip() or (index == 0 and message.content.startswith(heading.strip()))
 
     async def _type(self) -> None:
         channel = self._threads.client.get_partial_messageable(
@@ -161,8 +212,8 @@ class ThreadDelivery:
             log.debug("typing not shown", channel=self._note.channel_id)
 
 
-def _answers(message: discord.Message, note: VoiceNote) -> bool:
-    return message.reference is not None and message.reference.message_id == note.message_id
+def _reference(message: discord.Message) -> int | None:
+    return message.reference.message_id if message.reference is not None else None
 
 
 def _file(final: reply.Reply) -> discord.File | None:

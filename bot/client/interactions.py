@@ -51,6 +51,9 @@ class InteractionDelivery:
                     text, files=files, allowed_mentions=discord.AllowedMentions.none()
                 )
 
+    async def withdraw(self) -> None:
+        """Nothing: Discord takes an answer away with its command."""
+
     async def _show(self, pages: tuple[str, ...], file_text: str | None) -> None:
         for index, text in enumerate(pages):
             files = [_file(file_text)] if file_text is not None and index == len(pages) - 1 else []

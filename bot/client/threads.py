@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from bot import errors, reply
 from bot.models import Place
 
 if TYPE_CHECKING:
-    from bot.models import VoiceNote
+    from bot.models import Posted, VoiceNote
 
 log = structlog.get_logger("earshot.threads")
 
@@ -88,8 +89,41 @@ class Threads:
             if error.code in _NO_THREAD_HERE:
                 return beside
             # Opening can succeed and still report failure: look before giving up on it.
-            return thread if await self._exists(note.message_id) else beside
+            if not await self._exists(note.message_id):
+                raise
         return thread
+
+    def known(self, note: VoiceNote, channel_id: int) -> Destination:
+        """Where some of the answer stands already."""
+        if channel_id == note.channel_id:
+            return self.beside(note)
+        return Destination(self.client.get_partial_messageable(channel_id, guild_id=note.guild_id), None)
+
+    async def withdraw(self, message_id: int, source_id: int, posted: Posted) -> None:
+        """Delete an answer whose note was deleted; its thread, too, if nobody else wrote in it."""
+        channel = self.client.get_partial_messageable(posted.channel_id)
+        try:
+            if posted.channel_id == message_id != source_id and await self._is_ours_alone(posted.channel_id):
+                thread = await self.client.fetch_channel(posted.channel_id)
+                if isinstance(thread, discord.Thread):
+                    await thread.delete()
+                    return
+        except discord.HTTPException as error:
+            log.info("thread not deleted", thread=posted.channel_id, code=error.code)
+        for page in posted.pages:
+            with contextlib.suppress(discord.HTTPException):
+                await channel.get_partial_message(page).delete()
+
+    async def _is_ours_alone(self, channel_id: int) -> bool:
+        """Whether nobody but the bot has written in a thread, as far as its first hundred messages tell."""
+        me = self.client.user
+        channel = self.client.get_partial_messageable(channel_id)
+        return me is not None and all(
+            [
+                message.author.id == me.id or message.type is discord.MessageType.thread_starter_message
+                async for message in channel.history(limit=100, oldest_first=True)
+            ]
+        )
 
     def beside(self, note: VoiceNote) -> Destination:
         """The note's own channel, in reply to it."""

@@ -1,0 +1,146 @@
+"""Notes posted while nobody listened: found in the channels' history after each new session."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import discord
+import structlog
+
+from bot.client.seen import seen_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from bot.ledger import Ledger
+    from bot.reception import Reception
+
+log = structlog.get_logger("earshot.catchup")
+
+SAVE_EVERY = 5.0
+"""Seconds. What is seen between two saves is read twice after a crash, which does no harm."""
+_DISCORD_EPOCH = 1_420_070_400.0
+_AT_ONCE = 4
+
+HistoryChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What a shard has seen. While `behind`, its mark stays where the last session left it."""
+
+    mark: int | None = None
+    newest: int = 0
+    in_hand: set[int] = field(default_factory=set[int])
+    behind: bool = True
+    saved: int | None = None
+
+
+class CatchUp:
+    """Remembers up to where each shard has seen, and reads from there what a lost session has missed.
+
+    Args:
+        reception: takes what is found.
+        ledger: keeps the marks.
+        hours: how far back is read, at most.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self, *, reception: Reception, ledger: Ledger, hours: float, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._reception = reception
+        self._ledger = ledger
+        self._hours = hours
+        self._clock = clock
+        self._watches: defaultdict[int, _Watch] = defaultdict(_Watch)
+
+    @contextmanager
+    def noting(self, message: discord.Message) -> Generator[None]:
+        """While open, a message is being taken in; until then it does not count as seen."""
+        watch = self._watches[message.guild.shard_id if message.guild else 0]
+        watch.in_hand.add(message.id)
+        try:
+            yield
+            watch.newest = max(watch.newest, message.id)
+        finally:
+            watch.in_hand.discard(message.id)
+
+    def begin(self, shard_id: int) -> None:
+        """A new session: from here on messages are seen, but not those before it."""
+        watch = self._watches[shard_id]
+        watch.behind = True
+        watch.newest = max(watch.newest, self._snowflake(self._clock()))
+
+    async def run(self, shard_id: int, guilds: Sequence[discord.Guild]) -> None:
+        """Read what the shard's servers hold that is newer than its mark."""
+        watch = self._watches[shard_id]
+        if watch.mark is None:
+            watch.mark = await self._ledger.seen_until(shard_id)
+        if watch.mark is not None:
+            oldest = max(watch.mark, self._snowflake(self._clock() - self._hours * 3600))
+            places = asyncio.Semaphore(_AT_ONCE)
+            found = await asyncio.gather(
+                *(
+                    self._read(channel, oldest, places)
+                    for guild in guilds
+                    for channel in _channels(guild, oldest)
+                )
+            )
+            if any(found):
+                log.info("caught up", shard=shard_id, channels=len(found), notes=sum(found))
+        watch.behind = False
+        await self.save()
+
+    async def keep(self) -> None:
+        """Save the marks from time to time, until cancelled."""
+        while True:
+            await asyncio.sleep(SAVE_EVERY)
+            await self.save()
+
+    async def save(self) -> None:
+        """Save the marks that moved."""
+        for shard_id, watch in list(self._watches.items()):
+            if watch.behind:
+                continue
+            watch.mark = min(watch.in_hand) - 1 if watch.in_hand else watch.newest
+            if watch.mark != watch.saved:
+                watch.saved = watch.mark
+                await self._ledger.saw(shard_id, watch.mark)
+
+    async def _read(self, channel: HistoryChannel, oldest: int, places: asyncio.Semaphore) -> int:
+        """Take in a channel's messages since `oldest`; how many notes were among them."""
+        count = 0
+        async with places:
+            try:
+                async for message in channel.history(
+                    limit=None, after=discord.Object(oldest), oldest_first=True
+                ):
+                    count += await self._reception.posted(seen_message(message))
+            except discord.HTTPException as error:
+                log.info("not caught up with a channel", channel=channel.id, code=error.code)
+        return count
+
+    @staticmethod
+    def _snowflake(seconds: float) -> int:
+        return int((seconds - _DISCORD_EPOCH) * 1000) << 22
+
+
+def _channels(guild: discord.Guild, oldest: int) -> list[HistoryChannel]:
+    """Where something newer than `oldest` was posted, as far as the bot may look."""
+    candidates = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
+    return [
+        channel
+        for channel in candidates
+        if (channel.last_message_id or 0) > oldest and _may_read(channel, guild)
+    ]
+
+
+def _may_read(channel: HistoryChannel, guild: discord.Guild) -> bool:
+    may = channel.permissions_for(guild.me)
+    return may.view_channel and may.read_message_history

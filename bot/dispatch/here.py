@@ -1,0 +1,104 @@
+"""Work in this process: so much at once, so much of it for one server."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.dispatch import Job
+
+FIRST_LATER = 5.0
+LONGEST_LATER = 300.0
+"""Seconds before a job is tried again that could not be finished; doubled each time."""
+
+
+class Here:
+    """Works on jobs in the background.
+
+    Args:
+        work: finishes a message's notes; False where that has to wait, because Discord is away.
+        at_once: messages worked on at the same time.
+        at_once_for_one: of one server.
+    """
+
+    def __init__(self, work: Callable[[int], Awaitable[bool]], *, at_once: int, at_once_for_one: int) -> None:
+        self._work = work
+        self._at_once = at_once
+        self._at_once_for_one = at_once_for_one
+        self._waiting: list[tuple[int, int, Job]] = []
+        self._arrivals = itertools.count()
+        self._tasks: dict[int, asyncio.Task[bool]] = {}
+        self._busy: Counter[int] = Counter()
+        self._later: dict[int, float] = {}
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._closing = False
+
+    async def submit(self, job: Job) -> None:
+        """Have a job done as soon as its turn has come."""
+        heapq.heappush(self._waiting, (job.waiting, next(self._arrivals), job))
+        self._fill()
+
+    def stop(self, message_id: int) -> None:
+        """End work on a message that was deleted."""
+        if task := self._tasks.get(message_id):
+            task.cancel()
+
+    async def close(self, seconds: float) -> None:
+        """Begin nothing new, wait so long for what is in hand, then cancel the rest."""
+        self._closing = True
+        for timer in self._timers:
+            timer.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=seconds)
+        for task in (late := set(self._tasks.values())):
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    def _fill(self) -> None:
+        """Begin what may begin now, in its order; a server that has its share is passed over."""
+        passed: list[tuple[int, int, Job]] = []
+        while self._waiting and len(self._tasks) < self._at_once and not self._closing:
+            entry = heapq.heappop(self._waiting)
+            job = entry[2]
+            if self._busy[job.home_id] >= self._at_once_for_one or job.message_id in self._tasks:
+                passed.append(entry)
+                continue
+            self._busy[job.home_id] += 1
+            task = asyncio.create_task(self._finish(job))
+            self._tasks[job.message_id] = task
+            task.add_done_callback(lambda _, job=job: self._done(job))
+        for entry in passed:
+            heapq.heappush(self._waiting, entry)
+
+    async def _finish(self, job: Job) -> bool:
+        finished = await self._work(job.message_id)
+        if finished:
+            self._later.pop(job.message_id, None)
+        else:
+            wait = self._later.get(job.message_id, FIRST_LATER)
+            self._later[job.message_id] = min(2 * wait, LONGEST_LATER)
+            self._try_later(job, wait)
+        return finished
+
+    def _try_later(self, job: Job, wait: float) -> None:
+        def again() -> None:
+            self._timers.discard(timer)
+            heapq.heappush(self._waiting, (job.waiting, next(self._arrivals), job))
+            self._fill()
+
+        timer = asyncio.get_running_loop().call_later(wait, again)
+        self._timers.add(timer)
+
+    def _done(self, job: Job) -> None:
+        del self._tasks[job.message_id]
+        self._busy[job.home_id] -= 1
+        if not self._busy[job.home_id]:
+            del self._busy[job.home_id]
+        self._fill()

@@ -1,0 +1,178 @@
+"""Working on the notes of a message: side by side, told in order, each step in the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from bot import errors, reply
+from bot.models import Case, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from bot.ledger import Ledger
+    from bot.models import Answer, Posted, VoiceNote
+    from bot.pipeline import Deliver, Pipeline
+
+log = structlog.get_logger("earshot.work")
+
+MOST_ATTEMPTS = 3
+"""A note that ended its process so often, before it was even decoded, is given up."""
+
+
+class DeliverCase(Protocol):
+    """Makes the delivery of a note whose pages are written down as they are posted."""
+
+    def __call__(self, case: Case, siblings: Sequence[Case], record: Record) -> Deliver:
+        """Siblings are all cases of the message: their pages are not this note's."""
+        ...
+
+
+class Record(Protocol):
+    """Writes down where an answer stands."""
+
+    async def __call__(self, posted: Posted) -> None:
+        """Raises ForgottenError where the note was deleted."""
+        ...
+
+
+class Work:
+    """Does what is unfinished of a message.
+
+    Args:
+        ledger, pipeline: as they are named.
+        deliver: makes the delivery of a note.
+        at_once: notes worked on at the same time, over all messages.
+    """
+
+    def __init__(self, *, ledger: Ledger, pipeline: Pipeline, deliver: DeliverCase, at_once: int) -> None:
+        self._ledger = ledger
+        self._pipeline = pipeline
+        self._deliver = deliver
+        self._places = asyncio.Semaphore(at_once)
+        self._in_hand: set[int] = set()
+        self._deleted: set[int] = set()
+
+    async def on(self, message_id: int) -> bool:
+        """Finish a message's notes; False where that has to wait, because Discord is away."""
+        self._in_hand.add(message_id)
+        try:
+            return await self._all(message_id, await self._ledger.begin(message_id))
+        finally:
+            self._in_hand.discard(message_id)
+            self._deleted.discard(message_id)
+
+    def deleted(self, message_id: int) -> None:
+        """The message was deleted: a cancellation of its work is then an end, not an interruption."""
+        if message_id in self._in_hand:
+            self._deleted.add(message_id)
+
+    async def _all(self, message_id: int, cases: Sequence[Case]) -> bool:
+        turns = in_turn(cases, lambda case: self._delivery(case, cases))
+        tasks = [asyncio.create_task(self._one(case, turn)) for case, turn in zip(cases, turns, strict=True)]
+        try:
+            return all(await asyncio.gather(*tasks))
+        except asyncio.CancelledError:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if message_id not in self._deleted:
+                raise
+            log.info("stopped: the note was deleted", message=message_id)
+            for turn in turns:
+                await turn.withdraw()
+            return True
+
+    async def _one(self, case: Case, turn: InTurn) -> bool:
+        journal = _InLedger(self._ledger, case.note)
+        try:
+            async with self._places:
+                if case.attempts > MOST_ATTEMPTS:
+                    log.error("given up: it ended its process again and again", message=case.note.message_id)
+                    await turn.finish(
+                        reply.explained(errors.GivenUp("too many attempts"), reply.title(case.note))
+                    )
+                    await journal.settled(State.FAILED)
+                else:
+                    await self._pipeline.answer(case, turn, journal)
+        except (asyncio.CancelledError, errors.Transient) as error:
+            await asyncio.shield(journal.released())
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            log.warning("left for later", message=case.note.message_id, error=str(error))
+            return False
+        except errors.ForgottenError:
+            await turn.withdraw()
+        finally:
+            turn.done.set()
+        return True
+
+    def _delivery(self, case: Case, cases: Sequence[Case]) -> Deliver:
+        async def record(posted: Posted) -> None:
+            await self._ledger.posted(case.note, posted)
+
+        return self._deliver(case, cases, record)
+
+
+class _InLedger:
+    """The journal of a note that is in the ledger."""
+
+    def __init__(self, ledger: Ledger, note: VoiceNote) -> None:
+        self._ledger = ledger
+        self._note = note
+
+    async def prepared(self) -> None:
+        await self._ledger.harmless(self._note)
+
+    async def answered(self, answer: Answer, seconds: float) -> None:
+        await self._ledger.answered(self._note, answer, seconds)
+
+    async def settled(self, state: State) -> None:
+        await self._ledger.settle(self._note, state)
+
+    async def released(self) -> None:
+        try:
+            await self._ledger.released(self._note)
+        except errors.ForgottenError:
+            return
+
+
+def in_turn(cases: Sequence[Case], deliver: Callable[[Case], Deliver]) -> list[InTurn]:
+    """A delivery for each note of a message, each after the one before it."""
+    turns: list[InTurn] = []
+    for case in cases:
+        turns.append(InTurn(deliver(case), turns[-1].done if turns else None))
+    return turns
+
+
+class InTurn:
+    """Delivers after the notes before it in the same message: heard side by side, answered in order."""
+
+    def __init__(self, deliver: Deliver, before: asyncio.Event | None) -> None:
+        self._deliver = deliver
+        self._before = before
+        self.done = asyncio.Event()
+        """Whether the next may speak."""
+
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """As the delivery does."""
+        return self._deliver.working()
+
+    async def grow(self, pages: tuple[str, ...]) -> None:
+        """Show the answer so far, if it is its turn."""
+        if self._before is None or self._before.is_set():
+            await self._deliver.grow(pages)
+
+    async def finish(self, final: reply.Reply) -> None:
+        """Show what the note came to, when its turn has come."""
+        if self._before is not None:
+            await self._before.wait()
+        await self._deliver.finish(final)
+
+    async def withdraw(self) -> None:
+        """Take back what was shown."""
+        await self._deliver.withdraw()
