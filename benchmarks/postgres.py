@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import psycopg
+from psycopg import sql
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -61,7 +62,10 @@ class PostgresServer:
         if programs is None:
             raise PostgresError("PostgreSQL is not installed (Debian's package: postgresql).")
         self._programs = programs
-        self._account = _account()
+        account = _account()
+        self._user, self._group, self._groups = (
+            (account.pw_uid, account.pw_gid, ()) if account is not None else (None, None, None)
+        )
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
@@ -70,8 +74,8 @@ class PostgresServer:
         # Not below a folder of the caller's: the server's account may have no way into it.
         self._folder = Path(tempfile.mkdtemp(prefix="earshot-postgres-"))
         try:
-            if self._account is not None:
-                shutil.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
+            if self._user is not None:
+                shutil.chown(self._folder, self._user, self._group)
             self._run("initdb", "--pgdata", self._data, "--username", _OWNER, "--auth", "trust", "--no-sync",
                       "--encoding", "UTF8", "--no-locale")  # fmt: skip
             for attempt in range(1, _PORTS_TRIED + 1):
@@ -107,7 +111,9 @@ class PostgresServer:
                 cwd=self._folder,
                 # Ctrl-C at the terminal is for us; the server is ended in order.
                 start_new_session=True,
-                **self._identity,
+                user=self._user,
+                group=self._group,
+                extra_groups=self._groups,
             )
         patience = time.monotonic() + _STARTS_WITHIN
         while not self._answers():
@@ -137,7 +143,7 @@ class PostgresServer:
         """The address of a new, empty database."""
         name = f"{_OWNER}_{next(self._numbers)}"
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self._address(name)
 
     def _answers(self) -> bool:
@@ -169,17 +175,12 @@ class PostgresServer:
             stderr=subprocess.STDOUT,
             cwd=self._folder,
             check=False,
-            **self._identity,
+            user=self._user,
+            group=self._group,
+            extra_groups=self._groups,
         )
         if done.returncode != 0:
             raise PostgresError(f"{program} failed:\n{done.stdout.decode(errors='replace')}")
-
-    @property
-    def _identity(self) -> dict[str, int | list[int]]:
-        """Whom to run as, for subprocess."""
-        if self._account is None:
-            return {}
-        return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -12,17 +12,21 @@ import alembic.config
 import alembic.util
 import sqlalchemy as sa
 import sqlalchemy.event
+import structlog
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
+from tenacity import RetryCallState, retry, retry_if_exception, wait_exponential
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+log = structlog.get_logger("earshot.database")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -84,6 +88,22 @@ class DatabaseError(Exception):
 def is_embedded(url: str) -> bool:
     """Whether the database is a file of this process's own."""
     return make_url(url).get_backend_name() == "sqlite"
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether a database was away or busy, and may be back."""
+    return isinstance(error, InterfaceError | OperationalError)
+
+
+def _tell(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    log.warning("the database is away", error=type(error).__name__, attempt=state.attempt_number)
+
+
+patiently = retry(
+    retry=retry_if_exception(_passes), wait=wait_exponential(multiplier=0.1, max=5), before_sleep=_tell
+)
+"""Has a statement wait for a database that is away, for as long as it takes: nothing is lost meanwhile."""
 
 
 @asynccontextmanager

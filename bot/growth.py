@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Self
 
 import structlog
@@ -15,6 +16,9 @@ HOLD = 1.5
 """Seconds from the first text: an answer complete by then is posted once and never edited."""
 PACE = 2.0
 """Seconds between two edits, at least. Discord bears about five in five seconds for a whole channel."""
+
+PATIENCE = 5.0
+"""Seconds a showing may take at the end."""
 
 log = structlog.get_logger("earshot.growth")
 
@@ -54,9 +58,12 @@ class Growth:
     ) -> None:
         if self._task is None:
             return
-        # A showing under way ends first, so that it cannot overwrite what comes after it.
-        async with self._showing:
-            self._task.cancel()
+        if not isinstance(error, asyncio.CancelledError):
+            # A showing under way ends first, so that it cannot overwrite what comes after it; but not for ever.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE), self._showing:
+                    pass
+        self._task.cancel()
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:

@@ -8,12 +8,13 @@ received ──► answered ──► posted
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
+import structlog
+from pydantic import TypeAdapter, ValidationError
 
-from bot.database import insert, watermarks
+from bot.database import insert, patiently, watermarks
 from bot.database import notes as table
 from bot.errors import ForgottenError
 from bot.models import Answer, Case, Posted, State, VoiceNote
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+log = structlog.get_logger("earshot.ledger")
 
 LISTENED = "listened"
 """What is asked of a note nobody asked anything special of."""
@@ -38,6 +41,7 @@ class Ledger:
         self._engine = engine
         self._clock = clock
 
+    @patiently
     async def receive(self, notes: Sequence[VoiceNote]) -> int:
         """Write notes down; how many of them were new. One that is known already is left as it is."""
         if not notes:
@@ -61,6 +65,7 @@ class Ledger:
             result = await connection.execute(statement)
         return result.rowcount
 
+    @patiently
     async def waiting(self, home_id: int) -> int:
         """How many notes of a server (or of one person, in direct messages) are unfinished."""
         statement = sa.select(sa.func.count()).where(
@@ -69,6 +74,7 @@ class Ledger:
         async with self._engine.connect() as connection:
             return (await connection.execute(statement)).scalar_one()
 
+    @patiently
     async def unfinished(self) -> list[tuple[int, int]]:
         """The messages with unfinished notes, oldest first, each with its server."""
         statement = (
@@ -80,26 +86,26 @@ class Ledger:
         async with self._engine.connect() as connection:
             return [(row.message_id, row.home_id) for row in await connection.execute(statement)]
 
+    @patiently
     async def begin(self, message_id: int) -> list[Case]:
         """Begin work on what is unfinished of a message, in the order of its attachments."""
         statement = (
             sa.update(table)
             .where(table.c.message_id == message_id, table.c.state.in_(_UNFINISHED))
             .values(attempts=table.c.attempts + 1)
-            .returning(table.c.note, table.c.answer, table.c.posted, table.c.attempts)
+            .returning(table.c.attachment_id, table.c.note, table.c.answer, table.c.posted, table.c.attempts)
         )
         async with self._engine.begin() as connection:
             rows = (await connection.execute(statement)).all()
-        cases = [
-            Case(
-                note=_NOTE.validate_python(row.note),
-                answer=_ANSWER.validate_json(row.answer) if row.answer else None,
-                posted=_POSTED.validate_python(row.posted) if row.posted else None,
-                attempts=row.attempts,
-            )
-            for row in rows
-        ]
-        return sorted(cases, key=lambda case: case.note.attachment.id)
+        cases: list[Case] = []
+        for row in sorted(rows, key=lambda row: row.attachment_id):
+            try:
+                cases.append(_case(row))
+            except ValidationError:
+                # Its text would quote the note. Another version wrote this row; the others should not suffer.
+                log.error("unreadable row", message=message_id, attachment=row.attachment_id)  # noqa: TRY400
+                await self._give_up(message_id, row.attachment_id)
+        return cases
 
     async def harmless(self, note: VoiceNote) -> None:
         """What of this note could end the process is behind us: attempts are counted anew."""
@@ -145,6 +151,7 @@ class Ledger:
             note, {"state": state.value, "note": {}, "answer": None, "finished_at": self._clock()}
         )
 
+    @patiently
     async def forget(self, message_ids: Sequence[int]) -> list[tuple[int, int, Posted]]:
         """Forget notes whose message was deleted; message, channel and place of each answer there is to take back."""
         mine = table.c.message_id.in_(message_ids) & (table.c.state != State.FORGOTTEN.value)
@@ -172,12 +179,14 @@ class Ledger:
             if row.posted
         ]
 
+    @patiently
     async def seen_until(self, shard_id: int) -> int | None:
         """The newest message a shard has surely seen; None on its first day."""
         statement = sa.select(watermarks.c.message_id).where(watermarks.c.shard_id == shard_id)
         async with self._engine.connect() as connection:
             return (await connection.execute(statement)).scalar_one_or_none()
 
+    @patiently
     async def saw(self, shard_id: int, message_id: int) -> None:
         """All messages up to this one were seen by the shard; what is a note among them is in the ledger."""
         statement = insert(self._engine, watermarks).values(shard_id=shard_id, message_id=message_id)
@@ -188,6 +197,7 @@ class Ledger:
                 )
             )
 
+    @patiently
     async def prune(self, keep_seconds: float) -> int:
         """Delete finished rows older than that; how many."""
         statement = sa.delete(table).where(
@@ -196,6 +206,17 @@ class Ledger:
         async with self._engine.begin() as connection:
             return (await connection.execute(statement)).rowcount
 
+    @patiently
+    async def _give_up(self, message_id: int, attachment_id: int) -> None:
+        statement = (
+            sa.update(table)
+            .where(table.c.message_id == message_id, table.c.attachment_id == attachment_id)
+            .values(state=State.FAILED.value, note={}, answer=None, finished_at=self._clock())
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+
+    @patiently
     async def _change(self, note: VoiceNote, values: dict[str, object]) -> None:
         statement = (
             sa.update(table)
@@ -208,5 +229,26 @@ class Ledger:
             .values(values)
         )
         async with self._engine.begin() as connection:
-            if (await connection.execute(statement)).rowcount == 0:
-                raise ForgottenError
+            if (await connection.execute(statement)).rowcount:
+                return
+            state = (
+                await connection.execute(
+                    sa.select(table.c.state).where(
+                        table.c.message_id == note.message_id,
+                        table.c.attachment_id == note.attachment.id,
+                        table.c.ask == LISTENED,
+                    )
+                )
+            ).scalar_one_or_none()
+        # Finished already: by this very statement, when the connection broke before its answer came.
+        if state in {None, State.FORGOTTEN.value}:
+            raise ForgottenError
+
+
+def _case(row: Any) -> Case:
+    return Case(
+        note=_NOTE.validate_python(row.note),
+        answer=_ANSWER.validate_json(row.answer) if row.answer else None,
+        posted=_POSTED.validate_python(row.posted) if row.posted else None,
+        attempts=row.attempts,
+    )

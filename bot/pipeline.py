@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
 from pathlib import Path
@@ -90,6 +91,7 @@ class Pipeline:
         fetcher, decoders, completion: the stages.
         folder: where files live while they are worked on.
         max_seconds: the longest note, by what Discord announces, before anything is downloaded.
+        at_once: notes heard at the same time.
         clock: seconds, monotonic.
     """
 
@@ -101,6 +103,7 @@ class Pipeline:
         completion: Completion,
         folder: Path,
         max_seconds: float,
+        at_once: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fetcher = fetcher
@@ -108,6 +111,7 @@ class Pipeline:
         self._completion = completion
         self._folder = folder
         self._max_seconds = max_seconds
+        self._places = asyncio.Semaphore(at_once)
         self._clock = clock
 
     async def answer(self, case: Case, deliver: Deliver, journal: Journal) -> State:
@@ -120,15 +124,17 @@ class Pipeline:
         heard, error, began = None, None, self._clock()
         try:
             try:
-                async with (
-                    deliver.working(),
-                    Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
-                ):
-                    answer = case.answer
-                    if answer is None:
+                answer = case.answer
+                if answer is None:
+                    # The place is given back before the answer's turn to be delivered may have to be waited for.
+                    async with (
+                        self._places,
+                        deliver.working(),
+                        Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
+                    ):
                         heard = await self._hear(note, growth.update, journal)
-                        answer = heard.answer
-                        await journal.answered(answer, heard.audio.seconds)
+                    answer = heard.answer
+                    await journal.answered(answer, heard.audio.seconds)
                 final, state = reply.finished(answer, heading), State.POSTED
             except ForgottenError:
                 raise

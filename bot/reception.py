@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.reception")
 
+_TELLING_SECONDS = 1.5
+
 
 class Reception:
     """Takes notes in.
@@ -34,7 +36,6 @@ class Reception:
         store, ledger, dispatch, pipeline: as they are named.
         work: where posted notes are worked on, if that is in this process.
         default_prompt: the operator's.
-        commands_at_once: files asked for with commands that are worked on at the same time.
     """
 
     def __init__(
@@ -46,7 +47,6 @@ class Reception:
         pipeline: Pipeline,
         work: Work,
         default_prompt: str,
-        commands_at_once: int,
     ) -> None:
         self._store = store
         self._ledger = ledger
@@ -54,7 +54,6 @@ class Reception:
         self._pipeline = pipeline
         self._work = work
         self._default_prompt = default_prompt
-        self._places = asyncio.Semaphore(commands_at_once)
         self._commands: dict[asyncio.Task[None], InTurn] = {}
         self._closing = False
 
@@ -124,22 +123,21 @@ class Reception:
         for task in late:
             task.cancel()
         if late:
-            await asyncio.wait(late)
+            await asyncio.wait(late, timeout=_TELLING_SECONDS)
         for turn in late.values():
             turn.done.set()  # No answer waits for one that will not come.
-        told = await asyncio.gather(
-            *(turn.finish(reply.RESTARTING) for turn in late.values()), return_exceptions=True
-        )
-        if failed := [type(each).__name__ for each in told if isinstance(each, BaseException)]:
-            log.warning("not told of the restart", errors=failed)
+        telling = [asyncio.create_task(turn.finish(reply.RESTARTING)) for turn in late.values()]
+        if telling:
+            await asyncio.wait(telling, timeout=_TELLING_SECONDS)
+        if untold := [task for task in telling if not task.done() or task.cancelled() or task.exception()]:
+            log.warning("not told of the restart", commands=len(untold))
 
     async def _submit(self, message_id: int, home_id: int) -> None:
         waiting = await self._ledger.waiting(home_id)
         await self._dispatch.submit(Job(message_id=message_id, home_id=home_id, waiting=waiting))
 
     async def _command(self, case: Case, turn: InTurn) -> None:
-        async with self._places:
-            await self._pipeline.answer(case, turn, Unwritten())
+        await self._pipeline.answer(case, turn, Unwritten())
         turn.done.set()
 
     async def _notes(

@@ -63,6 +63,14 @@ def finished(answer: Answer, heading: str = "") -> Reply:
     return Reply((*cut[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n")
 
 
+def without_file(final: Reply) -> Reply:
+    """The same where files may not be posted: the beginning, and why the rest is missing."""
+    notice = (
+        "-# The rest is too long for messages, and I lack the permission “Attach Files” to post it as a file."
+    )
+    return Reply((*final.pages[:-1], notice))
+
+
 def explained(error: Exception, heading: str = "") -> Reply:
     """What went wrong and what the person can do, in one plain sentence."""
     return Reply((heading + sentence(error),))
@@ -126,6 +134,9 @@ def _duration(seconds: float) -> str:
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f}".removesuffix(".0") + " MB"
+
+
+PROMPT_BLANK = "A prompt needs some words; nothing was changed."
 
 
 def prompt_shown(prompt: Prompt) -> str:

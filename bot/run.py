@@ -54,6 +54,8 @@ To switch it on: https://discord.com/developers/applications, your application, 
 
 _AWAY_SECONDS = 10.0
 _PRUNE_EVERY = 3600.0
+_LOOK_AGAIN_EVERY = 60.0
+_CLOSING_SECONDS = 1.0
 LOGIN_REFUSED = "Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot."
 
 
@@ -166,15 +168,14 @@ def _pipeline(house: _House, settings: Settings, hands: Hands) -> Pipeline:
         completion=Completion(session=house.session, settings=settings),
         folder=house.folder,
         max_seconds=settings.max_minutes * 60,
+        at_once=settings.notes_at_once,
     )
 
 
 def _furnish(bot: VoiceBot, house: _House, settings: Settings, app: App | None) -> None:
     """Give the bot what it hands notes to; app is the queue of a fleet."""
     pipeline = _pipeline(house, settings, bot.hands)
-    here = Work(
-        ledger=house.ledger, pipeline=pipeline, deliver=bot.hands.deliver, at_once=settings.notes_at_once
-    )
+    here = Work(ledger=house.ledger, pipeline=pipeline, deliver=bot.hands.deliver)
     for_one = settings.notes_at_once_per_server
     bot.store = house.store
     bot.reception = Reception(
@@ -186,7 +187,6 @@ def _furnish(bot: VoiceBot, house: _House, settings: Settings, app: App | None) 
         pipeline=pipeline,
         work=here,
         default_prompt=settings.prompt,
-        commands_at_once=settings.notes_at_once,
     )
     bot.catch_up = CatchUp(reception=bot.reception, ledger=house.ledger, hours=settings.catch_up_hours)
 
@@ -195,6 +195,7 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: asyncio.Event) -> 
     connected = asyncio.create_task(bot.run_until_closed(_token(settings)))
     told = asyncio.create_task(stopping.wait())
     marks = asyncio.create_task(bot.catch_up.keep())
+    again = asyncio.create_task(_look_again(bot.reception))
     try:
         await asyncio.wait([connected, told], return_when=asyncio.FIRST_COMPLETED)
         if connected.done():
@@ -204,24 +205,23 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: asyncio.Event) -> 
         # The connection stays up meanwhile: what is posted now is written down for the next run.
         await bot.reception.close(settings.shutdown_seconds)
         await bot.catch_up.save()
-        await bot.close()
-        with contextlib.suppress(asyncio.CancelledError):
-            await connected
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bot.close(), _CLOSING_SECONDS)
         return 0
     finally:
         told.cancel()
         marks.cancel()
+        again.cancel()
+        # However this came about, nothing goes on with a client that is closed.
+        await bot.reception.close(0)
+        connected.cancel()
+        await asyncio.wait([connected], timeout=_CLOSING_SECONDS)
 
 
 async def _work_until(
     stopping: asyncio.Event, house: _House, hands: Hands, app: App, settings: Settings
 ) -> None:
-    here = Work(
-        ledger=house.ledger,
-        pipeline=_pipeline(house, settings, hands),
-        deliver=hands.deliver,
-        at_once=settings.notes_at_once,
-    )
+    here = Work(ledger=house.ledger, pipeline=_pipeline(house, settings, hands), deliver=hands.deliver)
     serving = asyncio.create_task(
         fleet.serve(app, here.on, at_once=settings.notes_at_once, shutdown_seconds=settings.shutdown_seconds)
     )
@@ -238,6 +238,13 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
     for finding in await endpoint(session, settings):
         if finding.grade is not Grade.OK:
             log.warning("set-up", about=finding.name, finding=finding.text, advice=finding.advice)
+
+
+async def _look_again(reception: Reception) -> None:
+    """Put to work what is in the ledger and in nobody's hands, whatever became of its job."""
+    while True:
+        await asyncio.sleep(_LOOK_AGAIN_EVERY)
+        await reception.resume()
 
 
 async def _prune(ledger: Ledger, keep_seconds: float) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot import prompts
-from bot.database import insert
+from bot.database import insert, patiently
 from bot.database import server_settings as table
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Store:
         channel = next((found[channel] for channel in channel_ids if channel in found), None)
         return channel, found.get(WHOLE_SERVER)
 
+    @patiently
     async def put(
         self, setting: Setting, guild_id: int, value: str, *, channel_id: int = WHOLE_SERVER
     ) -> None:
@@ -70,6 +71,7 @@ class Store:
                 )
             )
 
+    @patiently
     async def reset(self, setting: Setting, guild_id: int, *, channel_id: int = WHOLE_SERVER) -> bool:
         """Unset it; whether it was set."""
         async with self._engine.begin() as connection:
@@ -82,6 +84,7 @@ class Store:
             )
         return result.rowcount > 0
 
+    @patiently
     async def _found(self, setting: Setting, guild_id: int, channel_ids: set[int]) -> dict[int, str]:
         async with self._engine.connect() as connection:
             rows = await connection.execute(

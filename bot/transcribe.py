@@ -47,6 +47,7 @@ async def transcribe(
             completion=Completion(session=session, settings=heard_by),
             folder=folder,
             max_seconds=settings.max_minutes * 60,
+            at_once=1,
         )
         for file in files:
             _progress(f"{file}: hearing it …")

@@ -46,14 +46,12 @@ class Work:
     Args:
         ledger, pipeline: as they are named.
         deliver: makes the delivery of a note.
-        at_once: notes worked on at the same time, over all messages.
     """
 
-    def __init__(self, *, ledger: Ledger, pipeline: Pipeline, deliver: DeliverCase, at_once: int) -> None:
+    def __init__(self, *, ledger: Ledger, pipeline: Pipeline, deliver: DeliverCase) -> None:
         self._ledger = ledger
         self._pipeline = pipeline
         self._deliver = deliver
-        self._places = asyncio.Semaphore(at_once)
         self._in_hand: set[int] = set()
         self._deleted: set[int] = set()
 
@@ -90,15 +88,14 @@ class Work:
     async def _one(self, case: Case, turn: InTurn) -> bool:
         journal = _InLedger(self._ledger, case.note)
         try:
-            async with self._places:
-                if case.attempts > MOST_ATTEMPTS:
-                    log.error("given up: it ended its process again and again", message=case.note.message_id)
-                    await turn.finish(
-                        reply.explained(errors.GivenUp("too many attempts"), reply.title(case.note))
-                    )
-                    await journal.settled(State.FAILED)
-                else:
-                    await self._pipeline.answer(case, turn, journal)
+            if case.attempts > MOST_ATTEMPTS:
+                log.error("given up: it ended its process again and again", message=case.note.message_id)
+                await turn.finish(
+                    reply.explained(errors.GivenUp("too many attempts"), reply.title(case.note))
+                )
+                await journal.settled(State.FAILED)
+            else:
+                await self._pipeline.answer(case, turn, journal)
         except (asyncio.CancelledError, errors.Transient) as error:
             await asyncio.shield(journal.released())
             if isinstance(error, asyncio.CancelledError):

@@ -53,6 +53,7 @@ class Prompt(
     @app_commands.describe(channel="The channel to look at; this one if left out")
     async def show(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Show the prompt in force, and where it was set."""
+        await _take_time(interaction)
         place = channel or interaction.channel
         parent = (
             place.parent_id if isinstance(place, discord.Thread | app_commands.AppCommandThread) else None
@@ -70,6 +71,10 @@ class Prompt(
         channel: Option | None = None,
     ) -> None:
         """Set the prompt of this server, or of one channel."""
+        await _take_time(interaction)
+        if not text.strip():
+            await _say(interaction, reply.PROMPT_BLANK)
+            return
         await self.bot.store.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
         await _say(interaction, reply.prompt_set(text, channel.id if channel else None))
 
@@ -77,6 +82,7 @@ class Prompt(
     @app_commands.describe(channel="Only what was set for this channel")
     async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
+        await _take_time(interaction)
         was_set = await self.bot.store.reset(PROMPT, _guild(interaction), channel_id=_or_server(channel))
         await _say(interaction, reply.prompt_reset(channel.id if channel else None, was_set=was_set))
 
@@ -91,10 +97,13 @@ def _or_server(channel: Channel | None) -> int:
     return channel.id if channel else WHOLE_SERVER
 
 
+async def _take_time(interaction: discord.Interaction) -> None:
+    """Discord waits three seconds for a first answer, and a database may be slow."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+
+
 async def _say(interaction: discord.Interaction, text: str) -> None:
-    await interaction.response.send_message(
-        text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-    )
+    await interaction.edit_original_response(content=text, allowed_mentions=discord.AllowedMentions.none())
 
 
 async def setup(bot: VoiceBot) -> None:

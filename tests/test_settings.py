@@ -116,6 +116,8 @@ def test_the_example_is_what_it_would_be_without_it(tmp_path: Path, nothing_set:
         ("MAX_MINUTES", "0.5", 0.5),
         ("PROVIDER_ZDR", "true", True),
         ("CDN_HOSTS", "127.0.0.1:80", ("127.0.0.1:80",)),
+        ("CATCH_UP_HOURS", "0", 0.0),
+        ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host/a", f"postgresql://earshot:{SECRET}@host/a"),
     ],
 )
 def test_values_are_read_as_people_mean_them(
@@ -156,7 +158,13 @@ def test_values_are_read_as_people_mean_them(
         ("DECODE_MEMORY_MB", "128"),
         ("ANSWER_SECONDS", "-5"),
         ("SHUTDOWN_SECONDS", "0"),
-        ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host/earshot"),
+        ("NOTES_AT_ONCE_PER_SERVER", "0"),
+        ("CATCH_UP_HOURS", "-1"),
+        ("KEEP_DAYS", "0"),
+        ("SHARD_COUNT", "0"),
+        ("SHARD_IDS", "one"),
+        ("DATABASE_URL", f"mysql://earshot:{SECRET}@host/earshot"),
+        ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host:port/earshot"),
         ("LOG_LEVEL", "debug"),
         ("LOG_FORMAT", "xml"),
     ],
@@ -177,6 +185,26 @@ def test_what_cannot_be_used_is_told_in_a_sentence(
     assert SECRET not in line
     assert trouble.value.__cause__ is None
     assert trouble.value.__suppress_context__
+
+
+def test_shards_are_read_as_numbers(nothing_set: pytest.MonkeyPatch) -> None:
+    """Those of this process, of how many there are."""
+    nothing_set.setenv("SHARD_COUNT", "4")
+    nothing_set.setenv("SHARD_IDS", " 2, 3 ,")
+    settings = load()
+    assert (settings.shard_count, settings.shard_ids) == (4, (2, 3))
+
+
+@pytest.mark.parametrize(
+    "shards",
+    [{"SHARD_IDS": "0"}, {"SHARD_COUNT": "2", "SHARD_IDS": "1,2"}, {"SHARD_COUNT": "2", "SHARD_IDS": "-1"}],
+)
+def test_shards_that_cannot_be_are_told(shards: dict[str, str], nothing_set: pytest.MonkeyPatch) -> None:
+    """Which ones there are depends on how many there are."""
+    for name, value in shards.items():
+        nothing_set.setenv(name, value)
+    with pytest.raises(SettingsError, match="SHARD_IDS: .*SHARD_COUNT"):
+        load()
 
 
 def test_all_that_is_wrong_is_told_at_once(nothing_set: pytest.MonkeyPatch) -> None:

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.delivery")
 
+_UNKNOWN_MESSAGE = 10008
 _CLOSED = {50083, 160005}
 """The thread is archived for good, or locked."""
+_SPEAKING = "Send Messages"
 _UNKNOWN_REFERENCE = "message_reference"
 _SERVER_ERROR = 500
 _TYPING_LASTS = 9.0
@@ -53,10 +55,17 @@ class ThreadDelivery:
         self._claimed = {page for each in siblings if each.posted for page in each.posted.pages}
         self._strays: list[discord.Message] = []
         self._typing: asyncio.Task[None] | None = None
+        self._adding: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncGenerator[None]:
-        """Show “typing” where the note is, for as long as nothing else is shown."""
+        """Show “typing” where the note is, for as long as nothing else is shown.
+
+        Raises:
+            Forbidden: nothing could be said there lately, so nothing need be heard.
+        """
+        if self._threads.is_mute(self._note):
+            raise errors.Forbidden(_SPEAKING)
         self._typing = asyncio.create_task(self._type())
         try:
             yield
@@ -67,7 +76,8 @@ class ThreadDelivery:
         """Post or edit so that `pages` stand there."""
         if self._typing is not None:
             self._typing.cancel()
-        await self._show(pages)
+        if self._threads.may_edit(self._place or self._note.message_id):
+            await self._show(pages)
 
     async def finish(self, final: reply.Reply) -> None:
         """Post or edit so that exactly the final pages stand there.
@@ -77,8 +87,10 @@ class ThreadDelivery:
             Forbidden: the bot may not speak there; the author was told in private if that was possible.
             DiscordAway: not now, but perhaps later.
         """
+        if self._threads.is_mute(self._note):
+            await self._tell_privately(errors.Forbidden(_SPEAKING))
         try:
-            await self._show(final.pages, final)
+            await self._show_all(final)
         except discord.NotFound as error:
             raise errors.Gone from error
         except discord.HTTPException as error:
@@ -88,9 +100,20 @@ class ThreadDelivery:
                 raise errors.Gone from error
             if not isinstance(error, discord.Forbidden) and error.code not in _CLOSED:
                 raise
-            await self._tell_privately(errors.Forbidden("Send Messages"), error)
+            if isinstance(error, discord.Forbidden):
+                self._threads.mute(self._note)
+            await self._tell_privately(errors.Forbidden(_SPEAKING), error)
         except (OSError, aiohttp.ClientError) as error:
             raise errors.DiscordAway(type(error).__name__) from error
+
+    async def _show_all(self, final: reply.Reply) -> None:
+        try:
+            await self._show(final.pages, final)
+        except discord.Forbidden:
+            if final.file_text is None:
+                raise
+            # Perhaps it is only the file that is not allowed.
+            await self._show((short := reply.without_file(final)).pages, short)
 
     async def withdraw(self) -> None:
         """Take back what was shown."""
@@ -98,7 +121,7 @@ class ThreadDelivery:
             posted = Posted(channel_id=self._place, pages=tuple(self._pages))
             await self._threads.withdraw(self._note.message_id, self._note.channel_id, posted)
 
-    async def _tell_privately(self, problem: errors.Forbidden, cause: Exception) -> NoReturn:
+    async def _tell_privately(self, problem: errors.Forbidden, cause: Exception | None = None) -> NoReturn:
         try:
             await self._threads.tell_privately(self._note, reply.sentence(problem))
         except discord.HTTPException:
@@ -106,6 +129,9 @@ class ThreadDelivery:
         raise problem from cause
 
     async def _show(self, pages: tuple[str, ...], final: reply.Reply | None = None) -> None:
+        if self._adding is not None:
+            # A page that was being posted when somebody lost patience; it counts once it is there.
+            await asyncio.wait([self._adding])
         destination = await self._destination()
         try:
             await self._show_in(destination, pages, final)
@@ -131,7 +157,8 @@ class ThreadDelivery:
             file = _file(final) if final is not None and index == len(pages) - 1 else None
             if is_new := index >= len(self._pages):
                 # Whoever cancels us must not part a page from its record.
-                await asyncio.shield(self._add(destination, index, text, file))
+                self._adding = asyncio.create_task(self._add(destination, index, text, file))
+                await asyncio.shield(self._adding)
             if self._shown[index] != text or (file is not None and not is_new):
                 await self._edit(destination, index, text, file)
         if final is not None:
@@ -155,18 +182,35 @@ class ThreadDelivery:
         await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
 
     async def _edit(self, destination: Destination, index: int, text: str, file: discord.File | None) -> None:
-        await destination.channel.get_partial_message(self._pages[index]).edit(
-            content=text, attachments=[file] if file else [], allowed_mentions=discord.AllowedMentions.none()
-        )
+        page = destination.channel.get_partial_message(self._pages[index])
+        try:
+            await page.edit(
+                content=text,
+                attachments=[file] if file else [],
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        except discord.NotFound as error:
+            if error.code != _UNKNOWN_MESSAGE:
+                raise
+            # Somebody deleted this page, but not the note: it is posted anew.
+            message = await self._post(destination, index, text, file, again=True)
+            self._pages[index] = message.id
+            await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
         self._shown[index] = text
 
     async def _post(
-        self, destination: Destination, index: int, text: str, file: discord.File | None
+        self,
+        destination: Destination,
+        index: int,
+        text: str,
+        file: discord.File | None,
+        *,
+        again: bool = False,
     ) -> discord.Message:
         send = functools.partial(
             destination.channel.send,
             text,
-            nonce=_nonce(self._note, index),
+            nonce=_nonce(self._note, index, again=again),
             files=[file] if file else [],
             allowed_mentions=discord.AllowedMentions.none(),
             suppress_embeds=True,
@@ -222,7 +266,7 @@ def _file(final: reply.Reply) -> discord.File | None:
     return discord.File(io.BytesIO(final.file_text.encode()), filename=final.file_name)
 
 
-def _nonce(note: VoiceNote, page: int) -> str:
+def _nonce(note: VoiceNote, page: int, *, again: bool) -> str:
     """The same for the same page of the same note, in every run: Discord then posts it once. 24 characters."""
-    name = f"{note.message_id}:{note.attachment.id}:{page}"
+    name = f"{note.message_id}:{note.attachment.id}:{page}{':again' if again else ''}"
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest()

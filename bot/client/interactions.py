@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from bot.reply import Reply
 
+_TOO_MANY_FOLLOW_UPS = 40094
+"""Five are allowed where the bot is not a member."""
+
 
 class InteractionDelivery:
     """One note's answer to a command that was deferred.
@@ -42,9 +45,11 @@ class InteractionDelivery:
         try:
             await self._show(final.pages, final.file_text)
         except discord.HTTPException as error:
-            if error.status not in {401, 404}:
+            if error.status not in {401, 404} and error.code != _TOO_MANY_FOLLOW_UPS:
                 raise
-            for index, text in enumerate(final.pages):
+            # What stands there already is only left out where it can be trusted to be up to date.
+            first = len(self._posted) if error.code == _TOO_MANY_FOLLOW_UPS else 0
+            for index, text in enumerate(final.pages[first:], first):
                 last = index == len(final.pages) - 1
                 files = [_file(final.file_text)] if final.file_text is not None and last else []
                 await self._interaction.user.send(

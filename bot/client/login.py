@@ -11,6 +11,8 @@ import discord
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+_AUTHENTICATION_FAILED = 4004
+
 
 class ContentIntentMissingError(Exception):
     """The message content intent is not switched on for this application."""
@@ -37,5 +39,9 @@ def logging_in() -> Generator[None]:
         raise ContentIntentMissingError from error
     except discord.LoginFailure as error:
         raise LoginRefusedError from error
+    except discord.ConnectionClosed as error:
+        if error.code == _AUTHENTICATION_FAILED:
+            raise LoginRefusedError from error
+        raise DiscordAwayError(f"close code {error.code}") from error
     except (OSError, aiohttp.ClientError, discord.GatewayNotFound, discord.DiscordServerError) as error:
         raise DiscordAwayError(type(error).__name__) from error

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 import structlog
 
@@ -25,6 +26,8 @@ _UNKNOWN_MESSAGE = 10008
 _ARCHIVE_MINUTES = 1440
 _FORBIDDEN_FOR = 600.0
 """Seconds a missing permission is remembered: Discord bans who knocks in vain too often."""
+_EDIT_PACE = 1.2
+"""Seconds between progress edits in one channel, whichever answers they belong to."""
 _KEPT = 512
 """Messages whose thread is remembered, so that several notes of one message share it."""
 
@@ -44,6 +47,8 @@ class Threads:
         self.client = client
         self._found: dict[int, asyncio.Task[Destination]] = {}
         self._no_threads: dict[int, float] = {}
+        self._mute: dict[int, float] = {}
+        self._next_edit: dict[int, float] = {}
         self._told: dict[tuple[int, int], float] = {}
 
     async def destination(self, note: VoiceNote) -> Destination:
@@ -63,7 +68,6 @@ class Threads:
         return await asyncio.shield(task)
 
     async def _find(self, note: VoiceNote) -> Destination:
-        channel = self.client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
         beside = self.beside(note)
         if note.place is not Place.CHANNEL or self._no_threads.get(note.channel_id, 0.0) > time.monotonic():
             return beside
@@ -74,8 +78,12 @@ class Threads:
             None,
         )
         try:
-            await channel.get_partial_message(note.message_id).create_thread(
-                name=reply.thread_name(note), auto_archive_duration=_ARCHIVE_MINUTES
+            # Not Message.create_thread: that wants the server in a cache, which a worker does not have.
+            await self.client.http.start_thread_with_message(
+                note.channel_id,
+                note.message_id,
+                name=reply.thread_name(note),
+                auto_archive_duration=_ARCHIVE_MINUTES,
             )
         except discord.HTTPException as error:
             if error.code == _THREAD_EXISTS:
@@ -88,7 +96,10 @@ class Threads:
                 return beside
             if error.code in _NO_THREAD_HERE:
                 return beside
-            # Opening can succeed and still report failure: look before giving up on it.
+            if not await self._exists(note.message_id):
+                raise
+        except (OSError, aiohttp.ClientError):
+            # Opening can succeed and still look as if it had failed.
             if not await self._exists(note.message_id):
                 raise
         return thread
@@ -140,6 +151,22 @@ class Threads:
             await self.client.fetch_channel(channel_id)
         except discord.HTTPException:
             return False
+        return True
+
+    def mute(self, note: VoiceNote) -> None:
+        """The bot may not speak in this channel: for a while, don't even try."""
+        self._mute[note.channel_id] = time.monotonic() + _FORBIDDEN_FOR
+
+    def is_mute(self, note: VoiceNote) -> bool:
+        """Whether the bot was lately refused to speak in the note's channel."""
+        return self._mute.get(note.channel_id, 0.0) > time.monotonic()
+
+    def may_edit(self, channel_id: int) -> bool:
+        """Whether a progress edit would keep the pace of a channel, which all its answers share."""
+        now = time.monotonic()
+        if self._next_edit.get(channel_id, 0.0) > now:
+            return False
+        self._next_edit[channel_id] = now + _EDIT_PACE
         return True
 
     async def tell_privately(self, note: VoiceNote, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import discord
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from bot.store import Store
 
 log = structlog.get_logger("earshot.discord")
+
+_UNKNOWN_INTERACTION = 10062
 
 
 class VoiceBot(commands.AutoShardedBot):
@@ -125,17 +128,15 @@ class VoiceBot(commands.AutoShardedBot):
         self, interaction: discord.Interaction, error: discord.app_commands.AppCommandError
     ) -> None:
         cause = error.__cause__ if isinstance(error, discord.app_commands.CommandInvokeError) else None
-        log.error(
-            "command failed",
-            command=interaction.command and interaction.command.qualified_name,
-            exc_info=cause,
-        )
+        command = interaction.command.qualified_name if interaction.command else None
+        if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:
+            log.warning("a command came too late to be answered", command=command)
+            return
+        log.error("command failed", command=command, exc_info=cause)
         text = reply.sentence(cause if isinstance(cause, Exception) else error)
-        if interaction.response.is_done():
-            await interaction.followup.send(
-                text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-            )
-        else:
-            await interaction.response.send_message(
-                text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-            )
+        nobody = discord.AllowedMentions.none()
+        with contextlib.suppress(discord.HTTPException):
+            if interaction.response.is_done():
+                await interaction.followup.send(text, ephemeral=True, allowed_mentions=nobody)
+            else:
+                await interaction.response.send_message(text, ephemeral=True, allowed_mentions=nobody)

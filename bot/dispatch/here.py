@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FIRST_LATER = 5.0
 LONGEST_LATER = 300.0
 """Seconds before a job is tried again that could not be finished; doubled each time."""
+_ENDING_SECONDS = 1.0
 
 
 class Here:
@@ -33,6 +34,7 @@ class Here:
         self._at_once_for_one = at_once_for_one
         self._waiting: list[tuple[int, int, Job]] = []
         self._arrivals = itertools.count()
+        self._known: set[int] = set()
         self._tasks: dict[int, asyncio.Task[bool]] = {}
         self._busy: Counter[int] = Counter()
         self._later: dict[int, float] = {}
@@ -40,7 +42,10 @@ class Here:
         self._closing = False
 
     async def submit(self, job: Job) -> None:
-        """Have a job done as soon as its turn has come."""
+        """Have a job done as soon as its turn has come; one that waits or is worked on already, only once."""
+        if job.message_id in self._known:
+            return
+        self._known.add(job.message_id)
         heapq.heappush(self._waiting, (job.waiting, next(self._arrivals), job))
         self._fill()
 
@@ -59,7 +64,7 @@ class Here:
         for task in (late := set(self._tasks.values())):
             task.cancel()
         if late:
-            await asyncio.wait(late)
+            await asyncio.wait(late, timeout=_ENDING_SECONDS)
 
     def _fill(self) -> None:
         """Begin what may begin now, in its order; a server that has its share is passed over."""
@@ -67,7 +72,7 @@ class Here:
         while self._waiting and len(self._tasks) < self._at_once and not self._closing:
             entry = heapq.heappop(self._waiting)
             job = entry[2]
-            if self._busy[job.home_id] >= self._at_once_for_one or job.message_id in self._tasks:
+            if self._busy[job.home_id] >= self._at_once_for_one:
                 passed.append(entry)
                 continue
             self._busy[job.home_id] += 1
@@ -81,6 +86,7 @@ class Here:
         finished = await self._work(job.message_id)
         if finished:
             self._later.pop(job.message_id, None)
+            self._known.discard(job.message_id)
         else:
             wait = self._later.get(job.message_id, FIRST_LATER)
             self._later[job.message_id] = min(2 * wait, LONGEST_LATER)

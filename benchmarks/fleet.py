@@ -1,0 +1,248 @@
+"""The bot's processes: each can be killed at any moment, and is started again as a host would start it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+    from types import TracebackType
+
+T = TypeVar("T")
+
+_SOURCES = Path(__file__).parent.parent
+# What a program needs from the machine. Settings of the bot that happen to be set stay outside.
+_PASSED_ON = {"HOME", "LANG", "LC_ALL", "PATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
+_PATIENCE = 30.0
+"""Seconds a process may take to end in order."""
+_PAUSE_AFTER_A_DEATH = 1.0
+_SHORT_LIFE = 20.0
+_SHORT_LIVES = 3
+"""So many short lives in a row, none of them ended by us, and it is no use."""
+_LAST_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a process does; killed, it stays away for so many seconds (from, to)."""
+
+    name: str
+    arguments: tuple[str, ...]
+    away: tuple[float, float] = (0.0, 0.0)
+
+
+ALONE = (Role("bot", ("run",)),)
+FLEET = (
+    Role("gateway", ("run", "--gateway-only")),
+    *(Role(f"worker-{number}", ("worker",), (2.0, 8.0)) for number in (1, 2, 3)),
+)
+
+
+class BrokenError(Exception):
+    """The bot ends by itself, again and again; the message has the end of its log."""
+
+
+class Seat:
+    """Keeps one role filled. Each process in it has a name of its own, `worker-1.2` is the second one there."""
+
+    def __init__(
+        self, role: Role, environment: Mapping[str, str], folder: Path, chance: random.Random
+    ) -> None:
+        self.role = role
+        self.incumbent = ""
+        self.filled = asyncio.Event()
+        """Set while there is a process."""
+        self.deaths: list[str] = []
+        """Processes that ended without being asked to, and how."""
+        self.groups: list[int] = []
+        """Every process started here leads a group, to which those it starts belong."""
+        self._environment = environment
+        self._folder = folder
+        self._chance = chance
+        self._began = 0
+        self._process: asyncio.subprocess.Process | None = None
+        self._killed = False
+        self._leaving = False
+        self._may_return = asyncio.Event()
+
+    async def keep(self) -> None:
+        """Keep it filled until `leave`. Raises `BrokenError`."""
+        self._leaving = False
+        short_lives = 0
+        while not self._leaving:
+            began = time.monotonic()
+            self._process = process = await self._spawn()
+            self.filled.set()
+            if self._leaving:
+                process.terminate()
+            status = await process.wait()
+            self._process = None
+            self.filled.clear()
+            if self._killed:
+                await self._may_return.wait()
+                self._killed = False
+                await asyncio.sleep(self._chance.uniform(*self.role.away))
+            elif not self._leaving:
+                self.deaths.append(f"{self.incumbent} ended by itself with status {status}")
+                short_lives = short_lives + 1 if time.monotonic() - began < _SHORT_LIFE else 0
+                if short_lives == _SHORT_LIVES:
+                    raise BrokenError(f"{self.deaths[-1]}, like those before it.\n{self._last_words()}")
+                await asyncio.sleep(_PAUSE_AFTER_A_DEATH)
+            elif status not in (
+                0,
+                -signal.SIGTERM,
+            ):  # the latter of one so young that it could not listen yet
+                self.deaths.append(f"{self.incumbent} was asked to end and did with status {status}")
+
+    @asynccontextmanager
+    async def killed(self) -> AsyncGenerator[float]:
+        """SIGKILL; when it was, in seconds since 1970. The next process is started at the end of the context."""
+        assert self._process is not None  # noqa: S101 - asked for by whoever looked whether it is filled
+        process, self._killed = self._process, True
+        self._may_return.clear()
+        at = time.time()
+        process.kill()
+        await process.wait()
+        try:
+            yield at
+        finally:
+            self._may_return.set()
+
+    def leave(self) -> None:
+        """Ask the process to end, as a host does."""
+        self._leaving = True
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.terminate()
+
+    def end(self) -> None:
+        """End the process, which has not done so when it was asked to."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+
+    @property
+    def left_behind(self) -> int:
+        """How many processes have ended while others, started by them, go on."""
+        running = self._process.pid if self._process is not None else None
+        return sum(group != running and _lives(group) for group in self.groups)
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        self._began += 1
+        self.incumbent = f"{self.role.name}.{self._began}"
+        process = await start(self.role.arguments, self._environment, self._folder, self.incumbent)
+        self.groups.append(process.pid)
+        return process
+
+    def _last_words(self) -> str:
+        lines = _log(self._folder, self.incumbent).read_text(errors="replace").splitlines()
+        return "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])
+
+
+class Fleet:
+    """All seats, filled while the context is open."""
+
+    def __init__(
+        self, roles: Sequence[Role], environment: Mapping[str, str], folder: Path, chance: random.Random
+    ) -> None:
+        self.seats = [Seat(role, environment, folder, chance) for role in roles]
+        self._keeping: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self._keeping = [asyncio.create_task(seat.keep()) for seat in self.seats]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self.leave()
+        finally:
+            for seat in self.seats:
+                for group in seat.groups:
+                    with suppress(ProcessLookupError):
+                        os.killpg(group, signal.SIGKILL)
+
+    async def during(self, work: Coroutine[object, object, T]) -> T:
+        """What `work` gives, if the bot can be kept alive to see it. Raises `BrokenError`."""
+        working = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({working, *self._keeping}, return_when=asyncio.FIRST_COMPLETED)
+            for keeping in self._keeping:
+                if keeping.done():
+                    keeping.result()
+            return await working
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """End every process in order; those that do not are killed."""
+        for seat in self.seats:
+            seat.leave()
+        _, late = await asyncio.wait(self._keeping, timeout=_PATIENCE)
+        if late:
+            for seat in self.seats:
+                seat.end()
+        await asyncio.gather(*self._keeping, return_exceptions=True)
+
+    @property
+    def deaths(self) -> list[str]:
+        """What ended without being killed."""
+        return [death for seat in self.seats for death in seat.deaths]
+
+    @property
+    def left_behind(self) -> int:
+        """How many processes have ended while others, started by them, go on."""
+        return sum(seat.left_behind for seat in self.seats)
+
+
+async def start(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, name: str
+) -> asyncio.subprocess.Process:
+    """A process of the bot that works and writes `NAME.log` in `folder`; its requests to the model carry the name."""
+    machine = {key: value for key, value in os.environ.items() if key in _PASSED_ON}
+    with _log(folder, name).open("wb") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "bot", *arguments),
+            # In a folder of its own it finds nobody's .env.
+            cwd=folder,
+            env={**machine, "PYTHONPATH": str(_SOURCES), **environment, "APP_TITLE": name},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # A group of its own: Ctrl-C at the terminal is for us, and what it leaves behind can be found.
+            start_new_session=True,
+        )
+
+
+async def once(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+    """Run a command of the bot to its end. Raises `BrokenError` unless it goes well."""
+    name = arguments[0]
+    process = await start(arguments, environment, folder, name)
+    status = await process.wait()
+    if status != 0:
+        log = _log(folder, name).read_text(errors="replace")
+        raise BrokenError(f"`python -m bot {' '.join(arguments)}` ended with status {status}.\n{log}")
+
+
+def _lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _log(folder: Path, name: str) -> Path:
+    return folder / f"{name}.log"
