@@ -87,8 +87,7 @@ class Ordeal:
                 # It comes back, looks around, and must find that there is nothing to do.
                 async with bot:
                     await bot.during(scene.settled(_SETTLED))
-            states = await ledger.states(self._plan.database)
-            remarks = [*bot.deaths, *scene.oddities, *_of_folder(self._folder), *_of_states(states)]
+            remarks = [*bot.deaths, *scene.oddities, *_of_folder(self._folder), *await self._of_ledger()]
             if left_behind:
                 remarks.append(f"{left_behind} killed processes left others running")
             return Outcome(judge(scene.seen(self._kills)), remarks, time.monotonic() - began)
@@ -156,6 +155,15 @@ class Ordeal:
             f" {len(self._scene.unfinished())} are unfinished"
         )
 
+    async def _of_ledger(self) -> list[str]:
+        """Notes the ledger has not, or has not as posted."""
+        states = await ledger.states(self._plan.database)
+        return [
+            f"note {number}: {f'the ledger says {state}' if state else 'the ledger has nothing of it'}"
+            for message_id, number in self._scene.numbers.items()
+            if (state := states.get(message_id)) != "posted"
+        ]
+
 
 def _of_folder(folder: Path) -> list[str]:
     """Logs that hold a traceback, and what people said, if it was left lying about."""
@@ -166,11 +174,3 @@ def _of_folder(folder: Path) -> list[str]:
     ]
     recordings = [file for file in folder.rglob("*") if file.is_file() and file.read_bytes()[:4] == b"RIFF"]
     return [*tracebacks, *([f"{len(recordings)} recordings are still on the disk"] if recordings else [])]
-
-
-def _of_states(states: dict[int, str]) -> list[str]:
-    """Rows that should have been finished."""
-    unposted = sorted({state for state in states.values() if state != "posted"})
-    return [
-        f"the ledger has {list(states.values()).count(state)} notes {state} at the end" for state in unposted
-    ]

@@ -83,6 +83,11 @@ class Scene:
         self._notes[message.id] = message, note
         self._unfinished.add(message.id)
 
+    @property
+    def numbers(self) -> dict[int, int]:
+        """The number of each note posted so far, by its message's id."""
+        return {message_id: note.number for message_id, (_, note) in self._notes.items()}
+
     def unfinished(self) -> set[int]:
         """The notes, by their messages' ids, whose answers are not all there."""
         for message_id in tuple(self._unfinished):

@@ -67,6 +67,7 @@ class Reception:
         if new and self._closing:
             log.info("note kept for the next run", message=message.id)
         elif new:
+            log.debug("received", message=message.id, notes=new)
             await self._submit(message.id, notes[0].home_id)
         return new
 

@@ -1,8 +1,13 @@
-"""The database file: brought up to date by its migrations, and told about in words where it cannot be used."""
+"""The database: brought up to date by its migrations, and told about in words where it cannot be used."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sqlite3
+import sys
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import alembic.autogenerate
@@ -11,27 +16,38 @@ import alembic.config
 import pytest
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError
 
 from bot import database
+from bot.dispatch import fleet
+from tests.fixtures_database import database_url, engine
+from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from benchmarks.postgres import PostgresServer
+
+__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+
+ROOT = Path(__file__).parents[1]
+SECRET = "hunter2-hunter2"
 
 
-async def test_the_migrations_make_what_the_code_reads(tmp_path: Path) -> None:
+async def test_the_migrations_make_what_the_code_reads(engine: AsyncEngine) -> None:
     """Nothing is left for alembic to generate; types and indexes are compared, too."""
 
     def differences(connection: sa.Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(alembic.autogenerate.compare_metadata(context, database.metadata))
 
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine, engine.connect() as connection:
+    async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
         indexes = await connection.run_sync(lambda sync: sa.inspect(sync).get_indexes("notes"))
-        assert [index["column_names"] for index in indexes] == [["state"]]
+    assert sorted(index["column_names"] for index in indexes) == [["home_id"], ["state"]]
 
 
-async def test_every_migration_can_be_taken_back(tmp_path: Path) -> None:
+async def test_every_migration_can_be_taken_back(engine: AsyncEngine) -> None:
     """Down to nothing, and up again."""
 
     def down_and_up(connection: sa.Connection) -> list[str]:
@@ -43,10 +59,20 @@ async def test_every_migration_can_be_taken_back(tmp_path: Path) -> None:
         alembic.command.upgrade(config, "head")
         return left
 
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine, engine.begin() as connection:
+    async with engine.begin() as connection:
         assert await connection.run_sync(down_and_up) == ["alembic_version"]
         tables = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
-    assert set(tables) >= {"notes", "server_settings"}
+    assert set(tables) >= {"notes", "server_settings", "watermarks"}
+
+
+async def test_nothing_that_was_said_is_in_an_error(engine: AsyncEngine) -> None:
+    """Its text may reach a log; what a statement was to write may not."""
+    row = {"guild_id": 1, "channel_id": 0, "name": "prompt", "value": SECRET}
+    with pytest.raises(IntegrityError) as trouble:
+        async with engine.begin() as connection:
+            await connection.execute(sa.insert(database.server_settings).values(row))
+            await connection.execute(sa.insert(database.server_settings).values(row))
+    assert SECRET not in "".join(traceback.format_exception(trouble.value)) + repr(trouble.value)
 
 
 async def test_what_is_written_is_there_the_next_time(tmp_path: Path) -> None:
@@ -81,3 +107,75 @@ async def test_a_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:
             async with database.opened(f"sqlite:///{tmp_path}/{name}"):
                 pass
         assert f"{tmp_path}/{name}" in str(trouble.value)
+
+
+async def test_a_file_belongs_to_one_process(tmp_path: Path) -> None:
+    """Another one is told so, and what it can do; once the first has ended, it may."""
+    url = f"sqlite:///{tmp_path}/a.db"
+    async with database.opened(url):
+        status, told = await migrate_elsewhere(tmp_path, url)
+    assert status == 2
+    assert told.splitlines() == [
+        f"The database {url} is in use by another Earshot. Stop that one first, or give this one"
+        " a database of its own with DATABASE_URL; several processes can share a PostgreSQL database."
+    ]
+    assert await migrate_elsewhere(tmp_path, url) == (0, "The database is up to date.\n")
+
+
+async def test_a_server_is_not_brought_up_to_date_by_the_way(postgres_url: str, tmp_path: Path) -> None:
+    """Which of many processes would do it? One is told to, and may be told again."""
+    url = postgres_url.replace("@", f":{SECRET}@")
+    with pytest.raises(database.DatabaseError, match=r"not up to date\. Run: python -m bot migrate") as trouble:
+        async with database.opened(url):
+            pass
+    assert SECRET not in str(trouble.value)
+    for _ in range(2):
+        assert await migrate_elsewhere(tmp_path, url) == (0, "The database is up to date.\n")
+    async with database.opened(url), fleet.opened(url) as app:
+        assert await app.check_connection_async()
+
+
+async def test_a_server_that_cannot_be_used_is_named(postgres: PostgresServer, tmp_path: Path) -> None:
+    """Without its password; so is one that another version has been at."""
+    url = postgres.database().replace("@", f":{SECRET}@")
+    shown = url.replace(SECRET, "***")
+    await database.migrate(url)
+    async with database.opened(url) as engine, engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    status, told = await migrate_elsewhere(tmp_path, url)
+    assert status == 2
+    assert told.startswith(f"The database {shown} can't be brought up to date: ")
+    with postgres.away():
+        status, told = await migrate_elsewhere(tmp_path, url)
+        with pytest.raises(database.DatabaseError) as trouble:
+            async with database.opened(url):
+                pass
+    assert status == 2
+    for text in (told, str(trouble.value)):
+        assert text.startswith(f"The database {shown} can't be ")
+        assert SECRET not in text
+        assert "Traceback" not in text
+
+
+async def migrate_elsewhere(folder: Path, url: str) -> tuple[int, str]:
+    """Have another process bring a database up to date: its exit status, and all it said."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "migrate",
+        cwd=folder,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "PYTHONWARNINGS": "error",
+            "DATABASE_URL": url,
+            "LOG_LEVEL": "WARNING",
+        },
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()

@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import database
 from bot.store import PROMPT, Setting, Store
+from tests.fixtures_database import database_url, engine
+from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-    from pathlib import Path
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+__all__ = ["database_url", "engine", "postgres", "postgres_url"]
 
 GUILD, OTHER = 81_384_788_765_712_384, 2
 CHANNEL, THREAD = 11, 12
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncGenerator[Store]:
+def store(engine: AsyncEngine) -> Store:
     """Nothing set yet."""
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        yield Store(engine)
+    return Store(engine)
 
 
 async def test_what_is_set_is_set_there_alone(store: Store) -> None:

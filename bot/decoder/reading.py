@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
+import io
 from dataclasses import dataclass
-from os import SEEK_CUR
+from itertools import chain
+from os import SEEK_CUR, SEEK_SET
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -56,12 +59,17 @@ _SIGNATURES = (
 )  # fmt: skip
 
 
+# What PyAV raises over a file's bytes; IndexError where a stream appears half way. (MemoryError, which one of
+# FFmpeg's errors is, does not tell about the file but about our limits: it is let through wherever this is caught.)
+_TROUBLE = (av.error.FFmpegError, OSError, IndexError, ValueError)
+
+
 class UnreadableError(Exception):
     """No allowed demuxer knows these bytes, or no allowed decoder what is in them."""
 
 
 class BrokenError(Exception):
-    """They begin like a format of the list, but its demuxer cannot make sense of them."""
+    """They begin like a format of the list, but nothing can be made of them."""
 
 
 class TooMuchError(Exception):
@@ -100,7 +108,7 @@ def look(source: str) -> Looks | None:
             return Looks(seconds=_announced_seconds(container), format=_format(container, source))
     except MemoryError:
         raise
-    except (av.error.FFmpegError, ValueError) as error:
+    except _TROUBLE as error:
         raise (BrokenError if _begins_well(source) else UnreadableError)(str(error)) from error
 
 
@@ -119,12 +127,25 @@ def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
         for other in container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all
-        for piece in _resampled(_frames(container, stream, damage), sink.frame_size):
+        for piece in _resampled(_frames(container, stream, damage), sink.frame_size, damage):
             samples += piece.samples
             if samples > most_seconds * RATE:
                 raise TooMuchError
             sink.write(piece)
     return Sound(samples / RATE, clean=not damage)
+
+
+class _File(io.FileIO):
+    """A file that tells FFmpeg of a seek to nowhere as FFmpeg wants to be told.
+
+    An exception would be kept by PyAV and raised over whatever this process does next, be it another's file.
+    """
+
+    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except OSError as error:
+            return -(error.errno or errno.EINVAL)
 
 
 @contextlib.contextmanager
@@ -136,7 +157,7 @@ def _opened(source: str) -> Generator[InputContainer]:
     }
     # A file object, not a path: FFmpeg sees no name to guess by and has no protocol to reach anything else.
     with (
-        Path(source).open("rb") as file,
+        _File(source) as file,
         av.open(file, mode="r", metadata_errors="ignore", options=options) as container,
     ):
         yield container
@@ -195,28 +216,41 @@ def _frames(container: InputContainer, stream: AudioStream, damage: list[Excepti
             raise
         except av.error.EOFError:
             return
-        except (av.error.FFmpegError, ValueError) as error:
-            # The first is enough to know; a long file of nothing else must not fill the memory.
-            damage[:] = damage or [error]
+        except _TROUBLE as error:
+            _note(damage, error)
             continue
         if packet is None:
             return
         yield from frames
 
 
-def _resampled(frames: Iterator[AudioFrame], frame_size: int | None) -> Iterator[AudioFrame]:
+def _resampled(
+    frames: Iterator[AudioFrame], frame_size: int | None, damage: list[Exception]
+) -> Iterator[AudioFrame]:
     resampler = _resampler(frame_size)
-    any_frame = False
-    for frame in frames:
-        any_frame = True
+    for frame in chain(frames, (None,)):
         try:
-            yield from resampler.resample(frame)
-        except ValueError:
+            pieces = resampler.resample(frame)
+        except MemoryError:
+            raise
+        except _TROUBLE:
             # The stream changed its rate or channels half way: begin anew from here.
             resampler = _resampler(frame_size)
-            yield from resampler.resample(frame)
-    if any_frame:
-        yield from resampler.resample(None)
+            try:
+                pieces = resampler.resample(frame)
+            except MemoryError:
+                raise
+            except _TROUBLE as error:
+                # Nobody can make sound of this one.
+                _note(damage, error)
+                resampler = _resampler(frame_size)
+                continue
+        yield from pieces
+
+
+def _note(damage: list[Exception], error: Exception) -> None:
+    """Keep the first, which is enough to know; a long file of nothing else must not fill the memory."""
+    damage[:] = damage or [error]
 
 
 def _resampler(frame_size: int | None) -> av.AudioResampler:

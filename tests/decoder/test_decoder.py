@@ -303,6 +303,36 @@ def test_a_hole_costs_what_was_in_it(tmp_path: Path) -> None:
     assert 2.5 < result.seconds < 4.0
 
 
+def test_a_chunk_that_points_to_nowhere_costs_nothing(tmp_path: Path) -> None:
+    """A seek past every file's end fails as such: the sound before it is heard, the next file too."""
+    source = Recording(container="caf", codec="pcm_s16le").write(tmp_path / "source")
+    source.write_bytes(source.read_bytes() + b"free" + struct.pack(">q", 2**62))
+    the_tone(fit(source), tmp_path, seconds=2.0)
+    the_tone(fit(VOICE_MESSAGE.write(source)), tmp_path, seconds=2.0)
+
+
+def test_a_stream_that_appears_half_way_is_passed_over(tmp_path: Path) -> None:
+    """A packet under another number than its neighbours, in a transport stream: the others are heard."""
+    source = Recording(container="mpegts", codec="aac").write(tmp_path / "source")
+    content = bytearray(source.read_bytes())
+    starts = [place for place in range(0, len(content), 188) if content[place + 1 : place + 3] == b"\x41\0"]
+    content[starts[len(starts) // 2] + 2] = 0x9D
+    source.write_bytes(content)
+    result = fit(source)
+    assert 1.9 < result.seconds < 2.1
+    assert heard(tmp_path / result.path).purity > 0.95
+
+
+@pytest.mark.parametrize("formats", [("wav",), ("mp3",)])
+def test_channels_nobody_can_mix_are_damage(formats: tuple[str, ...], tmp_path: Path) -> None:
+    """A header that makes 45 of one: told, not an accident."""
+    source = Recording(container="caf", codec="pcm_s16le").write(tmp_path / "source")
+    content = bytearray(source.read_bytes())
+    content[44:48] = struct.pack(">I", 45)
+    source.write_bytes(content)
+    assert verdict(source, formats=formats) is Verdict.DAMAGED
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -123,17 +123,6 @@ async def test_one_message_is_never_worked_on_twice_at_the_same_time() -> None:
     assert bench.ended == [1, 2, 3, 1]
 
 
-async def test_what_was_stopped_can_be_handed_in_again() -> None:
-    """Whoever does so knows why."""
-    bench = Bench()
-    await bench.submit(1)
-    bench.here.stop(1)
-    await turns()
-    await bench.submit(1)
-    await bench.end(1)
-    assert bench.ended == [1]
-
-
 async def test_what_has_to_wait_is_tried_again_after_ever_longer_pauses(waits: list[float]) -> None:
     """Doubled each time, up to a limit; once it came through, the next trouble begins anew."""
     bench = Bench()

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.stage import Stage, opened
+from tests.postgres import postgres, postgres_url
+
+__all__ = ["postgres", "postgres_url"]
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

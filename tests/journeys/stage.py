@@ -108,13 +108,29 @@ class Stage:
             yield bot
 
     @asynccontextmanager
-    async def starting_bot(self, *arguments: str, **settings: str) -> AsyncGenerator[Bot]:
+    async def worker(self, **settings: str) -> AsyncGenerator[Bot]:
+        """A worker process, logged in; stopped at the end."""
+        async with self.starting_bot(command="worker", **settings) as worker:
+            await worker.logged("working")
+            yield worker
+
+    async def migrate(self, **settings: str) -> None:
+        """Bring a database up to date, as an operator does."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "migrate", cwd=self.folder, env=self.environment(**settings)
+        )
+        assert await process.wait() == 0
+
+    @asynccontextmanager
+    async def starting_bot(
+        self, *arguments: str, command: str = "run", **settings: str
+    ) -> AsyncGenerator[Bot]:
         """The bot, begun; stopped at the end."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "bot",
-            "run",
+            command,
             *arguments,
             cwd=self.folder,
             env=self.environment(**settings),

@@ -1,0 +1,39 @@
+"""An empty database of either kind: what is claimed of the tables holds on both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import database
+from bot.__main__ import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty database is."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/a.db"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
+    """A database that is up to date, open."""
+    await database.migrate(database_url)
+    async with database.opened(database_url) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def fleet_url(postgres_url: str) -> str:
+    """Where a database with a queue in it is."""
+    await migrate(postgres_url)
+    return postgres_url

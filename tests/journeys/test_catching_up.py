@@ -1,0 +1,67 @@
+"""Notes posted while the bot was away, or lost with a session, are answered: once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.journeys.stage import PATIENCE
+
+if TYPE_CHECKING:
+    from tests.journeys.stage import Stage
+
+
+async def test_notes_posted_between_two_runs(stage: Stage) -> None:
+    """In channels, voice chat and threads; what was answered before is not answered again."""
+    stage.openroute.script("Heard.", times=4)
+    thread = stage.discord.open_thread(stage.channel, stage.anna, "planning")
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        before = stage.post_note()
+        await stage.said(await stage.thread_on(before), "Heard.")
+        await bot.logged("note")
+    missed = [stage.post_note(), stage.post_note()]
+    stage.post_note(thread)
+    async with stage.bot() as bot:
+        for note in missed:
+            await stage.said(await stage.thread_on(note), "Heard.")
+        await stage.said(thread, "Heard.")
+        await bot.logged("caught up")
+    assert len(stage.openroute.requests) == 4
+
+
+async def test_a_session_that_cannot_be_resumed(stage: Stage) -> None:
+    """Three notes are posted while the socket is down and Discord refuses to resume: each is answered once."""
+    stage.openroute.script("Heard.", times=4)
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        stage.discord.gateway.refuse_resume = True
+        stage.discord.gateway.drop(resumable=False)
+        missed = [stage.post_note() for _ in range(3)]
+        for note in missed:
+            await stage.said(await stage.thread_on(note), "Heard.")
+        await bot.logged("note", times=4)
+    assert len(stage.openroute.requests) == 4
+
+
+async def test_no_further_back_than_allowed(stage: Stage) -> None:
+    """`CATCH_UP_HOURS=0` looks for nothing; the next note is heard as ever."""
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+    missed = stage.post_note()
+    async with stage.bot(CATCH_UP_HOURS="0") as bot:
+        await bot.logged("ready")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+    assert missed.thread is None
+
+
+async def test_the_first_run_leaves_the_past_alone(stage: Stage) -> None:
+    """A bot that is new in a server does not answer what was posted before it came."""
+    old = stage.post_note()
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+    assert old.thread is None
+    await stage.openroute.wait_for(lambda: len(stage.openroute.requests) == 1, PATIENCE)

@@ -1,0 +1,104 @@
+"""Deleted means deleted: with the note go its answer and its thread."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sandbox.discord import ChannelKind, Permission
+from tests.journeys.stage import PATIENCE
+
+if TYPE_CHECKING:
+    from tests.journeys.stage import Stage
+
+
+async def test_an_answered_note(stage: Stage) -> None:
+    """Its thread, in which only the bot wrote, is deleted."""
+    stage.discord.allow(stage.channel, Permission.MANAGE_THREADS)
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        note = stage.post_note()
+        thread = await stage.thread_on(note)
+        await bot.logged("note")
+        stage.discord.delete(note)
+        await stage.discord.wait_for(lambda: thread.deleted, PATIENCE)
+
+
+async def test_no_right_to_delete_threads(stage: Stage) -> None:
+    """The thread has to stay, without the answer."""
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        note = stage.post_note()
+        thread = await stage.thread_on(note)
+        await bot.logged("note")
+        stage.discord.delete(note)
+        await stage.discord.wait_for(lambda: not stage.of_the_bot(thread), PATIENCE)
+    assert not thread.deleted
+
+
+async def test_a_thread_others_wrote_in(stage: Stage) -> None:
+    """Other people's words stay; the bot's answer goes."""
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        note = stage.post_note()
+        thread = await stage.thread_on(note)
+        await bot.logged("note")
+        stage.discord.post(thread, stage.anna, "Thank you!")
+        stage.discord.delete(note)
+        await stage.discord.wait_for(lambda: not stage.of_the_bot(thread), PATIENCE)
+    assert not thread.deleted
+    assert [message.content for message in thread.messages] == ["Thank you!"]
+
+
+async def test_an_answer_in_place(stage: Stage) -> None:
+    """All its pages go, wherever they stand."""
+    channel = stage.discord.add_channel(stage.guild, "talk", ChannelKind.VOICE)
+    stage.openroute.script(" ".join(f"This is sentence number {number}." for number in range(120)))
+    async with stage.bot() as bot:
+        note = stage.post_note(channel)
+        await stage.said(channel, "number 119.", count=2)
+        await bot.logged("note")
+        stage.discord.delete(note)
+        await stage.discord.wait_for(lambda: not stage.of_the_bot(channel), PATIENCE)
+
+
+async def test_many_at_once(stage: Stage) -> None:
+    """A moderator's bulk delete counts for each of its messages."""
+    stage.discord.allow(stage.channel, Permission.MANAGE_THREADS)
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        notes = [stage.post_note(), stage.post_note()]
+        threads = [await stage.thread_on(note) for note in notes]
+        await bot.logged("note", times=2)
+        stage.discord.delete(*notes)
+        await stage.discord.wait_for(lambda: all(thread.deleted for thread in threads), PATIENCE)
+
+
+async def test_while_the_answer_grows(stage: Stage) -> None:
+    """Work stops; what was shown is taken back."""
+    stage.discord.allow(stage.channel, Permission.MANAGE_THREADS)
+    never = asyncio.Event()
+    stage.openroute.script("It begins.", never)
+    async with stage.bot() as bot:
+        note = stage.post_note()
+        thread = await stage.thread_on(note)
+        await stage.said(thread, "It begins.")
+        stage.discord.delete(note)
+        await bot.logged("stopped: the note was deleted")
+        await stage.discord.wait_for(lambda: thread.deleted, PATIENCE)
+        await stage.openroute.wait_for(lambda: stage.openroute.abandoned, PATIENCE)
+
+
+async def test_while_the_bot_was_away(stage: Stage) -> None:
+    """A note deleted between two runs is noticed when its answer should be posted; nothing is said anywhere."""
+    never = asyncio.Event()
+    script = stage.openroute.script(never)
+    async with stage.bot(SHUTDOWN_SECONDS="0.2"):
+        note = stage.post_note()
+        await asyncio.wait_for(script.waiting.wait(), PATIENCE)
+    stage.discord.delete(note)
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        assert (await bot.logged("note"))["outcome"] == "forgotten"
+    assert stage.of_the_bot(stage.channel) == []
+    assert note.thread is None
