@@ -8,28 +8,29 @@ import functools
 import hashlib
 import hmac
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot import errors, retry, wire
+from bot import errors, retry, stream, wire
 from bot.models import Answer, Ending
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
 
-    from bot.models import Audio
+    from bot.models import Audio, Usage
     from bot.settings import Settings
 
 _READ = 3 * 65_536
 """Bytes of audio encoded at a time: a multiple of three, so that the base64 joins without padding."""
-_LONGEST_LINE = 4 * 1024 * 1024
-"""No chunk of a stream is larger; a server that sends no line end must not fill the memory."""
+_MOST_CHARACTERS = 1_000_000
+"""Of one answer: a model caught in a loop must not fill the memory."""
+_SILENCE = 120.0
+"""Seconds without a sign of life. Whoever works on an answer for longer sends comments meanwhile."""
 _HTTP_OK = 200
-_END = object()
-"""Stands after an answer's last value, where the server said that it was the last."""
+_ENDINGS = {"length": Ending.CUT, "content_filter": Ending.FILTERED}
 
 
 class Completion:
@@ -38,6 +39,7 @@ class Completion:
     Args:
         session: for requests.
         settings: address, key, model and what else a request says.
+        silence: seconds after which a server that sends nothing is taken to be gone.
         sleep: waits so many seconds before the next attempt.
     """
 
@@ -46,11 +48,13 @@ class Completion:
         *,
         session: aiohttp.ClientSession,
         settings: Settings,
+        silence: float = _SILENCE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._session = session
         self._sleep = sleep
         self._settings = settings
+        self._silence = silence
         self._url = f"{settings.openroute_base_url}/chat/completions"
         self._host = urlsplit(settings.openroute_base_url).netloc
         self._key = settings.openroute_api_key.get_secret_value() if settings.openroute_api_key else ""
@@ -58,7 +62,7 @@ class Completion:
     async def listen(
         self, audio: Audio, prompt: str, *, author_id: int | None, on_text: Callable[[str], None]
     ) -> Answer:
-        """What the model says to `audio`.
+        """What the model says to `audio`, or as much of it as came within the time limit.
 
         Args:
             audio: a file in a format the endpoint takes.
@@ -80,44 +84,56 @@ class Completion:
                 zdr=self._settings.provider_zdr,
                 user=self._pseudonym(author_id),
             )
+            drafts: list[_Draft] = []
             try:
                 async with asyncio.timeout(self._settings.answer_seconds):
                     return await retry.persistently(
-                        functools.partial(self._once, audio, prompt, wishes, on_text), sleep=self._sleep
+                        functools.partial(self._once, audio, prompt, wishes, on_text, drafts),
+                        sleep=self._sleep,
                     )
             except (errors.ModelUnknown, errors.EndpointBusy) as error:
                 last = error
             except TimeoutError:
+                for draft in reversed(drafts):
+                    if draft.text.strip():
+                        return draft.answer(unless_told=Ending.CUT)
                 last = errors.EndpointBusy(f"no answer in {self._settings.answer_seconds:.0f} s")
         assert last is not None  # noqa: S101 - there is always a model
         raise last
 
     async def _once(
-        self, audio: Audio, prompt: str, wishes: wire.Wishes, on_text: Callable[[str], None]
+        self,
+        audio: Audio,
+        prompt: str,
+        wishes: wire.Wishes,
+        on_text: Callable[[str], None],
+        drafts: list[_Draft],
     ) -> Answer:
         before, after = wire.request_body(prompt, audio.format, wishes)
         length = len(before) + 4 * -(-audio.bytes // 3) + len(after)
         headers = {"Content-Type": "application/json", "Content-Length": str(length), **self._headers()}
+        silence = min(self._silence, self._settings.answer_seconds)
         try:
             async with self._session.post(
                 self._url,
-                data=_body(before, audio.path, after),
+                data=_body(before, audio, after),
                 headers=headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=15, sock_read=self._settings.answer_seconds
-                ),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=silence),
             ) as response:
                 if response.status != _HTTP_OK:
                     raise await self._error(response)
-                answer = await _answer(response, wishes.model, on_text)
+                draft = _Draft(model=wishes.model, generation_id=response.headers.get("X-Generation-Id"))
+                drafts.append(draft)
+                return await _answer(response, draft, on_text)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if isinstance(error.__cause__, errors.Fault):
+                raise error.__cause__ from None
             raise errors.EndpointBusy(type(error).__name__) from error
-        return answer
 
     async def _error(self, response: aiohttp.ClientResponse) -> errors.EarshotError:
         try:
-            data: object = json.loads(await _whole(response))
+            data: object = json.loads(await stream.whole(response))
         except (ValueError, RecursionError):
             data = None
         return wire.error_of(
@@ -140,52 +156,92 @@ class Completion:
         return hmac.new(self._key.encode(), str(author_id).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-async def _body(before: bytes, path: Path, after: bytes) -> AsyncIterator[bytes]:
-    """The request as it goes out: never more than one piece of the audio is in memory."""
+async def _body(before: bytes, audio: Audio, after: bytes) -> AsyncIterator[bytes]:
+    """The request as it goes out: as long as was announced, and never more than one piece of it in memory.
+
+    Raises:
+        Fault: the file is not as long as it was when it was prepared. (Reaches us as the cause of aiohttp's error.)
+    """
     yield before
-    with path.open("rb") as file:
-        while piece := await asyncio.to_thread(file.read, _READ):
-            yield base64.b64encode(piece)
+    try:
+        with audio.path.open("rb") as file:
+            left = audio.bytes
+            while left:
+                piece = await asyncio.to_thread(file.read, min(_READ, left))
+                if not piece:
+                    raise errors.Fault("the audio became shorter while it was sent")
+                left -= len(piece)
+                yield base64.b64encode(piece)
+    except OSError as error:
+        raise errors.Fault(f"the audio can't be read any more: {error.strerror}") from error
     yield after
 
 
-async def _answer(response: aiohttp.ClientResponse, model: str, on_text: Callable[[str], None]) -> Answer:
-    """Read the answer, streamed or whole: some servers ignore `stream`."""
-    text, refusal, reason, usage, generation = "", "", None, None, response.headers.get("X-Generation-Id")
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """An answer as far as it has come."""
+
+    model: str
+    generation_id: str | None
+    text: str = ""
+    refused: bool = False
+    reason: str | None = None
+    usage: Usage | None = None
+
+    def take(self, piece: wire.Piece) -> bool:
+        """Add what has come; whether there is room for more."""
+        self.text = (self.text + piece.text)[:_MOST_CHARACTERS]
+        self.refused = self.refused or bool(piece.refusal)
+        self.reason = piece.finish_reason or self.reason
+        self.usage = piece.usage or self.usage
+        self.model = piece.model or self.model
+        self.generation_id = self.generation_id or piece.generation_id
+        if len(self.text) == _MOST_CHARACTERS:
+            self.reason = "length"
+            return False
+        return True
+
+    def answer(self, *, unless_told: Ending) -> Answer:
+        """What it came to; `unless_told` is how it ended where no reason came."""
+        return Answer(
+            text=_whole_characters(self.text),
+            model=self.model,
+            ending=unless_told if self.reason is None else _ENDINGS.get(self.reason, Ending.COMPLETE),
+            usage=self.usage,
+            generation_id=self.generation_id,
+        )
+
+
+async def _answer(response: aiohttp.ClientResponse, draft: _Draft, on_text: Callable[[str], None]) -> Answer:
+    """Read the answer into `draft`, streamed or whole: some servers ignore `stream`."""
     ended = False
     try:
-        async for data in _events(response):
-            if data is _END:
+        async for data in stream.values(response):
+            if data is stream.END:
                 ended = True
                 break
             piece = wire.read_piece(data)
-            refusal += piece.refusal
-            reason = piece.finish_reason or reason
-            usage = piece.usage or usage
-            model = piece.model or model
-            generation = generation or piece.generation_id
+            room = draft.take(piece)
             if piece.text:
-                text += piece.text
-                on_text(text)
+                on_text(draft.text)
+            if not room:
+                break
     except aiohttp.ClientError:
         # After the last word only the count of tokens was still to come.
-        if reason is None:
+        if draft.reason is None:
             raise
     # Some servers leave out the reason, others the end; an answer without either may lack its second half.
-    if reason is None and not (ended and (text.strip() or refusal)):
+    if draft.reason is None and not (ended and (draft.text.strip() or draft.refused)):
         raise errors.EndpointBusy("the stream broke off")
-    if not text.strip():
-        raise _no_text(refusal, reason)
-    ending = {"length": Ending.CUT, "content_filter": Ending.FILTERED}.get(reason or "", Ending.COMPLETE)
-    return Answer(
-        text=_whole_characters(text), model=model, ending=ending, usage=usage, generation_id=generation
-    )
+    if not draft.text.strip():
+        raise _no_text(draft)
+    return draft.answer(unless_told=Ending.COMPLETE)
 
 
-def _no_text(refusal: str, reason: str | None) -> errors.EarshotError:
-    if refusal or reason == "content_filter":
-        return errors.ModelRefused(reason or "refusal")
-    if reason == "length":
+def _no_text(draft: _Draft) -> errors.EarshotError:
+    if draft.refused or draft.reason == "content_filter":
+        return errors.ModelRefused(draft.reason or "refusal")
+    if draft.reason == "length":
         return errors.RequestRefused(
             "the model used up its tokens before it wrote anything: raise MAX_TOKENS"
         )
@@ -195,50 +251,3 @@ def _no_text(refusal: str, reason: str | None) -> errors.EarshotError:
 def _whole_characters(text: str) -> str:
     """`text` with characters that came as two halves put together; a half alone becomes a replacement sign."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[Any]:
-    """The JSON values of an answer: one for each `data:` line of a stream, or the one body; then `_END` if it came.
-
-    Raises:
-        EndpointBusy: it held what is no JSON.
-    """
-    if response.content_type != "text/event-stream":
-        try:
-            yield json.loads(await _whole(response))
-        except (ValueError, RecursionError) as error:
-            raise errors.EndpointBusy("the answer is no JSON") from error
-        yield _END
-        return
-    async for line in _lines(response):
-        if not line.startswith(b"data:"):
-            continue  # A comment that keeps the connection awake, an event's name, the line between events.
-        data = line.removeprefix(b"data:").strip()
-        if data == b"[DONE]":
-            yield _END
-            return
-        try:
-            yield json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise errors.EndpointBusy("a chunk is no JSON") from error
-
-
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for block in response.content.iter_any():
-        body += block
-        if len(body) > _LONGEST_LINE:
-            raise errors.EndpointBusy("a body without end")
-    return bytes(body)
-
-
-async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    pending = b""
-    async for block in response.content.iter_any():
-        *lines, pending = (pending + block).split(b"\n")
-        for line in lines:
-            yield line.rstrip(b"\r")
-        if len(pending) > _LONGEST_LINE:
-            raise errors.EndpointBusy("a line without end")
-    if pending:
-        yield pending

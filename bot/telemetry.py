@@ -8,8 +8,17 @@ from typing import Literal
 
 import structlog
 
-# At DEBUG these write whole request bodies: other people's words and our token.
-_TALKATIVE = ("discord", "aiohttp", "aiosqlite", "alembic", "sqlalchemy")
+# The least severe lines of the libraries. At DEBUG some write whole request bodies: other people's words and our
+# token. The queue logs a traceback for each second a database is away; we say that in a line of our own.
+_LIBRARIES = {
+    "discord": logging.INFO,
+    "aiohttp": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "alembic": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "psycopg": logging.CRITICAL,
+    "procrastinate": logging.CRITICAL,
+}
 
 
 def configure(level: str, form: Literal["console", "json"]) -> None:
@@ -44,7 +53,5 @@ def configure(level: str, form: Literal["console", "json"]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(
-            max(root.level, logging.INFO if name == "discord" else logging.WARNING)
-        )
+    for name, least in _LIBRARIES.items():
+        logging.getLogger(name).setLevel(max(root.level, least))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # Statuses that pass by themselves, whatever the body says.
 PASSING = {408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
 _MARK = "@audio@"
+_MOST_TOKENS = 2**31 - 1
+"""No answer has more; a count beyond it is a mistake, and would not fit the ledger."""
+_NAME = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +126,12 @@ def read_usage(data: object) -> Usage | None:
     if not usage:
         return None
     details = _mapping(usage.get("prompt_tokens_details"))
-    cost = usage.get("cost")
     return Usage(
         prompt_tokens=_count(usage.get("prompt_tokens")) or 0,
         completion_tokens=_count(usage.get("completion_tokens")) or 0,
         total_tokens=_count(usage.get("total_tokens")) or 0,
         audio_tokens=_count(details.get("audio_tokens")),
-        cost=_float(cost) if isinstance(cost, int | float) else None,
+        cost=_cost(usage.get("cost")),
     )
 
 
@@ -150,7 +152,7 @@ def error_of(  # noqa: PLR0911 - a table, written as a match
     availability = _mapping(error.get("availability"))
     retryable = availability.get("retryable")
     pause = _seconds(availability.get("retry_after")) or _seconds(retry_after)
-    detail = f"{code}: {_text(error.get('message'))[:200]}" if error else f"status {code}"
+    detail = _detail(status, error)
     if retryable is True or (retryable is None and code in PASSING):
         return errors.EndpointBusy(detail, retry_after=pause)
     match code:
@@ -171,6 +173,21 @@ def error_of(  # noqa: PLR0911 - a table, written as a match
             return errors.EndpointBusy(detail, retry_after=pause)
         case _:
             return errors.RequestRefused(detail)
+
+
+def _detail(status: int | None, error: Mapping[str, Any]) -> str:
+    """For the log: numbers and names. An error's own words may repeat the prompt or the key, and stay out of it."""
+    named = {
+        "status": status,
+        "code": error.get("code"),
+        "type": _mapping(error.get("metadata")).get("error_type"),
+    }
+    told = (
+        f"{what} {value}"
+        for what, value in named.items()
+        if isinstance(value, int | str) and _NAME.fullmatch(str(value))
+    )
+    return ", ".join(told) or "an error without a code"
 
 
 def _is_refusal(error: Mapping[str, Any]) -> bool:
@@ -205,7 +222,16 @@ def _float(value: object) -> float | None:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= _MOST_TOKENS else None
+
+
+def _cost(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    cost = _float(value)
+    return cost if cost is not None and 0 <= cost < float("inf") else None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

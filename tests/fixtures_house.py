@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from bot.audio import Decoders
 from bot.completion import Completion
+from bot.errors import ForgottenError
 from bot.fetch import Fetcher
 from bot.pipeline import Pipeline
 from sandbox.openroute import Openroute
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot import reply
-    from bot.models import Attachment
+    from bot.models import Answer, Attachment, State
 
 VOICE_MESSAGE = Recording(container="ogg", codec="libopus")
 
@@ -62,6 +63,38 @@ class Delivery:
             raise self._refuses
         assert self.final is None, "told twice"
         self.final = final
+
+    async def withdraw(self) -> None:
+        """Written down."""
+        self.heard.append("withdrew")
+
+
+class Journal:
+    """Keeps how far a note is, until it is `forgotten_at` a step."""
+
+    def __init__(self, *, forgotten_at: str | None = None) -> None:
+        self.steps: list[str] = []
+        self.answer: Answer | None = None
+        self.seconds: float | None = None
+        self._forgotten_at = forgotten_at
+
+    async def prepared(self) -> None:
+        """Kept."""
+        self._step("prepared")
+
+    async def answered(self, answer: Answer, seconds: float) -> None:
+        """Kept, with the answer."""
+        self._step("answered")
+        self.answer, self.seconds = answer, seconds
+
+    async def settled(self, state: State) -> None:
+        """Kept, with how it ended."""
+        self._step(state.value)
+
+    def _step(self, step: str) -> None:
+        if step == self._forgotten_at:
+            raise ForgottenError
+        self.steps.append(step)
 
 
 class House:
@@ -103,6 +136,7 @@ async def opened(folder: Path) -> AsyncGenerator[House]:
             completion=Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once),
             folder=work,
             max_seconds=60.0,
+            at_once=4,
         )
         yield House(cdn, openroute, pipeline, work)
         assert openroute.unknown == []

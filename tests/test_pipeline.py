@@ -10,10 +10,11 @@ import pytest
 import structlog.testing
 
 from bot import errors, reply
-from bot.models import Outcome, Prompt, PromptSource
+from bot.models import Answer, Case, Ending, Prompt, PromptSource, State, Usage
+from bot.pipeline import Unwritten
 from tests.fixtures import Recording, note_of
 from tests.fixtures_cdn import Told
-from tests.fixtures_house import VOICE_MESSAGE, Delivery, House, opened
+from tests.fixtures_house import VOICE_MESSAGE, Delivery, House, Journal, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -35,13 +36,21 @@ async def house(tmp_path: Path) -> AsyncGenerator[House]:
 
 
 async def answered(
-    house: House, delivery: Delivery | None = None, *, titled: bool = False, **announced: Any
-) -> tuple[Outcome, Delivery, dict[str, Any]]:
-    """Have a note answered: its outcome, what was delivered, and the line it was logged with."""
-    delivery = delivery or Delivery()
+    house: House,
+    delivery: Delivery | None = None,
+    journal: Journal | None = None,
+    *,
+    titled: bool = False,
+    known: Answer | None = None,
+    **announced: Any,
+) -> tuple[State, Delivery, dict[str, Any]]:
+    """Have a note answered: what it came to, what was delivered, and the line it was logged with."""
+    delivery, journal = delivery or Delivery(), journal or Journal()
     note = note_of(attachment=house.file(**announced), prompt=ASKED, titled=titled)
     with structlog.testing.capture_logs() as logs:
-        outcome = await house.pipeline.answer(note, delivery)
+        outcome = await house.pipeline.answer(Case(note=note, answer=known), delivery, journal)
+    if outcome is not State.FORGOTTEN:
+        assert journal.steps[-1] == outcome.value
     assert list(house.folder.iterdir()) == [], "files were left behind"
     [line] = [line for line in logs if line["event"] == "note"]
     return outcome, delivery, dict(line)
@@ -51,8 +60,13 @@ async def test_a_note_is_answered(house: House) -> None:
     """Fetched, made fit, heard, delivered once; and nothing of what was said or asked is logged."""
     house.cdn.told = [Told(house.sound)]
     house.openroute.script("Could we meet ", "on Thursday?")
-    outcome, delivery, line = await answered(house)
-    assert outcome is Outcome.POSTED
+    journal = Journal()
+    outcome, delivery, line = await answered(house, journal=journal)
+    assert outcome is State.POSTED
+    assert journal.steps == ["prepared", "answered", "posted"]
+    assert journal.answer is not None
+    assert journal.answer.text == "Could we meet on Thursday?"
+    assert journal.seconds == pytest.approx(4.0, abs=0.1)
     assert delivery.final == reply.Reply(("Could we meet on Thursday?",))
     assert delivery.heard == ["working", "worked", "finished"]
     [asked] = house.openroute.requests
@@ -95,7 +109,7 @@ async def test_one_of_several_files_is_named(house: House) -> None:
 async def test_what_is_announced_too_long_is_not_downloaded(house: House, announced: dict[str, Any]) -> None:
     """Told at once."""
     outcome, delivery, line = await answered(house, **announced)
-    assert outcome is Outcome.REFUSED
+    assert outcome is State.REFUSED
     assert delivery.final is not None
     assert "too l" in delivery.final.pages[0]
     assert house.cdn.asked == []
@@ -112,26 +126,26 @@ async def test_each_stage_can_refuse(house: House) -> None:
     ):
         house.cdn.told = [told]
         outcome, delivery, line = await answered(house, size=1)
-        assert outcome is Outcome.REFUSED
+        assert outcome is State.REFUSED
         assert delivery.final == reply.explained(kind())
         assert line["log_level"] == "info"
     assert house.openroute.requests == []
     house.cdn.told = [Told(house.sound)]
     house.openroute.script("")
     outcome, delivery, _ = await answered(house)
-    assert (outcome, delivery.final) == (Outcome.REFUSED, reply.explained(errors.NoSpeech()))
+    assert (outcome, delivery.final) == (State.REFUSED, reply.explained(errors.NoSpeech()))
 
 
 async def test_faults_are_logged_louder_and_told_in_general_words(house: House) -> None:
-    """The endpoint's own words are for the operator."""
+    """Without the endpoint's own words, which may quote what was said."""
     house.cdn.told = [Told(house.sound)]
     body = {"error": {"code": 402, "message": "Account 42 owes 3.50"}}
     house.openroute.faults.add("POST", "/chat/completions", status=402, body=body)
     outcome, delivery, line = await answered(house)
-    assert outcome is Outcome.FAILED
+    assert outcome is State.FAILED
     assert delivery.final == reply.explained(errors.OutOfCredit(""))
     assert line["log_level"] == "error"
-    assert line["error"] == "out_of_credit: 402: Account 42 owes 3.50"
+    assert line["error"] == "out_of_credit: status 402, code 402"
     assert line["exc_info"] is None
 
 
@@ -141,8 +155,8 @@ async def test_an_accident_is_told_and_logged_with_its_traceback(house: House) -
     house.folder.touch()
     delivery = Delivery()
     with structlog.testing.capture_logs() as logs:
-        outcome = await house.pipeline.answer(note_of(), delivery)
-    assert outcome is Outcome.FAILED
+        outcome = await house.pipeline.answer(Case(note=note_of()), delivery, Unwritten())
+    assert outcome is State.FAILED
     assert delivery.final == reply.explained(RuntimeError())
     [line] = logs
     assert isinstance(line["exc_info"], NotADirectoryError)
@@ -155,10 +169,94 @@ async def test_an_answer_that_cannot_be_delivered_is_known(house: House, problem
     house.cdn.told = [Told(house.sound)]
     house.openroute.script("Yes.")
     outcome, _, line = await answered(house, Delivery(refuses=problem))
-    assert outcome is Outcome.UNDELIVERED
+    assert outcome is State.FAILED
     assert set(line) == FIELDS
-    assert line["outcome"] == "undelivered"
+    assert line["outcome"] == "failed"
     assert line["log_level"] == "error"
+
+
+async def test_where_the_note_was_deleted_there_is_nothing_to_settle_but_that(house: House) -> None:
+    """Discord says so when the answer is to be posted."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Yes.")
+    journal = Journal()
+    outcome, _, line = await answered(house, Delivery(refuses=errors.Gone()), journal)
+    assert outcome is State.FORGOTTEN
+    assert journal.steps == ["prepared", "answered", "forgotten"]
+    assert (line["outcome"], line["log_level"]) == ("forgotten", "info")
+
+
+@pytest.mark.parametrize(
+    ("step", "heard", "asked"),
+    [
+        ("prepared", ["working", "worked", "withdrew"], 0),
+        ("answered", ["working", "worked", "withdrew"], 1),
+        ("posted", ["working", "worked", "finished", "withdrew"], 1),
+    ],
+)
+async def test_a_note_that_is_deleted_under_way_is_dropped(
+    house: House, step: str, heard: list[str], asked: int
+) -> None:
+    """At the next step: the model is not asked any more, what was shown is taken back, nothing is told."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Yes.")
+    journal = Journal(forgotten_at=step)
+    outcome, delivery, line = await answered(house, journal=journal)
+    assert outcome is State.FORGOTTEN
+    assert delivery.heard == heard
+    assert len(house.openroute.requests) == asked
+    assert (line["outcome"], line["log_level"], line["error"]) == ("forgotten", "info", None)
+
+
+async def test_an_answer_that_is_known_is_only_delivered(house: House) -> None:
+    """Nothing is fetched, nobody is asked; the remark about its end is there, too."""
+    known = Answer(
+        text="Yes, bec",
+        model="a/b",
+        ending=Ending.CUT,
+        usage=Usage(prompt_tokens=1, completion_tokens=2, total_tokens=3),
+    )
+    journal = Journal()
+    outcome, delivery, line = await answered(house, journal=journal, known=known, titled=True)
+    assert outcome is State.POSTED
+    assert delivery.final == reply.finished(known, "**memo.ogg**\n")
+    assert delivery.heard == ["finished"]
+    assert journal.steps == ["posted"]
+    assert house.cdn.asked == []
+    assert house.openroute.requests == []
+    assert set(line) == FIELDS
+
+
+async def test_what_cannot_be_delivered_now_is_not_the_end(house: House) -> None:
+    """Discord is away: the answer is kept, the note stays unfinished, and whoever called knows."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Yes.")
+    journal = Journal()
+    with pytest.raises(errors.DiscordAway):
+        await answered(house, Delivery(refuses=errors.DiscordAway("status 503")), journal)
+    assert journal.steps == ["prepared", "answered"]
+    assert list(house.folder.iterdir()) == []
+
+
+async def test_the_answer_is_kept_before_anybody_sees_it(house: House) -> None:
+    """Showing its progress may take long; what was paid for is not at risk meanwhile."""
+    house.cdn.told = [Told(house.sound)]
+    shown, kept = asyncio.Event(), asyncio.Event()
+    house.openroute.script("Yes", shown, ", we can.")
+
+    class Slow(Delivery):
+        async def grow(self, pages: tuple[str, ...]) -> None:
+            shown.set()
+            await kept.wait()
+            await super().grow(pages)
+
+    class Kept(Journal):
+        async def answered(self, answer: Answer, seconds: float) -> None:
+            await super().answered(answer, seconds)
+            kept.set()
+
+    _, delivery, _ = await answered(house, Slow(), Kept())
+    assert delivery.heard == ["working", "grew: ('Yes',)", "worked", "finished"]
 
 
 async def test_a_request_too_large_is_sent_smaller(house: House) -> None:
@@ -167,7 +265,7 @@ async def test_a_request_too_large_is_sent_smaller(house: House) -> None:
     house.openroute.faults.add("POST", "/chat/completions", status=413)
     house.openroute.script("It fits.")
     outcome, delivery, line = await answered(house)
-    assert outcome is Outcome.POSTED
+    assert outcome is State.POSTED
     assert delivery.final == reply.Reply(("It fits.",))
     [asked] = house.openroute.requests
     assert asked.format == line["format"] == "mp3"
@@ -184,7 +282,7 @@ async def test_what_is_still_too_large_is_told_as_that(house: House) -> None:
         house.cdn.told = [Told(sound)]
         fault = house.openroute.faults.add("POST", "/chat/completions", times=times, status=413)
         outcome, delivery, _ = await answered(house, size=len(sound))
-        assert outcome is Outcome.REFUSED
+        assert outcome is State.REFUSED
         assert delivery.final == reply.explained(errors.RequestTooLarge())
         assert fault.used == times
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot import database, reply
-from bot.dispatch import Dispatch
+from bot.dispatch.here import Here
 from bot.ledger import Ledger
-from bot.models import Place, Prompt, PromptSource, SeenMessage
+from bot.models import Place, Posted, Prompt, PromptSource, SeenMessage, State
 from bot.reception import Reception
 from bot.store import PROMPT, Store
+from bot.work import Work
 from tests.fixtures import note_of
 from tests.fixtures_cdn import Told
 from tests.fixtures_house import Delivery, House, opened
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.models import Attachment, VoiceNote
 
-GUILD, CHANNEL, THREAD = 3, 2, 22
+GUILD, OTHER, CHANNEL, THREAD = 3, 33, 2, 22
 DEFAULT = "The operator's."
 
 
@@ -35,19 +37,27 @@ class Desk:
         self.house = house
         self.store = store
         self.ledger = ledger
-        self.reception = self.opened()
         self.taken: list[VoiceNote] = []
         self.order: list[int] = []
         self.deliveries: dict[int, Delivery] = {}
-        self.finished: dict[int, asyncio.Event] = {}
+        self.finished: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
+        self.refuses: Exception | None = None
+        """What deliveries from now on meet."""
+        self.reception = self.opened()
 
     def opened(self, *, at_once: int = 4) -> Reception:
         """A reception, as each run opens its own."""
+        work = Work(
+            ledger=self.ledger,
+            pipeline=self.house.pipeline,
+            deliver=lambda case, _siblings, _record: self.deliver(case.note),
+        )
         return Reception(
             store=self.store,
             ledger=self.ledger,
-            dispatch=Dispatch(at_once=at_once),
+            dispatch=Here(work.on, at_once=at_once, at_once_for_one=at_once),
             pipeline=self.house.pipeline,
+            work=work,
             default_prompt=DEFAULT,
         )
 
@@ -55,23 +65,24 @@ class Desk:
         """Where the note's answer goes."""
         self.taken.append(note)
         number = note.attachment.id
-        self.finished[number] = asyncio.Event()
 
         def finished() -> None:
             self.order.append(number)
             self.finished[number].set()
 
-        self.deliveries[number] = Delivery(finished=finished)
+        self.deliveries[number] = Delivery(finished=finished, refuses=self.refuses)
         return self.deliveries[number]
 
-    def message(self, *numbers: int, thread: bool = False, voice: bool = False) -> SeenMessage:
-        """A message with a file of each number, at `/number.ogg`."""
+    def message(
+        self, *numbers: int, thread: bool = False, voice: bool = False, guild: int | None = GUILD
+    ) -> SeenMessage:
+        """A message with a file of each number, at `/number.ogg`; its own id is the first number."""
         self.house.cdn.told += [Told(self.house.sound) for _ in numbers]
         return SeenMessage(
-            id=1,
+            id=numbers[0],
             channel_id=THREAD if thread else CHANNEL,
             parent_id=CHANNEL if thread else None,
-            guild_id=GUILD,
+            guild_id=guild,
             place=Place.THREAD if thread else Place.CHANNEL,
             author_id=4,
             author_is_bot=False,
@@ -83,11 +94,26 @@ class Desk:
         """The file of that number; it comes when its gate is opened, if it has one."""
         return self.house.file(f"/{number}.ogg", id=number)
 
+    def gate(self, *numbers: int) -> None:
+        """Have these files wait for their gates."""
+        self.house.cdn.gates |= {f"/{number}.ogg": asyncio.Event() for number in numbers}
+
+    def let_in(self, *numbers: int) -> None:
+        """Open the gates of these files."""
+        for number in numbers:
+            self.house.cdn.gates[f"/{number}.ogg"].set()
+
     async def until_finished(self, *numbers: int) -> None:
         """Wait for the files' answers."""
         for number in numbers:
             async with asyncio.timeout(20):
                 await self.finished[number].wait()
+
+    async def until_begun(self, *numbers: int) -> None:
+        """Wait until the files are asked for."""
+        async with asyncio.timeout(20):
+            while not {f"/{number}.ogg" for number in numbers} <= set(self.house.cdn.asked):
+                await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -109,25 +135,37 @@ async def test_a_note_is_answered_once(desk: Desk) -> None:
     """Seen again, live or in the history, it is known."""
     desk.house.openroute.script("Yes.")
     message = desk.message(1, voice=True)
-    await desk.reception.posted(message, desk.deliver)
+    assert await desk.reception.posted(message) == 1
+    assert await desk.reception.posted(message) == 0
     await desk.until_finished(1)
-    await desk.reception.posted(message, desk.deliver)
+    assert await desk.reception.posted(message) == 0
     await settled(desk)
     [note] = desk.taken
     assert (note.voice, note.titled) == (True, False)
     assert desk.deliveries[1].final == reply.Reply(("Yes.",))
-    await desk.opened().posted(message, desk.deliver)
+    desk.reception = desk.opened()
+    assert await desk.reception.posted(message) == 0
+    assert await desk.reception.resume() == 0
+    await settled(desk)
     assert len(desk.taken) == 1
+
+
+async def test_what_is_no_note_is_not_written_down(desk: Desk) -> None:
+    """Nothing of it is kept."""
+    message = dataclasses.replace(desk.message(1), attachments=(desk.house.file(filename="cat.png", id=1),))
+    assert await desk.reception.posted(message) == 0
+    assert await desk.ledger.begin(1) == []
 
 
 async def test_several_notes_are_heard_side_by_side_and_answered_in_order(desk: Desk) -> None:
     """The last one's file comes first; its answer waits for those before it."""
-    desk.house.cdn.gates = {f"/{number}.ogg": asyncio.Event() for number in (1, 2, 3)}
-    await desk.reception.posted(desk.message(1, 2, 3), desk.deliver)
+    desk.gate(1, 2, 3)
+    assert await desk.reception.posted(desk.message(1, 2, 3)) == 3
+    await desk.until_begun(1, 2, 3)
     for number, text in ((3, "Third."), (2, "Second."), (1, "First.")):
         assert desk.order == []
         desk.house.openroute.script(text)
-        desk.house.cdn.gates[f"/{number}.ogg"].set()
+        desk.let_in(number)
         await desk.deliveries[number].worked.wait()
     await desk.until_finished(1, 2, 3)
     assert desk.order == [1, 2, 3]
@@ -136,15 +174,29 @@ async def test_several_notes_are_heard_side_by_side_and_answered_in_order(desk: 
     await settled(desk)
 
 
+async def test_a_server_with_much_waiting_does_not_hold_up_others(desk: Desk) -> None:
+    """Its second note comes after the only one of a server that came last."""
+    desk.reception = desk.opened(at_once=1)
+    desk.house.openroute.script("Yes.", times=4)
+    desk.gate(1)
+    for number in (1, 2, 3):
+        await desk.reception.posted(desk.message(number))
+    await desk.reception.posted(desk.message(4, guild=OTHER))
+    desk.let_in(1)
+    await desk.until_finished(1, 2, 3, 4)
+    assert desk.order == [1, 4, 2, 3]
+    await settled(desk)
+
+
 async def test_the_prompt_in_force_goes_with_the_note(desk: Desk) -> None:
     """The server's; the channel's, which its threads inherit; a command's over all."""
     desk.house.openroute.script("Yes.", times=4)
     wanted = [DEFAULT]
-    await desk.reception.posted(desk.message(1), desk.deliver)
+    await desk.reception.posted(desk.message(1))
     await desk.store.put(PROMPT, GUILD, "The server's.")
-    await desk.reception.posted(desk.message(2), desk.deliver)
+    await desk.reception.posted(desk.message(2))
     await desk.store.put(PROMPT, GUILD, "The channel's.", channel_id=CHANNEL)
-    await desk.reception.posted(desk.message(3, thread=True), desk.deliver)
+    await desk.reception.posted(desk.message(3, thread=True))
     await desk.reception.asked(desk.message(4), desk.deliver, prompt="The command's.")
     wanted += ["The server's.", "The channel's.", "The command's."]
     assert [note.prompt.text for note in desk.taken] == wanted
@@ -163,48 +215,78 @@ async def test_what_is_asked_for_is_answered_again(desk: Desk) -> None:
     """A command is not kept from what was answered before, nor written down."""
     desk.house.openroute.script("Yes.", times=2)
     message = desk.message(1)
-    await desk.reception.posted(message, desk.deliver)
+    await desk.reception.posted(message)
     await desk.until_finished(1)
+    desk.finished.clear()
     desk.house.cdn.told.append(Told(desk.house.sound))
     await desk.reception.asked(message, desk.deliver)
     await desk.until_finished(1)
     assert len(desk.taken) == 2
-    assert await desk.ledger.unfinished() == []
+    assert desk.deliveries[1].final == reply.Reply(("Yes.",))
+    await settled(desk)
 
 
 async def test_what_is_not_finished_in_time_is_left_to_the_next_run(desk: Desk) -> None:
-    """Its answer was not told; the next run takes it up, and answers it once."""
-    desk.house.cdn.gates = {"/1.ogg": asyncio.Event()}
-    await desk.reception.posted(desk.message(1, 2), desk.deliver)
+    """Its answer was not told, nor does the attempt count; the next run takes it up, and answers it once."""
+    desk.gate(1)
+    await desk.reception.posted(desk.message(1, 2))
+    await desk.until_begun(1)
     await desk.reception.close(0)
-    notes = await desk.ledger.unfinished()
-    assert [note.attachment.id for note in notes] == [1, 2]
+    assert await desk.ledger.unfinished() == [(1, GUILD)]
     assert desk.order == []
+    assert [case.attempts for case in await desk.ledger.begin(1)] == [1, 1]
     desk.house.cdn.gates.clear()
     desk.house.cdn.told = [Told(desk.house.sound)] * 2
     desk.house.openroute.script("Yes.", times=2)
     desk.reception = desk.opened()
-    desk.reception.resume(notes, desk.deliver)
+    assert await desk.reception.resume() == 1
+    assert await desk.reception.resume() == 1
     await desk.until_finished(1, 2)
+    assert desk.order == [1, 2]
     await settled(desk)
 
 
 async def test_what_comes_while_closing_is_kept(desk: Desk) -> None:
     """Written down, not begun."""
     await desk.reception.close(0)
-    await desk.reception.posted(desk.message(1), desk.deliver)
+    assert await desk.reception.posted(desk.message(1)) == 1
     assert desk.taken == []
-    assert [note.attachment.id for note in await desk.ledger.unfinished()] == [1]
+    assert await desk.ledger.unfinished() == [(1, GUILD)]
 
 
 async def test_a_note_that_could_not_be_delivered_is_finished(desk: Desk) -> None:
     """It would not fare better the next time."""
-    note = note_of(attachment=dataclasses.replace(desk.file(1), size=10**9))
-    tried = asyncio.Event()
-    await desk.ledger.receive(note)
-    desk.reception.resume([note], lambda _: Delivery(refuses=RuntimeError(), finished=tried.set))
-    await tried.wait()
+    desk.house.openroute.script("Yes.")
+    desk.refuses = RuntimeError()
+    await desk.reception.posted(desk.message(1))
+    await desk.until_finished(1)
     await settled(desk)
+
+
+async def test_a_message_that_is_deleted_is_dropped_and_forgotten(desk: Desk) -> None:
+    """Work on it stops at once, what was shown is taken back; nothing of it is left to take up, or to say."""
+    desk.gate(1)
+    await desk.reception.posted(desk.message(1))
+    await desk.until_begun(1)
+    assert await desk.reception.deleted([1, 99]) == []
+    assert await desk.ledger.unfinished() == []
+    async with asyncio.timeout(5):
+        await desk.reception.close(60)
+    assert desk.deliveries[1].heard == ["working", "worked", "withdrew"]
+    assert desk.house.openroute.requests == []
+    assert await desk.reception.posted(desk.message(1)) == 0
+
+
+async def test_the_places_of_deleted_notes_answers_are_told_once(desk: Desk) -> None:
+    """So that they can be taken back."""
+    posted = Posted(channel_id=1, pages=(11, 12))
+    for number in (1, 2):
+        note = note_of(message_id=number, attachment=desk.file(number))
+        await desk.ledger.receive([note])
+        await desk.ledger.posted(note, posted)
+        await desk.ledger.settle(note, State.POSTED)
+    assert await desk.reception.deleted([2]) == [(2, CHANNEL, posted)]
+    assert await desk.reception.deleted([1, 2]) == [(1, CHANNEL, posted)]
 
 
 async def test_who_asked_is_told_of_the_restart(desk: Desk) -> None:

@@ -150,6 +150,33 @@ def test_the_last_chunk_tells_what_the_answer_cost() -> None:
     )
 
 
+@pytest.mark.parametrize("count", [True, -1, 2**31, 10**400, 1.5, float("nan"), "12", None, [12]])
+def test_a_count_that_is_none_is_not_kept(count: object) -> None:
+    """Neither truths nor debts, nor more than a database takes."""
+    usage = wire.read_usage(
+        {
+            "prompt_tokens": count,
+            "completion_tokens": 0,
+            "total_tokens": count,
+            "prompt_tokens_details": {"audio_tokens": count},
+        }
+    )
+    assert usage == Usage(prompt_tokens=0, completion_tokens=0, total_tokens=0)
+
+
+@pytest.mark.parametrize(
+    "cost", [True, -0.5, float("nan"), float("inf"), float("-inf"), 10**400, "0.1", None]
+)
+def test_a_cost_that_is_none_is_not_kept(cost: object) -> None:
+    """One answer like it would spoil every sum it is part of; nothing, however, is a cost."""
+    usage = wire.read_usage({"total_tokens": 5, "cost": cost})
+    assert usage is not None
+    assert usage.cost is None
+    assert wire.read_usage({"cost": 0}) == Usage(
+        prompt_tokens=0, completion_tokens=0, total_tokens=0, cost=0.0
+    )
+
+
 def test_usage_without_its_optional_parts() -> None:
     """No cost and no details stay unknown, not zero."""
     usage = wire.read_usage({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5})
@@ -270,13 +297,25 @@ def test_a_refused_key_names_the_host() -> None:
     error = wire.error_of(401, {"error": {"message": "User not found."}}, host="www.openroute.cn")
     assert isinstance(error, errors.KeyRefused)
     assert "www.openroute.cn" in error.detail
-    assert "User not found." in error.detail
 
 
-def test_an_errors_own_words_reach_the_log_but_not_at_any_length() -> None:
-    """Also where the error is a bare string; a body that repeats the prompt must not fill the log."""
-    assert "no such voice" in str(wire.error_of(400, {"error": "no such voice"}))
-    assert len(str(wire.error_of(400, {"error": {"message": "x" * 100_000}}))) < 300
+@pytest.mark.parametrize("status", [None, 400, 401, 402, 403, 404, 413, 429])
+def test_an_errors_own_words_never_reach_the_log(status: int | None) -> None:
+    """They may repeat the prompt or the key, wherever they stand; status, code and type are told."""
+    words = "Summarise sk-or-v1-secret"
+    for error in (
+        words,
+        {"message": words, "code": words, "metadata": {"error_type": words, "raw": words}},
+        {"message": words, "code": "x" * 41, "metadata": {"error_type": [words]}},
+    ):
+        told = str(wire.error_of(status, {"error": error}))
+        assert "Summarise" not in told
+        assert "secret" not in told
+        assert "xxx" not in told
+    told = str(
+        wire.error_of(400, {"error": {"code": "bad_audio", "metadata": {"error_type": "provider.format"}}})
+    )
+    assert told == "status 400, code bad_audio, type provider.format"
 
 
 @settings(deadline=None)

@@ -95,7 +95,12 @@ async def serve(
     """Take jobs from the queue and do them, until cancelled; jobs in hand then get `shutdown_seconds`."""
 
     async def answer(message_id: int) -> None:
-        if not await work(message_id):
+        try:
+            finished = await work(message_id)
+        except Exception:
+            log.exception("work failed", message=message_id)
+            raise
+        if not finished:
             raise LaterError
 
     app.task(name=_TASK, queue=_QUEUE, retry=_LATER)(answer)

@@ -8,10 +8,14 @@ import itertools
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import structlog
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.dispatch import Job
+
+log = structlog.get_logger("earshot.dispatch")
 
 FIRST_LATER = 5.0
 LONGEST_LATER = 300.0
@@ -83,7 +87,11 @@ class Here:
             heapq.heappush(self._waiting, entry)
 
     async def _finish(self, job: Job) -> bool:
-        finished = await self._work(job.message_id)
+        try:
+            finished = await self._work(job.message_id)
+        except Exception:
+            log.exception("work failed", message=job.message_id)
+            finished = False
         if finished:
             self._later.pop(job.message_id, None)
             self._known.discard(job.message_id)

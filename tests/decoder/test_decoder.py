@@ -314,10 +314,9 @@ def test_a_chunk_that_points_to_nowhere_costs_nothing(tmp_path: Path) -> None:
 def test_a_stream_that_appears_half_way_is_passed_over(tmp_path: Path) -> None:
     """A packet under another number than its neighbours, in a transport stream: the others are heard."""
     source = Recording(container="mpegts", codec="aac").write(tmp_path / "source")
-    content = bytearray(source.read_bytes())
-    starts = [place for place in range(0, len(content), 188) if content[place + 1 : place + 3] == b"\x41\0"]
-    content[starts[len(starts) // 2] + 2] = 0x9D
-    source.write_bytes(content)
+    whole = source.read_bytes()
+    last = max(place for place in range(0, len(whole), 188) if whole[place + 1 : place + 3] == b"\x41\0")
+    source.write_bytes(whole[: last + 2] + b"\x9d" + whole[last + 3 :])
     result = fit(source)
     assert 1.9 < result.seconds < 2.1
     assert heard(tmp_path / result.path).purity > 0.95
