@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Literal
+import unicodedata
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
+from dotenv import load_dotenv
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot import prompts
+
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
 
 DEFAULT_BASE_URL = "https://www.openroute.cn/api/v1"
 DEFAULT_MODEL = "google/gemini-2.5-flash"
@@ -111,13 +118,14 @@ class Settings(BaseSettings):
     shard_ids: CommaInts = Field(
         default=(), description="The shards of this process, separated by commas. Unset: all of them."
     )
-    decoders: int = Field(default=2, gt=0, description="Decoder processes, at most.")
+    decoders: int = Field(default=2, gt=0, le=64, description="Decoder processes, at most.")
     decode_seconds: float = Field(
         default=120, gt=0, description="Time limit for decoding one file, in seconds."
     )
     decode_memory_mb: int = Field(
         default=384,
         ge=256,
+        le=65_536,
         description="Memory limit of each decoder process, in MB (where the system has one).",
     )
     answer_seconds: float = Field(
@@ -150,14 +158,33 @@ class Settings(BaseSettings):
             usable = False
         if not usable or not parts.hostname:
             raise ValueError("it must be an address such as https://host/api/v1")
+        if "@" in parts.netloc:
+            raise ValueError("it must not hold a user's name or password")
         if parts.scheme == "http" and not is_private(parts.hostname):
             raise ValueError("plain http would send the key in the clear: use https")
         return value.rstrip("/")
 
-    @field_validator("discord_token", "openroute_api_key", mode="before")
+    @field_validator("discord_token", "openroute_api_key", "app_url", "app_title", mode="before")
     @classmethod
     def _blank_is_not_set(cls, value: object) -> object:
         return (value.strip() or None) if isinstance(value, str) else value
+
+    @field_validator(
+        "discord_token",
+        "openroute_api_key",
+        "openroute_base_url",
+        "discord_api_url",
+        "app_url",
+        "app_title",
+        "database_url",
+        mode="before",
+    )
+    @classmethod
+    def _one_line(cls, value: object) -> object:
+        # What stands in a header or an address.
+        if isinstance(value, str) and any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in value.strip()):
+            raise ValueError("it must be one line, without control characters")
+        return value
 
     @field_validator("audio_formats")
     @classmethod
@@ -180,6 +207,17 @@ class Settings(BaseSettings):
     def _a_database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("it must begin with sqlite:/// or postgresql://")
+        try:
+            make_url(value)
+        except (ArgumentError, ValueError):
+            raise ValueError("it must be an address such as postgresql://USER:PASSWORD@HOST/NAME") from None
+        return value
+
+    @field_validator("shard_ids")
+    @classmethod
+    def _shards_there_are(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        if not all(0 <= number < (info.data.get("shard_count") or 0) for number in value):
+            raise ValueError("each must be a number from 0 on and below SHARD_COUNT, which has to be set")
         return value
 
 
@@ -198,6 +236,21 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def read(path: str) -> None:
+    """Add what the file at `path` says to the environment; what is set there already is stronger.
+
+    Raises:
+        SettingsError: it cannot be read. That there is none is no trouble.
+    """
+    try:
+        # With or without the mark some editors put before the first line.
+        load_dotenv(path, encoding="utf-8-sig")
+    except OSError as error:
+        raise SettingsError(f"{path}: it can't be read: {error.strerror}") from error
+    except ValueError:
+        raise SettingsError(f"{path}: it must be a text in UTF-8, without control characters") from None
 
 
 def load() -> Settings:

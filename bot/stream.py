@@ -75,19 +75,19 @@ def _parsed(data: bytes | bytearray) -> object:
 
 async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     """The lines that hold something."""
-    pending = bytearray()
+    begun = bytearray()
     async for block in _blocks(response):
-        *ends, rest = block.split(b"\n")
-        for end in ends:
-            pending += end
-            if pending:
-                yield bytes(pending).rstrip(b"\r")
-                pending.clear()
-        pending += rest
-        if len(pending) > _LONGEST:
+        first, *others = block.split(b"\n")
+        begun += first
+        if others:
+            *lines, rest = bytes(begun), *others
+            begun = bytearray(rest)
+            for line in filter(None, lines):
+                if held := line.rstrip(b"\r"):
+                    yield held
+        if len(begun) > _LONGEST:
             raise errors.EndpointBusy("a line without end")
-    if pending:
-        yield bytes(pending)
+    yield bytes(begun)
 
 
 async def _blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

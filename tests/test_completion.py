@@ -53,6 +53,7 @@ class Asking:
         audio: Audio | None = None,
         author: int | None = None,
         base_url: str | None = None,
+        silence: float = 60.0,
         **wanted: Any,
     ) -> Answer:
         """Have `audio` heard, with settings as `wanted`."""
@@ -60,7 +61,7 @@ class Asking:
             openroute_base_url=base_url or self.openroute.base_url,
             **{"openroute_api_key": SecretStr(self.openroute.key), **wanted},
         )
-        completion = Completion(session=self._session, settings=settings, sleep=self._pause)
+        completion = Completion(session=self._session, settings=settings, silence=silence, sleep=self._pause)
         return await completion.listen(audio or self.audio, PROMPT, author_id=author, on_text=self._hear)
 
     def _hear(self, text: str) -> None:
@@ -394,11 +395,58 @@ async def test_a_request_too_large_is_known_for_it(asking: Asking, tmp_path: Pat
 
 async def test_an_answer_that_never_comes_is_given_up(asking: Asking) -> None:
     """At the time limit for an answer, and the connection with it."""
-    asking.openroute.script("It begins ", asyncio.Event())
+    asking.openroute.script(asyncio.Event())
     with pytest.raises(errors.EndpointBusy):
         await asking.ask(answer_seconds=0.3)
-    assert asking.texts == ["It begins "]
     assert await asking.openroute.wait_for(lambda: asking.openroute.abandoned) == 1
+
+
+async def test_what_came_within_the_time_limit_is_kept(asking: Asking) -> None:
+    """The end is missing, and the answer says so; no other model is asked for the rest."""
+    asking.openroute.script("It begins ", asyncio.Event())
+    answer = await asking.ask(answer_seconds=0.3, openroute_fallback_models=(GEMINI_LITE.id,))
+    assert (answer.text, answer.model, answer.ending) == ("It begins ", GEMINI.id, Ending.CUT)
+    assert len(asking.openroute.requests) == 1
+    assert await asking.openroute.wait_for(lambda: asking.openroute.abandoned) == 1
+
+
+async def test_a_server_that_falls_silent_is_asked_again(asking: Asking) -> None:
+    """Long before the time limit for the whole answer."""
+    asking.openroute.script("Half of ", asyncio.Event())
+    asking.openroute.script("All of it.")
+    answer = await asking.ask(silence=0.3, answer_seconds=60.0)
+    assert (answer.text, len(asking.pauses)) == ("All of it.", 1)
+
+
+async def test_an_answer_without_end_is_cut(asking: Asking) -> None:
+    """At a million characters nobody waits for more."""
+    asking.openroute.script(*["word " * 60_000] * 4, asyncio.Event())
+    answer = await asking.ask()
+    assert (len(answer.text), answer.ending) == (1_000_000, Ending.CUT)
+    assert await asking.openroute.wait_for(lambda: asking.openroute.abandoned) == 1
+
+
+async def test_a_file_that_grew_is_sent_as_it_was_prepared(asking: Asking) -> None:
+    """The request keeps to the length it announced."""
+    prepared = asking.audio.path.read_bytes()
+    with asking.audio.path.open("ab") as file:
+        file.write(bytes(1_000))
+    asking.openroute.script("Hello.")
+    await asking.ask()
+    [message] = asking.openroute.requests[0].body["messages"]
+    assert message["content"][1]["input_audio"]["data"] == base64.b64encode(prepared).decode()
+
+
+@pytest.mark.parametrize("left", [0, 1_000, None], ids=["nothing", "some", "no file"])
+async def test_a_file_that_shrank_is_our_fault(asking: Asking, left: int | None) -> None:
+    """No attempt after the first, and nothing is blamed on the endpoint."""
+    if left is None:
+        asking.audio.path.unlink()
+    else:
+        asking.audio.path.write_bytes(asking.audio.path.read_bytes()[:left])
+    with pytest.raises(errors.Fault, match="the audio"):
+        await asking.ask()
+    assert (asking.openroute.requests, asking.pauses) == ([], [])
 
 
 async def test_who_is_cancelled_hangs_up(asking: Asking) -> None:
@@ -457,6 +505,18 @@ BODIES: list[tuple[str, bytes, str | type[errors.EarshotError]]] = [
         + b"data: [DONE]\n\n",
         "Hi \U0001f600 \ufffd",
     ),
+    # Some servers stream without saying so.
+    *(
+        (
+            content_type,
+            beginning + b'data: {"choices":[{"delta":{"content":"Hello"}}]}\n\ndata: [DONE]\n',
+            "Hello",
+        )
+        for content_type in ("text/plain; charset=utf-8", "", "application/json")
+        for beginning in (b"", b"\r\n\n", b": ping\n\n", b"event: message\n", b"id: 7\n", b"retry: 9\n")
+    ),
+    ("text/plain", b'\n{"choices":\n\n[{"message": {"content": "Hello"}}]}\n', "Hello"),
+    ("text/plain", b"Bad gateway\ndata: {}\n", errors.EndpointBusy),
     ("text/event-stream", b"data: {broken\n\n", errors.EndpointBusy),
     ("text/event-stream", b"data: " + b"[" * 100_000 + b"\n\n", errors.EndpointBusy),
     ("text/event-stream", b"data: " + b"x" * 5_000_000, errors.EndpointBusy),

@@ -199,8 +199,8 @@ async def test_the_prompt_in_force_goes_with_the_note(desk: Desk) -> None:
     await desk.reception.posted(desk.message(3, thread=True))
     await desk.reception.asked(desk.message(4), desk.deliver, prompt="The command's.")
     wanted += ["The server's.", "The channel's.", "The command's."]
-    assert [note.prompt.text for note in desk.taken] == wanted
     await desk.until_finished(1, 2, 3, 4)
+    assert {note.attachment.id: note.prompt.text for note in desk.taken} == dict(enumerate(wanted, 1))
     assert sorted(asked.prompt for asked in desk.house.openroute.requests) == sorted(wanted)
 
 

@@ -11,7 +11,7 @@ import pytest
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
-from bot.settings import Settings, SettingsError, is_loopback, is_private, load
+from bot.settings import Settings, SettingsError, is_loopback, is_private, load, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +116,10 @@ def test_the_example_is_what_it_would_be_without_it(tmp_path: Path, nothing_set:
         ("MAX_MINUTES", "0.5", 0.5),
         ("PROVIDER_ZDR", "true", True),
         ("CDN_HOSTS", "127.0.0.1:80", ("127.0.0.1:80",)),
+        ("APP_TITLE", " Oreille \U0001f468\u200d\U0001f467 ", "Oreille \U0001f468\u200d\U0001f467"),
+        ("APP_URL", "  ", None),
+        ("DECODERS", "64", 64),
+        ("DECODE_MEMORY_MB", "65536", 65_536),
         ("CATCH_UP_HOURS", "0", 0.0),
         ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host/a", f"postgresql://earshot:{SECRET}@host/a"),
     ],
@@ -138,6 +142,17 @@ def test_values_are_read_as_people_mean_them(
         ("OPENROUTE_BASE_URL", "https://host.example:port/v1"),
         ("OPENROUTE_BASE_URL", f"http://key:{SECRET}@host.example/v1"),
         ("DISCORD_API_URL", "http://discord.example/api"),
+        ("OPENROUTE_BASE_URL", f"https://key:{SECRET}@host.example/v1"),
+        ("OPENROUTE_BASE_URL", f"https://{SECRET}@host.example/v1"),
+        ("OPENROUTE_BASE_URL", "https://host.example/\nv1"),
+        ("DISCORD_API_URL", f"https://key:{SECRET}@discord.example/api"),
+        ("DISCORD_API_URL", "https://discord.example/\tapi"),
+        ("APP_TITLE", "Ear\nshot"),
+        ("APP_TITLE", "Ear\x1bshot"),
+        ("APP_TITLE", os.fsdecode(b"Ear\xffshot")),
+        ("APP_URL", "https://earshot.example/\r\nX-Other: yes"),
+        ("OPENROUTE_API_KEY", f"{SECRET}\n{SECRET}"),
+        ("DISCORD_TOKEN", f"{SECRET}\x7f{SECRET}"),
         ("AUDIO_FORMATS", "wav,mpeg"),
         ("AUDIO_FORMATS", "ogg"),
         ("AUDIO_FORMATS", ","),
@@ -154,6 +169,8 @@ def test_values_are_read_as_people_mean_them(
         ("PROVIDER_ZDR", "perhaps"),
         ("NOTES_AT_ONCE", "0"),
         ("DECODERS", "0"),
+        ("DECODERS", "65"),
+        ("DECODE_MEMORY_MB", "65537"),
         ("DECODE_SECONDS", "0"),
         ("DECODE_MEMORY_MB", "128"),
         ("ANSWER_SECONDS", "-5"),
@@ -165,6 +182,7 @@ def test_values_are_read_as_people_mean_them(
         ("SHARD_IDS", "one"),
         ("DATABASE_URL", f"mysql://earshot:{SECRET}@host/earshot"),
         ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host:port/earshot"),
+        ("DATABASE_URL", "sqlite:///ear\nshot.db"),
         ("LOG_LEVEL", "debug"),
         ("LOG_FORMAT", "xml"),
     ],

@@ -71,17 +71,21 @@ class CatchUp:
         finally:
             watch.in_hand.discard(message.id)
 
-    def begin(self, shard_id: int) -> None:
+    async def begin(self, shard_id: int) -> None:
         """A new session: from here on messages are seen, but not those before it."""
         watch = self._watches[shard_id]
         watch.behind = True
         watch.newest = max(watch.newest, self._snowflake(self._clock()))
+        if watch.mark is None:
+            watch.mark = await self._ledger.seen_until(shard_id)
+        if watch.mark is None:
+            # The first day. Saved at once: should this process die now, the next one must not take the day for its first.
+            watch.mark = self._snowflake(self._clock())
+            await self._ledger.saw(shard_id, watch.mark)
 
     async def run(self, shard_id: int, guilds: Sequence[discord.Guild]) -> None:
         """Read what the shard's servers hold that is newer than its mark."""
         watch = self._watches[shard_id]
-        if watch.mark is None:
-            watch.mark = await self._ledger.seen_until(shard_id)
         if watch.mark is not None:
             oldest = max(watch.mark, self._snowflake(self._clock() - self._hours * 3600))
             places = asyncio.Semaphore(_AT_ONCE)

@@ -105,7 +105,7 @@ class VoiceBot(commands.AutoShardedBot):
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """A new session began: what was posted before it has to be looked for."""
-        self.catch_up.begin(shard_id)
+        await self.catch_up.begin(shard_id)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """The shard's servers are known."""
