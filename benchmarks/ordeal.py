@@ -168,9 +168,15 @@ class Ordeal:
 def _of_folder(folder: Path) -> list[str]:
     """Logs that hold a traceback, and what people said, if it was left lying about."""
     tracebacks = [
-        f"there is a traceback in {log.name}"
-        for log in sorted(folder.glob("*.log"))
-        if "Traceback (most recent call last)" in log.read_text(errors="replace")
+        f"there is a traceback in {log.name}" for log in sorted(folder.glob("*.log")) if _stumbled(log)
     ]
     recordings = [file for file in folder.rglob("*") if file.is_file() and file.read_bytes()[:4] == b"RIFF"]
     return [*tracebacks, *([f"{len(recordings)} recordings are still on the disk"] if recordings else [])]
+
+
+def _stumbled(log: Path) -> bool:
+    """Whether it holds a traceback of the bot's; the library logs one for each connection that it lost."""
+    lines = log.read_text(errors="replace").splitlines()
+    return any(
+        "Traceback (most recent call last)" in line and "Attempting a reconnect" not in line for line in lines
+    )

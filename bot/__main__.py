@@ -7,9 +7,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
-from dotenv import load_dotenv
-
-from bot import database, telemetry
+from bot import database, prompts, telemetry, terminal
 from bot import settings as settings_module
 from bot.check import check
 from bot.database import DatabaseError, is_embedded
@@ -43,12 +41,21 @@ NO_FLEET = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status."""
     args = _parser().parse_args(arguments)
-    load_dotenv(".env")
+    terminal.take_any_text()
     try:
+        return _do(args)
+    except terminal.OutputLostError as error:
+        if not error.gone:
+            terminal.remark(f"The output can't be written: {error}.")
+        return 1
+
+
+def _do(args: argparse.Namespace) -> int:
+    try:
+        settings_module.read(".env")
         settings = settings_module.load()
     except settings_module.SettingsError as error:
-        print(f"Earshot can't start with these settings:\n{error}", file=sys.stderr)
-        return 2
+        return _complain(f"Earshot can't start with these settings:\n{error}")
     telemetry.configure(settings.log_level, settings.log_format)
     match args.command:
         case "transcribe":
@@ -99,7 +106,7 @@ def _migrate(settings: Settings) -> int:
         asyncio.run(migrate(settings.database_url))
     except DatabaseError as error:
         return _complain(str(error))
-    print("The database is up to date.")
+    terminal.answer("The database is up to date.")
     return 0
 
 
@@ -118,7 +125,7 @@ def _transcribe(settings: Settings, args: argparse.Namespace) -> int:
             transcribe(
                 settings,
                 args.files,
-                prompt=args.prompt or settings.prompt,
+                prompt=prompts.clean(args.prompt) or settings.prompt,
                 local=args.local,
                 as_json=args.json,
             )
@@ -134,7 +141,7 @@ def _check(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _complain(text: str) -> int:
-    print(text, file=sys.stderr)
+    terminal.remark(text)
     return 2
 
 

@@ -12,7 +12,6 @@ import wave
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -21,6 +20,8 @@ from sqlalchemy.engine import make_url
 
 from bot import database, errors
 from bot.audio import Decoders
+from bot.scratch import scratch
+from bot.terminal import answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,11 @@ class Finding:
 
 
 async def check(settings: Settings, *, as_json: bool) -> int:
-    """Look at everything and print it; 1 if anything failed, else 0."""
+    """Look at everything and print it; 1 if anything failed, else 0.
+
+    Raises:
+        OutputLostError: there is nobody to print for.
+    """
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
         groups = await asyncio.gather(
             endpoint(session, settings), _discord(session, settings), _decoder(settings), _storage(settings)
@@ -66,11 +71,11 @@ async def check(settings: Settings, *, as_json: bool) -> int:
         *itertools.chain(*groups),
     ]
     if as_json:
-        print(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False))
+        answer(json.dumps([dataclasses.asdict(finding) for finding in findings]))
     else:
         for finding in findings:
             advice = f" → {finding.advice}" if finding.advice else ""
-            print(f"{finding.grade.value:8} {finding.name}: {finding.text}{advice}")
+            answer(f"{finding.grade.value:8} {finding.name}: {finding.text}{advice}")
     return int(any(finding.grade is Grade.FAILED for finding in findings))
 
 
@@ -198,14 +203,14 @@ async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[F
 
 async def _decoder(settings: Settings) -> list[Finding]:
     """Have a decoder process decode a second of silence."""
-    with tempfile.TemporaryDirectory(prefix="earshot-") as folder:
-        source = Path(folder) / "silence.wav"
+    with scratch() as folder:
+        source = folder / "silence.wav"
         with wave.open(str(source), "wb") as file:
             file.setparams((1, 2, 48_000, 0, "NONE", "not compressed"))
             file.writeframes(bytes(96_000))
         try:
             async with Decoders.configured(settings) as ears:
-                await ears.prepare(source, Path(folder))
+                await ears.prepare(source, folder)
         except errors.EarshotError as error:
             advice = "raise DECODE_MEMORY_MB, or install the requirements again"
             return [Finding("decoder", Grade.FAILED, f"does not work ({error})", advice)]

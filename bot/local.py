@@ -12,7 +12,7 @@ import structlog
 from pydantic import SecretStr
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from bot.settings import Settings
 
@@ -24,8 +24,14 @@ class RecogniserError(Exception):
 
 
 @asynccontextmanager
-async def recogniser(settings: Settings) -> AsyncGenerator[Settings]:
+async def recogniser(
+    settings: Settings, *, on_death: Callable[[], None] | None = None
+) -> AsyncGenerator[Settings]:
     """`settings`, pointed at a recogniser that lives as long as this context.
+
+    Args:
+        settings: as they are without it.
+        on_death: called should it end by itself: nothing is heard any more from then on.
 
     Raises:
         RecogniserError: it is not installed, or its model cannot be loaded.
@@ -52,26 +58,37 @@ async def recogniser(settings: Settings) -> AsyncGenerator[Settings]:
         if not line:
             raise RecogniserError((await process.stderr.read()).decode(errors="replace").strip())
         ready = json.loads(line)
-        drain = asyncio.create_task(_drain(process.stderr))
         log.info(
             "the recogniser is ready; it transcribes, whatever the prompt asks for",
             model=ready["model"],
             at=ready["base_url"],
         )
-        yield settings.model_copy(
-            update={
-                "openroute_base_url": ready["base_url"],
-                "openroute_model": ready["model"],
-                "openroute_fallback_models": (),
-                "openroute_api_key": SecretStr("local"),
-            }
-        )
-        drain.cancel()
+        drain = asyncio.create_task(_drain(process.stderr))
+        watch = asyncio.create_task(_watch(process, on_death))
+        try:
+            yield settings.model_copy(
+                update={
+                    "openroute_base_url": ready["base_url"],
+                    "openroute_model": ready["model"],
+                    "openroute_fallback_models": (),
+                    "openroute_api_key": SecretStr("local"),
+                }
+            )
+        finally:
+            drain.cancel()
+            watch.cancel()
     finally:
         process.stdin.close()
         with suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
+
+
+async def _watch(process: asyncio.subprocess.Process, on_death: Callable[[], None] | None) -> None:
+    status = await process.wait()
+    log.error("the recogniser ended by itself", status=status)
+    if on_death is not None:
+        on_death()
 
 
 async def _drain(stderr: asyncio.StreamReader) -> None:

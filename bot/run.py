@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -34,11 +32,13 @@ from bot.ledger import Ledger
 from bot.local import recogniser
 from bot.pipeline import Pipeline
 from bot.reception import Reception
+from bot.scratch import scratch
 from bot.store import Store
 from bot.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine, Sequence
+    from pathlib import Path
 
     from procrastinate import App
 
@@ -72,10 +72,10 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
         RecogniserError: with `local`, if it does not start.
         DatabaseError: the database cannot be used.
     """
-    stopping = _told_to_stop()
+    stopping = _Stopping()
     async with AsyncExitStack() as stack:
         if local:
-            settings = await stack.enter_async_context(recogniser(settings))
+            settings = await stack.enter_async_context(recogniser(settings, on_death=stopping.fail))
         house = await stack.enter_async_context(_house(settings))
         app = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
         _meanwhile(stack, _warn_of_endpoint(house.session, settings))
@@ -91,7 +91,7 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
             )
             _furnish(bot, house, settings, app)
             try:
-                return await _serve(bot, settings, stopping)
+                await _serve(bot, settings, stopping)
             except ContentIntentMissingError:
                 log.warning(WITHOUT_CONTENT_INTENT)
                 with_content = False
@@ -100,7 +100,7 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
                 return 1
             except DiscordAwayError as error:
                 await _wait_for_discord(error, stopping)
-    return 0
+    return stopping.status
 
 
 async def work(settings: Settings, *, local: bool) -> int:
@@ -113,10 +113,10 @@ async def work(settings: Settings, *, local: bool) -> int:
     Raises:
         RecogniserError, DatabaseError: as for `run`.
     """
-    stopping = _told_to_stop()
+    stopping = _Stopping()
     async with AsyncExitStack() as stack:
         if local:
-            settings = await stack.enter_async_context(recogniser(settings))
+            settings = await stack.enter_async_context(recogniser(settings, on_death=stopping.fail))
         house = await stack.enter_async_context(_house(settings))
         app = await stack.enter_async_context(fleet.opened(settings.database_url))
         while not stopping.is_set():
@@ -129,7 +129,7 @@ async def work(settings: Settings, *, local: bool) -> int:
                 return 1
             except DiscordAwayError as error:
                 await _wait_for_discord(error, stopping)
-    return 0
+    return stopping.status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ async def _house(settings: Settings) -> AsyncGenerator[_House]:
             store=Store(engine),
             ledger=Ledger(engine),
             decoders=await stack.enter_async_context(Decoders.configured(settings)),
-            folder=Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-"))),
+            folder=stack.enter_context(scratch()),
         )
 
 
@@ -191,7 +191,7 @@ def _furnish(bot: VoiceBot, house: _House, settings: Settings, app: App | None) 
     bot.catch_up = CatchUp(reception=bot.reception, ledger=house.ledger, hours=settings.catch_up_hours)
 
 
-async def _serve(bot: VoiceBot, settings: Settings, stopping: asyncio.Event) -> int:
+async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None:
     connected = asyncio.create_task(bot.run_until_closed(_token(settings)))
     told = asyncio.create_task(stopping.wait())
     marks = asyncio.create_task(bot.catch_up.keep())
@@ -200,14 +200,14 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: asyncio.Event) -> 
         await asyncio.wait([connected, told], return_when=asyncio.FIRST_COMPLETED)
         if connected.done():
             await connected
-            return 1
+            stopping.fail()
+            return
         log.info("stopping: finishing the notes in hand")
         # The connection stays up meanwhile: what is posted now is written down for the next run.
         await bot.reception.close(settings.shutdown_seconds)
         await bot.catch_up.save()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(bot.close(), _CLOSING_SECONDS)
-        return 0
     finally:
         told.cancel()
         marks.cancel()
@@ -218,9 +218,7 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: asyncio.Event) -> 
         await asyncio.wait([connected], timeout=_CLOSING_SECONDS)
 
 
-async def _work_until(
-    stopping: asyncio.Event, house: _House, hands: Hands, app: App, settings: Settings
-) -> None:
+async def _work_until(stopping: _Stopping, house: _House, hands: Hands, app: App, settings: Settings) -> None:
     here = Work(ledger=house.ledger, pipeline=_pipeline(house, settings, hands), deliver=hands.deliver)
     serving = asyncio.create_task(
         fleet.serve(app, here.on, at_once=settings.notes_at_once, shutdown_seconds=settings.shutdown_seconds)
@@ -254,7 +252,7 @@ async def _prune(ledger: Ledger, keep_seconds: float) -> None:
         await asyncio.sleep(_PRUNE_EVERY)
 
 
-async def _wait_for_discord(error: DiscordAwayError, stopping: asyncio.Event) -> None:
+async def _wait_for_discord(error: DiscordAwayError, stopping: _Stopping) -> None:
     log.warning("Discord can't be reached", error=str(error), next_attempt_in=_AWAY_SECONDS)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), _AWAY_SECONDS)
@@ -266,12 +264,19 @@ def _meanwhile(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> 
     stack.callback(task.cancel)
 
 
-def _told_to_stop() -> asyncio.Event:
-    """Set at SIGTERM and SIGINT."""
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    return stopping
+class _Stopping(asyncio.Event):
+    """Set at SIGTERM and SIGINT, and when there is no use in going on; `status` is what the process ends with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status = 0
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self.set)
+
+    def fail(self) -> None:
+        """Stop, and say that something was wrong."""
+        self.status = 1
+        self.set()
 
 
 def _token(settings: Settings) -> str:

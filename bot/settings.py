@@ -182,7 +182,9 @@ class Settings(BaseSettings):
     @classmethod
     def _one_line(cls, value: object) -> object:
         # What stands in a header or an address.
-        if isinstance(value, str) and any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in value.strip()):
+        if isinstance(value, str) and any(
+            unicodedata.category(sign) in {"Cc", "Cs"} for sign in value.strip()
+        ):
             raise ValueError("it must be one line, without control characters")
         return value
 

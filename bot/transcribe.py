@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import sys
-import tempfile
+import stat
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import structlog
 
 from bot import errors, reply
 from bot.audio import Decoders
@@ -19,12 +19,16 @@ from bot.completion import Completion
 from bot.fetch import Fetcher
 from bot.local import recogniser
 from bot.pipeline import Pipeline
+from bot.scratch import scratch
+from bot.terminal import answer, remark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.models import Heard
     from bot.settings import Settings
+
+log = structlog.get_logger("earshot.transcribe")
 
 
 async def transcribe(
@@ -34,12 +38,13 @@ async def transcribe(
 
     Raises:
         RecogniserError: with `local`, if it does not start.
+        OutputLostError: there is nobody to print for.
     """
     failed = False
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         ears = await stack.enter_async_context(Decoders.configured(settings))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-")))
+        folder = stack.enter_context(scratch())
         heard_by = await stack.enter_async_context(recogniser(settings)) if local else settings
         pipeline = Pipeline(
             fetcher=Fetcher(session=session, hosts=(), max_bytes=0),
@@ -50,23 +55,32 @@ async def transcribe(
             at_once=1,
         )
         for file in files:
-            _progress(f"{file}: hearing it …")
+            remark(f"{file}: hearing it …")
             try:
                 heard = await _hear(pipeline, Path(file), prompt, settings)
             except errors.EarshotError as error:
                 failed = True
                 _tell_failure(file, error, as_json=as_json)
+            except Exception as error:
+                # One file's accident is not the others'.
+                failed = True
+                log.debug("unexpected", exc_info=error)
+                _tell_failure(file, InternalError(f"{type(error).__name__}: {error}"), as_json=as_json)
             else:
                 _tell(file, heard, as_json=as_json, several=len(files) > 1)
     return int(failed)
 
 
 class Unreadable(errors.Refused):
-    """The file cannot be opened; `reason` is the system's word for it."""
+    """The file cannot be opened. `sentence` says why."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class InternalError(errors.Fault):
+    """Something nobody has thought of."""
 
 
 async def _hear(pipeline: Pipeline, file: Path, prompt: str, settings: Settings) -> Heard:
@@ -74,7 +88,7 @@ async def _hear(pipeline: Pipeline, file: Path, prompt: str, settings: Settings)
     try:
         size = await asyncio.to_thread(_size, file)
     except OSError as error:
-        raise Unreadable(error.strerror or type(error).__name__) from error
+        raise Unreadable(f"This file can't be opened: {error.strerror or type(error).__name__}.") from error
     most = int(settings.max_file_mb * 1e6)
     if size > most:
         raise errors.TooLarge(limit=most, size=size)
@@ -82,13 +96,17 @@ async def _hear(pipeline: Pipeline, file: Path, prompt: str, settings: Settings)
 
 
 def _size(file: Path) -> int:
-    with file.open("rb") as opened:
-        return opened.seek(0, 2)
+    found = file.stat()
+    if not stat.S_ISREG(found.st_mode):
+        # Opening one could wait for ever, and it has no size.
+        raise Unreadable("This is not a regular file.")
+    with file.open("rb"):
+        return found.st_size
 
 
 def _tell(file: str, heard: Heard, *, as_json: bool, several: bool) -> None:
     if not as_json:
-        print(f"{file}:\n{heard.answer.text.strip()}\n" if several else heard.answer.text.strip(), flush=True)
+        answer(f"{file}:\n{heard.answer.text.strip()}\n" if several else heard.answer.text.strip())
         return
     _print_json(
         {
@@ -112,7 +130,7 @@ def _tell(file: str, heard: Heard, *, as_json: bool, several: bool) -> None:
 
 def _tell_failure(file: str, error: errors.EarshotError, *, as_json: bool) -> None:
     if isinstance(error, Unreadable):
-        message = f"This file can't be opened: {error.reason}."
+        message = error.sentence
     else:
         message = reply.sentence(error)
         if isinstance(error, errors.Fault):
@@ -121,12 +139,9 @@ def _tell_failure(file: str, error: errors.EarshotError, *, as_json: bool) -> No
     if as_json:
         _print_json({"file": file, "error": {"kind": error.kind, "message": message}})
     else:
-        _progress(f"{file}: {message}")
+        remark(f"{file}: {message}")
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False), flush=True)
-
-
-def _progress(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    # In ASCII, so that it stays JSON in whatever encoding it is printed.
+    answer(json.dumps(value))

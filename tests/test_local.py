@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import os
+import signal
+from pathlib import Path
 
 import aiohttp
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from bot.completion import Completion
@@ -13,9 +17,6 @@ from bot.local import RecogniserError, recogniser
 from bot.models import Audio
 from sandbox.sample import NOTE
 from tests.fixtures import settings_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 async def test_it_hears_like_any_endpoint_and_ends_with_its_context() -> None:
@@ -33,6 +34,37 @@ async def test_it_hears_like_any_endpoint_and_ends_with_its_context() -> None:
         assert given.openroute_fallback_models == ("a/b",)
         with pytest.raises(aiohttp.ClientConnectorError):
             await session.get(f"{settings.openroute_base_url}/models")
+
+
+def children() -> set[int]:
+    """The processes this one has started and not yet ended."""
+    tasks = Path("/proc/self/task").iterdir()
+    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+
+
+async def test_its_death_is_told() -> None:
+    """At once, and with how it died."""
+    died = asyncio.Event()
+    others = children()
+    with structlog.testing.capture_logs() as logs:
+        async with recogniser(settings_of(), on_death=died.set):
+            [process] = children() - others
+            os.kill(process, signal.SIGKILL)
+            async with asyncio.timeout(30):
+                await died.wait()
+    [line] = [line for line in logs if line["log_level"] == "error"]
+    assert "recogniser" in line["event"]
+    assert line["status"] == -signal.SIGKILL
+
+
+async def test_its_end_with_its_context_is_no_death() -> None:
+    """Nobody is called, nothing is logged."""
+    died = asyncio.Event()
+    with structlog.testing.capture_logs() as logs:
+        async with recogniser(settings_of(), on_death=died.set):
+            pass
+    assert not died.is_set()
+    assert {line["log_level"] for line in logs} == {"info"}
 
 
 async def test_without_its_model_it_says_what_is_missing(

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from bot.models import Prompt, PromptSource
-from bot.prompts import in_force
+from bot.prompts import clean, in_force
 
 
 @pytest.mark.parametrize("given", list(itertools.product([None, "", " \n", " text "], repeat=3)))
@@ -23,6 +23,15 @@ def test_the_nearest_wish_is_in_force(given: tuple[str | None, str | None, str |
         if text == " text ":
             expected = Prompt(text="text", source=source)
     assert in_force(command=command, channel=channel, server=server, default="default") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [(None, None), ("", None), (" \n\u3000", None), (" Two\nlines. \n", "Two\nlines.")],
+)
+def test_white_space_is_no_prompt(text: str | None, cleaned: str | None) -> None:
+    """Nor is it part of one, around it."""
+    assert clean(text) == cleaned
 
 
 def test_sources_are_listed_from_the_strongest() -> None:

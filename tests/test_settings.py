@@ -191,9 +191,9 @@ def test_what_cannot_be_used_is_told_in_a_sentence(
     name: str, value: str, nothing_set: pytest.MonkeyPatch
 ) -> None:
     """Which variable it is and what it should be, on one line, without what it holds."""
-    nothing_set.setenv(name, value)
     nothing_set.setenv("DISCORD_TOKEN", SECRET)
     nothing_set.setenv("OPENROUTE_API_KEY", SECRET)
+    nothing_set.setenv(name, value)
     with pytest.raises(SettingsError) as trouble:
         load()
     [line] = str(trouble.value).splitlines()
@@ -202,6 +202,39 @@ def test_what_cannot_be_used_is_told_in_a_sentence(
     assert not re.search(r"pydantic|errors\.|type=|Value error|None|Traceback", line)
     assert SECRET not in line
     assert trouble.value.__cause__ is None
+    assert trouble.value.__suppress_context__
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "marked"])
+def test_a_file_adds_to_what_is_set(mark: bytes, tmp_path: Path, nothing_set: pytest.MonkeyPatch) -> None:
+    """From its first line on, whatever editor wrote it; what is set already is stronger, and no file is none."""
+    file = tmp_path / ".env"
+    read(str(file))
+    file.write_bytes(mark + "APP_TITLE=Öhr\nPROMPT=From the file.\n".encode())
+    nothing_set.setenv("PROMPT", "From outside.")
+    # Whatever the file sets is taken back with the test.
+    nothing_set.setenv("APP_TITLE", "")
+    nothing_set.delenv("APP_TITLE")
+    read(str(file))
+    assert (load().app_title, load().prompt) == ("Öhr", "From outside.")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"OPENROUTE_API_KEY={SECRET}\xff\n".encode("latin-1"),
+        f"PROMPT={SECRET}\n".encode("utf-16"),
+        b"DATABASE_URL=a\0b",
+    ],
+    ids=["latin-1", "utf-16", "nul"],
+)
+def test_a_file_that_is_no_text_is_told(content: bytes, tmp_path: Path) -> None:
+    """By its name, in a sentence."""
+    file = tmp_path / ".env"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError) as trouble:
+        read(str(file))
+    assert str(trouble.value) == f"{file}: it must be a text in UTF-8, without control characters"
     assert trouble.value.__suppress_context__
 
 
@@ -221,7 +254,7 @@ def test_shards_that_cannot_be_are_told(shards: dict[str, str], nothing_set: pyt
     """Which ones there are depends on how many there are."""
     for name, value in shards.items():
         nothing_set.setenv(name, value)
-    with pytest.raises(SettingsError, match="SHARD_IDS: .*SHARD_COUNT"):
+    with pytest.raises(SettingsError, match=r"SHARD_IDS: .*SHARD_COUNT"):
         load()
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,13 +28,14 @@ class Shell:
     def __init__(self, folder: Path, openroute: Openroute) -> None:
         self.folder = folder
         self.openroute = openroute
+        self.stdout = asyncio.subprocess.PIPE
         self.voice = Recording(container="ogg", codec="libopus").write(folder / "voice.ogg", seconds=1.0)
         self.wav = Recording(container="wav", codec="pcm_s16le", rate=16_000).write(
             folder / "a.wav", seconds=1.0
         )
 
     async def transcribe(self, *arguments: str | Path, **settings: str) -> tuple[int, str, str]:
-        """Exit status, stdout, stderr."""
+        """Exit status, stdout (unless it goes elsewhere), stderr."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -49,12 +52,18 @@ class Shell:
                 **settings,
             },
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=self.stdout,
             stderr=asyncio.subprocess.PIPE,
         )
         out, told = await process.communicate()
         assert process.returncode is not None
-        return process.returncode, out.decode(), told.decode()
+        return process.returncode, (out or b"").decode(errors="replace"), told.decode(errors="replace")
+
+
+def tidy_up(folder: Path) -> None:
+    """Remove what Earshot has there."""
+    [scratch] = folder.glob("earshot-*")
+    shutil.rmtree(scratch)
 
 
 @pytest.fixture
@@ -81,6 +90,7 @@ async def test_an_answer_is_all_there_is_on_stdout(shell: Shell) -> None:
     [
         ((), {"PROMPT": "Summarise."}, "Summarise."),
         (("--prompt", "Translate."), {"PROMPT": "Summarise."}, "Translate."),
+        (("--prompt", " \n"), {"PROMPT": "Summarise."}, "Summarise."),
     ],
 )
 async def test_the_prompt_can_be_chosen(
@@ -142,6 +152,81 @@ async def test_one_bad_file_does_not_stop_the_others(shell: Shell) -> None:
     assert [set(each) for each in failures] == [{"file", "error"}] * 3
     assert "No such file" in failures[1]["error"]["message"]
     assert heard["text"] == "Heard."
+
+
+async def test_what_is_no_file_is_not_opened(shell: Shell) -> None:
+    """A pipe nobody writes to, a device, a folder: told at once."""
+    pipe = shell.folder / "pipe"
+    os.mkfifo(pipe)
+    async with asyncio.timeout(60):
+        status, out, told = await shell.transcribe(pipe, "/dev/zero", shell.folder)
+    assert (status, out) == (1, "")
+    assert told.count(": This is not a regular file.\n") == 3
+
+
+async def test_what_nobody_has_thought_of_is_told_for_its_file(shell: Shell) -> None:
+    """Somebody tidies up the folder for temporary files meanwhile: no traceback, and every file has its turn."""
+    going_on = asyncio.Event()
+    script = shell.openroute.script("Heard.", going_on)
+    with tempfile.TemporaryDirectory() as folder:
+        task = asyncio.create_task(
+            shell.transcribe("--json", shell.voice, shell.wav, shell.voice, TMPDIR=folder)
+        )
+        await script.waiting.wait()
+        tidy_up(Path(folder))
+        going_on.set()
+        status, out, told = await task
+    heard, *failures = [json.loads(line) for line in out.splitlines()]
+    assert (status, heard["text"]) == (1, "Heard.")
+    assert [each["error"]["kind"] for each in failures] == ["internal_error"] * 2
+    assert "Something went wrong" in failures[0]["error"]["message"]
+    assert "FileNotFoundError" in failures[0]["error"]["message"]
+    assert "Traceback" not in told
+
+
+async def test_when_nobody_reads_any_more_it_ends(shell: Shell) -> None:
+    """After the first answer that cannot be printed, with a status and without a word."""
+    shell.openroute.script("First.")
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        shell.stdout = writing
+        status, _, told = await shell.transcribe(shell.wav, shell.voice)
+    finally:
+        os.close(writing)
+    assert (status, told) == (1, f"{shell.wav}: hearing it …\n")
+
+
+async def test_a_full_disk_is_told(shell: Shell) -> None:
+    """In a sentence."""
+    shell.openroute.script("First.")
+    shell.stdout = os.open("/dev/full", os.O_WRONLY)
+    try:
+        status, _, told = await shell.transcribe(shell.wav, shell.voice)
+    finally:
+        os.close(shell.stdout)
+    assert status == 1
+    assert told == f"{shell.wav}: hearing it …\nThe output can't be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+async def test_any_text_is_printed_in_any_encoding(shell: Shell, encoding: str) -> None:
+    """Signs it lacks as their numbers; JSON stays JSON."""
+    shell.openroute.script("naïve → \U0001f600", times=2)
+    status, out, told = await shell.transcribe(shell.wav, PYTHONIOENCODING=f"{encoding}:strict")
+    assert (status, "Traceback" in told) == (0, False)
+    assert out.endswith(r" \u2192 \U0001f600" + "\n")
+    _, out, _ = await shell.transcribe("--json", shell.wav, PYTHONIOENCODING=f"{encoding}:strict")
+    assert json.loads(out)["text"] == "naïve → \U0001f600"
+
+
+async def test_a_file_of_settings_that_is_no_text_is_told(shell: Shell) -> None:
+    """As other settings are that cannot be used."""
+    (shell.folder / ".env").write_bytes(b"PROMPT=Gr\xfcsse\n")
+    status, out, told = await shell.transcribe(shell.voice)
+    assert (status, out) == (2, "")
+    assert ".env: it must be a text in UTF-8" in told
+    assert "Traceback" not in told
 
 
 async def test_a_file_above_the_limit_is_not_read(shell: Shell) -> None:

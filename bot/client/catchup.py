@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 import structlog
 
@@ -26,6 +27,7 @@ SAVE_EVERY = 5.0
 """Seconds. What is seen between two saves is read twice after a crash, which does no harm."""
 _DISCORD_EPOCH = 1_420_070_400.0
 _AT_ONCE = 4
+_AGAIN_SECONDS = 10.0
 
 HistoryChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 
@@ -76,30 +78,31 @@ class CatchUp:
         watch = self._watches[shard_id]
         watch.behind = True
         watch.newest = max(watch.newest, self._snowflake(self._clock()))
-        if watch.mark is None:
-            watch.mark = await self._ledger.seen_until(shard_id)
-        if watch.mark is None:
-            # The first day. Saved at once: should this process die now, the next one must not take the day for its first.
-            watch.mark = self._snowflake(self._clock())
-            await self._ledger.saw(shard_id, watch.mark)
+        await self._find_mark(shard_id, watch)
 
     async def run(self, shard_id: int, guilds: Sequence[discord.Guild]) -> None:
         """Read what the shard's servers hold that is newer than its mark."""
         watch = self._watches[shard_id]
-        if watch.mark is not None:
-            oldest = max(watch.mark, self._snowflake(self._clock() - self._hours * 3600))
-            places = asyncio.Semaphore(_AT_ONCE)
-            found = await asyncio.gather(
-                *(
-                    self._read(channel, oldest, places)
-                    for guild in guilds
-                    for channel in _channels(guild, oldest)
-                )
-            )
-            if any(found):
-                log.info("caught up", shard=shard_id, channels=len(found), notes=sum(found))
+        mark = await self._find_mark(shard_id, watch)
+        oldest = max(mark, self._snowflake(self._clock() - self._hours * 3600))
+        channels = [channel for guild in guilds for channel in _channels(guild, oldest)]
+        places = asyncio.Semaphore(_AT_ONCE)
+        while channels:
+            unread = await asyncio.gather(*(self._read(channel, oldest, places) for channel in channels))
+            # The mark stays where it is until every channel was read.
+            if channels := [channel for channel in unread if channel is not None]:
+                await asyncio.sleep(_AGAIN_SECONDS)
         watch.behind = False
         await self.save()
+
+    async def _find_mark(self, shard_id: int, watch: _Watch) -> int:
+        """The shard's mark. On its first day that is now, saved at once: the next run must not take that day for its first."""
+        if watch.mark is None:
+            watch.mark = await self._ledger.seen_until(shard_id)
+        if watch.mark is None:
+            watch.mark = self._snowflake(self._clock())
+            await self._ledger.saw(shard_id, watch.mark)
+        return watch.mark
 
     async def keep(self) -> None:
         """Save the marks from time to time, until cancelled."""
@@ -117,18 +120,27 @@ class CatchUp:
                 watch.saved = watch.mark
                 await self._ledger.saw(shard_id, watch.mark)
 
-    async def _read(self, channel: HistoryChannel, oldest: int, places: asyncio.Semaphore) -> int:
-        """Take in a channel's messages since `oldest`; how many notes were among them."""
-        count = 0
+    async def _read(
+        self, channel: HistoryChannel, oldest: int, places: asyncio.Semaphore
+    ) -> HistoryChannel | None:
+        """Take in a channel's messages since `oldest`; the channel, if that has to be tried again."""
+        notes = 0
         async with places:
             try:
                 async for message in channel.history(
                     limit=None, after=discord.Object(oldest), oldest_first=True
                 ):
-                    count += await self._reception.posted(seen_message(message))
-            except discord.HTTPException as error:
-                log.info("not caught up with a channel", channel=channel.id, code=error.code)
-        return count
+                    notes += await self._reception.posted(seen_message(message))
+            except (discord.Forbidden, discord.NotFound) as error:
+                log.info("a channel can't be caught up with", channel=channel.id, code=error.code)
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                log.warning(
+                    "a channel is not caught up with yet", channel=channel.id, error=type(error).__name__
+                )
+                return channel
+        if notes:
+            log.info("caught up", channel=channel.id, notes=notes)
+        return None
 
     @staticmethod
     def _snowflake(seconds: float) -> int:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import difflib
 import json
+import os
 import re
+import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,8 +19,6 @@ from tests.journeys.stage import PATIENCE, ROOT, SAMPLE, Bot
 from tests.recordings import FORMATS, PLAYLIST, headers_only, sample_as, silent_video
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.journeys.stage import Stage
 
 WORDS = (SAMPLE.parent / "note.txt").read_text()
@@ -71,6 +72,21 @@ async def test_the_recogniser_does_not_outlive_a_killed_bot(stage: Stage) -> Non
         await bot.kill()
         bot.expected_status = -9
     await recogniser_gone(bot)
+
+
+def recogniser_of(bot: Bot) -> int:
+    """The process the bot has started as its recogniser."""
+    children = Path(f"/proc/{bot.process.pid}/task/{bot.process.pid}/children").read_text().split()
+    [found] = [pid for pid in children if b"-m\0recogniser\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return int(found)
+
+
+async def test_a_recogniser_that_dies(stage: Stage) -> None:
+    """Without it the bot is deaf: it says so and ends, for its host to start it anew."""
+    async with stage.bot("--local", OPENROUTE_API_KEY="") as bot:
+        os.kill(recogniser_of(bot), signal.SIGKILL)
+        assert await bot.ended() == 1
+        bot.expected_status = 1
 
 
 async def transcribed(folder: Path, *files: Path, **settings: str) -> tuple[int, list[dict[str, Any]], str]:

@@ -1,0 +1,72 @@
+"""Where this run's files lie while they are worked on. They are people's recordings: no run leaves any behind."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_PREFIX = "earshot-"
+_FOLDER = re.compile(_PREFIX + r"\d+-\w+")
+
+log = structlog.get_logger("earshot.scratch")
+
+
+@contextlib.contextmanager
+def scratch(parent: Path | None = None) -> Generator[Path]:
+    """A folder for this run alone, `earshot-<process>-<random>`, gone at the end.
+
+    It is locked for as long as the process lives, however that ends. Before, those nobody holds a lock on, of runs
+    that were killed, are removed.
+
+    Args:
+        parent: where it is made; the system's folder for temporary files if not given.
+    """
+    parent = parent or Path(tempfile.gettempdir())
+    _sweep(parent)
+    with contextlib.ExitStack() as stack:
+        while True:
+            folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
+            # Until it is locked, another run may take it for a dead one's; then there has to be a new one.
+            if stack.enter_context(_locked(folder, wait=True)):
+                break
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        yield folder
+
+
+def _sweep(parent: Path) -> None:
+    count = 0
+    for folder in parent.iterdir():
+        if not _FOLDER.fullmatch(folder.name) or folder.is_symlink():
+            continue
+        with _locked(folder, wait=False) as ours:
+            if ours:
+                shutil.rmtree(folder, ignore_errors=True)
+                count += 1
+    if count:
+        log.warning("a former run was killed; its temporary files are removed", folders=count)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, *, wait: bool) -> Generator[bool]:
+    """Hold the folder's lock; False if it is somebody else's, or the folder is another user's or gone."""
+    with contextlib.ExitStack() as stack:
+        try:
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            stack.callback(os.close, opened)
+            fcntl.flock(opened, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (FileNotFoundError, PermissionError, NotADirectoryError, BlockingIOError):
+            held = False
+        else:
+            held = os.fstat(opened).st_uid == os.geteuid() and folder.exists()
+        yield held
