@@ -38,11 +38,13 @@ class Role:
     name: str
     arguments: tuple[str, ...]
     away: tuple[float, float] = (0.0, 0.0)
+    works: bool = True
+    """Whether it works on notes."""
 
 
 ALONE = (Role("bot", ("run",)),)
 FLEET = (
-    Role("gateway", ("run", "--gateway-only")),
+    Role("gateway", ("run", "--gateway-only"), works=False),
     *(Role(f"worker-{number}", ("worker",), (2.0, 8.0)) for number in (1, 2, 3)),
 )
 

@@ -140,6 +140,7 @@ class Ordeal:
         seat = self._chance.choice([seat for seat in bot.seats if seat.filled.is_set()] or bot.seats)
         await seat.filled.wait()
         process = seat.incumbent
+        survivors = sum(each.filled.is_set() and each.role.works for each in bot.seats if each is not seat)
         async with seat.killed() as at:
             states = await ledger.states(self._plan.database)
             known_at = time.time()
@@ -149,7 +150,7 @@ class Ordeal:
                 if states.get(message_id) in OPEN
             }
             self._scene.forget_nonces(in_hand)
-        self._kills.append(Kill(process, at, known_at, states))
+        self._kills.append(Kill(process, at, known_at, states, survivors))
         self._tell(
             f"kill {len(self._kills)}/{self._plan.kills}: {process}; it had {len(in_hand)} notes at the model or beyond,"
             f" {len(self._scene.unfinished())} are unfinished"

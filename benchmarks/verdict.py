@@ -67,6 +67,8 @@ class Kill:
     at: float
     known_at: float
     states: Mapping[int, str]
+    survivors: int
+    """How many processes were left that work on notes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +226,10 @@ def _repeated_calls(seen: Seen) -> tuple[list[Finding], int]:
 
 
 def _takeovers(seen: Seen) -> list[float]:
-    """For each note a killed process had asked the model about, and had not finished: seconds to the next sign of work."""
+    """For each note a killed process had asked the model about, and had not finished: seconds to the next sign of work.
+
+    A kill that leaves nobody to take over begins the wait anew.
+    """
     seconds: list[float] = []
     for kill in seen.kills:
         last = {call.message_id: call.process for call in seen.calls if call.at <= kill.known_at}
@@ -242,7 +247,9 @@ def _takeovers(seen: Seen) -> list[float]:
                 if sign.message_id == message_id and sign.at > kill.at + _UNDER_WAY
             ]
             if calls or signs:
-                seconds.append(min(calls + signs) - kill.at)
+                end = min(calls + signs)
+                begins = [each.at for each in seen.kills if not each.survivors and kill.at < each.at < end]
+                seconds.append(end - max([kill.at, *begins]))
     return seconds
 
 

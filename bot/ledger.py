@@ -62,14 +62,14 @@ class Ledger:
         ]
         statement = insert(self._engine, table).values(rows).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
-            result = await connection.execute(statement)
-        return result.rowcount
+            new = await connection.execute(statement.returning(table.c.attachment_id))
+            return len(new.all())
 
     @patiently
-    async def waiting(self, home_id: int) -> int:
-        """How many notes of a server (or of one person, in direct messages) are unfinished."""
+    async def waiting(self, home_id: int, message_id: int) -> int:
+        """How many unfinished notes of a server (or of one person, in direct messages) are older than a message."""
         statement = sa.select(sa.func.count()).where(
-            table.c.home_id == home_id, table.c.state.in_(_UNFINISHED)
+            table.c.home_id == home_id, table.c.state.in_(_UNFINISHED), table.c.message_id < message_id
         )
         async with self._engine.connect() as connection:
             return (await connection.execute(statement)).scalar_one()

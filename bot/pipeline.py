@@ -133,8 +133,8 @@ class Pipeline:
                         Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
                     ):
                         heard = await self._hear(note, growth.update, journal)
-                    answer = heard.answer
-                    await journal.answered(answer, heard.audio.seconds)
+                        answer = heard.answer
+                        await journal.answered(answer, heard.audio.seconds)
                 final, state = reply.finished(answer, heading), State.POSTED
             except ForgottenError:
                 raise

@@ -134,7 +134,7 @@ class Reception:
             log.warning("not told of the restart", commands=len(untold))
 
     async def _submit(self, message_id: int, home_id: int) -> None:
-        waiting = await self._ledger.waiting(home_id)
+        waiting = await self._ledger.waiting(home_id, message_id)
         await self._dispatch.submit(Job(message_id=message_id, home_id=home_id, waiting=waiting))
 
     async def _command(self, case: Case, turn: InTurn) -> None:

@@ -53,7 +53,7 @@ def finished(answer: Answer, heading: str = "") -> Reply:
         case Ending.COMPLETE:
             remark = ""
         case Ending.CUT:
-            remark = "\n\n-# The model reached its length limit here; the answer may be cut short."
+            remark = "\n\n-# The answer was cut short here: the model reached a limit of length or time."
         case Ending.FILTERED:
             remark = "\n\n-# A content filter stopped the model here; the rest of the answer is missing."
     cut = pages.cut(heading + text + remark, MOST_PAGES)

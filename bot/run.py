@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ What works without it: direct messages, messages that mention the bot, /transcri
 What does not: answering voice notes in servers by itself.
 To switch it on: https://discord.com/developers/applications, your application, Bot, Message Content Intent."""
 
-_AWAY_SECONDS = 10.0
+_LONGEST_AWAY = 30.0
 _PRUNE_EVERY = 3600.0
 _LOOK_AGAIN_EVERY = 60.0
 _CLOSING_SECONDS = 1.0
@@ -81,7 +82,9 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
         _meanwhile(stack, _warn_of_endpoint(house.session, settings))
         _meanwhile(stack, _prune(house.ledger, settings.keep_days * 86_400))
         with_content = True
-        while not stopping.is_set():
+        for attempt in itertools.count():
+            if stopping.is_set():
+                break
             bot = VoiceBot(
                 api_url=settings.discord_api_url,
                 extensions=extensions,
@@ -99,7 +102,7 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
                 log.error(LOGIN_REFUSED)  # noqa: TRY400 - there is nothing more to see
                 return 1
             except DiscordAwayError as error:
-                await _wait_for_discord(error, stopping)
+                await _wait_for_discord(error, stopping, attempt)
     return stopping.status
 
 
@@ -119,7 +122,9 @@ async def work(settings: Settings, *, local: bool) -> int:
             settings = await stack.enter_async_context(recogniser(settings, on_death=stopping.fail))
         house = await stack.enter_async_context(_house(settings))
         app = await stack.enter_async_context(fleet.opened(settings.database_url))
-        while not stopping.is_set():
+        for attempt in itertools.count():
+            if stopping.is_set():
+                break
             try:
                 async with logged_in(_token(settings), settings.discord_api_url) as hands:
                     log.info("working")
@@ -128,7 +133,7 @@ async def work(settings: Settings, *, local: bool) -> int:
                 log.error(LOGIN_REFUSED)  # noqa: TRY400
                 return 1
             except DiscordAwayError as error:
-                await _wait_for_discord(error, stopping)
+                await _wait_for_discord(error, stopping, attempt)
     return stopping.status
 
 
@@ -221,7 +226,13 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
 async def _work_until(stopping: _Stopping, house: _House, hands: Hands, app: App, settings: Settings) -> None:
     here = Work(ledger=house.ledger, pipeline=_pipeline(house, settings, hands), deliver=hands.deliver)
     serving = asyncio.create_task(
-        fleet.serve(app, here.on, at_once=settings.notes_at_once, shutdown_seconds=settings.shutdown_seconds)
+        fleet.serve(
+            app,
+            here.on,
+            at_once=settings.notes_at_once,
+            at_once_for_one=settings.notes_at_once_per_server,
+            shutdown_seconds=settings.shutdown_seconds,
+        )
     )
     told = asyncio.create_task(stopping.wait())
     await asyncio.wait([serving, told], return_when=asyncio.FIRST_COMPLETED)
@@ -252,10 +263,11 @@ async def _prune(ledger: Ledger, keep_seconds: float) -> None:
         await asyncio.sleep(_PRUNE_EVERY)
 
 
-async def _wait_for_discord(error: DiscordAwayError, stopping: _Stopping) -> None:
-    log.warning("Discord can't be reached", error=str(error), next_attempt_in=_AWAY_SECONDS)
+async def _wait_for_discord(error: DiscordAwayError, stopping: _Stopping, attempt: int) -> None:
+    seconds = min(2.0**attempt, _LONGEST_AWAY)
+    log.warning("Discord can't be reached", error=str(error), next_attempt_in=seconds)
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), _AWAY_SECONDS)
+        await asyncio.wait_for(stopping.wait(), seconds)
 
 
 def _meanwhile(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> None:
@@ -274,9 +286,10 @@ class _Stopping(asyncio.Event):
             asyncio.get_running_loop().add_signal_handler(number, self.set)
 
     def fail(self) -> None:
-        """Stop, and say that something was wrong."""
-        self.status = 1
-        self.set()
+        """Stop, and say that something was wrong; unless we stop anyway, and all that ends with us ends."""
+        if not self.is_set():
+            self.status = 1
+            self.set()
 
 
 def _token(settings: Settings) -> str:

@@ -57,6 +57,8 @@ class Work:
 
     async def on(self, message_id: int) -> bool:
         """Finish a message's notes; False where that has to wait, because Discord is away."""
+        if message_id in self._in_hand:
+            return True
         self._in_hand.add(message_id)
         try:
             return await self._all(message_id, await self._ledger.begin(message_id))
@@ -75,9 +77,8 @@ class Work:
         try:
             return all(await asyncio.gather(*tasks))
         except asyncio.CancelledError:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # They are cancelled, too, and say so in the ledger.
+            await asyncio.wait(tasks)
             if message_id not in self._deleted:
                 raise
             log.info("stopped: the note was deleted", message=message_id)
@@ -89,10 +90,7 @@ class Work:
         journal = _InLedger(self._ledger, case.note)
         try:
             if case.attempts > MOST_ATTEMPTS:
-                log.error("given up: it ended its process again and again", message=case.note.message_id)
-                await turn.finish(
-                    reply.explained(errors.GivenUp("too many attempts"), reply.title(case.note))
-                )
+                await self._give_up(case.note, turn)
                 await journal.settled(State.FAILED)
             else:
                 await self._pipeline.answer(case, turn, journal)
@@ -107,6 +105,15 @@ class Work:
         finally:
             turn.done.set()
         return True
+
+    async def _give_up(self, note: VoiceNote, turn: InTurn) -> None:
+        log.error("given up: it ended its process again and again", message=note.message_id)
+        try:
+            await turn.finish(reply.explained(errors.GivenUp("too many attempts"), reply.title(note)))
+        except (errors.Transient, errors.ForgottenError):
+            raise
+        except Exception as error:  # noqa: BLE001 - it is given up, whoever could be told
+            log.warning("nobody could be told", message=note.message_id, error=type(error).__name__)
 
     def _delivery(self, case: Case, cases: Sequence[Case]) -> Deliver:
         async def record(posted: Posted) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from aiohttp import web
-
-if TYPE_CHECKING:
-    import asyncio
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,8 @@ class Cdn:
         self.gates: dict[str, asyncio.Event] = {}
         """By path: that file does not come before its event is set."""
         self.asked: list[str] = []
+        self.reached: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        """By path: set when that file is asked for."""
         self.headers: list[dict[str, str]] = []
         app = web.Application()
         app.router.add_get("/{path:.*}", self._answer)
@@ -41,6 +42,7 @@ class Cdn:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path_qs)
         self.headers.append(dict(request.headers))
+        self.reached[request.path].set()
         if gate := self.gates.get(request.path):
             await gate.wait()
         told = self.told.pop(0)
@@ -64,6 +66,9 @@ class Cdn:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        # The server does not end before its answers do.
+        for gate in self.gates.values():
+            gate.set()
         await self._runner.cleanup()
 
     @property

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from benchmarks.postgres import PostgresServer, binaries
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
+_RUNNING: pytest.StashKey[PostgresServer] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Generator[PostgresServer]:
+def postgres(pytestconfig: pytest.Config) -> PostgresServer:
     """The server, which a test may take away for a while."""
     if binaries() is None:
         pytest.skip("there is no PostgreSQL on this machine (Debian's package: postgresql)")
-    with PostgresServer() as server:
-        yield server
+    # A fixture that several modules import is set up for each of them; the server is one for all.
+    if _RUNNING not in pytestconfig.stash:
+        server = pytestconfig.stash[_RUNNING] = PostgresServer().__enter__()
+        pytestconfig.add_cleanup(lambda: server.__exit__(None, None, None))
+    return pytestconfig.stash[_RUNNING]
 
 
 @pytest.fixture

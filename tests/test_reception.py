@@ -12,7 +12,7 @@ import pytest
 from bot import database, reply
 from bot.dispatch.here import Here
 from bot.ledger import Ledger
-from bot.models import Place, Posted, Prompt, PromptSource, SeenMessage, State
+from bot.models import Case, Place, Posted, Prompt, PromptSource, SeenMessage, State
 from bot.reception import Reception
 from bot.store import PROMPT, Store
 from bot.work import Work
@@ -21,10 +21,11 @@ from tests.fixtures_cdn import Told
 from tests.fixtures_house import Delivery, House, opened
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
     from bot.models import Attachment, VoiceNote
+    from bot.work import Record
 
 GUILD, OTHER, CHANNEL, THREAD = 3, 33, 2, 22
 DEFAULT = "The operator's."
@@ -47,11 +48,7 @@ class Desk:
 
     def opened(self, *, at_once: int = 4) -> Reception:
         """A reception, as each run opens its own."""
-        work = Work(
-            ledger=self.ledger,
-            pipeline=self.house.pipeline,
-            deliver=lambda case, _siblings, _record: self.deliver(case.note),
-        )
+        work = Work(ledger=self.ledger, pipeline=self.house.pipeline, deliver=self._deliver)
         return Reception(
             store=self.store,
             ledger=self.ledger,
@@ -72,6 +69,9 @@ class Desk:
 
         self.deliveries[number] = Delivery(finished=finished, refuses=self.refuses)
         return self.deliveries[number]
+
+    def _deliver(self, case: Case, siblings: Sequence[Case], record: Record) -> Delivery:  # noqa: ARG002
+        return self.deliver(case.note)
 
     def message(
         self, *numbers: int, thread: bool = False, voice: bool = False, guild: int | None = GUILD
@@ -112,8 +112,8 @@ class Desk:
     async def until_begun(self, *numbers: int) -> None:
         """Wait until the files are asked for."""
         async with asyncio.timeout(20):
-            while not {f"/{number}.ogg" for number in numbers} <= set(self.house.cdn.asked):
-                await asyncio.sleep(0.01)
+            for number in numbers:
+                await self.house.cdn.reached[f"/{number}.ogg"].wait()
 
 
 @pytest.fixture
@@ -276,7 +276,6 @@ async def test_a_message_that_is_deleted_is_dropped_and_forgotten(desk: Desk) ->
     assert desk.deliveries[1].heard == ["working", "worked", "withdrew"]
     assert desk.house.openroute.requests == []
     assert await desk.reception.posted(desk.message(1)) == 0
-    desk.let_in(1)
 
 
 async def test_the_places_of_deleted_notes_answers_are_told_once(desk: Desk) -> None:

@@ -160,7 +160,7 @@ def test_code_closed_in_any_way_is_closed(code: str) -> None:
 def test_a_remark_is_not_swallowed_by_open_code() -> None:
     """An answer cut within code is closed before the line that says so."""
     [page] = reply.finished(answer("```py\nx = 1", Ending.CUT)).pages
-    assert page.startswith("```py\nx = 1\n```\n\n-# The model reached its length limit")
+    assert page.startswith("```py\nx = 1\n```\n\n-# The answer was cut short here")
 
 
 @settings(deadline=None)
@@ -216,7 +216,7 @@ def test_a_long_answer_comes_as_pages_and_a_file() -> None:
     assert len(final.pages) == MOST_PAGES
     assert final.pages[:4] == reply.growing(text)
     assert "in the file" in final.pages[4]
-    assert "length limit" in final.pages[4]
+    assert "cut short" in final.pages[4]
     assert final.file_name.endswith(".txt")
     assert final.file_text == text.strip() + "\n"
 
@@ -228,7 +228,7 @@ def test_five_pages_need_no_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "words"), [(Ending.CUT, "length limit"), (Ending.FILTERED, "content filter")]
+    ("ending", "words"), [(Ending.CUT, "cut short"), (Ending.FILTERED, "content filter")]
 )
 def test_an_answer_that_was_not_allowed_to_finish_says_so(ending: Ending, words: str) -> None:
     """In a small line of its own, after the text."""

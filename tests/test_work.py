@@ -72,8 +72,8 @@ class Shop:
     async def until_asked_for(self, *numbers: int) -> None:
         """Wait until the files are asked for."""
         async with asyncio.timeout(20):
-            while not {f"/{number}.ogg" for number in numbers} <= set(self.house.cdn.asked):
-                await asyncio.sleep(0.01)
+            for number in numbers:
+                await self.house.cdn.reached[f"/{number}.ogg"].wait()
 
     def _deliver(self, case: Case, siblings: Sequence[Case], record: Record) -> Delivery:
         self.deliveries.append(Posting(case, record, self))
@@ -188,9 +188,10 @@ async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
 async def test_work_that_is_cancelled_ended_in_order(shop: Shop) -> None:
     """The next run begins as if nothing had been: the attempt does not count."""
     await shop.receive(1, 2, 3)
-    gates = [shop.gate(number) for number in (1, 2, 3)]
+    for number in (1, 2, 3):
+        shop.gate(number)
     for _ in range(MOST_ATTEMPTS + 1):
-        shop.house.cdn.asked.clear()
+        shop.house.cdn.reached.clear()
         working = asyncio.create_task(shop.work.on(MESSAGE))
         await shop.until_asked_for(1, 2, 3)
         working.cancel()
@@ -201,8 +202,6 @@ async def test_work_that_is_cancelled_ended_in_order(shop: Shop) -> None:
         assert attempts == [1, 1, 1]
         for number in (1, 2, 3):
             await shop.ledger.released(shop.note(number))
-    for gate in gates:
-        gate.set()
 
 
 async def test_work_that_is_cut_off_counts(shop: Shop) -> None:
@@ -222,7 +221,8 @@ async def test_work_that_is_cut_off_counts(shop: Shop) -> None:
 async def test_a_message_that_is_deleted_under_way_is_dropped(shop: Shop) -> None:
     """All its notes: what was shown is taken back, and the work is done."""
     await shop.receive(1, 2)
-    gates = [shop.gate(1), shop.gate(2)]
+    shop.gate(1)
+    shop.gate(2)
     working = asyncio.create_task(shop.work.on(MESSAGE))
     await shop.until_asked_for(1, 2)
     shop.work.deleted(99)
@@ -230,8 +230,6 @@ async def test_a_message_that_is_deleted_under_way_is_dropped(shop: Shop) -> Non
     working.cancel()
     assert await working
     assert [delivery.heard for delivery in shop.deliveries] == [["working", "worked", "withdrew"]] * 2
-    for gate in gates:
-        gate.set()
 
 
 async def test_what_another_process_forgot_is_dropped_at_the_next_step(shop: Shop) -> None:

@@ -10,8 +10,8 @@ from typing import Protocol
 class Job:
     """The unfinished notes of one message.
 
-    `waiting` is how many unfinished notes its server has: those with few come first, so that a server with many
-    never starves the others.
+    `waiting` is how many older notes of its server are unfinished: jobs with few come first, so that a server with
+    many never starves the others.
     """
 
     message_id: int

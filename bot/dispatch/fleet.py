@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import procrastinate
+import procrastinate.jobs
 import structlog
 from procrastinate import exceptions
 from sqlalchemy.engine import make_url
 
+from bot.dispatch import Job
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-
-    from bot.dispatch import Job
 
 log = structlog.get_logger("earshot.fleet")
 
@@ -25,11 +26,7 @@ _DEAD_AFTER = 12.0
 """Seconds without a heartbeat after which a worker's jobs are given to others."""
 _LOOK_EVERY = 4.0
 _AWAY_SECONDS = 2.0
-_LATER = procrastinate.RetryStrategy(max_attempts=100, linear_wait=15)
-
-
-class LaterError(Exception):
-    """The job has to wait, because Discord is away."""
+_LATER: Final = {"seconds": 15}
 
 
 @contextlib.asynccontextmanager
@@ -62,20 +59,9 @@ class Fleet:
 
     async def submit(self, job: Job) -> None:
         """Put a job into the queue, unless it waits there already."""
-        # A message always has the same lock, so no two workers have it; a server has only so many.
-        slot = (job.message_id >> 22) % self._at_once_for_one
-        deferrer = self._app.configure_task(
-            _TASK,
-            queue=_QUEUE,
-            lock=f"{job.home_id}/{slot}",
-            queueing_lock=str(job.message_id),
-            priority=-job.waiting,
-        )
         while True:
             try:
-                await deferrer.defer_async(message_id=job.message_id)
-            except exceptions.AlreadyEnqueued:
-                return
+                await _put(self._app, job, self._at_once_for_one)
             except exceptions.ConnectorException as error:
                 log.warning("the queue is away", error=type(error).__name__)
                 await asyncio.sleep(_AWAY_SECONDS)
@@ -90,23 +76,49 @@ class Fleet:
 
 
 async def serve(
-    app: procrastinate.App, work: Callable[[int], Awaitable[bool]], *, at_once: int, shutdown_seconds: float
+    app: procrastinate.App,
+    work: Callable[[int], Awaitable[bool]],
+    *,
+    at_once: int,
+    at_once_for_one: int,
+    shutdown_seconds: float,
 ) -> None:
     """Take jobs from the queue and do them, until cancelled; jobs in hand then get `shutdown_seconds`."""
 
-    async def answer(message_id: int) -> None:
+    async def answer(message_id: int, home_id: int, waiting: int) -> None:
+        # A job of its own, not procrastinate's retry: that gets stuck if the message was put in anew meanwhile.
+        again = Job(message_id=message_id, home_id=home_id, waiting=waiting)
         try:
             finished = await work(message_id)
+        except asyncio.CancelledError:
+            await asyncio.shield(_put(app, again, at_once_for_one))
+            raise
         except Exception:
             log.exception("work failed", message=message_id)
-            raise
+            finished = False
         if not finished:
-            raise LaterError
+            await _put(app, again, at_once_for_one, later=True)
 
-    app.task(name=_TASK, queue=_QUEUE, retry=_LATER)(answer)
+    app.task(name=_TASK, queue=_QUEUE)(answer)
     async with asyncio.TaskGroup() as group:
         group.create_task(_take_over(app))
         group.create_task(_work(app, at_once, shutdown_seconds))
+
+
+async def _put(app: procrastinate.App, job: Job, at_once_for_one: int, *, later: bool = False) -> None:
+    """Put a job into the queue, unless it waits there already."""
+    # A message always has the same lock, so no two workers have it; a server has only so many.
+    slot = (job.message_id >> 22) % at_once_for_one
+    deferrer = app.configure_task(
+        _TASK,
+        queue=_QUEUE,
+        lock=f"{job.home_id}/{slot}",
+        queueing_lock=str(job.message_id),
+        priority=-job.waiting,
+        schedule_in=_LATER if later else None,
+    )
+    with contextlib.suppress(exceptions.AlreadyEnqueued):
+        await deferrer.defer_async(message_id=job.message_id, home_id=job.home_id, waiting=job.waiting)
 
 
 async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -> None:
@@ -116,7 +128,8 @@ async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -
                 queues=[_QUEUE],
                 concurrency=at_once,
                 install_signal_handlers=False,
-                shutdown_graceful_timeout=shutdown_seconds,
+                # A worker that is stopping has no heartbeat: it must be done before the others take it for dead.
+                shutdown_graceful_timeout=min(shutdown_seconds, _DEAD_AFTER / 2),
                 delete_jobs="always",
                 update_heartbeat_interval=_HEARTBEAT,
                 stalled_worker_timeout=_DEAD_AFTER,
@@ -129,14 +142,31 @@ async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -
 
 async def _take_over(app: procrastinate.App) -> None:
     """Give the jobs of workers that died to the living."""
+    loop = asyncio.get_running_loop()
+    steady_since = loop.time()
     while True:
-        with contextlib.suppress(exceptions.ConnectorException):
-            for job in await app.job_manager.get_stalled_jobs(
+        try:
+            stalled = await app.job_manager.get_stalled_jobs(
                 queue=_QUEUE, seconds_since_heartbeat=_DEAD_AFTER
-            ):
-                log.info("taking over from a worker that died", message=_message_of(job))
-                await app.job_manager.retry_job(job)
+            )
+            # While the database was away, nobody's heart could be heard.
+            if loop.time() - steady_since > _DEAD_AFTER:
+                for job in stalled:
+                    await _revive(app, job)
+        except exceptions.ConnectorException:
+            steady_since = loop.time()
         await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _revive(app: procrastinate.App, job: Any) -> None:
+    log.info("taking over from a worker that died", message=_message_of(job))
+    try:
+        await app.job_manager.retry_job(job)
+    except exceptions.UniqueViolation:
+        # The message was put in anew meanwhile; the dead worker's job only stands in the way.
+        await app.job_manager.finish_job_by_id_async(
+            job_id=job.id, status=procrastinate.jobs.Status.FAILED, delete_job=True
+        )
 
 
 def _message_of(job: Any) -> object:

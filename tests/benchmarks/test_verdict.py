@@ -30,11 +30,11 @@ GOOD = Seen(
 )
 
 
-def killed(process: str, at: float, **states: str) -> Kill:
+def killed(
+    process: str, at: float, *, first: str = "posted", second: str = "posted", survivors: int = 2
+) -> Kill:
     """A kill at which the ledger said `first` and `second` of the two notes; that was read 0.1 s later."""
-    return Kill(
-        process, at, at + 0.1, {FIRST: states.get("first", "posted"), SECOND: states.get("second", "posted")}
-    )
+    return Kill(process, at, at + 0.1, {FIRST: first, SECOND: second}, survivors)
 
 
 def findings(seen: Seen) -> list[str]:
@@ -176,6 +176,16 @@ def test_a_takeover_lasts_until_the_next_sign_of_work(
     """From the kill to another's first request about a note the killed process was the last to ask for."""
     kills = (killed("worker-1.1", 15, first="received"),)
     assert judge(replace(GOOD, calls=calls, signs=signs, kills=kills)).longest_takeover == seconds
+
+
+@pytest.mark.parametrize(("survivors", "seconds"), [(1, 5.0), (0, 2.0)])
+def test_where_nobody_is_left_the_wait_begins_anew(survivors: int, seconds: float) -> None:
+    """It is the others' time that is measured, and there are none."""
+    kills = (
+        killed("worker-1.1", 15, first="received"),
+        killed("worker-2.1", 18, first="received", survivors=survivors),
+    )
+    assert judge(replace(GOOD, calls=AGAIN, kills=kills)).longest_takeover == seconds
 
 
 def test_what_was_finished_needs_no_takeover() -> None:

@@ -29,6 +29,7 @@ class Bench:
         self.let_go: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
         self.away: defaultdict[int, int] = defaultdict(int)
         """How often each job still has to be left for later."""
+        self.finished = asyncio.Queue[int]()
 
     async def submit(self, *messages: int, home: int = MUCH, waiting: int = 1) -> None:
         """Hand in jobs of one server."""
@@ -53,6 +54,7 @@ class Bench:
             self.away[message_id] -= 1
             return False
         self.ended.append(message_id)
+        self.finished.put_nowait(message_id)
         return True
 
 
@@ -130,15 +132,13 @@ async def test_what_has_to_wait_is_tried_again_after_ever_longer_pauses(waits: l
     await bench.end(1)
     await bench.submit(1)
     async with asyncio.timeout(5):
-        while not bench.ended:
-            await asyncio.sleep(0)
+        await bench.finished.get()
     assert len(bench.begun) == 9
     assert waits == [min(FIRST_LATER * 2**time, LONGEST_LATER) for time in range(8)]
     bench.away[1] = 1
     await bench.submit(1)
     async with asyncio.timeout(5):
-        while len(bench.ended) < 2:
-            await asyncio.sleep(0)
+        await bench.finished.get()
     assert waits[8:] == [FIRST_LATER]
 
 

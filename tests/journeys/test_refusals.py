@@ -127,7 +127,7 @@ async def test_an_answer_cut_at_its_limit(stage: Stage) -> None:
     """What came is shown, with a line that it may be cut short."""
     stage.openroute.script("It began well", finish_reason="length")
     async with stage.bot():
-        [answer] = await stage.said(await stage.thread_on(stage.post_note()), "length limit")
+        [answer] = await stage.said(await stage.thread_on(stage.post_note()), "cut short")
     assert answer.content.startswith("It began well\n")
 
 

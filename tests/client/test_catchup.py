@@ -1,0 +1,132 @@
+"""Up to where each shard has seen: a mark that never passes a message nobody has taken in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import pytest
+
+from bot import database
+from bot.client.catchup import CatchUp
+from bot.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    import discord  # noqa: TID251 - what is tested is handed its messages
+
+    from bot.reception import Reception
+
+SHARD, OTHER = 1, 2
+NOW = 1_700_000_000.0
+TODAY = int((NOW - 1_420_070_400) * 1000) << 22
+"""The id of a message sent now."""
+
+
+class Guild(NamedTuple):
+    """A server, as far as it is looked at."""
+
+    shard_id: int
+
+
+class Message(NamedTuple):
+    """A message, as far as it is looked at."""
+
+    id: int
+    guild: Guild | None
+
+
+def message(number: int, shard: int | None = SHARD) -> discord.Message:
+    """The message of that number since now, in a server of that shard, or in private."""
+    guild = None if shard is None else Guild(shard)
+    return cast("discord.Message", Message(TODAY + number, guild))
+
+
+class Watching:
+    """Catching up where no channel has anything new."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.now = NOW
+        self.catch_up = self.opened()
+
+    def opened(self) -> CatchUp:
+        """As each run opens its own."""
+        nobody = cast("Reception", None)
+        return CatchUp(reception=nobody, ledger=self.ledger, hours=24, clock=lambda: self.now)
+
+    async def mark(self, shard: int = SHARD) -> int | None:
+        """Messages since now that a next run counts as seen."""
+        await self.catch_up.save()
+        seen = await self.ledger.seen_until(shard)
+        return None if seen is None else seen - TODAY
+
+
+@pytest.fixture
+async def watching(tmp_path: Path) -> AsyncGenerator[Watching]:
+    """The first day."""
+    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
+        yield Watching(Ledger(engine))
+
+
+async def test_the_first_day_begins_now(watching: Watching) -> None:
+    """What was posted before was not for us; what is posted from now on is not missed, though this run end at once."""
+    await watching.catch_up.begin(SHARD)
+    assert await watching.mark() == 0
+    watching.now += 100
+    watching.catch_up = watching.opened()
+    await watching.catch_up.begin(SHARD)
+    assert await watching.mark() == 0
+
+
+async def test_the_mark_waits_until_a_new_session_has_caught_up(watching: Watching) -> None:
+    """What comes live meanwhile is newer than what has to be looked for."""
+    await watching.ledger.saw(SHARD, TODAY - 50)
+    await watching.catch_up.begin(SHARD)
+    with watching.catch_up.noting(message(3)):
+        pass
+    assert await watching.mark() == -50
+    await watching.catch_up.run(SHARD, [])
+    assert await watching.mark() == 3
+    await watching.catch_up.begin(SHARD)
+    with watching.catch_up.noting(message(5)):
+        pass
+    assert await watching.mark() == 3
+
+
+async def test_the_mark_never_passes_a_message_in_hand(watching: Watching) -> None:
+    """Until it is written down; older ones that come later do not take it back."""
+    await watching.catch_up.begin(SHARD)
+    await watching.catch_up.run(SHARD, [])
+    with watching.catch_up.noting(message(3)):
+        with watching.catch_up.noting(message(7)):
+            assert await watching.mark() == 2
+        assert await watching.mark() == 2
+    assert await watching.mark() == 7
+    with watching.catch_up.noting(message(6)):
+        pass
+    assert await watching.mark() == 7
+
+
+async def test_the_mark_never_passes_a_message_that_was_not_taken_in(watching: Watching) -> None:
+    """Something broke: the next run looks for it."""
+    await watching.catch_up.begin(SHARD)
+    await watching.catch_up.run(SHARD, [])
+    with pytest.raises(LookupError), watching.catch_up.noting(message(3)):
+        raise LookupError
+    with watching.catch_up.noting(message(7)):
+        pass
+    assert await watching.mark() == 2
+
+
+async def test_each_shard_has_a_mark_of_its_own(watching: Watching) -> None:
+    """Private messages come by the first one."""
+    for shard in (0, SHARD, OTHER):
+        await watching.catch_up.begin(shard)
+    for shard in (0, SHARD):
+        await watching.catch_up.run(shard, [])
+    for posted in (message(3), message(5, OTHER), message(9, None)):
+        with watching.catch_up.noting(posted):
+            pass
+    assert [await watching.mark(shard) for shard in (0, SHARD, OTHER)] == [9, 3, 0]
