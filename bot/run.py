@@ -210,7 +210,8 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
         log.info("stopping: finishing the notes in hand")
         # The connection stays up meanwhile: what is posted now is written down for the next run.
         await bot.reception.close(settings.shutdown_seconds)
-        await bot.catch_up.save()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bot.catch_up.save(), _CLOSING_SECONDS)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(bot.close(), _CLOSING_SECONDS)
     finally:

@@ -132,7 +132,9 @@ class Settings(BaseSettings):
         default=600, gt=0, description="Time limit for the model's answer to one note, in seconds."
     )
     shutdown_seconds: float = Field(
-        default=15, gt=0, description="How long notes in hand may take to finish after SIGTERM, in seconds."
+        default=15,
+        gt=0,
+        description="How long notes in hand may take to finish after SIGTERM, in seconds; a worker of a fleet takes 5 at most.",
     )
     database_url: str = Field(
         default="sqlite:///earshot.db",

@@ -72,10 +72,12 @@ class Work:
             self._deleted.add(message_id)
 
     async def _all(self, message_id: int, cases: Sequence[Case]) -> bool:
+        if not cases:
+            return True
         turns = in_turn(cases, lambda case: self._delivery(case, cases))
         tasks = [asyncio.create_task(self._one(case, turn)) for case, turn in zip(cases, turns, strict=True)]
         try:
-            return all(await asyncio.gather(*tasks))
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
         except asyncio.CancelledError:
             # They are cancelled, too, and say so in the ledger.
             await asyncio.wait(tasks)
@@ -85,6 +87,9 @@ class Work:
             for turn in turns:
                 await turn.withdraw()
             return True
+        if accidents := [end for end in ends if isinstance(end, BaseException)]:
+            raise accidents[0]
+        return all(ends)
 
     async def _one(self, case: Case, turn: InTurn) -> bool:
         journal = _InLedger(self._ledger, case.note)

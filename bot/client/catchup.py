@@ -64,14 +64,12 @@ class CatchUp:
 
     @contextmanager
     def noting(self, message: discord.Message) -> Generator[None]:
-        """While open, a message is being taken in; until then it does not count as seen."""
+        """While open, a message is being taken in. Until that has worked, the mark stays before it."""
         watch = self._watches[message.guild.shard_id if message.guild else 0]
         watch.in_hand.add(message.id)
-        try:
-            yield
-            watch.newest = max(watch.newest, message.id)
-        finally:
-            watch.in_hand.discard(message.id)
+        yield
+        watch.newest = max(watch.newest, message.id)
+        watch.in_hand.discard(message.id)
 
     async def begin(self, shard_id: int) -> None:
         """A new session: from here on messages are seen, but not those before it."""

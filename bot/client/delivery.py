@@ -117,6 +117,8 @@ class ThreadDelivery:
 
     async def withdraw(self) -> None:
         """Take back what was shown."""
+        if self._adding is not None:
+            await asyncio.wait([self._adding])
         if self._place is not None:
             posted = Posted(channel_id=self._place, pages=tuple(self._pages))
             await self._threads.withdraw(self._note.message_id, self._note.channel_id, posted)

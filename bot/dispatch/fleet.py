@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from typing import TYPE_CHECKING, Any, Final
 
 import procrastinate
@@ -21,10 +22,10 @@ log = structlog.get_logger("earshot.fleet")
 
 _QUEUE = "notes"
 _TASK = "answer"
-_HEARTBEAT = 3.0
-_DEAD_AFTER = 12.0
+_HEARTBEAT = 2.0
+_DEAD_AFTER = 10.0
 """Seconds without a heartbeat after which a worker's jobs are given to others."""
-_LOOK_EVERY = 4.0
+_LOOK_EVERY = 2.0
 _AWAY_SECONDS = 2.0
 _LATER: Final = {"seconds": 15}
 
@@ -143,7 +144,7 @@ async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -
 async def _take_over(app: procrastinate.App) -> None:
     """Give the jobs of workers that died to the living."""
     loop = asyncio.get_running_loop()
-    steady_since = loop.time()
+    steady_since = loop.time() - _DEAD_AFTER / 2
     while True:
         try:
             stalled = await app.job_manager.get_stalled_jobs(
@@ -155,7 +156,8 @@ async def _take_over(app: procrastinate.App) -> None:
                     await _revive(app, job)
         except exceptions.ConnectorException:
             steady_since = loop.time()
-        await asyncio.sleep(_LOOK_EVERY)
+        # Not in step with the other workers, so that no two see the same dead one at the same moment.
+        await asyncio.sleep(_LOOK_EVERY * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
 
 
 async def _revive(app: procrastinate.App, job: Any) -> None:
@@ -167,6 +169,9 @@ async def _revive(app: procrastinate.App, job: Any) -> None:
         await app.job_manager.finish_job_by_id_async(
             job_id=job.id, status=procrastinate.jobs.Status.FAILED, delete_job=True
         )
+    except exceptions.ConnectorException as error:
+        # Another worker was quicker, or the database is away; the next look tells.
+        log.info("not taken over", message=_message_of(job), error=type(error).__name__)
 
 
 def _message_of(job: Any) -> object:
