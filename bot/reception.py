@@ -57,6 +57,11 @@ class Reception:
         self._commands: dict[asyncio.Task[None], InTurn] = {}
         self._closing = False
 
+    @property
+    def closing(self) -> bool:
+        """Whether this run is ending."""
+        return self._closing
+
     async def posted(self, message: SeenMessage) -> int:
         """Somebody posted `message` where the bot listens: have its notes answered; how many of them were new."""
         attachments = intake.notes_in(message)

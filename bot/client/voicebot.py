@@ -116,6 +116,14 @@ class VoiceBot(commands.AutoShardedBot):
         """Say so."""
         log.info("ready", user=str(self.user), guilds=len(self.guilds), shards=self.shard_count)
 
+    async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
+        """What handling an event has raised. At the end, Discord and database close under its hands."""
+        if self.is_closed() or self.reception.closing:
+            log.info("an event was cut short by the end of this run", handler=event_method)
+        else:
+            # discord.py calls this while the exception is being handled.
+            log.error("an event could not be handled", handler=event_method, exc_info=True)  # noqa: LOG014
+
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Messages were deleted: forget the notes in them, and take back the answers."""
         for message_id, channel_id, posted in await self.reception.deleted(message_ids):
