@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,12 @@ notes = sa.Table(
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("state", sa.String(20), nullable=False, index=True),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    # Counts who began work on it: only the last to begin may write. A worker taken for dead may still be alive.
+    sa.Column("turn", sa.Integer, nullable=False, server_default="0"),
+    # When to see to it that somebody works on it, whatever became of its job. Seconds since 1970.
+    sa.Column("due_at", sa.Float, nullable=False, server_default="0"),
+    # Of a direct message. Discord lists those channels to nobody; this is how they are found again.
+    sa.Column("direct", sa.Boolean, nullable=False, server_default=sa.false()),
     # What is needed to work on the note; emptied when it is finished.
     sa.Column("note", sa.JSON, nullable=False),
     # The model's answer, from the moment it is whole to the moment it is posted.
@@ -81,6 +88,18 @@ watermarks = sa.Table(
 )
 
 
+_SQLITE_PASSES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+_POSTGRESQL_PASSES = ("08", "25006", "28", "40", "53", "55", "57", "58")
+"""Beginnings of SQLSTATE: connection, read only (a standby), refused for now, serialisation, resources, locks,
+shutdown, system."""
+
+
 class DatabaseError(Exception):
     """The database cannot be used; the text says where it is and what the trouble is."""
 
@@ -90,9 +109,15 @@ def is_embedded(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def _passes(error: BaseException) -> bool:
-    """Whether a database was away or busy, and may be back."""
-    return isinstance(error, InterfaceError | OperationalError)
+def passes(error: BaseException) -> bool:
+    """Whether a database was away, busy or full, and may be well again; not whether a statement is wrong."""
+    if not isinstance(error, InterfaceError | OperationalError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        # The lower eight bits tell the kind, the upper ones which of it.
+        return (getattr(error.orig, "sqlite_errorcode", None) or 0) & 0xFF in _SQLITE_PASSES
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(_POSTGRESQL_PASSES)
 
 
 def _tell(state: RetryCallState) -> None:
@@ -101,7 +126,7 @@ def _tell(state: RetryCallState) -> None:
 
 
 patiently = retry(
-    retry=retry_if_exception(_passes), wait=wait_exponential(multiplier=0.1, max=5), before_sleep=_tell
+    retry=retry_if_exception(passes), wait=wait_exponential(multiplier=0.1, max=5), before_sleep=_tell
 )
 """Has a statement wait for a database that is away, for as long as it takes: nothing is lost meanwhile."""
 

@@ -144,5 +144,13 @@ class GivenUp(Fault):
     """Work on the note ended its process again and again."""
 
 
-class ForgottenError(Exception):
-    """The note was deleted while it was worked on: stop, and take back what was posted. No failure at all."""
+class StoppedError(Exception):
+    """Work on a note ends here, and that is no failure at all."""
+
+
+class ForgottenError(StoppedError):
+    """The note was deleted while it was worked on: stop, and take back what was posted."""
+
+
+class SupersededError(StoppedError):
+    """Somebody else works on the note, or has finished it: stop, and touch nothing."""

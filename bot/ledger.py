@@ -16,8 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.database import insert, patiently, watermarks
 from bot.database import notes as table
-from bot.errors import ForgottenError
-from bot.models import Answer, Case, Posted, State, VoiceNote
+from bot.errors import ForgottenError, SupersededError
+from bot.models import Answer, Case, Place, Posted, State, VoiceNote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +28,9 @@ log = structlog.get_logger("earshot.ledger")
 
 LISTENED = "listened"
 """What is asked of a note nobody asked anything special of."""
+LOOK_AGAIN = 60.0
+"""Seconds after which it is seen to that somebody works on an unfinished note, whatever became of its job."""
+_MOST_DIRECT = 200
 _UNFINISHED = (State.RECEIVED.value, State.ANSWERED.value)
 _NOTE = TypeAdapter(VoiceNote)
 _ANSWER = TypeAdapter(Answer)
@@ -55,6 +58,8 @@ class Ledger:
                 "channel_id": note.channel_id,
                 "state": State.RECEIVED.value,
                 "attempts": 0,
+                "due_at": self._clock() + LOOK_AGAIN,
+                "direct": note.place is Place.DIRECT,
                 "note": _NOTE.dump_python(note, mode="json"),
                 "received_at": self._clock(),
             }
@@ -87,13 +92,37 @@ class Ledger:
             return [(row.message_id, row.home_id) for row in await connection.execute(statement)]
 
     @patiently
+    async def due(self) -> list[tuple[int, int]]:
+        """The messages whose unfinished notes should be worked on by now, each told once in `LOOK_AGAIN` seconds."""
+        statement = (
+            sa.update(table)
+            .where(table.c.state.in_(_UNFINISHED), table.c.due_at <= self._clock())
+            .values(due_at=self._clock() + LOOK_AGAIN)
+            .returning(table.c.message_id, table.c.home_id)
+        )
+        async with self._engine.begin() as connection:
+            return sorted({(row.message_id, row.home_id) for row in await connection.execute(statement)})
+
+    @patiently
     async def begin(self, message_id: int) -> list[Case]:
         """Begin work on what is unfinished of a message, in the order of its attachments."""
         statement = (
             sa.update(table)
             .where(table.c.message_id == message_id, table.c.state.in_(_UNFINISHED))
-            .values(attempts=table.c.attempts + 1)
-            .returning(table.c.attachment_id, table.c.note, table.c.answer, table.c.posted, table.c.attempts)
+            .values(
+                attempts=table.c.attempts + 1,
+                turn=table.c.turn + 1,
+                due_at=self._clock() + LOOK_AGAIN,
+            )
+            .returning(
+                table.c.attachment_id,
+                table.c.note,
+                table.c.answer,
+                table.c.posted,
+                table.c.attempts,
+                table.c.turn,
+                table.c.received_at,
+            )
         )
         async with self._engine.begin() as connection:
             rows = (await connection.execute(statement)).all()
@@ -107,23 +136,25 @@ class Ledger:
                 await self._give_up(message_id, row.attachment_id)
         return cases
 
-    async def harmless(self, note: VoiceNote) -> None:
+    # What follows is told by whoever works on a case. Each raises ForgottenError where the note was deleted, and
+    # SupersededError where somebody else has begun work on it since.
+
+    async def harmless(self, case: Case) -> None:
         """What of this note could end the process is behind us: attempts are counted anew."""
-        await self._change(note, {"attempts": 1})
+        await self._change(case, {"attempts": 1})
 
-    async def released(self, note: VoiceNote) -> None:
+    async def released(self, case: Case) -> None:
         """Work on it ended in order, unfinished: this attempt does not count."""
-        fewer = sa.case((table.c.attempts > 0, table.c.attempts - 1), else_=0)
-        await self._change(note, {"attempts": fewer})
+        await self._change(case, {"attempts": _one_less()})
 
-    async def answered(self, note: VoiceNote, answer: Answer, seconds: float) -> None:
-        """Keep the model's answer until it is posted, and what `seconds` of audio cost.
+    async def later(self, case: Case, seconds: float) -> None:
+        """The same, and nobody need look at it for so long."""
+        await self._change(case, {"attempts": _one_less(), "due_at": self._clock() + seconds})
 
-        Raises:
-            ForgottenError: the note was deleted.
-        """
+    async def answered(self, case: Case, answer: Answer, seconds: float) -> None:
+        """Keep the model's answer until it is posted, and what `seconds` of audio cost."""
         await self._change(
-            note,
+            case,
             {
                 "state": State.ANSWERED.value,
                 "answer": _ANSWER.dump_json(answer).decode(),
@@ -133,23 +164,19 @@ class Ledger:
             },
         )
 
-    async def posted(self, note: VoiceNote, posted: Posted) -> None:
-        """Keep where the answer stands, as far as it does.
+    async def posted(self, case: Case, posted: Posted) -> None:
+        """Keep where the answer stands, as far as it does."""
+        await self._change(case, {"posted": _POSTED.dump_python(posted, mode="json")})
 
-        Raises:
-            ForgottenError: the note was deleted.
-        """
-        await self._change(note, {"posted": _POSTED.dump_python(posted, mode="json")})
-
-    async def settle(self, note: VoiceNote, state: State) -> None:
-        """The note is finished: keep where its answer is and what it cost, forget the rest.
-
-        Raises:
-            ForgottenError: the note was deleted.
-        """
+    async def settle(self, case: Case, state: State) -> None:
+        """The note is finished: keep where its answer is and what it cost, forget the rest."""
         await self._change(
-            note, {"state": state.value, "note": {}, "answer": None, "finished_at": self._clock()}
+            case, {"state": state.value, "note": {}, "answer": None, "finished_at": self._clock()}
         )
+
+    def age(self, case: Case) -> float:
+        """Seconds since the note was taken in."""
+        return max(0.0, self._clock() - case.received_at)
 
     @patiently
     async def forget(self, message_ids: Sequence[int]) -> list[tuple[int, int, Posted]]:
@@ -198,6 +225,19 @@ class Ledger:
             )
 
     @patiently
+    async def direct_channels(self) -> list[int]:
+        """The channels direct messages with notes came from, the latest first."""
+        statement = (
+            sa.select(table.c.channel_id)
+            .where(table.c.direct)
+            .group_by(table.c.channel_id)
+            .order_by(sa.func.max(table.c.message_id).desc())
+            .limit(_MOST_DIRECT)
+        )
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(statement)).scalars())
+
+    @patiently
     async def prune(self, keep_seconds: float) -> int:
         """Delete finished rows older than that; how many."""
         statement = sa.delete(table).where(
@@ -217,32 +257,30 @@ class Ledger:
             await connection.execute(statement)
 
     @patiently
-    async def _change(self, note: VoiceNote, values: dict[str, object]) -> None:
+    async def _change(self, case: Case, values: dict[str, object]) -> None:
+        mine = (
+            (table.c.message_id == case.note.message_id)
+            & (table.c.attachment_id == case.note.attachment.id)
+            & (table.c.ask == LISTENED)
+        )
         statement = (
             sa.update(table)
-            .where(
-                table.c.message_id == note.message_id,
-                table.c.attachment_id == note.attachment.id,
-                table.c.ask == LISTENED,
-                table.c.state.in_(_UNFINISHED),
-            )
+            .where(mine, table.c.state.in_(_UNFINISHED), table.c.turn == case.turn)
             .values(values)
         )
         async with self._engine.begin() as connection:
             if (await connection.execute(statement)).rowcount:
                 return
-            state = (
-                await connection.execute(
-                    sa.select(table.c.state).where(
-                        table.c.message_id == note.message_id,
-                        table.c.attachment_id == note.attachment.id,
-                        table.c.ask == LISTENED,
-                    )
-                )
-            ).scalar_one_or_none()
-        # Finished already: by this very statement, when the connection broke before its answer came.
-        if state in {None, State.FORGOTTEN.value}:
+            row = (await connection.execute(sa.select(table.c.state, table.c.turn).where(mine))).one_or_none()
+        if row is None or row.state == State.FORGOTTEN.value:
             raise ForgottenError
+        # With our turn it is finished by this very statement: the connection broke before its answer came.
+        if row.turn != case.turn:
+            raise SupersededError
+
+
+def _one_less() -> sa.ColumnElement[int]:
+    return sa.case((table.c.attempts > 0, table.c.attempts - 1), else_=0)
 
 
 def _case(row: Any) -> Case:
@@ -251,4 +289,6 @@ def _case(row: Any) -> Case:
         answer=_ANSWER.validate_json(row.answer) if row.answer else None,
         posted=_POSTED.validate_python(row.posted) if row.posted else None,
         attempts=row.attempts,
+        turn=row.turn,
+        received_at=row.received_at,
     )

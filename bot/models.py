@@ -197,6 +197,10 @@ class Case:
     """What a former attempt has posted, as far as it is known."""
     attempts: int = 1
     """How often work on it has begun, this time included; a graceful end does not count."""
+    turn: int = 0
+    """Who works on it: the ledger hears only the one who began last."""
+    received_at: float = 0.0
+    """When it was taken in, in seconds since 1970."""
 
     @property
     def resumed(self) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot import errors, reply
-from bot.errors import ForgottenError
+from bot.errors import ForgottenError, StoppedError
 from bot.growth import Growth
 from bot.models import Heard, State, Timings
 
@@ -55,8 +55,13 @@ class Deliver(Protocol):
 class Journal(Protocol):
     """Keeps how far a note is: in the ledger, or, for what ends with this run anyway, nowhere.
 
-    Each call raises ForgottenError where the note was deleted meanwhile.
+    Each call raises StoppedError where the note was deleted meanwhile, or is in somebody else's hands.
     """
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether the note may be left for later: then a server that is away now is no end to it."""
+        ...
 
     async def prepared(self) -> None:
         """The file is decoded."""
@@ -73,6 +78,8 @@ class Journal(Protocol):
 
 class Unwritten:
     """The journal of a command: nothing of it is kept."""
+
+    can_wait = False
 
     async def prepared(self) -> None:
         """Not kept."""
@@ -118,7 +125,8 @@ class Pipeline:
         """Take a note all the way; what it came to. What goes wrong is told where the answer would have gone.
 
         Raises:
-            Transient: Discord cannot be reached to deliver; the answer is in the journal, for a later attempt.
+            Transient: a server is away, and the note can wait for it. What is done so far is in the journal.
+            SupersededError: somebody else works on the note.
         """
         note, heading = case.note, reply.title(case.note)
         heard, error, began = None, None, self._clock()
@@ -136,16 +144,19 @@ class Pipeline:
                         answer = heard.answer
                         await journal.answered(answer, heard.audio.seconds)
                 final, state = reply.finished(answer, heading), State.POSTED
-            except ForgottenError:
+            except StoppedError:
                 raise
-            except Exception as problem:  # noqa: BLE001 - the last line of defence: nobody is met with silence
+            except Exception as problem:  # nobody is met with silence, whatever it was
+                if isinstance(problem, errors.Transient) and journal.can_wait:
+                    await _show(deliver, reply.waiting(problem, heading))
+                    raise
                 final, state, error = reply.explained(problem, heading), _state(problem), problem
             try:
                 await deliver.finish(final)
                 await journal.settled(state)
-            except (ForgottenError, errors.Transient):
+            except (StoppedError, errors.Transient):
                 raise
-            except Exception as problem:  # noqa: BLE001
+            except Exception as problem:  # noqa: BLE001 - likewise
                 state, error = _undelivered(problem), problem
                 await journal.settled(state)
         except ForgottenError:
@@ -225,6 +236,15 @@ class Pipeline:
     def now(self) -> float:
         """This pipeline's clock, in seconds."""
         return self._clock()
+
+
+async def _show(deliver: Deliver, pages: tuple[str, ...]) -> None:
+    try:
+        await deliver.grow(pages)
+    except StoppedError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the note itself is in no danger
+        log.warning("not told that it takes longer", error=type(error).__name__)
 
 
 def _state(error: Exception) -> State:

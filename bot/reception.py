@@ -92,10 +92,11 @@ class Reception:
 
     async def resume(self) -> int:
         """Put to work what is unfinished in the ledger; how many messages that were."""
-        unfinished = await self._ledger.unfinished()
-        for message_id, home_id in unfinished:
-            await self._submit(message_id, home_id)
-        return len(unfinished)
+        return await self._submit_all(await self._ledger.unfinished())
+
+    async def look_again(self) -> int:
+        """Put to work what was left for later, or for too long; how many messages that were."""
+        return await self._submit_all(await self._ledger.due())
 
     async def deleted(self, message_ids: Sequence[int]) -> list[tuple[int, int, Posted]]:
         """Messages were deleted: stop, forget; message, channel and place of each answer to take back."""
@@ -137,6 +138,11 @@ class Reception:
             await asyncio.wait(telling, timeout=_TELLING_SECONDS)
         if untold := [task for task in telling if not task.done() or task.cancelled() or task.exception()]:
             log.warning("not told of the restart", commands=len(untold))
+
+    async def _submit_all(self, unfinished: Sequence[tuple[int, int]]) -> int:
+        for message_id, home_id in unfinished:
+            await self._submit(message_id, home_id)
+        return len(unfinished)
 
     async def _submit(self, message_id: int, home_id: int) -> None:
         waiting = await self._ledger.waiting(home_id, message_id)

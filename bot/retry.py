@@ -17,7 +17,11 @@ T = TypeVar("T")
 ATTEMPTS = 4
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
-"""Seconds. Whoever asks for a longer pause is not waited for: the person hears “try again later” instead."""
+"""Seconds. Whoever asks for a longer pause is not waited for here: the note is left for later, or its author told."""
+FIRST_LATER = 5.0
+LONGEST_LATER = 300.0
+LONGEST_PAUSE = 3600.0
+"""Seconds; who asks for more is asked again all the same."""
 
 
 def wait_before(
@@ -32,6 +36,15 @@ def wait_before(
     backoff = FIRST_WAIT * 2 ** (next_attempt - 2) * (1 + jitter() / 2)
     wait = max(backoff, error.retry_after or 0.0)
     return wait if wait <= LONGEST_WAIT else None
+
+
+def later(age: float, error: Transient, *, jitter: Callable[[], float] = random.random) -> float:
+    """Seconds for which a note that is `age` seconds old is left alone after all attempts have failed in passing.
+
+    Half as long again as it has waited: each time longer, with jitter, so that not all come back at once.
+    """
+    backoff = min(max(FIRST_LATER, age / 2), LONGEST_LATER) * (1 + jitter() / 4)
+    return max(backoff, min(error.retry_after or 0.0, LONGEST_PAUSE))
 
 
 async def persistently(work: Callable[[], Awaitable[T]], *, sleep: Callable[[float], Awaitable[None]]) -> T:

@@ -55,7 +55,7 @@ To switch it on: https://discord.com/developers/applications, your application, 
 
 _LONGEST_AWAY = 30.0
 _PRUNE_EVERY = 3600.0
-_LOOK_AGAIN_EVERY = 60.0
+_LOOK_AGAIN_EVERY = 5.0
 _CLOSING_SECONDS = 1.0
 LOGIN_REFUSED = "Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot."
 
@@ -177,10 +177,19 @@ def _pipeline(house: _House, settings: Settings, hands: Hands) -> Pipeline:
     )
 
 
+def _work(house: _House, pipeline: Pipeline, hands: Hands, settings: Settings) -> Work:
+    return Work(
+        ledger=house.ledger,
+        pipeline=pipeline,
+        deliver=hands.deliver,
+        patience=settings.keep_trying_minutes * 60,
+    )
+
+
 def _furnish(bot: VoiceBot, house: _House, settings: Settings, app: App | None) -> None:
     """Give the bot what it hands notes to; app is the queue of a fleet."""
     pipeline = _pipeline(house, settings, bot.hands)
-    here = Work(ledger=house.ledger, pipeline=pipeline, deliver=bot.hands.deliver)
+    here = _work(house, pipeline, bot.hands, settings)
     for_one = settings.notes_at_once_per_server
     bot.store = house.store
     bot.reception = Reception(
@@ -225,7 +234,7 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
 
 
 async def _work_until(stopping: _Stopping, house: _House, hands: Hands, app: App, settings: Settings) -> None:
-    here = Work(ledger=house.ledger, pipeline=_pipeline(house, settings, hands), deliver=hands.deliver)
+    here = _work(house, _pipeline(house, settings, hands), hands, settings)
     serving = asyncio.create_task(
         fleet.serve(
             app,
@@ -251,10 +260,10 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
 
 
 async def _look_again(reception: Reception) -> None:
-    """Put to work what is in the ledger and in nobody's hands, whatever became of its job."""
+    """Put to work what was left for later, and what is in nobody's hands, whatever became of its job."""
     while True:
         await asyncio.sleep(_LOOK_AGAIN_EVERY)
-        await reception.resume()
+        await reception.look_again()
 
 
 async def _prune(ledger: Ledger, keep_seconds: float) -> None:

@@ -131,6 +131,12 @@ class Settings(BaseSettings):
     answer_seconds: float = Field(
         default=600, gt=0, description="Time limit for the model's answer to one note, in seconds."
     )
+    keep_trying_minutes: float = Field(
+        default=60,
+        ge=0,
+        description="How long a posted note waits for an endpoint that is away or busy, before its author is told to "
+        "try again.",
+    )
     shutdown_seconds: float = Field(
         default=15,
         gt=0,
@@ -138,6 +144,7 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default="sqlite:///earshot.db",
+        repr=False,  # it may hold a password
         description="Where notes in hand and servers' prompts are kept: `sqlite:///PATH`, or `postgresql://USER:PASSWORD@HOST/NAME` for a fleet.",
     )
     discord_api_url: str = Field(default=DISCORD_API_URL, description="Discord's REST API, for stand-ins.")
@@ -209,6 +216,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _a_database(cls, value: str) -> str:
+        # What some hosts put into the environment.
+        if value.startswith("postgres://"):
+            value = value.replace("postgres://", "postgresql://", 1)
         if not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("it must begin with sqlite:/// or postgresql://")
         try:

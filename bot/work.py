@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from bot import errors, reply
+from bot import errors, reply, retry
 from bot.models import Case, State
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Record(Protocol):
     """Writes down where an answer stands."""
 
     async def __call__(self, posted: Posted) -> None:
-        """Raises ForgottenError where the note was deleted."""
+        """Raises StoppedError where this worker has nothing to post any more."""
         ...
 
 
@@ -46,22 +47,24 @@ class Work:
     Args:
         ledger, pipeline: as they are named.
         deliver: makes the delivery of a note.
+        patience: seconds for which a note waits for a server that is away, before its author is told to try again.
     """
 
-    def __init__(self, *, ledger: Ledger, pipeline: Pipeline, deliver: DeliverCase) -> None:
+    def __init__(self, *, ledger: Ledger, pipeline: Pipeline, deliver: DeliverCase, patience: float) -> None:
         self._ledger = ledger
         self._pipeline = pipeline
         self._deliver = deliver
+        self._patience = patience
         self._in_hand: set[int] = set()
         self._deleted: set[int] = set()
 
-    async def on(self, message_id: int) -> bool:
-        """Finish a message's notes; False where that has to wait, because Discord is away."""
+    async def on(self, message_id: int) -> None:
+        """Finish a message's notes, or leave them for later: the ledger knows until when."""
         if message_id in self._in_hand:
-            return True
+            return
         self._in_hand.add(message_id)
         try:
-            return await self._all(message_id, await self._ledger.begin(message_id))
+            await self._all(message_id, await self._ledger.begin(message_id))
         finally:
             self._in_hand.discard(message_id)
             self._deleted.discard(message_id)
@@ -71,9 +74,9 @@ class Work:
         if message_id in self._in_hand:
             self._deleted.add(message_id)
 
-    async def _all(self, message_id: int, cases: Sequence[Case]) -> bool:
+    async def _all(self, message_id: int, cases: Sequence[Case]) -> None:
         if not cases:
-            return True
+            return
         turns = in_turn(cases, lambda case: self._delivery(case, cases))
         tasks = [asyncio.create_task(self._one(case, turn)) for case, turn in zip(cases, turns, strict=True)]
         try:
@@ -86,43 +89,46 @@ class Work:
             log.info("stopped: the note was deleted", message=message_id)
             for turn in turns:
                 await turn.withdraw()
-            return True
-        if accidents := [end for end in ends if isinstance(end, BaseException)]:
-            raise accidents[0]
-        return all(ends)
+            return
+        for accident in ends:
+            if accident is not None:
+                raise accident
 
-    async def _one(self, case: Case, turn: InTurn) -> bool:
-        journal = _InLedger(self._ledger, case.note)
+    async def _one(self, case: Case, turn: InTurn) -> None:
+        journal = _InLedger(self._ledger, case, self._patience)
         try:
             if case.attempts > MOST_ATTEMPTS:
                 await self._give_up(case.note, turn)
                 await journal.settled(State.FAILED)
             else:
                 await self._pipeline.answer(case, turn, journal)
-        except (asyncio.CancelledError, errors.Transient) as error:
+        except asyncio.CancelledError:
             await asyncio.shield(journal.released())
-            if isinstance(error, asyncio.CancelledError):
-                raise
-            log.warning("left for later", message=case.note.message_id, error=str(error))
-            return False
+            raise
+        except errors.Transient as error:
+            seconds = await journal.left(error)
+            log.warning(
+                "left for later", message=case.note.message_id, error=str(error), seconds=round(seconds)
+            )
         except errors.ForgottenError:
             await turn.withdraw()
+        except errors.SupersededError:
+            log.info("somebody else has taken it over", message=case.note.message_id)
         finally:
             turn.done.set()
-        return True
 
     async def _give_up(self, note: VoiceNote, turn: InTurn) -> None:
         log.error("given up: it ended its process again and again", message=note.message_id)
         try:
             await turn.finish(reply.explained(errors.GivenUp("too many attempts"), reply.title(note)))
-        except (errors.Transient, errors.ForgottenError):
+        except (errors.Transient, errors.StoppedError):
             raise
         except Exception as error:  # noqa: BLE001 - it is given up, whoever could be told
             log.warning("nobody could be told", message=note.message_id, error=type(error).__name__)
 
     def _delivery(self, case: Case, cases: Sequence[Case]) -> Deliver:
         async def record(posted: Posted) -> None:
-            await self._ledger.posted(case.note, posted)
+            await self._ledger.posted(case, posted)
 
         return self._deliver(case, cases, record)
 
@@ -130,24 +136,34 @@ class Work:
 class _InLedger:
     """The journal of a note that is in the ledger."""
 
-    def __init__(self, ledger: Ledger, note: VoiceNote) -> None:
+    def __init__(self, ledger: Ledger, case: Case, patience: float) -> None:
         self._ledger = ledger
-        self._note = note
+        self._case = case
+        self._patience = patience
+
+    @property
+    def can_wait(self) -> bool:
+        return self._ledger.age(self._case) < self._patience
 
     async def prepared(self) -> None:
-        await self._ledger.harmless(self._note)
+        await self._ledger.harmless(self._case)
 
     async def answered(self, answer: Answer, seconds: float) -> None:
-        await self._ledger.answered(self._note, answer, seconds)
+        await self._ledger.answered(self._case, answer, seconds)
 
     async def settled(self, state: State) -> None:
-        await self._ledger.settle(self._note, state)
+        await self._ledger.settle(self._case, state)
 
     async def released(self) -> None:
-        try:
-            await self._ledger.released(self._note)
-        except errors.ForgottenError:
-            return
+        with contextlib.suppress(errors.StoppedError):
+            await self._ledger.released(self._case)
+
+    async def left(self, error: errors.Transient) -> float:
+        """Leave the note for later; how many seconds later."""
+        seconds = retry.later(self._ledger.age(self._case), error)
+        with contextlib.suppress(errors.StoppedError):
+            await self._ledger.later(self._case, seconds)
+        return seconds
 
 
 def in_turn(cases: Sequence[Case], deliver: Callable[[Case], Deliver]) -> list[InTurn]:

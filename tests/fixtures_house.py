@@ -72,7 +72,8 @@ class Delivery:
 class Journal:
     """Keeps how far a note is, until it is `forgotten_at` a step."""
 
-    def __init__(self, *, forgotten_at: str | None = None) -> None:
+    def __init__(self, *, forgotten_at: str | None = None, can_wait: bool = False) -> None:
+        self.can_wait = can_wait
         self.steps: list[str] = []
         self.answer: Answer | None = None
         self.seconds: float | None = None

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import alembic.autogenerate
 import alembic.command
 import alembic.config
+import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from bot import database
 from bot.dispatch import fleet
@@ -32,6 +33,22 @@ __all__ = ["database_url", "engine", "postgres", "postgres_url"]
 
 ROOT = Path(__file__).parents[1]
 SECRET = "hunter2-hunter2"
+
+
+def locked() -> OperationalError:
+    """What a file that is busy gives."""
+    connections = [sqlite3.connect("file:busy?mode=memory&cache=shared", uri=True) for _ in range(2)]
+    try:
+        connections[0].execute("CREATE TABLE a (b)")
+        connections[0].execute("BEGIN IMMEDIATE")
+        connections[0].execute("INSERT INTO a VALUES (1)")
+        connections[1].execute("SELECT * FROM a")
+    except sqlite3.OperationalError as error:
+        return OperationalError("", {}, error)
+    finally:
+        for connection in connections:
+            connection.close()
+    raise AssertionError("it was not busy")
 
 
 async def test_the_migrations_make_what_the_code_reads(engine: AsyncEngine) -> None:
@@ -158,6 +175,24 @@ async def test_a_server_that_cannot_be_used_is_named(postgres: PostgresServer, t
         assert text.startswith(f"The database {shown} can't be ")
         assert SECRET not in text
         assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (locked(), True),
+        (OperationalError("", {}, sqlite3.OperationalError("no such table: notes")), False),
+        (OperationalError("", {}, psycopg.OperationalError("connection refused")), True),
+        (OperationalError("", {}, psycopg.errors.AdminShutdown("shutting down")), True),
+        (OperationalError("", {}, psycopg.errors.TooManyConnections("too many")), True),
+        (OperationalError("", {}, psycopg.errors.InvalidCatalogName("no such database")), False),
+        (ProgrammingError("", {}, psycopg.errors.UndefinedTable("no such table")), False),
+        (LookupError(), False),
+    ],
+)
+def test_only_what_passes_is_waited_for(error: Exception, passes: bool) -> None:  # noqa: FBT001
+    """A statement that is wrong would be tried for ever."""
+    assert database.passes(error) is passes
 
 
 async def migrate_elsewhere(folder: Path, url: str) -> tuple[int, str]:

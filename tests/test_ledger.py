@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import database
-from bot.errors import ForgottenError
+from bot.errors import ForgottenError, StoppedError, SupersededError
 from bot.ledger import Ledger
-from bot.models import Answer, Attachment, Case, Ending, Posted, State, Usage, VoiceNote
+from bot.models import Answer, Attachment, Case, Ending, Place, Posted, State, Usage, VoiceNote
 from tests.fixtures import file_of, note_of
 from tests.fixtures_database import database_url, engine
 from tests.postgres import postgres, postgres_url
@@ -72,6 +72,11 @@ def note(message: int = 1, file: int = 5, guild: int | None = 3) -> VoiceNote:
     return note_of(message_id=message, attachment=file_of(id=file), guild_id=guild)
 
 
+def case(message: int = 1, file: int = 5, guild: int | None = 3, turn: int = 0) -> Case:
+    """That note in the hands of whoever began work on it so many times."""
+    return Case(note=note(message, file, guild), turn=turn, received_at=Clock().now)
+
+
 async def row(engine: AsyncEngine, message: int = 1, file: int = 5) -> dict[str, Any]:
     """What the database holds of a note."""
     statement = sa.select(database.notes).where(
@@ -102,17 +107,17 @@ async def test_what_is_unfinished_is_taken_up_oldest_first(ledger: Ledger) -> No
     await ledger.receive([note(7), note(3, file=5), note(3, file=6)])
     await ledger.receive([note(5, guild=None)])
     await ledger.receive([note(4)])
-    await ledger.settle(note(4), State.REFUSED)
+    await ledger.settle(case(4), State.REFUSED)
     assert await ledger.unfinished() == [(3, 3), (5, note().author_id), (7, 3)]
 
 
 async def test_it_is_known_how_much_a_server_has_waiting(ledger: Ledger) -> None:
     """Before a message: answers that are not posted yet, too; not what is finished, nor what others have."""
     await ledger.receive([note(1), note(2, file=1), note(2, file=2), note(3, guild=9), note(4, guild=None)])
-    await ledger.answered(note(1), ANSWER, 4.0)
+    await ledger.answered(case(1), ANSWER, 4.0)
     assert await ledger.waiting(3, 10**18) == 3
     assert await ledger.waiting(3, 2) == 1
-    await ledger.settle(note(1), State.POSTED)
+    await ledger.settle(case(1), State.POSTED)
     assert await ledger.waiting(3, 10**18) == 2
     assert await ledger.waiting(note().author_id, 10**18) == 1
     assert await ledger.waiting(77, 10**18) == 0
@@ -121,8 +126,8 @@ async def test_it_is_known_how_much_a_server_has_waiting(ledger: Ledger) -> None
 async def test_work_begins_on_what_is_unfinished_of_a_message(ledger: Ledger) -> None:
     """In the order of its files; each beginning counts."""
     await ledger.receive([note(file=9), note(file=2), note(file=4), note(message=2)])
-    await ledger.settle(note(file=4), State.POSTED)
-    assert await ledger.begin(1) == [Case(note=note(file=2)), Case(note=note(file=9))]
+    await ledger.settle(case(file=4), State.POSTED)
+    assert await ledger.begin(1) == [case(file=2, turn=1), case(file=9, turn=1)]
     assert [case.attempts for case in await ledger.begin(1)] == [2, 2]
     assert [case.attempts for case in await ledger.begin(2)] == [1]
     assert await ledger.begin(3) == []
@@ -133,23 +138,22 @@ async def test_attempts_that_ended_well_do_not_count(ledger: Ledger) -> None:
     await ledger.receive([note()])
     attempts = [case.attempts for _ in range(3) for case in await ledger.begin(1)]
     assert attempts == [1, 2, 3]
-    await ledger.harmless(note())
+    await ledger.harmless(case(turn=3))
     assert [case.attempts for case in await ledger.begin(1)] == [2]
-    await ledger.released(note())
-    await ledger.released(note())
-    await ledger.released(note())
+    for _ in range(3):
+        await ledger.released(case(turn=4))
     assert [case.attempts for case in await ledger.begin(1)] == [1]
 
 
 async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: AsyncEngine) -> None:
     """The next attempt has it, and where its pages stand; then nothing of what was said or asked is left."""
     await ledger.receive([note()])
-    await ledger.answered(note(), ANSWER, 4.0)
-    await ledger.posted(note(), PLACE)
-    [case] = await ledger.begin(1)
-    assert case == Case(note=note(), answer=ANSWER, posted=PLACE, attempts=1)
-    assert case.resumed
-    await ledger.settle(note(), State.POSTED)
+    await ledger.answered(case(), ANSWER, 4.0)
+    await ledger.posted(case(), PLACE)
+    [again] = await ledger.begin(1)
+    assert again == replace(case(turn=1), answer=ANSWER, posted=PLACE)
+    assert again.resumed
+    await ledger.settle(again, State.POSTED)
     left = await row(engine)
     assert (left["state"], left["note"], left["answer"]) == ("posted", {}, None)
     assert (left["seconds"], left["tokens"], left["cost"]) == (4.0, 42, 0.25)
@@ -162,11 +166,11 @@ async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: Asyn
 async def test_what_is_finished_stays_finished(ledger: Ledger, engine: AsyncEngine, state: State) -> None:
     """Neither taken up nor taken again; whoever comes too late changes nothing."""
     await ledger.receive([note(), note(file=6)])
-    await ledger.settle(note(), state)
+    await ledger.settle(case(), state)
     before = await row(engine)
     assert before["state"] == state.value
     for change in changes(ledger):
-        with suppress(ForgottenError):
+        with suppress(StoppedError):
             await change
         assert await row(engine) == before
     assert await ledger.receive([note()]) == 0
@@ -177,29 +181,98 @@ async def test_what_is_finished_stays_finished(ledger: Ledger, engine: AsyncEngi
 async def test_an_end_that_is_told_twice_is_no_trouble(ledger: Ledger) -> None:
     """The connection may break between the change and the word that it was made."""
     await ledger.receive([note()])
-    await asyncio.gather(*(ledger.settle(note(), State.POSTED) for _ in range(4)))
+    await asyncio.gather(*(ledger.settle(case(), State.POSTED) for _ in range(4)))
     assert await ledger.unfinished() == []
 
 
 async def test_whoever_works_on_a_note_that_was_deleted_is_told(ledger: Ledger) -> None:
     """At each step; also when even its row is gone."""
     await ledger.receive([note()])
-    await ledger.answered(note(), ANSWER, 4.0)
+    await ledger.answered(case(), ANSWER, 4.0)
     await ledger.forget([1])
     for change in changes(ledger):
         with pytest.raises(ForgottenError):
             await change
-    for change in changes(ledger, note(message=99)):
+    for change in changes(ledger, case(message=99)):
         with pytest.raises(ForgottenError):
             await change
 
 
-def changes(ledger: Ledger, changed: VoiceNote | None = None) -> list[Coroutine[Any, Any, None]]:
+async def test_only_who_began_last_is_heard(ledger: Ledger, engine: AsyncEngine) -> None:
+    """A worker that was taken for dead wakes up: at each step it learns that the note is not its own any more."""
+    await ledger.receive([note()])
+    [asleep] = await ledger.begin(1)
+    [awake] = await ledger.begin(1)
+    before = await row(engine)
+    for change in changes(ledger, asleep):
+        with pytest.raises(SupersededError):
+            await change
+    assert await row(engine) == before
+    await ledger.settle(awake, State.POSTED)
+    for change in changes(ledger, asleep):
+        with pytest.raises(SupersededError):
+            await change
+    assert (await row(engine))["state"] == "posted"
+
+
+async def test_of_two_who_begin_at_once_one_is_heard(ledger: Ledger) -> None:
+    """Whoever came last."""
+    await ledger.receive([note()])
+    begun = [each for [each] in await asyncio.gather(*(ledger.begin(1) for _ in range(4)))]
+    answering = (ledger.answered(each, ANSWER, 4.0) for each in begun)
+    ends = await asyncio.gather(*answering, return_exceptions=True)
+    assert sorted(type(end).__name__ for end in ends) == ["NoneType", *["SupersededError"] * 3]
+
+
+async def test_what_is_left_for_later_is_looked_at_when_it_is_due(ledger: Ledger, clock: Clock) -> None:
+    """Told to one of those who look, and again after a while, whatever became of it; the attempt does not count."""
+    await ledger.receive([note(1), note(2)])
+    [mine] = await ledger.begin(1)
+    clock.now += 20
+    assert ledger.age(mine) == 20
+    await ledger.later(mine, 30)
+    assert await ledger.due() == []
+    clock.now += 30
+    assert sorted(await asyncio.gather(*(ledger.due() for _ in range(3)))) == [[], [], [(1, 3)]]
+    clock.now += 30
+    assert await ledger.due() == [(2, 3)]
+    clock.now += 30
+    assert await ledger.due() == [(1, 3)]
+    assert [each.attempts for each in await ledger.begin(1)] == [1]
+
+
+async def test_what_is_worked_on_is_looked_at_again_though_not_at_once(ledger: Ledger, clock: Clock) -> None:
+    """Its job may be lost; what is finished is not looked at."""
+    await ledger.receive([note(1), note(2)])
+    clock.now += 50
+    await ledger.begin(1)
+    await ledger.settle(case(2), State.POSTED)
+    clock.now += 50
+    assert await ledger.due() == []
+    clock.now += 50
+    assert await ledger.due() == [(1, 3)]
+
+
+async def test_channels_of_direct_messages_are_known(ledger: Ledger, clock: Clock) -> None:
+    """The latest first, each once, finished or not; not those of servers."""
+    for message, channel, place in (
+        (1, 71, Place.DIRECT),
+        (2, 72, Place.DIRECT),
+        (3, 73, Place.CHANNEL),
+        (4, 71, Place.DIRECT),
+    ):
+        await ledger.receive([note_of(message_id=message, channel_id=channel, place=place)])
+    await ledger.forget([2])
+    assert await ledger.direct_channels() == [71, 72]
+
+
+def changes(ledger: Ledger, changed: Case | None = None) -> list[Coroutine[Any, Any, None]]:
     """Every change there is while a note is worked on."""
-    changed = changed or note()
+    changed = changed or case()
     return [
         ledger.harmless(changed),
         ledger.released(changed),
+        ledger.later(changed, 5.0),
         ledger.answered(changed, ANSWER, 4.0),
         ledger.posted(changed, PLACE),
         ledger.settle(changed, State.FAILED),
@@ -209,10 +282,10 @@ def changes(ledger: Ledger, changed: VoiceNote | None = None) -> list[Coroutine[
 async def test_what_is_deleted_is_forgotten(ledger: Ledger, engine: AsyncEngine) -> None:
     """Whatever state it is in; what stands somewhere is told, so that it can be taken back, and told once."""
     await ledger.receive([note(1, file=1), note(1, file=2), note(2), note(3), note(4)])
-    await ledger.answered(note(1, file=1), ANSWER, 4.0)
-    await ledger.posted(note(1, file=1), PLACE)
-    await ledger.posted(note(2), replace(PLACE, pages=(21,)))
-    await ledger.settle(note(2), State.POSTED)
+    await ledger.answered(case(1, file=1), ANSWER, 4.0)
+    await ledger.posted(case(1, file=1), PLACE)
+    await ledger.posted(case(2), replace(PLACE, pages=(21,)))
+    await ledger.settle(case(2), State.POSTED)
     assert sorted(await ledger.forget([1, 2, 3, 99])) == [(1, 2, PLACE), (2, 2, replace(PLACE, pages=(21,)))]
     for message, file in ((1, 1), (1, 2), (2, 5), (3, 5)):
         left = await row(engine, message, file)
@@ -225,10 +298,10 @@ async def test_what_is_deleted_is_forgotten(ledger: Ledger, engine: AsyncEngine)
 async def test_old_rows_are_deleted(ledger: Ledger, engine: AsyncEngine, clock: Clock) -> None:
     """Only what is finished, and only from the day it was finished on."""
     await ledger.receive([note(1), note(2), note(3), note(4)])
-    await ledger.settle(note(1), State.POSTED)
+    await ledger.settle(case(1), State.POSTED)
     await ledger.forget([2])
     clock.now += 20 * DAY
-    await ledger.settle(note(3), State.FAILED)
+    await ledger.settle(case(3), State.FAILED)
     clock.now += 11 * DAY
     assert await ledger.prune(30 * DAY) == 2
     assert await ledger.prune(30 * DAY) == 0
@@ -258,12 +331,13 @@ async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine:
         statement = sa.update(database.notes).where(database.notes.c.attachment_id == file)
         async with engine.begin() as connection:
             await connection.execute(statement.values(values))
-    assert [case.note for case in await ledger.begin(1)] == [note(file=2)]
+    [mine] = await ledger.begin(1)
+    assert mine.note == note(file=2)
     for file in (1, 3, 4):
         left = await row(engine, file=file)
         assert (left["state"], left["note"], left["answer"]) == ("failed", {}, None)
         assert left["finished_at"] is not None
-    await ledger.settle(note(file=2), State.POSTED)
+    await ledger.settle(mine, State.POSTED)
     assert await ledger.unfinished() == []
 
 
@@ -274,7 +348,7 @@ async def test_a_database_that_is_away_is_waited_for(ledger: Ledger, postgres: P
     with structlog.testing.capture_logs() as logs:
         with postgres.away():
             receiving = asyncio.create_task(ledger.receive([note(), note(file=6)]))
-            settling = asyncio.create_task(ledger.settle(note(), State.POSTED))
+            settling = asyncio.create_task(ledger.settle(case(), State.POSTED))
             async with asyncio.timeout(20):
                 while len(logs) < 2:  # noqa: ASYNC110 - a log cannot be waited for
                     await asyncio.sleep(0.01)
@@ -328,9 +402,10 @@ async def test_a_note_is_taken_up_as_it_was(
     async with engine.begin() as connection:
         await connection.execute(sa.delete(database.notes))
     await ledger.receive([wanted])
-    assert await ledger.begin(wanted.message_id) == [Case(note=wanted)]
-    await ledger.answered(wanted, answer, 1.5)
-    await ledger.posted(wanted, posted)
+    first = Case(note=wanted, turn=1, received_at=Clock().now)
+    assert await ledger.begin(wanted.message_id) == [first]
+    await ledger.answered(first, answer, 1.5)
+    await ledger.posted(first, posted)
     assert await ledger.begin(wanted.message_id) == [
-        Case(note=wanted, answer=answer, posted=posted, attempts=2)
+        replace(first, answer=answer, posted=posted, attempts=2, turn=2)
     ]

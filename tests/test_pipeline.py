@@ -238,6 +238,54 @@ async def test_what_cannot_be_delivered_now_is_not_the_end(house: House) -> None
     assert list(house.folder.iterdir()) == []
 
 
+async def test_a_server_that_is_away_is_waited_for_where_the_note_can_wait(house: House) -> None:
+    """The person is told that it takes longer, not that it failed; whoever called knows."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    delivery, journal = Delivery(), Journal(can_wait=True)
+    with pytest.raises(errors.EndpointBusy):
+        await answered(house, delivery, journal, titled=True)
+    [waiting] = reply.waiting(errors.EndpointBusy(""), "**memo.ogg**\n")
+    assert delivery.heard == ["working", "worked", f"grew: {(waiting,)}"]
+    assert journal.steps == ["prepared"]
+
+
+async def test_a_note_can_wait_though_nobody_can_be_told(house: House) -> None:
+    """Discord is away as well."""
+
+    class Mute(Delivery):
+        async def grow(self, pages: tuple[str, ...]) -> None:
+            raise LookupError(pages)
+
+    house.cdn.told = [Told(status=503)] * 4
+    with pytest.raises(errors.DownloadFailed):
+        await answered(house, Mute(), Journal(can_wait=True))
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 413])
+async def test_what_does_not_pass_is_not_waited_for(house: House, status: int) -> None:
+    """The person is told what it was."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.faults.add("POST", "/chat/completions", status=status, times=9)
+    outcome, delivery, _ = await answered(house, journal=Journal(can_wait=True))
+    assert outcome.finished
+    assert delivery.final is not None
+
+
+async def test_what_somebody_else_works_on_is_left_to_them(house: House) -> None:
+    """Nothing is told, nothing taken back."""
+
+    class Lost(Journal):
+        async def prepared(self) -> None:
+            raise errors.SupersededError
+
+    house.cdn.told = [Told(house.sound)]
+    delivery = Delivery()
+    with pytest.raises(errors.SupersededError):
+        await answered(house, delivery, Lost())
+    assert delivery.heard == ["working", "worked"]
+
+
 async def test_the_answer_is_kept_before_anybody_sees_it(house: House) -> None:
     """Showing its progress may take long; what was paid for is not at risk meanwhile."""
     house.cdn.told = [Told(house.sound)]

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bot import errors
-from bot.retry import ATTEMPTS, LONGEST_WAIT, persistently, wait_before
+from bot.retry import (
+    ATTEMPTS,
+    FIRST_LATER,
+    LONGEST_LATER,
+    LONGEST_PAUSE,
+    LONGEST_WAIT,
+    later,
+    persistently,
+    wait_before,
+)
 
 BUSY = errors.EndpointBusy("503")
 
@@ -37,6 +46,23 @@ def test_a_pause_asked_for_is_kept_or_given_up(asked: float, wait: float | None)
 def test_only_what_passes_is_tried_again(error: Exception) -> None:
     """A refusal or a fault would come again."""
     assert all(wait_before(n, error) is None for n in range(1, 5))
+
+
+@pytest.mark.parametrize(
+    ("age", "asked", "wait"),
+    [
+        (0, None, FIRST_LATER),
+        (60, None, 30),
+        (86_400, None, LONGEST_LATER),
+        (0, 90.0, 90),
+        (60, 1.0, 30),
+        (0, 1e9, LONGEST_PAUSE),
+    ],
+)
+def test_what_waits_is_left_alone_longer_each_time(age: float, asked: float | None, wait: float) -> None:
+    """By how old the note is; a pause that was asked for is kept, within reason."""
+    assert later(age, errors.EndpointBusy("503", retry_after=asked), jitter=lambda: 0.0) == wait
+    assert later(age, errors.EndpointBusy("503", retry_after=asked), jitter=lambda: 1.0) <= wait * 1.25
 
 
 class Work:

@@ -122,6 +122,8 @@ def test_the_example_is_what_it_would_be_without_it(tmp_path: Path, nothing_set:
         ("DECODE_MEMORY_MB", "65536", 65_536),
         ("CATCH_UP_HOURS", "0", 0.0),
         ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host/a", f"postgresql://earshot:{SECRET}@host/a"),
+        ("DATABASE_URL", f"postgres://earshot:{SECRET}@host/a", f"postgresql://earshot:{SECRET}@host/a"),
+        ("KEEP_TRYING_MINUTES", "0", 0.0),
     ],
 )
 def test_values_are_read_as_people_mean_them(
@@ -178,6 +180,7 @@ def test_values_are_read_as_people_mean_them(
         ("NOTES_AT_ONCE_PER_SERVER", "0"),
         ("CATCH_UP_HOURS", "-1"),
         ("KEEP_DAYS", "0"),
+        ("KEEP_TRYING_MINUTES", "-1"),
         ("SHARD_COUNT", "0"),
         ("SHARD_IDS", "one"),
         ("DATABASE_URL", f"mysql://earshot:{SECRET}@host/earshot"),

@@ -9,7 +9,7 @@ import pytest
 
 from bot import database, errors, reply
 from bot.ledger import Ledger
-from bot.models import Answer, Case, Posted, VoiceNote
+from bot.models import Answer, Case, Posted, State, VoiceNote
 from bot.work import MOST_ATTEMPTS, Work
 from tests.fixtures import note_of
 from tests.fixtures_cdn import Told
@@ -53,7 +53,7 @@ class Shop:
         self.deliveries: list[Posting] = []
         self.siblings: list[Sequence[Case]] = []
         self.order: list[int] = []
-        self.work = Work(ledger=ledger, pipeline=house.pipeline, deliver=self._deliver)
+        self.work = Work(ledger=ledger, pipeline=house.pipeline, deliver=self.deliver, patience=3600.0)
 
     def note(self, number: int) -> VoiceNote:
         """A note of the message, with the file at `/number.ogg`."""
@@ -75,7 +75,8 @@ class Shop:
             for number in numbers:
                 await self.house.cdn.reached[f"/{number}.ogg"].wait()
 
-    def _deliver(self, case: Case, siblings: Sequence[Case], record: Record) -> Delivery:
+    def deliver(self, case: Case, siblings: Sequence[Case], record: Record) -> Delivery:
+        """The note's delivery."""
         self.deliveries.append(Posting(case, record, self))
         self.siblings.append(siblings)
         return self.deliveries[-1]
@@ -100,7 +101,7 @@ async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:
         gate.set()
         number = gates.index(gate)
         await shop.deliveries[2 - number].worked.wait()
-    assert await working
+    await working
     assert shop.order == [1, 2, 3]
     finals = [delivery.final for delivery in shop.deliveries]
     assert finals == [reply.Reply((f"**memo.ogg**\n{text}",)) for text in ("First.", "Second.", "Third.")]
@@ -112,7 +113,7 @@ async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:
 
 async def test_with_nothing_to_do_it_is_done(shop: Shop) -> None:
     """Somebody else has finished it, or it was deleted."""
-    assert await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
     assert shop.deliveries == []
 
 
@@ -130,7 +131,7 @@ async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
     shop.house.cdn.told = [Told(shop.house.sound)] * 2
     gates[1].set()
     gates[2].set()
-    assert await first
+    await first
     assert shop.deliveries[0].final == reply.explained(errors.Gone(), "**memo.ogg**\n")
     assert shop.deliveries[2].final == reply.Reply(("**memo.ogg**\nYes.",))
     assert await shop.ledger.unfinished() == []
@@ -144,7 +145,7 @@ async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) ->
     await shop.receive(2)
     shop.house.cdn.told = [Told(shop.house.sound)]
     shop.house.openroute.script("Yes.")
-    assert await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
     assert shop.house.cdn.asked == ["/2.ogg"]
     assert [delivery.final for delivery in shop.deliveries] == [
         reply.explained(errors.GivenUp(""), "**memo.ogg**\n"),
@@ -159,7 +160,7 @@ async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
     for _ in range(MOST_ATTEMPTS - 1):
         await shop.ledger.begin(MESSAGE)
     shop.house.openroute.script("Yes.")
-    assert await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
     assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nYes.",))
 
 
@@ -170,7 +171,7 @@ async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop
     for _ in range(MOST_ATTEMPTS):
         await shop.ledger.begin(MESSAGE)
     shop.refuses = [problem]
-    assert await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
     assert await shop.ledger.unfinished() == []
 
 
@@ -180,8 +181,8 @@ async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
     for _ in range(MOST_ATTEMPTS):
         await shop.ledger.begin(MESSAGE)
     shop.refuses = [errors.DiscordAway("status 503")]
-    assert not await shop.work.on(MESSAGE)
-    assert await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
     assert shop.deliveries[1].final == reply.explained(errors.GivenUp(""), "**memo.ogg**\n")
 
 
@@ -198,10 +199,10 @@ async def test_work_that_is_cancelled_ended_in_order(shop: Shop) -> None:
         with pytest.raises(asyncio.CancelledError):
             await working
         assert shop.deliveries[-1].heard == ["working", "worked"]
-        attempts = [case.attempts for case in await shop.ledger.begin(MESSAGE)]
-        assert attempts == [1, 1, 1]
-        for number in (1, 2, 3):
-            await shop.ledger.released(shop.note(number))
+        cases = await shop.ledger.begin(MESSAGE)
+        assert [case.attempts for case in cases] == [1, 1, 1]
+        for case in cases:
+            await shop.ledger.released(case)
 
 
 async def test_work_that_is_cut_off_counts(shop: Shop) -> None:
@@ -228,7 +229,7 @@ async def test_a_message_that_is_deleted_under_way_is_dropped(shop: Shop) -> Non
     shop.work.deleted(99)
     shop.work.deleted(MESSAGE)
     working.cancel()
-    assert await working
+    await working
     assert [delivery.heard for delivery in shop.deliveries] == [["working", "worked", "withdrew"]] * 2
 
 
@@ -240,7 +241,7 @@ async def test_what_another_process_forgot_is_dropped_at_the_next_step(shop: Sho
     await shop.until_asked_for(1)
     await shop.ledger.forget([MESSAGE])
     gate.set()
-    assert await working
+    await working
     assert shop.deliveries[0].heard == ["working", "worked", "withdrew"]
     assert shop.house.openroute.requests == []
 
@@ -252,9 +253,9 @@ async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> Non
     away = errors.DiscordAway("status 503")
     shop.refuses = [away] * (MOST_ATTEMPTS + 1)
     for _ in range(MOST_ATTEMPTS + 1):
-        assert not await shop.work.on(MESSAGE)
+        await shop.work.on(MESSAGE)
         assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
-    assert await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
     assert len(shop.house.openroute.requests) == len(shop.house.cdn.asked) == 1
     last = shop.deliveries[-1]
     assert last.final == reply.Reply(("**memo.ogg**\nYes.",))
@@ -269,8 +270,8 @@ async def test_only_what_is_unfinished_is_done_later(shop: Shop) -> None:
     await shop.receive(1, 2)
     shop.house.openroute.script("Yes.", times=2)
     shop.refuses = [None, errors.DiscordAway("status 503")]
-    assert not await shop.work.on(MESSAGE)
-    assert await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
     assert shop.order == [1, 2, 2]
     assert len(shop.house.openroute.requests) == 2
 
@@ -278,9 +279,50 @@ async def test_only_what_is_unfinished_is_done_later(shop: Shop) -> None:
 async def test_an_answer_of_a_former_run_is_only_posted(shop: Shop) -> None:
     """The process ended between the answer and its pages."""
     await shop.receive(1)
-    await shop.ledger.answered(shop.note(1), ANSWER, 4.0)
-    assert await shop.work.on(MESSAGE)
+    [before] = await shop.ledger.begin(MESSAGE)
+    await shop.ledger.answered(before, ANSWER, 4.0)
+    await shop.ledger.released(before)
+    await shop.work.on(MESSAGE)
     assert shop.deliveries[0].heard == ["finished"]
     assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nFrom before.",))
     assert shop.house.openroute.requests == []
     assert shop.house.cdn.asked == []
+
+
+async def test_a_note_waits_for_an_endpoint_that_is_away(shop: Shop) -> None:
+    """Its attempt does not count, and nobody need look at it for a while."""
+    await shop.receive(1)
+    shop.house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    shop.house.openroute.script("Yes.")
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries[0].final is None
+    assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
+    assert await shop.ledger.due() == []
+    shop.house.cdn.told = [Told(shop.house.sound)]
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries[1].final == reply.Reply(("**memo.ogg**\nYes.",))
+    assert shop.deliveries[1].case.attempts == 1
+
+
+async def test_nobody_waits_for_ever(shop: Shop) -> None:
+    """Once the operator's patience has ended, the person is asked to try again."""
+    shop.work = Work(ledger=shop.ledger, pipeline=shop.house.pipeline, deliver=shop.deliver, patience=0.0)
+    await shop.receive(1)
+    shop.house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries[0].final == reply.explained(errors.EndpointBusy(""), "**memo.ogg**\n")
+    assert await shop.ledger.unfinished() == []
+
+
+async def test_what_another_worker_has_taken_over_is_left_to_it(shop: Shop) -> None:
+    """This one was taken for dead: it answers nothing, and takes nothing back."""
+    await shop.receive(1)
+    gate = shop.gate(1)
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await shop.until_asked_for(1)
+    [theirs] = await shop.ledger.begin(MESSAGE)
+    gate.set()
+    await working
+    assert shop.deliveries[0].heard == ["working", "worked"]
+    assert shop.house.openroute.requests == []
+    await shop.ledger.settle(theirs, State.POSTED)

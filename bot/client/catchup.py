@@ -29,7 +29,8 @@ _DISCORD_EPOCH = 1_420_070_400.0
 _AT_ONCE = 4
 _AGAIN_SECONDS = 10.0
 
-HistoryChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+GuildChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+HistoryChannel = GuildChannel | discord.PartialMessageable
 
 
 @dataclass(slots=True)
@@ -75,21 +76,37 @@ class CatchUp:
         """A new session: from here on messages are seen, but not those before it."""
         watch = self._watches[shard_id]
         watch.behind = True
-        watch.newest = max(watch.newest, self._snowflake(self._clock()))
-        await self._find_mark(shard_id, watch)
+        watch.newest = max(watch.newest, await self._find_mark(shard_id, watch))
 
-    async def run(self, shard_id: int, guilds: Sequence[discord.Guild]) -> None:
-        """Read what the shard's servers hold that is newer than its mark."""
+    async def run(
+        self,
+        shard_id: int,
+        guilds: Sequence[discord.Guild],
+        direct: Callable[[int], HistoryChannel] | None = None,
+    ) -> None:
+        """Read what the shard's servers hold that is newer than its mark.
+
+        Args:
+            shard_id: whose mark.
+            guilds: its servers.
+            direct: makes the channel of an id, where the shard is the one direct messages come by.
+        """
         watch = self._watches[shard_id]
         mark = await self._find_mark(shard_id, watch)
         oldest = max(mark, self._snowflake(self._clock() - self._hours * 3600))
-        channels = [channel for guild in guilds for channel in _channels(guild, oldest)]
+        in_guilds = [channel for guild in guilds for channel in _channels(guild, oldest)]
+        # By the ids Discord gave: the clock of this machine has no say in what was seen.
+        newest = max((channel.last_message_id or 0 for channel in in_guilds), default=0)
+        channels: list[HistoryChannel] = [*in_guilds]
+        if direct is not None:
+            channels += [direct(channel_id) for channel_id in await self._ledger.direct_channels()]
         places = asyncio.Semaphore(_AT_ONCE)
         while channels:
             unread = await asyncio.gather(*(self._read(channel, oldest, places) for channel in channels))
             # The mark stays where it is until every channel was read.
             if channels := [channel for channel in unread if channel is not None]:
                 await asyncio.sleep(_AGAIN_SECONDS)
+        watch.newest = max(watch.newest, newest)
         watch.behind = False
         await self.save()
 
@@ -145,7 +162,7 @@ class CatchUp:
         return int((seconds - _DISCORD_EPOCH) * 1000) << 22
 
 
-def _channels(guild: discord.Guild, oldest: int) -> list[HistoryChannel]:
+def _channels(guild: discord.Guild, oldest: int) -> list[GuildChannel]:
     """Where something newer than `oldest` was posted, as far as the bot may look."""
     candidates = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
     return [
@@ -155,6 +172,6 @@ def _channels(guild: discord.Guild, oldest: int) -> list[HistoryChannel]:
     ]
 
 
-def _may_read(channel: HistoryChannel, guild: discord.Guild) -> bool:
+def _may_read(channel: GuildChannel, guild: discord.Guild) -> bool:
     may = channel.permissions_for(guild.me)
     return may.view_channel and may.read_message_history

@@ -175,6 +175,8 @@ class ThreadDelivery:
             self._strays.remove(stray)
             page, shown = stray.id, None
         else:
+            # Written down before as well: whoever was taken for dead meanwhile learns it here, and posts nothing.
+            await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
             message = await self._post(destination, index, text, file)
             # Where the nonce was known, this is the page as it was posted before, perhaps with less on it.
             page, shown = message.id, text if message.content.strip() == text.strip() else None

@@ -109,8 +109,16 @@ class VoiceBot(commands.AutoShardedBot):
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """The shard's servers are known."""
-        if self.intents.message_content:
-            await self.catch_up.run(shard_id, [guild for guild in self.guilds if guild.shard_id == shard_id])
+        # Without their content, the messages of servers hold nothing to catch up with.
+        content = self.intents.message_content
+        await self.catch_up.run(
+            shard_id,
+            [guild for guild in self.guilds if content and guild.shard_id == shard_id],
+            direct=self._direct_channel if shard_id == 0 else None,
+        )
+
+    def _direct_channel(self, channel_id: int) -> discord.PartialMessageable:
+        return self.get_partial_messageable(channel_id, type=discord.ChannelType.private)
 
     async def on_ready(self) -> None:
         """Say so."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import procrastinate
 import procrastinate.jobs
@@ -27,7 +28,13 @@ _DEAD_AFTER = 10.0
 """Seconds without a heartbeat after which a worker's jobs are given to others."""
 _LOOK_EVERY = 2.0
 _AWAY_SECONDS = 2.0
-_LATER: Final = {"seconds": 15}
+_REVIVE = """
+    WITH his AS MATERIALIZED (
+        SELECT id FROM procrastinate_jobs
+        WHERE id = %(job_id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s
+        FOR UPDATE)
+    SELECT procrastinate_retry_job_v2(id, %(now)s, NULL, NULL, NULL) FROM his"""
+"""procrastinate's own way to retry a job, but only for as long as it is the dead worker's: others look, too."""
 
 
 @contextlib.asynccontextmanager
@@ -78,7 +85,7 @@ class Fleet:
 
 async def serve(
     app: procrastinate.App,
-    work: Callable[[int], Awaitable[bool]],
+    work: Callable[[int], Awaitable[None]],
     *,
     at_once: int,
     at_once_for_one: int,
@@ -87,18 +94,16 @@ async def serve(
     """Take jobs from the queue and do them, until cancelled; jobs in hand then get `shutdown_seconds`."""
 
     async def answer(message_id: int, home_id: int, waiting: int) -> None:
-        # A job of its own, not procrastinate's retry: that gets stuck if the message was put in anew meanwhile.
-        again = Job(message_id=message_id, home_id=home_id, waiting=waiting)
         try:
-            finished = await work(message_id)
+            await work(message_id)
         except asyncio.CancelledError:
+            # A job of its own, not procrastinate's retry: that gets stuck if the message was put in anew meanwhile.
+            again = Job(message_id=message_id, home_id=home_id, waiting=waiting)
             await asyncio.shield(_put(app, again, at_once_for_one))
             raise
         except Exception:
+            # What is unfinished in the ledger is looked at again by and by.
             log.exception("work failed", message=message_id)
-            finished = False
-        if not finished:
-            await _put(app, again, at_once_for_one, later=True)
 
     app.task(name=_TASK, queue=_QUEUE)(answer)
     async with asyncio.TaskGroup() as group:
@@ -106,7 +111,7 @@ async def serve(
         group.create_task(_work(app, at_once, shutdown_seconds))
 
 
-async def _put(app: procrastinate.App, job: Job, at_once_for_one: int, *, later: bool = False) -> None:
+async def _put(app: procrastinate.App, job: Job, at_once_for_one: int) -> None:
     """Put a job into the queue, unless it waits there already."""
     # A message always has the same lock, so no two workers have it; a server has only so many.
     slot = (job.message_id >> 22) % at_once_for_one
@@ -116,7 +121,6 @@ async def _put(app: procrastinate.App, job: Job, at_once_for_one: int, *, later:
         lock=f"{job.home_id}/{slot}",
         queueing_lock=str(job.message_id),
         priority=-job.waiting,
-        schedule_in=_LATER if later else None,
     )
     with contextlib.suppress(exceptions.AlreadyEnqueued):
         await deferrer.defer_async(message_id=job.message_id, home_id=job.home_id, waiting=job.waiting)
@@ -153,25 +157,32 @@ async def _take_over(app: procrastinate.App) -> None:
             # While the database was away, nobody's heart could be heard.
             if loop.time() - steady_since > _DEAD_AFTER:
                 for job in stalled:
-                    await _revive(app, job)
+                    await revive(app, job)
         except exceptions.ConnectorException:
             steady_since = loop.time()
         # Not in step with the other workers, so that no two see the same dead one at the same moment.
         await asyncio.sleep(_LOOK_EVERY * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
 
 
-async def _revive(app: procrastinate.App, job: Any) -> None:
-    log.info("taking over from a worker that died", message=_message_of(job))
+async def revive(app: procrastinate.App, job: Any) -> None:
+    """Give a dead worker's job to the living, if nobody else has done so since `job` was looked up."""
     try:
-        await app.job_manager.retry_job(job)
-    except exceptions.UniqueViolation:
-        # The message was put in anew meanwhile; the dead worker's job only stands in the way.
-        await app.job_manager.finish_job_by_id_async(
-            job_id=job.id, status=procrastinate.jobs.Status.FAILED, delete_job=True
-        )
+        try:
+            taken = await app.connector.execute_query_all_async(
+                _REVIVE, job_id=job.id, worker_id=job.worker_id, now=dt.datetime.now(dt.UTC)
+            )
+        except exceptions.UniqueViolation:
+            # The message was put in anew meanwhile; the dead worker's job only stands in the way.
+            taken = []
+            await app.job_manager.finish_job_by_id_async(
+                job_id=job.id, status=procrastinate.jobs.Status.FAILED, delete_job=True
+            )
     except exceptions.ConnectorException as error:
         # Another worker was quicker, or the database is away; the next look tells.
         log.info("not taken over", message=_message_of(job), error=type(error).__name__)
+    else:
+        if taken:
+            log.info("taking over from a worker that died", message=_message_of(job))
 
 
 def _message_of(job: Any) -> object:

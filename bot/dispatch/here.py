@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.dispatch")
 
-FIRST_LATER = 5.0
-LONGEST_LATER = 300.0
-"""Seconds before a job is tried again that could not be finished; doubled each time."""
 _ENDING_SECONDS = 1.0
 
 
@@ -27,22 +24,20 @@ class Here:
     """Works on jobs in the background.
 
     Args:
-        work: finishes a message's notes; False where that has to wait, because Discord is away.
+        work: finishes a message's notes, or leaves them for later.
         at_once: messages worked on at the same time.
         at_once_for_one: of one server.
     """
 
-    def __init__(self, work: Callable[[int], Awaitable[bool]], *, at_once: int, at_once_for_one: int) -> None:
+    def __init__(self, work: Callable[[int], Awaitable[None]], *, at_once: int, at_once_for_one: int) -> None:
         self._work = work
         self._at_once = at_once
         self._at_once_for_one = at_once_for_one
         self._waiting: list[tuple[int, int, Job]] = []
         self._arrivals = itertools.count()
         self._known: set[int] = set()
-        self._tasks: dict[int, asyncio.Task[bool]] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
         self._busy: Counter[int] = Counter()
-        self._later: dict[int, float] = {}
-        self._timers: set[asyncio.TimerHandle] = set()
         self._closing = False
 
     async def submit(self, job: Job) -> None:
@@ -61,8 +56,6 @@ class Here:
     async def close(self, seconds: float) -> None:
         """Begin nothing new, wait so long for what is in hand, then cancel the rest."""
         self._closing = True
-        for timer in self._timers:
-            timer.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=seconds)
         for task in (late := set(self._tasks.values())):
@@ -86,32 +79,16 @@ class Here:
         for entry in passed:
             heapq.heappush(self._waiting, entry)
 
-    async def _finish(self, job: Job) -> bool:
+    async def _finish(self, job: Job) -> None:
         try:
-            finished = await self._work(job.message_id)
+            await self._work(job.message_id)
         except Exception:
+            # What is unfinished in the ledger is looked at again by and by.
             log.exception("work failed", message=job.message_id)
-            finished = False
-        if finished:
-            self._later.pop(job.message_id, None)
-            self._known.discard(job.message_id)
-        else:
-            wait = self._later.get(job.message_id, FIRST_LATER)
-            self._later[job.message_id] = min(2 * wait, LONGEST_LATER)
-            self._try_later(job, wait)
-        return finished
-
-    def _try_later(self, job: Job, wait: float) -> None:
-        def again() -> None:
-            self._timers.discard(timer)
-            heapq.heappush(self._waiting, (job.waiting, next(self._arrivals), job))
-            self._fill()
-
-        timer = asyncio.get_running_loop().call_later(wait, again)
-        self._timers.add(timer)
 
     def _done(self, job: Job) -> None:
         del self._tasks[job.message_id]
+        self._known.discard(job.message_id)
         self._busy[job.home_id] -= 1
         if not self._busy[job.home_id]:
             del self._busy[job.home_id]

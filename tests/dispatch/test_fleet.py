@@ -56,8 +56,8 @@ class Yard:
         """How often each was in hand at the same time, at most."""
         self.most_at_once = 0
         self.let_go: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
-        self.meets: defaultdict[int, list[bool | Exception]] = defaultdict(list)
-        """What becomes of each job, in turn; then they are finished."""
+        self.meets: defaultdict[int, list[Exception]] = defaultdict(list)
+        """What each job raises, in turn; then it is finished."""
         self._news = asyncio.Condition()
 
     async def submit(
@@ -104,7 +104,7 @@ class Yard:
         async with asyncio.timeout(within), self._news:
             await self._news.wait_for(lambda: happened.count(message) >= times)
 
-    async def _work(self, message_id: int) -> bool:
+    async def _work(self, message_id: int) -> None:
         self.in_hand[message_id] += 1
         self.most |= self.in_hand
         self.most_at_once = max(self.most_at_once, self.in_hand.total())
@@ -113,12 +113,9 @@ class Yard:
             await self.let_go[message_id].wait()
         finally:
             self.in_hand[message_id] -= 1
-        end = self.meets[message_id].pop(0) if self.meets[message_id] else True
-        if isinstance(end, Exception):
-            raise end
-        if end:
-            await self._tell(self.ended, message_id)
-        return end
+        if self.meets[message_id]:
+            raise self.meets[message_id].pop(0)
+        await self._tell(self.ended, message_id)
 
     async def _tell(self, happened: list[int], message_id: int) -> None:
         async with self._news:
@@ -137,12 +134,6 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fleet in which workers count as dead after a second."""
     for name, seconds in (("_HEARTBEAT", 0.2), ("_DEAD_AFTER", 1.0), ("_LOOK_EVERY", 0.2)):
         monkeypatch.setattr(f"bot.dispatch.fleet.{name}", seconds)
-
-
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has to be tried later is tried at once."""
-    monkeypatch.setattr("bot.dispatch.fleet._LATER", {"seconds": 0})
 
 
 def sent(at: int) -> int:
@@ -200,31 +191,35 @@ async def test_a_server_has_only_so_many_places_in_the_whole_fleet(yard: Yard) -
     assert yard.most_at_once == 3
 
 
-@pytest.mark.usefixtures("soon")
-@pytest.mark.parametrize("end", [False, LookupError("an accident")], ids=["later", "accident"])
-async def test_what_could_not_be_finished_is_tried_again(yard: Yard, end: bool | Exception) -> None:  # noqa: FBT001
-    """Discord was away, or something broke."""
-    yard.meets[1] = [end]
-    yard.end(1)
-    await yard.submit(1)
-    async with yard.worker():
-        await yard.until_ended(1)
-    assert yard.begun == [1, 1]
-
-
-@pytest.mark.usefixtures("soon")
-async def test_what_could_not_be_finished_and_was_handed_in_again_is_tried_again(yard: Yard) -> None:
-    """A gateway that starts hands in all that is unfinished, also what is in hand; its place is free afterwards."""
-    yard.meets[1] = [False]
+async def test_an_accident_gives_its_place_back(yard: Yard) -> None:
+    """And the message can be handed in again: the ledger still has it. The worker goes on."""
+    yard.meets[1] = [LookupError("an accident")]
+    yard.end(1, 5)
     async with yard.worker():
         await yard.submit(1)
         await yard.until_begun(1)
-        await yard.submit(1)
-        yard.end(1, 5)
-        await yard.until_ended(1)
         # It has the same place in its server's share.
         await yard.submit(5)
         await yard.until_ended(5)
+        await yard.submit(1)
+        await yard.until_ended(1)
+
+
+async def test_many_who_look_at_once_take_a_job_over_once(yard: Yard) -> None:
+    """And not from whoever has taken it over already."""
+    await yard.submit(1)
+    async with yard.worker(at_once=1), fleet.opened(yard.url) as app:
+        await yard.until_begun(1)
+        [his] = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=-60)
+        async with yard.worker():
+            for _ in range(2):
+                await asyncio.gather(*(fleet.revive(app, his) for _ in range(4)))
+                await yard.until_begun(1, times=2)
+            yard.end(1, 99)
+            await yard.until_ended(1, times=2)
+            await yard.submit(99, waiting=100)
+            await yard.until_ended(99)
+    assert yard.begun == [1, 1, 99]
 
 
 async def test_what_is_not_finished_in_time_is_left_to_the_others(yard: Yard) -> None:

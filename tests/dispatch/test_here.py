@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from bot.dispatch import Job
-from bot.dispatch.here import FIRST_LATER, LONGEST_LATER, Here
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from bot.dispatch.here import Here
 
 LITTLE, MUCH = 1, 2
 """Two servers."""
@@ -27,9 +21,6 @@ class Bench:
         self.ended: list[int] = []
         self.cancelled: list[int] = []
         self.let_go: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
-        self.away: defaultdict[int, int] = defaultdict(int)
-        """How often each job still has to be left for later."""
-        self.finished = asyncio.Queue[int]()
 
     async def submit(self, *messages: int, home: int = MUCH, waiting: int = 1) -> None:
         """Hand in jobs of one server."""
@@ -43,40 +34,20 @@ class Bench:
             self.let_go[message].set()
         await turns()
 
-    async def _work(self, message_id: int) -> bool:
+    async def _work(self, message_id: int) -> None:
         self.begun.append(message_id)
         try:
             await self.let_go[message_id].wait()
         except asyncio.CancelledError:
             self.cancelled.append(message_id)
             raise
-        if self.away[message_id]:
-            self.away[message_id] -= 1
-            return False
         self.ended.append(message_id)
-        self.finished.put_nowait(message_id)
-        return True
 
 
 async def turns() -> None:
     """Let everything happen that can happen without time passing."""
     for _ in range(20):
         await asyncio.sleep(0)
-
-
-@pytest.fixture
-async def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that timers were set to; each is over at the next turn."""
-    waits: list[float] = []
-    loop = asyncio.get_running_loop()
-    real = loop.call_later
-
-    def at_once(delay: float, callback: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
-        waits.append(delay)
-        return real(0, callback, *args)
-
-    monkeypatch.setattr(loop, "call_later", at_once)
-    return waits
 
 
 async def test_no_more_at_once_than_there_are_places() -> None:
@@ -125,52 +96,19 @@ async def test_one_message_is_never_worked_on_twice_at_the_same_time() -> None:
     assert bench.ended == [1, 2, 3, 1]
 
 
-async def test_what_has_to_wait_is_tried_again_after_ever_longer_pauses(waits: list[float]) -> None:
-    """Doubled each time, up to a limit; once it came through, the next trouble begins anew."""
-    bench = Bench()
-    bench.away[1] = 8
-    await bench.end(1)
-    await bench.submit(1)
-    async with asyncio.timeout(5):
-        await bench.finished.get()
-    assert len(bench.begun) == 9
-    assert waits == [min(FIRST_LATER * 2**time, LONGEST_LATER) for time in range(8)]
-    bench.away[1] = 1
-    await bench.submit(1)
-    async with asyncio.timeout(5):
-        await bench.finished.get()
-    assert waits[8:] == [FIRST_LATER]
+async def test_an_accident_gives_its_place_back() -> None:
+    """And the message can be handed in again: the ledger still has it."""
+    attempts: list[int] = []
 
-
-async def test_what_has_to_wait_gives_its_place_to_others() -> None:
-    """Meanwhile the next one is worked on."""
-    bench = Bench(at_once=1)
-    bench.away[1] = 1
-    await bench.submit(1, 2)
-    await bench.end(1)
-    assert bench.begun == [1, 2]
-    await bench.here.close(0)
-    assert bench.cancelled == [2]
-
-
-async def test_an_accident_gives_its_place_back_and_is_tried_again(waits: list[float]) -> None:
-    """A database that is away is no reason to leave a note to the next run."""
-    attempts = 0
-    done = asyncio.Event()
-
-    async def stumble(message_id: int) -> bool:
-        nonlocal attempts
-        attempts += 1
-        if attempts == 1:
-            raise LookupError
-        done.set()
-        return True
+    async def stumble(message_id: int) -> None:
+        attempts.append(message_id)
+        raise LookupError
 
     here = Here(stumble, at_once=1, at_once_for_one=1)
-    await here.submit(Job(message_id=1, home_id=MUCH, waiting=1))
-    async with asyncio.timeout(5):
-        await done.wait()
-    assert (attempts, waits) == (2, [FIRST_LATER])
+    for message in (1, 2, 1):
+        await here.submit(Job(message_id=message, home_id=MUCH, waiting=1))
+        await turns()
+    assert attempts == [1, 2, 1]
 
 
 async def test_stopping_ends_the_work_on_one_message() -> None:
@@ -205,18 +143,6 @@ async def test_closing_ends_what_takes_too_long() -> None:
     await bench.submit(1, 2, 3)
     await bench.here.close(0)
     assert (bench.begun, sorted(bench.cancelled)) == ([1, 2], [1, 2])
-
-
-async def test_closing_forgets_what_was_left_for_later(waits: list[float]) -> None:
-    """Also what is left for later while it closes: the next run finds it in the ledger."""
-    bench = Bench()
-    bench.away[1] = 2
-    await bench.submit(1)
-    closing = asyncio.create_task(bench.here.close(60))
-    await bench.end(1)
-    await closing
-    await turns()
-    assert (bench.begun, bench.ended) == ([1], [])
 
 
 async def test_closing_with_nothing_in_hand_is_quick() -> None:

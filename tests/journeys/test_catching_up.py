@@ -44,6 +44,22 @@ async def test_a_session_that_cannot_be_resumed(stage: Stage) -> None:
     assert len(stage.openroute.requests) == 4
 
 
+async def test_direct_messages_are_caught_up_with(stage: Stage) -> None:
+    """Of people who have sent a note before: nobody lists the channels of the others."""
+    stage.openroute.script("Heard.", times=2)
+    private = stage.discord.direct_channel(stage.anna)
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        stage.post_note(private)
+        await stage.said(private, "Heard.")
+        await bot.logged("note")
+    stage.post_note(private)
+    async with stage.bot() as bot:
+        await stage.said(private, "Heard.", count=2)
+        await bot.logged("caught up")
+    assert len(stage.openroute.requests) == 2
+
+
 async def test_no_further_back_than_allowed(stage: Stage) -> None:
     """`CATCH_UP_HOURS=0` looks for nothing; the next note is heard as ever."""
     stage.openroute.script("Heard.", times=2)

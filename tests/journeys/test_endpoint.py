@@ -39,6 +39,33 @@ async def test_retry_after_is_honoured(stage: Stage) -> None:
     assert loop.time() - began >= 2
 
 
+async def test_an_endpoint_that_is_away_is_waited_for(stage: Stage) -> None:
+    """The person is told once; the answer takes the place of that, later, and nothing was asked for meanwhile."""
+    fault = stage.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    stage.openroute.script("Heard at last.")
+    async with stage.bot() as bot:
+        thread = await stage.thread_on(stage.post_note())
+        await stage.said(thread, "I keep trying")
+        [answer] = await stage.said(thread, "Heard at last.")
+        assert (await bot.logged("left for later"))["seconds"] < 10
+    assert fault.used == 4
+    assert len(stage.of_the_bot(thread)) == 1
+    assert answer.content == "Heard at last."
+
+
+async def test_a_note_that_waits_is_taken_up_by_the_next_run(stage: Stage) -> None:
+    """However long the endpoint wants to be left alone."""
+    stage.openroute.faults.add("POST", "/chat/completions", status=429, headers={"Retry-After": "3600"})
+    stage.openroute.script("Heard at last.")
+    async with stage.bot() as bot:
+        thread = await stage.thread_on(stage.post_note())
+        await stage.said(thread, "I keep trying")
+        assert (await bot.logged("left for later"))["seconds"] == 3600
+    async with stage.bot():
+        await stage.said(thread, "Heard at last.")
+    assert len(stage.of_the_bot(thread)) == 1
+
+
 async def test_a_fallback_model_answers(stage: Stage) -> None:
     """A retired model is passed over for the next one; both are named in the request."""
     stage.openroute.models = [model for model in stage.openroute.models if "2.5" not in model.id]

@@ -132,18 +132,18 @@ async def test_an_answer_cut_at_its_limit(stage: Stage) -> None:
 
 
 async def test_an_endpoint_that_stays_away(stage: Stage) -> None:
-    """After some attempts the person is asked to try again later."""
+    """An operator who wants nobody to wait: after some attempts the person is asked to try again later."""
     fault = stage.openroute.faults.add("POST", "/chat/completions", status=503, times=99)
-    async with stage.bot():
+    async with stage.bot(KEEP_TRYING_MINUTES="0"):
         await stage.said(await stage.thread_on(stage.post_note()), "busy or unreachable right now")
     assert fault.used == 4
 
 
 async def test_a_pause_too_long_to_wait_for(stage: Stage) -> None:
-    """An endpoint that asks for an hour's pause is not waited for."""
+    """Nor is an endpoint that asks for an hour's pause waited for."""
     stage.openroute.faults.add(
         "POST", "/chat/completions", status=429, times=99, headers={"Retry-After": "3600"}
     )
-    async with stage.bot():
+    async with stage.bot(KEEP_TRYING_MINUTES="0"):
         await stage.said(await stage.thread_on(stage.post_note()), "busy or unreachable right now")
     await stage.openroute.wait_for(lambda: True, PATIENCE)
