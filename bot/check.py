@@ -211,6 +211,8 @@ async def _decoder(settings: Settings) -> list[Finding]:
         try:
             async with Decoders.configured(settings) as ears:
                 await ears.prepare(source, folder)
+        except errors.NoSpeech:
+            pass  # which is what it is
         except errors.EarshotError as error:
             advice = "raise DECODE_MEMORY_MB, or install the requirements again"
             return [Finding("decoder", Grade.FAILED, f"does not work ({error})", advice)]

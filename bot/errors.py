@@ -73,7 +73,7 @@ class RequestTooLarge(Refused):
 
 
 class NoSpeech(Refused):
-    """The model found nothing to answer to."""
+    """There is no voice in it, or the model found nothing to answer to."""
 
 
 class ModelRefused(Refused):

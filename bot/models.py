@@ -97,7 +97,7 @@ class VoiceNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audio:
-    """A file on disk, fit to be sent to the model."""
+    """A file on disk, fit to be sent to the model: a note, or one part of a long one."""
 
     path: Path
     format: str
@@ -105,6 +105,8 @@ class Audio:
     seconds: float
     bytes: int
     transcoded: bool
+    start: float = 0.0
+    """Seconds into the note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

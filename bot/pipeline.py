@@ -212,7 +212,7 @@ class Pipeline:
             on_text(text)
 
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            audio = await self._decoders.prepare(source, Path(folder))
+            audio = (await self._decoders.prepare(source, Path(folder)))[0]
             timings.prepare = self._clock() - began
             if prepared is not None:
                 await prepared()
@@ -227,7 +227,7 @@ class Pipeline:
 
     async def _smaller(self, source: Path, folder: Path, most_bytes: int) -> Audio:
         try:
-            return await self._decoders.prepare(source, folder, most_bytes=most_bytes)
+            return (await self._decoders.prepare(source, folder, most_bytes=most_bytes))[0]
         except errors.TooLong as error:
             # The length is within what we take: it is the endpoint that takes less.
             raise errors.RequestTooLarge from error

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         "are sent untouched; all others become wav or mp3.",
     )
     max_minutes: float = Field(default=180, gt=0, description="Longest note answered, in minutes.")
+    part_minutes: float = Field(
+        default=15,
+        ge=0.5,
+        description="Notes longer than this are cut in pauses and heard in parts, in minutes.",
+    )
     max_file_mb: float = Field(default=100, gt=0, description="Largest file downloaded, in MB (10⁶ bytes).")
     max_request_mb: float = Field(
         default=18, gt=0.1, description="Largest request sent to the endpoint, in MB, base64 included."

@@ -7,34 +7,37 @@ Jobs and verdicts are plain values, since they cross a pipe between processes.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.decoder import reading
-from bot.decoder.writing import MP3_KBITS, WAV_BYTES_A_SECOND, Full, Mp3, Nothing, Wav
+from bot.decoder import cutting, hearing, reading
+from bot.decoder.writing import MP3_KBITS, Full, Mp3, Nothing, Wav, mp3_seconds, wav_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["MP3_KBITS", "WAV_BYTES_A_SECOND", "Fit", "Job", "Unfit", "Verdict", "prepare"]
+__all__ = ["MP3_KBITS", "Fit", "Job", "Part", "Unfit", "Verdict", "most_seconds_in", "prepare"]
 
 WAV_SECONDS = 120
 """Up to here WAV is chosen over MP3. Encoding MP3 costs about 0.6 s of CPU a minute and saves 2.2 MB of upload:
 quicker only below some 30 Mbit/s. Beyond it, smaller requests matter more than fractions of a second."""
+LEAST_PART_SECONDS = 10.0
+"""Shorter parts hold no sentence. A budget that allows no longer ones is too small to work with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One file to make fit. `budget` is the most bytes the result may have, before base64."""
+    """One file to make fit. `budget` is the most bytes a part may have, before base64."""
 
     source: str
     target_folder: str
     formats: tuple[str, ...]
     budget: int
     most_seconds: float
+    part_seconds: float
 
 
 class Verdict(Enum):
@@ -43,10 +46,12 @@ class Verdict(Enum):
     EMPTY = auto()
     NOT_AUDIO = auto()
     NO_SOUND = auto()
+    SILENT = auto()
+    """There is sound, but no voice in it."""
     DAMAGED = auto()
     TOO_LONG = auto()
     OVER_BUDGET = auto()
-    """Too long for what one request may carry, at the lowest bit rate."""
+    """Too long for what one request may carry, at the lowest bit rate, and too much to be cut into so small parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +63,21 @@ class Unfit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
-    """A file that can be sent: the source itself, or one made from it in the target folder."""
+class Part:
+    """One file to be sent, and the stretch of the note it holds."""
 
     path: str
-    format: str
+    start: float
     seconds: float
     bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """What can be sent: the source itself, or one or several parts made from it in the target folder, in order."""
+
+    parts: tuple[Part, ...]
+    format: str
     transcoded: bool
 
 
@@ -79,52 +92,81 @@ def prepare(job: Job) -> Fit | Unfit:  # noqa: PLR0911 - one return a verdict
         return Unfit(verdict=Verdict.EMPTY)
     try:
         looks = reading.look(job.source)
+        if looks is None:
+            return Unfit(verdict=Verdict.NO_SOUND)
+        if looks.seconds is not None and looks.seconds > job.most_seconds:
+            return Unfit(verdict=Verdict.TOO_LONG, seconds=looks.seconds)
+        if looks.format in job.formats and size <= job.budget and (looks.seconds or 0) <= job.part_seconds:
+            result = _as_it_is(job, looks.format, size)
+            if result is not None:
+                return result
+        return _transcoded(job, looks.seconds)
     except reading.UnreadableError:
         return Unfit(verdict=Verdict.NOT_AUDIO)
     except reading.BrokenError:
         return Unfit(verdict=Verdict.DAMAGED)
-    if looks is None:
-        return Unfit(verdict=Verdict.NO_SOUND)
-    if looks.seconds is not None and looks.seconds > job.most_seconds:
-        return Unfit(verdict=Verdict.TOO_LONG, seconds=looks.seconds)
-    try:
-        if looks.format in job.formats and size <= job.budget:
-            # Decoded all the same: what is sent untouched should be known to be whole, and how long it is.
-            sound = reading.decode(job.source, Nothing(), most_seconds=job.most_seconds)
-            if sound.seconds and sound.clean:
-                return Fit(
-                    path=job.source, format=looks.format, seconds=sound.seconds, bytes=size, transcoded=False
-                )
-        return _transcode(job, looks.seconds)
     except reading.TooMuchError:
         return Unfit(verdict=Verdict.TOO_LONG)
 
 
-def _transcode(job: Job, announced: float | None) -> Fit | Unfit:
-    for kbits in _choices(job, announced):
-        form = "wav" if kbits is None else "mp3"
-        path = Path(job.target_folder) / f"audio.{form}"
+def most_seconds_in(budget: int, formats: tuple[str, ...]) -> float:
+    """The longest note that fits into one request of so many bytes of audio."""
+    return mp3_seconds(budget, MP3_KBITS[-1]) if "mp3" in formats else wav_seconds(budget)
+
+
+def _as_it_is(job: Job, form: str, size: int) -> Fit | Unfit | None:
+    """The source; None if it should not be sent untouched.
+
+    It is decoded all the same: what is sent should be known to be whole, to be heard, and how long it is.
+    """
+    sound = reading.decode(job.source, Nothing(), most_seconds=job.most_seconds)
+    if not sound.clean or not 0 < sound.seconds <= job.part_seconds:
+        return None
+    if not _audible(sound.levels):
+        return Unfit(verdict=Verdict.SILENT, seconds=sound.seconds)
+    part = Part(path=job.source, start=0.0, seconds=sound.seconds, bytes=size)
+    return Fit(parts=(part,), format=form, transcoded=False)
+
+
+def _transcoded(job: Job, announced: float | None) -> Fit | Unfit:
+    for make, most_seconds in _choices(job, announced):
         try:
-            with ExitStack() as stack:
-                sink = Wav(path, job.budget) if kbits is None else Mp3(path, job.budget, kbits)
-                stack.enter_context(sink)
-                sound = reading.decode(job.source, sink, most_seconds=job.most_seconds)
+            with make() as whole:
+                sound = reading.decode(job.source, whole, most_seconds=job.most_seconds)
         except Full:
             continue
         if not sound.seconds:
             return Unfit(verdict=Verdict.DAMAGED)
-        size = path.stat().st_size
-        if size <= job.budget:
-            return Fit(path=str(path), format=form, seconds=sound.seconds, bytes=size, transcoded=True)
+        if not _audible(sound.levels):
+            return Unfit(verdict=Verdict.SILENT, seconds=sound.seconds)
+        if sound.seconds > most_seconds < LEAST_PART_SECONDS:
+            break
+        starts = [0.0, *cutting.cuts(sound.levels, sound.seconds, most_seconds)]
+        parts = tuple(
+            Part(path=str(path), start=start, seconds=end - start, bytes=path.stat().st_size)
+            for path, (start, end) in zip(
+                whole.parts(starts), pairwise((*starts, sound.seconds)), strict=True
+            )
+        )
+        return Fit(parts=parts, format=whole.format, transcoded=True)
     return Unfit(verdict=Verdict.OVER_BUDGET, seconds=announced)
 
 
-def _choices(job: Job, announced: float | None) -> Iterator[int | None]:
-    """What to encode as, most promising first: None is WAV, a number MP3 of so many kbit/s."""
-    seconds = announced or 0.0
-    wav = "wav" in job.formats and seconds * WAV_BYTES_A_SECOND <= job.budget
-    if wav and (seconds <= WAV_SECONDS or "mp3" not in job.formats):
-        yield None
+def _choices(job: Job, announced: float | None) -> Iterator[tuple[Callable[[], Wav | Mp3], float]]:
+    """What to encode as, most promising first, and the longest part of it. Announced lengths can lie either way."""
+    folder, part = Path(job.target_folder), job.part_seconds
+    most = min(part, wav_seconds(job.budget))
+    if "wav" in job.formats and "mp3" not in job.formats:
+        yield lambda: Wav(folder / "audio.wav", job.most_seconds), most
+    elif "wav" in job.formats and (announced or 0.0) <= min(WAV_SECONDS, most):
+        yield lambda: Wav(folder / "audio.wav", min(WAV_SECONDS, most)), most
     if "mp3" in job.formats:
-        # Announced lengths can lie either way, so the last one is always tried.
-        yield from (k for k in MP3_KBITS if k == MP3_KBITS[-1] or seconds * k * 125 <= job.budget)
+        wanted = part if announced is None else min(part, announced)
+        kbits = next((k for k in MP3_KBITS if mp3_seconds(job.budget, k) >= wanted), MP3_KBITS[-1])
+        yield lambda: Mp3(folder / "audio.mp3", kbits), min(part, mp3_seconds(job.budget, kbits))
+
+
+def _audible(levels: Sequence[float]) -> bool:
+    """Whether there may be a voice in it."""
+    loud = sum(level > hearing.SILENT_DB for level in levels)
+    return loud >= min(hearing.LEAST_LOUD_MOMENTS, len(levels))

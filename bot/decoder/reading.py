@@ -7,7 +7,6 @@ import errno
 import functools
 import io
 from dataclasses import dataclass
-from itertools import chain
 from os import SEEK_CUR, SEEK_SET
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -16,10 +15,11 @@ import av
 import av.error
 from av.stream import Discard
 
+from bot.decoder.hearing import Hearing
 from bot.decoder.writing import RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
@@ -86,10 +86,11 @@ class Looks:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What came out of a file; `clean` where nothing of it had to be passed over."""
+    """What came out of a file; `clean` where nothing of it had to be passed over, `levels` as it was heard."""
 
     seconds: float
     clean: bool
+    levels: Sequence[float]
 
 
 def look(source: str) -> Looks | None:
@@ -120,6 +121,7 @@ def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
         Full: from the sink.
     """
     damage: list[Exception] = []
+    hearing = Hearing(sink.frame_size, sink.sample_format)
     samples = 0
     with _opened(source) as container:
         stream = container.streams.audio[0]
@@ -127,12 +129,12 @@ def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
         for other in container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all
-        for piece in _resampled(_frames(container, stream, damage), sink.frame_size, damage):
+        for piece in _heard(hearing, _frames(container, stream, damage), damage):
             samples += piece.samples
             if samples > most_seconds * RATE:
                 raise TooMuchError
             sink.write(piece)
-    return Sound(samples / RATE, clean=not damage)
+    return Sound(samples / RATE, clean=not damage, levels=hearing.levels)
 
 
 class _File(io.FileIO):
@@ -224,34 +226,18 @@ def _frames(container: InputContainer, stream: AudioStream, damage: list[Excepti
         yield from frames
 
 
-def _resampled(
-    frames: Iterator[AudioFrame], frame_size: int | None, damage: list[Exception]
-) -> Iterator[AudioFrame]:
-    resampler = _resampler(frame_size)
-    for frame in chain(frames, (None,)):
+def _heard(hearing: Hearing, frames: Iterator[AudioFrame], damage: list[Exception]) -> Iterator[AudioFrame]:
+    for frame in frames:
         try:
-            pieces = resampler.resample(frame)
+            yield from hearing.take(frame)
         except MemoryError:
             raise
-        except _TROUBLE:
-            # The stream changed its rate or channels half way: begin anew from here.
-            resampler = _resampler(frame_size)
-            try:
-                pieces = resampler.resample(frame)
-            except MemoryError:
-                raise
-            except _TROUBLE as error:
-                # Nobody can make sound of this one.
-                _note(damage, error)
-                resampler = _resampler(frame_size)
-                continue
-        yield from pieces
+        except _TROUBLE as error:
+            # Nobody can make sound of this one.
+            _note(damage, error)
+    yield from hearing.finish()
 
 
 def _note(damage: list[Exception], error: Exception) -> None:
     """Keep the first, which is enough to know; a long file of nothing else must not fill the memory."""
     damage[:] = damage or [error]
-
-
-def _resampler(frame_size: int | None) -> av.AudioResampler:
-    return av.AudioResampler(format="s16", layout="mono", rate=RATE, frame_size=frame_size)

@@ -55,6 +55,7 @@ def test_a_playlist_opens_nothing(playlist: str, listening: socket.socket, tmp_p
                 formats=("wav",),
                 budget=10**7,
                 most_seconds=600,
+                part_seconds=900,
             )
         )
         assert result == Unfit(verdict=Verdict.NOT_AUDIO)
