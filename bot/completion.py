@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import functools
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import aiohttp
+import structlog
 
-from bot import errors, retry, stream, wire
-from bot.models import Answer, Ending
+from bot import errors, prompts, retry, stream, wire
+from bot.draft import Draft
+from bot.models import Ending, sum_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from bot.models import Audio, Usage
+    from bot.models import Answer, Audio
     from bot.settings import Settings
 
 _READ = 3 * 65_536
 """Bytes of audio encoded at a time: a multiple of three, so that the base64 joins without padding."""
-_MOST_CHARACTERS = 1_000_000
-"""Of one answer: a model caught in a loop must not fill the memory."""
+_MOST_CONTINUATIONS = 10
+"""How often a model is asked to go on with one answer."""
 _SILENCE = 120.0
 """Seconds without a sign of life. Whoever works on an answer for longer sends comments meanwhile."""
 _HTTP_OK = 200
-_ENDINGS = {"length": Ending.CUT, "content_filter": Ending.FILTERED}
+
+log = structlog.get_logger("earshot.completion")
 
 
 class Completion:
@@ -64,6 +67,8 @@ class Completion:
     ) -> Answer:
         """What the model says to `audio`, or as much of it as came within the time limit.
 
+        A model that stops at its own limit of length is asked to go on, unless the operator has set one.
+
         Args:
             audio: a file in a format the endpoint takes.
             prompt: the text part before it.
@@ -73,6 +78,49 @@ class Completion:
         Raises:
             EarshotError: after retries and fallback models, whatever kept the answer away.
         """
+        return await self._to_the_end(
+            wire.Question(prompt=prompt, audio_format=audio.format), audio, author_id, on_text
+        )
+
+    async def ask(self, prompt: str, *, author_id: int | None, on_text: Callable[[str], None]) -> Answer:
+        """What the model says to words alone; otherwise as `listen`."""
+        return await self._to_the_end(wire.Question(prompt=prompt), None, author_id, on_text)
+
+    async def _to_the_end(
+        self,
+        question: wire.Question,
+        audio: Audio | None,
+        author_id: int | None,
+        on_text: Callable[[str], None],
+    ) -> Answer:
+        draft, late = await self._draft(question, audio, author_id, on_text)
+        usage = draft.usage
+        for _ in range(_MOST_CONTINUATIONS):
+            if late or self._settings.max_tokens is not None or not draft.stopped_early:
+                break
+            so_far = draft.resumable()
+            further = dataclasses.replace(question, so_far=so_far, go_on=prompts.GO_ON)
+            try:
+                more, late = await self._draft(further, audio, author_id, on_text)
+            except errors.EarshotError as error:
+                # What there is, is worth more than an error.
+                log.warning("the model did not go on", error=error.kind)
+                break
+            usage = sum_of(usage, more.usage)
+            if more.repeats:
+                break
+            draft = more
+        answer = draft.answer(unless_told=Ending.CUT if late else Ending.COMPLETE)
+        return dataclasses.replace(answer, usage=usage)
+
+    async def _draft(
+        self,
+        question: wire.Question,
+        audio: Audio | None,
+        author_id: int | None,
+        on_text: Callable[[str], None],
+    ) -> tuple[Draft, bool]:
+        """An answer, from the first model that gives one; and whether the time limit has cut it short."""
         models = (self._settings.openroute_model, *self._settings.openroute_fallback_models)
         last: errors.EarshotError | None = None
         for index, model in enumerate(models):
@@ -84,33 +132,34 @@ class Completion:
                 zdr=self._settings.provider_zdr,
                 user=self._pseudonym(author_id),
             )
-            drafts: list[_Draft] = []
+            drafts: list[Draft] = []
             try:
                 async with asyncio.timeout(self._settings.answer_seconds):
-                    return await retry.persistently(
-                        functools.partial(self._once, audio, prompt, wishes, on_text, drafts),
+                    draft = await retry.persistently(
+                        functools.partial(self._once, question, audio, wishes, on_text, drafts),
                         sleep=self._sleep,
                     )
+                    return draft, False
             except (errors.ModelUnknown, errors.EndpointBusy) as error:
                 last = error
             except TimeoutError:
                 for draft in reversed(drafts):
                     if draft.text.strip():
-                        return draft.answer(unless_told=Ending.CUT)
+                        return draft, True
                 last = errors.EndpointBusy(f"no answer in {self._settings.answer_seconds:.0f} s")
         assert last is not None  # noqa: S101 - there is always a model
         raise last
 
     async def _once(
         self,
-        audio: Audio,
-        prompt: str,
+        question: wire.Question,
+        audio: Audio | None,
         wishes: wire.Wishes,
         on_text: Callable[[str], None],
-        drafts: list[_Draft],
-    ) -> Answer:
-        before, after = wire.request_body(prompt, audio.format, wishes)
-        length = len(before) + 4 * -(-audio.bytes // 3) + len(after)
+        drafts: list[Draft],
+    ) -> Draft:
+        before, after = wire.request_body(question, wishes)
+        length = len(before) + (4 * -(-audio.bytes // 3) if audio else 0) + len(after)
         headers = {"Content-Type": "application/json", "Content-Length": str(length), **self._headers()}
         silence = min(self._silence, self._settings.answer_seconds)
         try:
@@ -123,9 +172,14 @@ class Completion:
             ) as response:
                 if response.status != _HTTP_OK:
                     raise await self._error(response)
-                draft = _Draft(model=wishes.model, generation_id=response.headers.get("X-Generation-Id"))
+                draft = Draft(
+                    model=wishes.model,
+                    generation_id=response.headers.get("X-Generation-Id"),
+                    before=question.so_far,
+                )
                 drafts.append(draft)
-                return await _answer(response, draft, on_text)
+                await draft.read(response, on_text)
+                return draft
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             if isinstance(error.__cause__, errors.Fault):
                 raise error.__cause__ from None
@@ -156,13 +210,20 @@ class Completion:
         return hmac.new(self._key.encode(), str(author_id).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-async def _body(before: bytes, audio: Audio, after: bytes) -> AsyncIterator[bytes]:
+async def _body(before: bytes, audio: Audio | None, after: bytes) -> AsyncIterator[bytes]:
     """The request as it goes out: as long as was announced, and never more than one piece of it in memory.
 
     Raises:
         Fault: the file is not as long as it was when it was prepared. (Reaches us as the cause of aiohttp's error.)
     """
     yield before
+    if audio is not None:
+        async for piece in _base64(audio):
+            yield piece
+    yield after
+
+
+async def _base64(audio: Audio) -> AsyncIterator[bytes]:
     try:
         with audio.path.open("rb") as file:
             left = audio.bytes
@@ -174,80 +235,3 @@ async def _body(before: bytes, audio: Audio, after: bytes) -> AsyncIterator[byte
                 yield base64.b64encode(piece)
     except OSError as error:
         raise errors.Fault(f"the audio can't be read any more: {error.strerror}") from error
-    yield after
-
-
-@dataclass(slots=True, kw_only=True)
-class _Draft:
-    """An answer as far as it has come."""
-
-    model: str
-    generation_id: str | None
-    text: str = ""
-    refused: bool = False
-    reason: str | None = None
-    usage: Usage | None = None
-
-    def take(self, piece: wire.Piece) -> bool:
-        """Add what has come; whether there is room for more."""
-        self.text = (self.text + piece.text)[:_MOST_CHARACTERS]
-        self.refused = self.refused or bool(piece.refusal)
-        self.reason = piece.finish_reason or self.reason
-        self.usage = piece.usage or self.usage
-        self.model = piece.model or self.model
-        self.generation_id = self.generation_id or piece.generation_id
-        if len(self.text) == _MOST_CHARACTERS:
-            self.reason = "length"
-            return False
-        return True
-
-    def answer(self, *, unless_told: Ending) -> Answer:
-        """What it came to; `unless_told` is how it ended where no reason came."""
-        return Answer(
-            text=_whole_characters(self.text),
-            model=self.model,
-            ending=unless_told if self.reason is None else _ENDINGS.get(self.reason, Ending.COMPLETE),
-            usage=self.usage,
-            generation_id=self.generation_id,
-        )
-
-
-async def _answer(response: aiohttp.ClientResponse, draft: _Draft, on_text: Callable[[str], None]) -> Answer:
-    """Read the answer into `draft`, streamed or whole: some servers ignore `stream`."""
-    ended = False
-    try:
-        async for data in stream.values(response):
-            if data is stream.END:
-                ended = True
-                break
-            piece = wire.read_piece(data)
-            room = draft.take(piece)
-            if piece.text:
-                on_text(draft.text)
-            if not room:
-                break
-    except aiohttp.ClientError:
-        # After the last word only the count of tokens was still to come.
-        if draft.reason is None:
-            raise
-    # Some servers leave out the reason, others the end; an answer without either may lack its second half.
-    if draft.reason is None and not (ended and (draft.text.strip() or draft.refused)):
-        raise errors.EndpointBusy("the stream broke off")
-    if not draft.text.strip():
-        raise _no_text(draft)
-    return draft.answer(unless_told=Ending.COMPLETE)
-
-
-def _no_text(draft: _Draft) -> errors.EarshotError:
-    if draft.refused or draft.reason == "content_filter":
-        return errors.ModelRefused(draft.reason or "refusal")
-    if draft.reason == "length":
-        return errors.RequestRefused(
-            "the model used up its tokens before it wrote anything: raise MAX_TOKENS"
-        )
-    return errors.NoSpeech()
-
-
-def _whole_characters(text: str) -> str:
-    """`text` with characters that came as two halves put together; a half alone becomes a replacement sign."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+N = TypeVar("N", int, float)
 
 
 class Place(StrEnum):
@@ -120,6 +122,25 @@ class Usage:
     cost: float | None = None
 
 
+def sum_of(first: Usage | None, second: Usage | None) -> Usage | None:
+    """What two answers were counted at together."""
+    if first is None or second is None:
+        return first or second
+    return Usage(
+        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
+        completion_tokens=first.completion_tokens + second.completion_tokens,
+        total_tokens=first.total_tokens + second.total_tokens,
+        audio_tokens=_sum(first.audio_tokens, second.audio_tokens),
+        cost=_sum(first.cost, second.cost),
+    )
+
+
+def _sum(first: N | None, second: N | None) -> N | None:
+    if first is None or second is None:
+        return first if second is None else second
+    return first + second
+
+
 class Ending(Enum):
     """How an answer ended."""
 
@@ -128,6 +149,10 @@ class Ending(Enum):
     """At the model's length limit."""
     FILTERED = auto()
     """By a content filter, after some text."""
+    GAPS = auto()
+    """Complete, but for parts that a content filter kept back."""
+    TRANSCRIPT = auto()
+    """What was asked for could not be had: this is the transcript instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +178,17 @@ class Timings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A note that came through: the audio as it was sent, the answer, and how long it took."""
+    """A note that came through: its parts as they were sent, the answer, and how long it took."""
 
-    audio: Audio
+    parts: tuple[Audio, ...]
+    """One, if it is not a long one."""
     answer: Answer
     timings: Timings = field(default_factory=Timings)
+
+    @property
+    def seconds(self) -> float:
+        """Of audio."""
+        return sum(part.seconds for part in self.parts)
 
 
 class State(StrEnum):

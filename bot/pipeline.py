@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,16 +12,15 @@ import structlog
 from bot import errors, reply
 from bot.errors import ForgottenError, StoppedError
 from bot.growth import Growth
-from bot.models import Heard, State, Timings
+from bot.models import State
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from bot.audio import Decoders
-    from bot.completion import Completion
     from bot.fetch import Fetcher
-    from bot.models import Answer, Audio, Case, VoiceNote
+    from bot.hearing import Hearing
+    from bot.models import Answer, Case, Heard, VoiceNote
 
 log = structlog.get_logger("earshot.note")
 
@@ -95,31 +93,26 @@ class Pipeline:
     """The stages, joined.
 
     Args:
-        fetcher, decoders, completion: the stages.
+        fetcher, hearing: the stages.
         folder: where files live while they are worked on.
         max_seconds: the longest note, by what Discord announces, before anything is downloaded.
         at_once: notes heard at the same time.
-        clock: seconds, monotonic.
     """
 
     def __init__(
         self,
         *,
         fetcher: Fetcher,
-        decoders: Decoders,
-        completion: Completion,
+        hearing: Hearing,
         folder: Path,
         max_seconds: float,
         at_once: int,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fetcher = fetcher
-        self._decoders = decoders
-        self._completion = completion
+        self._hearing = hearing
         self._folder = folder
         self._max_seconds = max_seconds
         self._places = asyncio.Semaphore(at_once)
-        self._clock = clock
 
     async def answer(self, case: Case, deliver: Deliver, journal: Journal) -> State:
         """Take a note all the way; what it came to. What goes wrong is told where the answer would have gone.
@@ -129,7 +122,7 @@ class Pipeline:
             SupersededError: somebody else works on the note.
         """
         note, heading = case.note, reply.title(case.note)
-        heard, error, began = None, None, self._clock()
+        heard, error, began = None, None, self._hearing.now
         try:
             try:
                 answer = case.answer
@@ -142,7 +135,7 @@ class Pipeline:
                     ):
                         heard = await self._hear(note, growth.update, journal)
                         answer = heard.answer
-                        await journal.answered(answer, heard.audio.seconds)
+                        await journal.answered(answer, heard.seconds)
                 final, state = reply.finished(answer, heading), State.POSTED
             except StoppedError:
                 raise
@@ -162,17 +155,17 @@ class Pipeline:
         except ForgottenError:
             state = State.FORGOTTEN
             await deliver.withdraw()
-        _log(note, state, heard, error, self._clock() - began)
+        _log(note, state, heard, error, self._hearing.now - began)
         return state
 
     async def _hear(self, note: VoiceNote, on_text: Callable[[str], None], journal: Journal) -> Heard:
         if note.attachment.seconds is not None and note.attachment.seconds > self._max_seconds:
             raise errors.TooLong(limit=self._max_seconds, seconds=note.attachment.seconds)
-        began = self._clock()
+        began = self._hearing.now
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             source = Path(folder) / "source"
             await self._fetcher.fetch(note, source)
-            return await self.hear_file(
+            return await self._hearing.hear(
                 source,
                 note.prompt.text,
                 author_id=note.author_id,
@@ -180,62 +173,6 @@ class Pipeline:
                 began=began,
                 prepared=journal.prepared,
             )
-
-    async def hear_file(
-        self,
-        source: Path,
-        prompt: str,
-        *,
-        author_id: int | None,
-        on_text: Callable[[str], None],
-        began: float,
-        prepared: Callable[[], Awaitable[None]] | None = None,
-    ) -> Heard:
-        """What the model says to a file on disk.
-
-        Args:
-            source: the file, in whatever format.
-            prompt: what is asked.
-            author_id: whose it is, where somebody posted it.
-            on_text: called with the text so far.
-            began: when the note arrived, by this pipeline's clock.
-            prepared: awaited once the file is decoded.
-
-        Raises:
-            EarshotError: whatever kept the answer away.
-        """
-        timings = Timings(fetch=self._clock() - began)
-
-        def first(text: str) -> None:
-            if timings.first_text is None:
-                timings.first_text = self._clock() - began
-            on_text(text)
-
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            audio = (await self._decoders.prepare(source, Path(folder)))[0]
-            timings.prepare = self._clock() - began
-            if prepared is not None:
-                await prepared()
-            try:
-                answer = await self._completion.listen(audio, prompt, author_id=author_id, on_text=first)
-            except errors.RequestTooLarge:
-                # The endpoint takes less than we were told: once more, at a quarter of the size.
-                audio = await self._smaller(source, Path(folder), audio.bytes // 4)
-                answer = await self._completion.listen(audio, prompt, author_id=author_id, on_text=first)
-        timings.total = self._clock() - began
-        return Heard(audio=audio, answer=answer, timings=timings)
-
-    async def _smaller(self, source: Path, folder: Path, most_bytes: int) -> Audio:
-        try:
-            return (await self._decoders.prepare(source, folder, most_bytes=most_bytes))[0]
-        except errors.TooLong as error:
-            # The length is within what we take: it is the endpoint that takes less.
-            raise errors.RequestTooLarge from error
-
-    @property
-    def now(self) -> float:
-        """This pipeline's clock, in seconds."""
-        return self._clock()
 
 
 async def _show(deliver: Deliver, pages: tuple[str, ...]) -> None:
@@ -265,9 +202,10 @@ def _log(note: VoiceNote, state: State, heard: Heard | None, error: Exception | 
         message=note.message_id,
         attachment=note.attachment.id,
         guild=note.guild_id,
-        seconds=round(heard.audio.seconds, 1) if heard else None,
-        format=heard.audio.format if heard else None,
-        transcoded=heard.audio.transcoded if heard else None,
+        seconds=round(heard.seconds, 1) if heard else None,
+        format=heard.parts[0].format if heard else None,
+        parts=len(heard.parts) if heard else None,
+        transcoded=heard.parts[0].transcoded if heard else None,
         model=heard.answer.model if heard else None,
         tokens=usage.total_tokens if usage else None,
         cost=usage.cost if usage else None,

@@ -24,6 +24,7 @@ class Reply:
     file_name: str = "answer.txt"
 
 
+GAP = "[…]"
 RESTARTING = Reply(("I'm being restarted and couldn't finish this. Please ask again in a minute.",))
 
 
@@ -46,6 +47,11 @@ def growing(text: str, heading: str = "") -> tuple[str, ...]:
     return pages.cut(heading + pages.closed(pages.unmask_links(text.strip())), MOST_PAGES)[: MOST_PAGES - 1]
 
 
+def progress(done: int, count: int) -> str:
+    """What is shown while a long recording is heard and there is nothing of the answer yet."""
+    return f"-# I'm listening: {done} of {count} parts heard so far."
+
+
 def finished(answer: Answer, heading: str = "") -> Reply:
     """The whole answer, with a line at the end if it was not allowed to finish."""
     text = pages.closed(pages.unmask_links(answer.text.strip()))
@@ -54,6 +60,10 @@ def finished(answer: Answer, heading: str = "") -> Reply:
             remark = ""
         case Ending.CUT:
             remark = "\n\n-# The answer was cut short here: the model reached a limit of length or time."
+        case Ending.GAPS:
+            remark = f"\n\n-# Where it says {GAP}, the model left something out: a filter or a limit stopped it there."
+        case Ending.TRANSCRIPT:
+            remark = "\n\n-# The model couldn't answer your question about a recording this long. This is its transcript."
         case Ending.FILTERED:
             remark = "\n\n-# A content filter stopped the model here; the rest of the answer is missing."
     cut = pages.cut(heading + text + remark, MOST_PAGES)

@@ -29,6 +29,7 @@ from bot.completion import Completion
 from bot.dispatch import fleet
 from bot.dispatch.here import Here
 from bot.fetch import Fetcher
+from bot.hearing import Hearing
 from bot.ledger import Ledger
 from bot.local import recogniser
 from bot.pipeline import Pipeline
@@ -169,8 +170,11 @@ def _pipeline(house: _House, settings: Settings, hands: Hands) -> Pipeline:
             max_bytes=int(settings.max_file_mb * 1e6),
             fresh_link=hands.fresh_link,
         ),
-        decoders=house.decoders,
-        completion=Completion(session=house.session, settings=settings),
+        hearing=Hearing(
+            decoders=house.decoders,
+            completion=Completion(session=house.session, settings=settings),
+            folder=house.folder,
+        ),
         folder=house.folder,
         max_seconds=settings.max_minutes * 60,
         at_once=settings.notes_at_once,

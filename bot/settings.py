@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://www.openroute.cn/api/v1"
 DEFAULT_MODEL = "google/gemini-2.5-flash"
-DEFAULT_PROMPT = "Please transcribe this audio file."
+DEFAULT_PROMPT = prompts.TRANSCRIBE
 DISCORD_API_URL = "https://discord.com/api/v10"
 
 

@@ -16,9 +16,8 @@ import structlog
 from bot import errors, reply
 from bot.audio import Decoders
 from bot.completion import Completion
-from bot.fetch import Fetcher
+from bot.hearing import Hearing
 from bot.local import recogniser
-from bot.pipeline import Pipeline
 from bot.scratch import scratch
 from bot.terminal import answer, remark
 
@@ -46,18 +45,13 @@ async def transcribe(
         ears = await stack.enter_async_context(Decoders.configured(settings))
         folder = stack.enter_context(scratch())
         heard_by = await stack.enter_async_context(recogniser(settings)) if local else settings
-        pipeline = Pipeline(
-            fetcher=Fetcher(session=session, hosts=(), max_bytes=0),
-            decoders=ears,
-            completion=Completion(session=session, settings=heard_by),
-            folder=folder,
-            max_seconds=settings.max_minutes * 60,
-            at_once=1,
+        hearing = Hearing(
+            decoders=ears, completion=Completion(session=session, settings=heard_by), folder=folder
         )
         for file in files:
             remark(f"{file}: hearing it …")
             try:
-                heard = await _hear(pipeline, Path(file), prompt, settings)
+                heard = await _hear(hearing, Path(file), prompt, settings)
             except errors.EarshotError as error:
                 failed = True
                 _tell_failure(file, error, as_json=as_json)
@@ -83,8 +77,8 @@ class InternalError(errors.Fault):
     """Something nobody has thought of."""
 
 
-async def _hear(pipeline: Pipeline, file: Path, prompt: str, settings: Settings) -> Heard:
-    began = pipeline.now
+async def _hear(hearing: Hearing, file: Path, prompt: str, settings: Settings) -> Heard:
+    began = hearing.now
     try:
         size = await asyncio.to_thread(_size, file)
     except OSError as error:
@@ -92,7 +86,7 @@ async def _hear(pipeline: Pipeline, file: Path, prompt: str, settings: Settings)
     most = int(settings.max_file_mb * 1e6)
     if size > most:
         raise errors.TooLarge(limit=most, size=size)
-    return await pipeline.hear_file(file, prompt, author_id=None, on_text=lambda _: None, began=began)
+    return await hearing.hear(file, prompt, author_id=None, on_text=lambda _: None, began=began)
 
 
 def _size(file: Path) -> int:
@@ -114,10 +108,11 @@ def _tell(file: str, heard: Heard, *, as_json: bool, several: bool) -> None:
             "text": heard.answer.text.strip(),
             "model": heard.answer.model,
             "audio": {
-                "format": heard.audio.format,
-                "seconds": round(heard.audio.seconds, 3),
-                "bytes": heard.audio.bytes,
-                "transcoded": heard.audio.transcoded,
+                "format": heard.parts[0].format,
+                "seconds": round(heard.seconds, 3),
+                "bytes": sum(part.bytes for part in heard.parts),
+                "transcoded": heard.parts[0].transcoded,
+                "parts": len(heard.parts),
             },
             "usage": dataclasses.asdict(heard.answer.usage) if heard.answer.usage else None,
             "timings": {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 # Statuses that pass by themselves, whatever the body says.
 PASSING = {408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
-_MARK = "@audio@"
 _MOST_TOKENS = 2**31 - 1
 """No answer has more; a count beyond it is a mistake, and would not fit the ledger."""
 _NAME = re.compile(r"[\w.-]{1,40}", re.ASCII)
@@ -37,21 +37,35 @@ class Wishes:
     """A pseudonym for the person, so that a provider's block hits them and not the whole account."""
 
 
-def request_body(prompt: str, audio_format: str, wishes: Wishes) -> tuple[bytes, bytes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked: in words alone, or about audio of `audio_format`, which goes where the body is cut."""
+
+    prompt: str
+    audio_format: str | None = None
+    so_far: str = ""
+    """What the model has answered already, before it was stopped."""
+    go_on: str = ""
+    """Asks it to continue."""
+
+
+def request_body(question: Question, wishes: Wishes) -> tuple[bytes, bytes]:
     """The request's JSON, cut where the base64 of the audio belongs: what stands before it and after it."""
-    body: dict[str, Any] = {
-        "model": wishes.model,
-        "messages": [
-            {
-                "role": "user",
-                "content": [
-                    {"type": "text", "text": prompt},
-                    {"type": "input_audio", "input_audio": {"data": _MARK, "format": audio_format}},
-                ],
-            }
-        ],
-        "stream": True,
-    }
+    # Nobody can know the mark, so neither prompt nor answer can hold it.
+    mark = secrets.token_hex(16)
+    content: str | list[dict[str, Any]] = question.prompt
+    if question.audio_format is not None:
+        content = [
+            {"type": "text", "text": question.prompt},
+            {"type": "input_audio", "input_audio": {"data": mark, "format": question.audio_format}},
+        ]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
+    if question.so_far:
+        messages += [
+            {"role": "assistant", "content": question.so_far},
+            {"role": "user", "content": question.go_on},
+        ]
+    body: dict[str, Any] = {"model": wishes.model, "messages": messages, "stream": True}
     if wishes.fallbacks:
         body["models"] = [wishes.model, *wishes.fallbacks]
     if wishes.max_tokens is not None:
@@ -65,10 +79,9 @@ def request_body(prompt: str, audio_format: str, wishes: Wishes) -> tuple[bytes,
         body["provider"] = provider
     if wishes.user is not None:
         body["user"] = wishes.user
-    # The prompt stands before the audio and may hold anything, the mark too: the last mark but `user` is ours.
-    before, _, after = json.dumps(body, ensure_ascii=False).rpartition(f'"{_MARK}"')
     # Half a character (from a command line in another encoding) becomes a question mark.
-    return f'{before}"'.encode(errors="replace"), f'"{after}'.encode()
+    before, _, after = json.dumps(body, ensure_ascii=False).encode(errors="replace").partition(mark.encode())
+    return before, after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

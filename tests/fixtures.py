@@ -40,6 +40,8 @@ class Recording:
     """For encoders without a default that fits."""
     film: bool = False
     """With moving pictures beside it."""
+    silent: bool = False
+    """Without the tone."""
 
     def write(self, path: Path, *, seconds: float = 2.0) -> Path:
         """Make the file; its path."""
@@ -57,7 +59,7 @@ class Recording:
                 rate=self.rate,
                 frame_size=stream.frame_size or None,
             )
-            for sound in chain(_tone(self.rate, seconds), (None,)):
+            for sound in chain(_tone(self.rate, seconds, silent=self.silent), (None,)):
                 for frame in resampler.resample(sound):
                     container.mux(_packets(stream, frame))
             container.mux(_packets(stream, None))
@@ -106,8 +108,10 @@ def samples(rate: int, seconds: float) -> bytes:
     ).tobytes()
 
 
-def _tone(rate: int, seconds: float) -> list[AudioFrame]:
+def _tone(rate: int, seconds: float, *, silent: bool) -> list[AudioFrame]:
     sound, frames = samples(rate, seconds), list[av.AudioFrame]()
+    if silent:
+        sound = bytes(len(sound))
     for start in range(0, len(sound), 2 * rate):
         piece = sound[start : start + 2 * rate]
         frame = av.AudioFrame(format="s16", layout="mono", samples=len(piece) // 2)

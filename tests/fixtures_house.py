@@ -13,6 +13,7 @@ from bot.audio import Decoders
 from bot.completion import Completion
 from bot.errors import ForgottenError
 from bot.fetch import Fetcher
+from bot.hearing import Hearing
 from bot.pipeline import Pipeline
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
@@ -131,10 +132,10 @@ async def opened(folder: Path) -> AsyncGenerator[House]:
         Decoders.configured(settings) as decoders,
     ):
         here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
+        completion = Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once)
         pipeline = Pipeline(
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
-            decoders=decoders,
-            completion=Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once),
+            hearing=Hearing(decoders=decoders, completion=completion, folder=work),
             folder=work,
             max_seconds=60.0,
             at_once=4,

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot import errors
+from bot import errors, prompts
 from bot.completion import Completion
 from bot.models import Answer, Audio, Ending
 from sandbox.openroute import (
@@ -57,12 +57,20 @@ class Asking:
         **wanted: Any,
     ) -> Answer:
         """Have `audio` heard, with settings as `wanted`."""
+        completion = self._completion(base_url or self.openroute.base_url, silence, **wanted)
+        return await completion.listen(audio or self.audio, PROMPT, author_id=author, on_text=self._hear)
+
+    async def ask_about(self, prompt: str) -> Answer:
+        """Have words answered."""
+        completion = self._completion(self.openroute.base_url, 60.0)
+        return await completion.ask(prompt, author_id=None, on_text=self._hear)
+
+    def _completion(self, base_url: str, silence: float, **wanted: Any) -> Completion:
         settings = settings_of(
-            openroute_base_url=base_url or self.openroute.base_url,
+            openroute_base_url=base_url,
             **{"openroute_api_key": SecretStr(self.openroute.key), **wanted},
         )
-        completion = Completion(session=self._session, settings=settings, silence=silence, sleep=self._pause)
-        return await completion.listen(audio or self.audio, PROMPT, author_id=author, on_text=self._hear)
+        return Completion(session=self._session, settings=settings, silence=silence, sleep=self._pause)
 
     def _hear(self, text: str) -> None:
         self.texts.append(text)
@@ -160,7 +168,6 @@ async def test_the_answer_grows_as_it_comes(asking: Asking) -> None:
     ("reason", "ending"),
     [
         ("stop", Ending.COMPLETE),
-        ("length", Ending.CUT),
         ("content_filter", Ending.FILTERED),
         ("tool_calls", Ending.COMPLETE),
         ("eos", Ending.COMPLETE),
@@ -171,10 +178,77 @@ async def test_how_an_answer_ended(
     reason: str,
     ending: Ending,
 ) -> None:
-    """Cut and filtered answers are kept, and known for what they are."""
+    """Filtered answers are kept, and known for what they are."""
     asking.openroute.script("So far.", finish_reason=reason)
     answer = await asking.ask()
+    assert len(asking.openroute.requests) == 1
     assert (answer.text, answer.ending) == ("So far.", ending)
+
+
+async def test_a_model_that_stops_early_goes_on(asking: Asking) -> None:
+    """From the end of its last sentence, as often as it takes; all of it is counted, and grows as one text."""
+    asking.openroute.script("One. Two thr", finish_reason="length")
+    asking.openroute.script("Two three. Four.", finish_reason="length")
+    asking.openroute.script("\nFive.")
+    answer = await asking.ask()
+    assert (answer.text, answer.ending) == ("One. Two three. Four. Five.", Ending.COMPLETE)
+    assert asking.texts == ["One. Two thr", "One. Two three. Four.", "One. Two three. Four. Five."]
+    assert answer.usage is not None
+    assert answer.usage.audio_tokens == 3 * 16
+    first, second, third = (request.body["messages"] for request in asking.openroute.requests)
+    assert second == [
+        *first,
+        {"role": "assistant", "content": "One. "},
+        {"role": "user", "content": prompts.GO_ON},
+    ]
+    assert third[1]["content"] == "One. Two three. Four. "
+
+
+async def test_a_limit_of_the_operators_is_kept(asking: Asking) -> None:
+    """Who set `MAX_TOKENS` does not want more."""
+    asking.openroute.script("One. Two thr", finish_reason="length")
+    answer = await asking.ask(max_tokens=5)
+    assert (answer.text, answer.ending) == ("One. Two thr", Ending.CUT)
+    assert len(asking.openroute.requests) == 1
+
+
+@pytest.mark.parametrize("status", [400, 402, 503])
+async def test_a_model_that_does_not_go_on_has_said_something(asking: Asking, status: int) -> None:
+    """What there is, is kept, and known to be cut."""
+    asking.openroute.script("One. Two thr", finish_reason="length")
+    asking.openroute.script("")
+    answering = asyncio.create_task(asking.ask())
+    await asking.spoken.wait()
+    asking.openroute.faults.add("POST", PATH, status=status, times=9)
+    answer = await answering
+    assert (answer.text, answer.ending) == ("One. Two thr", Ending.CUT)
+
+
+async def test_a_model_that_begins_anew_is_not_asked_again(asking: Asking) -> None:
+    """It would never come to an end; its repetition is dropped."""
+    text = "".join(f"Sentence number {number}. " for number in range(20))
+    asking.openroute.script(text + "And the", finish_reason="length", times=2)
+    answer = await asking.ask()
+    assert (answer.text, answer.ending) == (text + "And the", Ending.CUT)
+    assert len(asking.openroute.requests) == 2
+
+
+async def test_going_on_has_an_end(asking: Asking) -> None:
+    """A model that never comes to one is not paid for ever."""
+    for number in range(30):
+        asking.openroute.script(f"Sentence number {number}. ", finish_reason="length")
+    answer = await asking.ask()
+    assert answer.ending is Ending.CUT
+    assert len(asking.openroute.requests) == 11
+
+
+async def test_words_are_asked_about_without_audio(asking: Asking) -> None:
+    """Otherwise as ever."""
+    asking.openroute.script("In short.")
+    assert (await asking.ask_about("Sum it up.")).text == "In short."
+    [request] = asking.openroute.requests
+    assert (request.prompt, request.audio) == ("Sum it up.", None)
+    assert request.headers["Content-Length"] == str(len(json.dumps(request.body)))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +13,7 @@ from bot.models import Answer, Case, Ending, Prompt, PromptSource, State, Usage
 from bot.pipeline import Unwritten
 from tests.fixtures import Recording, note_of
 from tests.fixtures_cdn import Told
-from tests.fixtures_house import VOICE_MESSAGE, Delivery, House, Journal, opened
+from tests.fixtures_house import Delivery, House, Journal, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 PROMPT = "What is asked is nobody's business."
 ASKED = Prompt(text=PROMPT, source=PromptSource.SERVER)
 FIELDS = {
-    "event", "log_level", "outcome", "message", "attachment", "guild", "seconds", "format", "transcoded", "model",
+    "event", "log_level", "outcome", "message", "attachment", "guild", "seconds", "format", "parts", "transcoded", "model",
     "tokens", "cost", "generation", "first_text", "total", "error", "exc_info",
 }  # fmt: skip
 
@@ -347,18 +346,3 @@ async def test_a_cancelled_note_leaves_nothing_and_tells_nobody(house: House) ->
         await task
     assert delivery.heard == ["working", "worked"]
     assert list(house.folder.iterdir()) == []
-
-
-async def test_times_are_told_in_the_order_of_the_stages(house: House, tmp_path: Path) -> None:
-    """Seconds since the note came, by the pipeline's own clock."""
-    house.openroute.script("Yes.")
-    source = VOICE_MESSAGE.write(tmp_path / "file", seconds=0.5)
-    texts: list[str] = []
-    heard = await house.pipeline.hear_file(
-        source, PROMPT, author_id=None, on_text=texts.append, began=house.pipeline.now - 5
-    )
-    times = dataclasses.astuple(heard.timings)
-    assert times == tuple(sorted(times))
-    assert times[0] >= 5
-    assert texts == ["Yes."]
-    assert source.exists()

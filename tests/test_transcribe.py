@@ -123,7 +123,7 @@ async def test_json_tells_all_about_a_file(shell: Shell) -> None:
         "file": str(shell.voice),
         "text": "Could we meet? é",
         "model": "google/gemini-2.5-flash",
-        "audio": {"format": "wav", "seconds": 1.0, "bytes": 32_044, "transcoded": True},
+        "audio": {"format": "wav", "seconds": 1.0, "bytes": 32_044, "transcoded": True, "parts": 1},
     }
     assert list(timings) == ["fetch", "prepare", "first_text", "total"]
     assert list(timings.values()) == sorted(timings.values())
@@ -135,6 +135,7 @@ async def test_json_tells_all_about_a_file(shell: Shell) -> None:
         "seconds": 1.0,
         "bytes": shell.wav.stat().st_size,
         "transcoded": False,
+        "parts": 1,
     }
 
 

@@ -36,9 +36,13 @@ WARPED = st.recursive(
 )
 
 
-def body(prompt: str = "Please transcribe this audio file.", wishes: Wishes | None = None) -> dict[str, Any]:
+PROMPT = "Please transcribe this audio file."
+
+
+def body(prompt: str = PROMPT, wishes: Wishes | None = None, **asked: str) -> dict[str, Any]:
     """The request as a server parses it, with some audio in it."""
-    before, after = wire.request_body(prompt, "wav", wishes or Wishes(model=MODEL))
+    question = wire.Question(prompt=prompt, audio_format="wav", **asked)
+    before, after = wire.request_body(question, wishes or Wishes(model=MODEL))
     return json.loads(before + AUDIO.encode() + after)
 
 
@@ -49,7 +53,8 @@ def chunk(delta: object, **fields: object) -> dict[str, Any]:
 
 def test_the_default_request_is_the_guides_to_the_letter() -> None:
     """Model, one message of text then audio, and `stream`: nothing nobody asked for."""
-    before, after = wire.request_body("Please transcribe this audio file.", "wav", Wishes(model=MODEL))
+    question = wire.Question(prompt=PROMPT, audio_format="wav")
+    before, after = wire.request_body(question, Wishes(model=MODEL))
     assert (before + AUDIO.encode() + after).decode() == json.dumps(
         {
             "model": "google/gemini-2.5-flash",
@@ -65,6 +70,21 @@ def test_the_default_request_is_the_guides_to_the_letter() -> None:
             "stream": True,
         }
     )
+
+
+def test_words_alone_are_asked_about_as_text() -> None:
+    """Nothing stands between the halves."""
+    before, after = wire.request_body(wire.Question(prompt="Sum it up: “no”"), Wishes(model=MODEL))
+    assert after == b""
+    assert json.loads(before)["messages"] == [{"role": "user", "content": "Sum it up: “no”"}]
+
+
+def test_a_model_that_is_to_go_on_sees_what_it_said() -> None:
+    """The question, its own words, and the wish for more; whatever it said, the audio is where it belongs."""
+    said = 'It said "@audio@" and {"data": "'
+    asked = body(so_far=said, go_on="Go on.")["messages"]
+    assert asked[0] == body()["messages"][0]
+    assert asked[1:] == [{"role": "assistant", "content": said}, {"role": "user", "content": "Go on."}]
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ class Script:
     model: str | None
     times: int
     ending: Ending
+    asked: str = ""
+    """What stands in the words of the requests it answers."""
     used: int = 0
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once an answer has come to an event: all before it is on the wire."""

@@ -153,16 +153,17 @@ class Openroute:
         self,
         *steps: Step,
         model: str | None = None,
+        asked: str = "",
         times: int = 1,
         finish_reason: str | None = "stop",
         usage: bool = True,
         done: bool = True,
     ) -> Script:
-        """Answer the next `times` requests (of those `model` answers, if given) step by step.
+        """Answer the next `times` requests (that `model` answers and whose words hold `asked`, if given) step by step.
 
         `finish_reason=None`, `usage=False` and `done=False` each leave that part of the answer out.
         """
-        script = Script(steps, model, times, Ending(finish_reason, usage, done))
+        script = Script(steps, model, times, Ending(finish_reason, usage, done), asked)
         self._scripts.append(script)
         return script
 
@@ -248,7 +249,7 @@ class Openroute:
 
     def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[Told], Ending]:
         for script in self._scripts:
-            if script.model in (None, model.id):
+            if script.model in (None, model.id) and script.asked in received.prompt:
                 script.used += 1
                 if script.used == script.times:
                     self._scripts.remove(script)

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot import errors, reply
 from sandbox.discord import ChannelKind, Upload
 from tests.fixtures import Recording
 from tests.journeys.stage import PATIENCE, SAMPLE
 from tests.recordings import sample_as
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.journeys.stage import Stage
 
 SAMPLE_FILE = Upload("memo.ogg", SAMPLE.read_bytes(), "audio/ogg")
@@ -47,6 +50,57 @@ async def test_a_voice_note_is_answered_in_a_thread(stage: Stage) -> None:
     assert stage.discord.token not in bot.raw
     posts = [call for call in stage.discord.calls_to("POST") if call.path.startswith("/channels")]
     assert sorted(call.path.rpartition("/")[2] for call in posts) == ["messages", "threads", "typing"]
+
+
+async def test_a_long_note_is_heard_in_parts(stage: Stage, tmp_path: Path) -> None:
+    """What was said in the first is there before the others are heard; in the end it is one transcript."""
+    rest = asyncio.Event()
+    stage.openroute.script("It began well.", asked="part 1 of 3")
+    stage.openroute.script(rest, "It went on.", asked="part 2 of 3")
+    stage.openroute.script("It ended well.", asked="part 3 of 3")
+    long = Recording(container="ogg", codec="libopus").write(tmp_path / "long.ogg", seconds=75.0)
+    async with stage.bot(PART_MINUTES="0.5") as bot:
+        file = Upload("lecture.ogg", long.read_bytes(), "audio/ogg")
+        thread = await stage.thread_on(stage.discord.post(stage.channel, stage.anna, files=[file]))
+        await stage.said(thread, "It began well.")
+        rest.set()
+        [answer] = await stage.said(thread, "It ended well.")
+        assert (await bot.logged("note"))["parts"] == 3
+    assert answer.content == "It began well.\n\nIt went on.\n\nIt ended well."
+    assert sum(asked.seconds for asked in stage.openroute.requests) == pytest.approx(75.0, abs=0.5)
+
+
+async def test_a_question_about_a_long_note_is_put_to_its_transcript(stage: Stage, tmp_path: Path) -> None:
+    """Once all of it is heard."""
+    stage.openroute.script("We meet on Thursday.", times=3)
+    stage.openroute.script("On Thursday.")
+    long = Recording(container="ogg", codec="libopus").write(tmp_path / "long.ogg", seconds=75.0)
+    async with stage.bot(PART_MINUTES="0.5", PROMPT="When do we meet?"):
+        file = Upload("lecture.ogg", long.read_bytes(), "audio/ogg")
+        thread = await stage.thread_on(stage.discord.post(stage.channel, stage.anna, files=[file]))
+        [answer] = await stage.said(thread, "On Thursday.")
+    assert answer.content == "On Thursday."
+    assert stage.openroute.requests[-1].prompt.startswith("When do we meet?\n")
+    assert stage.openroute.requests[-1].audio is None
+
+
+async def test_a_model_that_stops_early_is_asked_to_go_on(stage: Stage) -> None:
+    """Its answer is one answer."""
+    stage.openroute.script("It began. And th", finish_reason="length")
+    stage.openroute.script("And then it ended.")
+    async with stage.bot():
+        [answer] = await stage.said(await stage.thread_on(stage.post_note()), "then it ended.")
+    assert answer.content == "It began. And then it ended."
+
+
+async def test_a_note_in_which_nobody_speaks_costs_nothing(stage: Stage, tmp_path: Path) -> None:
+    """The person is told so; no model is asked."""
+    quiet = Recording(container="ogg", codec="libopus", silent=True).write(tmp_path / "quiet.ogg")
+    async with stage.bot():
+        file = Upload("quiet.ogg", quiet.read_bytes(), "audio/ogg")
+        thread = await stage.thread_on(stage.discord.post(stage.channel, stage.anna, files=[file]))
+        await stage.said(thread, reply.sentence(errors.NoSpeech()))
+    assert stage.openroute.requests == []
 
 
 async def test_a_slow_answer_grows(stage: Stage) -> None:

@@ -124,9 +124,9 @@ async def test_a_content_filter_after_some_text(stage: Stage) -> None:
 
 
 async def test_an_answer_cut_at_its_limit(stage: Stage) -> None:
-    """What came is shown, with a line that it may be cut short."""
+    """What came within the operator's limit is shown, with a line that it was cut short."""
     stage.openroute.script("It began well", finish_reason="length")
-    async with stage.bot():
+    async with stage.bot(MAX_TOKENS="3"):
         [answer] = await stage.said(await stage.thread_on(stage.post_note()), "cut short")
     assert answer.content.startswith("It began well\n")
 
