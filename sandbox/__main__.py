@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
 _INTERRUPTED = 130
+_LEFT = 141
+"""What shells call a program that ended because nobody read on."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,20 +37,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
             discord_port=options.discord_port,
             openroute_port=options.openroute_port,
         )
-        return _run(work, once=False)
+        return _run(work, screen, once=False)
     try:
         voices = [(path.name, voice.record(path)) for path in options.files or [NOTE]]
     except voice.NotAudioError as error:
         return _complain(error)
-    return _run(demonstrate(screen, voices, once=options.once, record=options.record), once=options.once)
+    work = demonstrate(screen, voices, once=options.once, record=options.record)
+    return _run(work, screen, once=options.once)
 
 
-def _run(work: Coroutine[object, object, None], *, once: bool) -> int:
+def _run(work: Coroutine[object, object, None], screen: Screen, *, once: bool) -> int:
+    status = _ended(work, screen, once=once)
+    if not screen.left:
+        return status
+    # What could not be written is not tried again at the end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _LEFT
+
+
+def _ended(work: Coroutine[object, object, None], screen: Screen, *, once: bool) -> int:
     """Ctrl-C is how it ends, except when it was to end by itself."""
     try:
-        asyncio.run(_until_told_to_stop(work))
+        asyncio.run(_until_told_to_stop(work, screen))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print()
+        screen.line("")
         return _INTERRUPTED if once else 0
     except (UnavailableError, EndedError, NoAnswerError) as error:
         return _complain(error)
@@ -59,12 +71,13 @@ def _run(work: Coroutine[object, object, None], *, once: bool) -> int:
     return 0
 
 
-async def _until_told_to_stop(work: Coroutine[object, object, None]) -> None:
-    """SIGTERM, and the end of the terminal, are taken as Ctrl-C is: all that was started is ended."""
+async def _until_told_to_stop(work: Coroutine[object, object, None], screen: Screen) -> None:
+    """SIGTERM, the end of the terminal, and that of who reads, are taken as Ctrl-C is: all that was started is ended."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)
+    screen.when_left(task.cancel)
     await task
 
 

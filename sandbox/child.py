@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BOT = ("-m", "bot", "run")
+_LEASH = ("-m", "sandbox.leash")
 
 _SOURCES = Path(__file__).parent.parent
 _PATIENCE = 15.0
@@ -43,6 +44,8 @@ class BotProcess:
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                *_LEASH,
+                str(os.getpid()),
                 *self._program,
                 # In a folder of its own it finds nobody's .env.
                 cwd=self._folder,

@@ -23,6 +23,8 @@ from sandbox.discord.changes import (
 from sandbox.discord.state import MessageKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.discord import Message, User
 
 _BOLD, _DIM, _RED, _CYAN, _GREEN, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[36m", "\x1b[32m", "\x1b[0m"
@@ -31,14 +33,21 @@ _NARROWEST = 30
 
 
 class Screen:
-    """Writes to a terminal or a file. Times are since a person last posted something."""
+    """Writes to a terminal, a file or another program. Times are since a person last posted something."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._on_left: Callable[[], object] | None = None
+        self.left = False
+        """Whether the program that was reading has ended: nothing is written any more."""
         self._colours = out.isatty() and not os.environ.get("NO_COLOR")
         self._began = time.monotonic()
         self._shown: dict[int, str] = {}
         self._typing = False
+
+    def when_left(self, callback: Callable[[], object]) -> None:
+        """Call this once nobody reads any more."""
+        self._on_left = callback
 
     def line(self, text: str) -> None:
         """A line to be copied."""
@@ -122,8 +131,15 @@ class Screen:
         return f"{style}{text}{_PLAIN}" if self._colours else text
 
     def _write(self, line: str) -> None:
-        self._out.write(line + "\n")
-        self._out.flush()
+        if self.left:
+            return
+        try:
+            self._out.write(line + "\n")
+            self._out.flush()
+        except BrokenPipeError:
+            self.left = True
+            if self._on_left is not None:
+                self._on_left()
 
 
 def _minutes(seconds: float) -> str:

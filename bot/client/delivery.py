@@ -14,6 +14,8 @@ import discord
 import structlog
 
 from bot import errors, reply
+from bot.client.refusals import ARCHIVED, UNKNOWN_MESSAGE, meaning
+from bot.client.strays import is_page, strays
 from bot.models import Posted
 
 if TYPE_CHECKING:
@@ -25,12 +27,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.delivery")
 
-_UNKNOWN_MESSAGE = 10008
-_CLOSED = {50083, 160005}
-"""The thread is archived for good, or locked."""
-_SPEAKING = "Send Messages"
-_UNKNOWN_REFERENCE = "message_reference"
-_SERVER_ERROR = 500
 _TYPING_LASTS = 9.0
 
 
@@ -64,8 +60,8 @@ class ThreadDelivery:
         Raises:
             Forbidden: nothing could be said there lately, so nothing need be heard.
         """
-        if self._threads.is_mute(self._note):
-            raise errors.Forbidden(_SPEAKING)
+        if refusal := self._threads.refusal(self._note):
+            raise refusal
         self._typing = asyncio.create_task(self._type())
         try:
             yield
@@ -87,22 +83,20 @@ class ThreadDelivery:
             Forbidden: the bot may not speak there; the author was told in private if that was possible.
             DiscordAway: not now, but perhaps later.
         """
-        if self._threads.is_mute(self._note):
-            await self._tell_privately(errors.Forbidden(_SPEAKING))
+        if refusal := self._threads.refusal(self._note):
+            await self._tell_privately(refusal)
         try:
             await self._show_all(final)
-        except discord.NotFound as error:
-            raise errors.Gone from error
         except discord.HTTPException as error:
-            if error.status >= _SERVER_ERROR:
-                raise errors.DiscordAway(f"status {error.status}") from error
-            if _UNKNOWN_REFERENCE in error.text.lower():
-                raise errors.Gone from error
-            if not isinstance(error, discord.Forbidden) and error.code not in _CLOSED:
+            problem = meaning(error, self._note)
+            if isinstance(problem, errors.Forbidden):
+                if self._place in {None, self._note.channel_id}:
+                    # Not where a thread alone is closed to us.
+                    self._threads.mute(self._note, problem.missing)
+                await self._tell_privately(problem, error)
+            if problem is None:
                 raise
-            if isinstance(error, discord.Forbidden):
-                self._threads.mute(self._note)
-            await self._tell_privately(errors.Forbidden(_SPEAKING), error)
+            raise problem from error
         except (OSError, aiohttp.ClientError) as error:
             raise errors.DiscordAway(type(error).__name__) from error
 
@@ -119,14 +113,15 @@ class ThreadDelivery:
         """Take back what was shown."""
         if self._adding is not None:
             await asyncio.wait([self._adding])
-        if self._place is not None:
-            posted = Posted(channel_id=self._place, pages=tuple(self._pages))
+        place = self._place or self._threads.opened(self._note.message_id)
+        if place is not None:
+            posted = Posted(channel_id=place, pages=tuple(self._pages))
             await self._threads.withdraw(self._note.message_id, self._note.channel_id, posted)
 
     async def _tell_privately(self, problem: errors.Forbidden, cause: Exception | None = None) -> NoReturn:
         try:
             await self._threads.tell_privately(self._note, reply.sentence(problem))
-        except discord.HTTPException:
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
             log.warning("neither channel nor author can be told", channel=self._note.channel_id)
         raise problem from cause
 
@@ -143,6 +138,13 @@ class ThreadDelivery:
             # A thread could be opened, but not spoken in.
             self._threads.give_up_threads(self._note)
             await self._show_in(await self._destination(), pages, final)
+        except discord.HTTPException as error:
+            if error.code != ARCHIVED or final is None:
+                raise
+            # Somebody closed the thread meanwhile. A new page would open it again, an edit does not.
+            with contextlib.suppress(discord.Forbidden):
+                await self._threads.wake(destination)
+            await self._show_in(destination, pages, final)
 
     async def _destination(self) -> Destination:
         if self._place is not None and self._pages:
@@ -152,32 +154,36 @@ class ThreadDelivery:
     async def _show_in(
         self, destination: Destination, pages: tuple[str, ...], final: reply.Reply | None
     ) -> None:
-        if self._to_look_for:
-            self._strays = await self._look_for_strays(destination)
+        if self._to_look_for and (me := self._threads.client.user) is not None:
+            self._strays = await strays(destination, self._note, author_id=me.id, claimed=self._claimed)
             self._to_look_for = False
         for index, text in enumerate(pages):
-            file = _file(final) if final is not None and index == len(pages) - 1 else None
+            attached = final if final is not None and index == len(pages) - 1 else None
             if is_new := index >= len(self._pages):
                 # Whoever cancels us must not part a page from its record.
-                self._adding = asyncio.create_task(self._add(destination, index, text, file))
+                self._adding = asyncio.create_task(self._add(destination, index, text, attached))
                 await asyncio.shield(self._adding)
-            if self._shown[index] != text or (file is not None and not is_new):
-                await self._edit(destination, index, text, file)
+            has_file = attached is not None and attached.file_text is not None
+            if self._shown[index] != text or (has_file and not is_new):
+                await self._edit(destination, index, text, attached)
         if final is not None:
             for page in self._pages[len(pages) :]:
-                await destination.channel.get_partial_message(page).delete()
+                with contextlib.suppress(discord.NotFound):
+                    await destination.channel.get_partial_message(page).delete()
             del self._pages[len(pages) :], self._shown[len(pages) :]
 
-    async def _add(self, destination: Destination, index: int, text: str, file: discord.File | None) -> None:
+    async def _add(
+        self, destination: Destination, index: int, text: str, attached: reply.Reply | None
+    ) -> None:
         """Post a page, or find that it was posted already; then write it down."""
-        stray = next((message for message in self._strays if self._is_page(message, index, text)), None)
+        stray = next((each for each in self._strays if is_page(each, self._note, index, text)), None)
         if stray is not None:
             self._strays.remove(stray)
             page, shown = stray.id, None
         else:
             # Written down before as well: whoever was taken for dead meanwhile learns it here, and posts nothing.
             await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
-            message = await self._post(destination, index, text, file)
+            message = await self._post(destination, index, text, attached)
             # Where the nonce was known, this is the page as it was posted before, perhaps with less on it.
             page, shown = message.id, text if message.content.strip() == text.strip() else None
         self._pages.append(page)
@@ -185,19 +191,21 @@ class ThreadDelivery:
         self._place = destination.channel.id
         await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
 
-    async def _edit(self, destination: Destination, index: int, text: str, file: discord.File | None) -> None:
+    async def _edit(
+        self, destination: Destination, index: int, text: str, attached: reply.Reply | None
+    ) -> None:
         page = destination.channel.get_partial_message(self._pages[index])
         try:
             await page.edit(
                 content=text,
-                attachments=[file] if file else [],
+                attachments=_files(attached),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         except discord.NotFound as error:
-            if error.code != _UNKNOWN_MESSAGE:
+            if error.code != UNKNOWN_MESSAGE:
                 raise
             # Somebody deleted this page, but not the note: it is posted anew.
-            message = await self._post(destination, index, text, file, again=True)
+            message = await self._post(destination, index, text, attached, again=True)
             self._pages[index] = message.id
             await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
         self._shown[index] = text
@@ -207,7 +215,7 @@ class ThreadDelivery:
         destination: Destination,
         index: int,
         text: str,
-        file: discord.File | None,
+        attached: reply.Reply | None,
         *,
         again: bool = False,
     ) -> discord.Message:
@@ -215,7 +223,7 @@ class ThreadDelivery:
             destination.channel.send,
             text,
             nonce=_nonce(self._note, index, again=again),
-            files=[file] if file else [],
+            files=_files(attached),
             allowed_mentions=discord.AllowedMentions.none(),
             suppress_embeds=True,
         )
@@ -225,29 +233,6 @@ class ThreadDelivery:
         reference = destination.reply_to.to_reference(fail_if_not_exists=True)
         return await send(reference=reference, mention_author=False)
 
-    async def _look_for_strays(self, destination: Destination) -> list[discord.Message]:
-        """Our messages about this note that nobody wrote down: an attempt ended between the two."""
-        me = self._threads.client.user
-        beside = destination.reply_to is not None
-        return [
-            message
-            async for message in destination.channel.history(
-                limit=100, after=discord.Object(self._note.message_id), oldest_first=True
-            )
-            if me is not None
-            and message.author.id == me.id
-            and message.type in {discord.MessageType.default, discord.MessageType.reply}
-            and message.id not in self._claimed
-            and _reference(message) == (self._note.message_id if beside else None)
-        ]
-
-    def _is_page(self, message: discord.Message, index: int, text: str) -> bool:
-        """Whether a stray is this page. Alone in its message, a note owns every stray; else the words must fit."""
-        if not self._note.titled:
-            return True
-        heading = reply.title(self._note)
-        return message.content == text.strip() or (index == 0 and message.content.startswith(heading.strip()))
-
     async def _type(self) -> None:
         channel = self._threads.client.get_partial_messageable(
             self._note.channel_id, guild_id=self._note.guild_id
@@ -256,18 +241,15 @@ class ThreadDelivery:
             while True:
                 await channel.typing()
                 await asyncio.sleep(_TYPING_LASTS)
-        except discord.HTTPException:
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
             log.debug("typing not shown", channel=self._note.channel_id)
 
 
-def _reference(message: discord.Message) -> int | None:
-    return message.reference.message_id if message.reference is not None else None
-
-
-def _file(final: reply.Reply) -> discord.File | None:
-    if final.file_text is None:
-        return None
-    return discord.File(io.BytesIO(final.file_text.encode()), filename=final.file_name)
+def _files(attached: reply.Reply | None) -> list[discord.File]:
+    """The file of a reply that has one; a new one each time, since sending it uses it up."""
+    if attached is None or attached.file_text is None:
+        return []
+    return [discord.File(io.BytesIO(attached.file_text.encode()), filename=attached.file_name)]
 
 
 def _nonce(note: VoiceNote, page: int, *, again: bool) -> str:

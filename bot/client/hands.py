@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 import discord.http
 
@@ -41,12 +42,15 @@ class Hands:
 
         Raises:
             Gone: message or attachment are no longer there, or cannot be seen.
+            DownloadFailed: Discord does not tell now.
         """
         channel = self._client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
         try:
             message = await channel.fetch_message(note.message_id)
-        except discord.HTTPException as error:
-            raise errors.Gone from error
+        except (discord.NotFound, discord.Forbidden) as error:
+            raise errors.Gone(f"code {error.code}") from error
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            raise errors.DownloadFailed(type(error).__name__) from error
         attachment = attachment_again(message, note.attachment.id)
         if attachment is None:
             raise errors.Gone

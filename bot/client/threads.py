@@ -6,30 +6,36 @@ import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import aiohttp
 import discord
 import structlog
 
 from bot import errors, reply
+from bot.client.refusals import UNKNOWN_MESSAGE
 from bot.models import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
     from bot.models import Posted, VoiceNote
+
+V = TypeVar("V")
 
 log = structlog.get_logger("earshot.threads")
 
 _THREAD_EXISTS = 160004
-_NO_THREAD_HERE = {50024, 160005, 160006}
-_UNKNOWN_MESSAGE = 10008
+_BAD_REQUEST = 400
 _ARCHIVE_MINUTES = 1440
 _FORBIDDEN_FOR = 600.0
 """Seconds a missing permission is remembered: Discord bans who knocks in vain too often."""
+_TOLD_FOR = 3600.0
 _EDIT_PACE = 1.2
 """Seconds between progress edits in one channel, whichever answers they belong to."""
 _KEPT = 512
-"""Messages whose thread is remembered, so that several notes of one message share it."""
+"""Messages whose thread is remembered, so that several notes of one message share it. Beyond that, of the rest,
+what has lapsed is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +47,20 @@ class Destination:
 
 
 class Threads:
-    """Finds each note its thread, once a message, and remembers for a while what the bot may not do where."""
+    """Finds each note its thread, once a message, and remembers for a while what the bot may not do where.
 
-    def __init__(self, client: discord.Client) -> None:
+    Args:
+        client: logged in.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, client: discord.Client, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.client = client
         self._found: dict[int, asyncio.Task[Destination]] = {}
-        self._no_threads: dict[int, float] = {}
-        self._mute: dict[int, float] = {}
-        self._next_edit: dict[int, float] = {}
-        self._told: dict[tuple[int, int], float] = {}
+        self._no_threads = _ForAWhile[bool](clock)
+        self._mute = _ForAWhile[str](clock)
+        self._edited = _ForAWhile[bool](clock)
+        self._told = _ForAWhile[bool](clock)
 
     async def destination(self, note: VoiceNote) -> Destination:
         """The thread on the note's message, opened now if need be; the same for all notes of a message.
@@ -69,7 +80,7 @@ class Threads:
 
     async def _find(self, note: VoiceNote) -> Destination:
         beside = self.beside(note)
-        if note.place is not Place.CHANNEL or self._no_threads.get(note.channel_id, 0.0) > time.monotonic():
+        if note.place is not Place.CHANNEL or self._no_threads.get(note.channel_id):
             return beside
         thread = Destination(
             self.client.get_partial_messageable(
@@ -88,13 +99,15 @@ class Threads:
         except discord.HTTPException as error:
             if error.code == _THREAD_EXISTS:
                 return thread
-            if error.code == _UNKNOWN_MESSAGE:
+            if error.code == UNKNOWN_MESSAGE:
                 raise errors.Gone from error
             if isinstance(error, discord.Forbidden):
                 self.give_up_threads(note)
                 log.warning("no thread: a permission is missing", channel=note.channel_id, code=error.code)
                 return beside
-            if error.code in _NO_THREAD_HERE:
+            if error.status == _BAD_REQUEST:
+                # No threads in this kind of channel, or too many of them, or none of this name.
+                log.info("no thread here", channel=note.channel_id, code=error.code)
                 return beside
             if not await self._exists(note.message_id):
                 raise
@@ -110,31 +123,46 @@ class Threads:
             return self.beside(note)
         return Destination(self.client.get_partial_messageable(channel_id, guild_id=note.guild_id), None)
 
+    def opened(self, message_id: int) -> int | None:
+        """The thread on a message, as far as it is known, for an answer that has nothing in it yet."""
+        task = self._found.get(message_id)
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        destination = task.result()
+        return destination.channel.id if destination.reply_to is None else None
+
+    async def wake(self, destination: Destination) -> None:
+        """Open an archived thread again. Raises discord.Forbidden where it is locked."""
+        await self.client.http.edit_channel(destination.channel.id, archived=False)
+
     async def withdraw(self, message_id: int, source_id: int, posted: Posted) -> None:
-        """Delete an answer whose note was deleted; its thread, too, if nobody else wrote in it."""
+        """Delete an answer whose note was deleted; its thread, too, if nobody else opened it or wrote in it."""
         channel = self.client.get_partial_messageable(posted.channel_id)
         try:
-            if posted.channel_id == message_id != source_id and await self._is_ours_alone(posted.channel_id):
-                thread = await self.client.fetch_channel(posted.channel_id)
-                if isinstance(thread, discord.Thread):
-                    await thread.delete()
-                    return
-        except discord.HTTPException as error:
-            log.info("thread not deleted", thread=posted.channel_id, code=error.code)
+            if posted.channel_id == message_id != source_id and (
+                thread := await self._ours_alone(posted.channel_id)
+            ):
+                await thread.delete()
+                return
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("thread not deleted", thread=posted.channel_id, error=str(error))
         for page in posted.pages:
-            with contextlib.suppress(discord.HTTPException):
+            with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
                 await channel.get_partial_message(page).delete()
 
-    async def _is_ours_alone(self, channel_id: int) -> bool:
-        """Whether nobody but the bot has written in a thread, as far as its first hundred messages tell."""
+    async def _ours_alone(self, thread_id: int) -> discord.Thread | None:
+        """The thread, if only the bot has written in it, as far as its first hundred messages tell."""
         me = self.client.user
-        channel = self.client.get_partial_messageable(channel_id)
-        return me is not None and all(
-            [
-                message.author.id == me.id or message.type is discord.MessageType.thread_starter_message
-                async for message in channel.history(limit=100, oldest_first=True)
-            ]
-        )
+        channel = self.client.get_partial_messageable(thread_id)
+        messages = [message async for message in channel.history(limit=100, oldest_first=True)]
+        # Without the right to read what was written, nothing is seen: that is no proof that nothing is there.
+        if me is None or not messages:
+            return None
+        starter = discord.MessageType.thread_starter_message
+        if any(message.author.id != me.id and message.type is not starter for message in messages):
+            return None
+        thread = await self.client.fetch_channel(thread_id)
+        return thread if isinstance(thread, discord.Thread) and thread.owner_id == me.id else None
 
     def beside(self, note: VoiceNote) -> Destination:
         """The note's own channel, in reply to it."""
@@ -143,7 +171,7 @@ class Threads:
 
     def give_up_threads(self, note: VoiceNote) -> None:
         """The bot may not open threads in this channel, or not speak in them: for a while, answer beside notes."""
-        self._no_threads[note.channel_id] = time.monotonic() + _FORBIDDEN_FOR
+        self._no_threads.put(note.channel_id, value=True, seconds=_FORBIDDEN_FOR)
         self._found.pop(note.message_id, None)
 
     async def _exists(self, channel_id: int) -> bool:
@@ -153,27 +181,50 @@ class Threads:
             return False
         return True
 
-    def mute(self, note: VoiceNote) -> None:
-        """The bot may not speak in this channel: for a while, don't even try."""
-        self._mute[note.channel_id] = time.monotonic() + _FORBIDDEN_FOR
+    def mute(self, note: VoiceNote, missing: str) -> None:
+        """The bot lacks a permission to speak in this channel: for a while, don't even try."""
+        self._mute.put(note.channel_id, value=missing, seconds=_FORBIDDEN_FOR)
 
-    def is_mute(self, note: VoiceNote) -> bool:
-        """Whether the bot was lately refused to speak in the note's channel."""
-        return self._mute.get(note.channel_id, 0.0) > time.monotonic()
+    def refusal(self, note: VoiceNote) -> errors.Forbidden | None:
+        """What the bot was lately found to lack in the note's channel."""
+        missing = self._mute.get(note.channel_id)
+        return errors.Forbidden(missing) if missing else None
 
     def may_edit(self, channel_id: int) -> bool:
         """Whether a progress edit would keep the pace of a channel, which all its answers share."""
-        now = time.monotonic()
-        if self._next_edit.get(channel_id, 0.0) > now:
+        if self._edited.get(channel_id):
             return False
-        self._next_edit[channel_id] = now + _EDIT_PACE
+        self._edited.put(channel_id, value=True, seconds=_EDIT_PACE)
         return True
 
     async def tell_privately(self, note: VoiceNote, text: str) -> None:
         """A sentence to the author, where nothing can be said in the channel; at most once an hour for each."""
         key = (note.channel_id, note.author_id)
-        if self._told.get(key, 0.0) > time.monotonic():
+        if self._told.get(key):
             return
-        self._told[key] = time.monotonic() + 3600
+        self._told.put(key, value=True, seconds=_TOLD_FOR)
         user = await self.client.fetch_user(note.author_id)
-        await user.send(text, allowed_mentions=discord.AllowedMentions.none())
+        where = f"About your recording in <#{note.channel_id}>: "
+        await user.send(where + text, allowed_mentions=discord.AllowedMentions.none())
+
+
+class _ForAWhile(Generic[V]):
+    """What is remembered for some seconds each."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._kept: dict[Hashable, tuple[float, V]] = {}
+        self._most = _KEPT
+
+    def put(self, key: Hashable, *, value: V, seconds: float) -> None:
+        """Remember a value."""
+        now = self._clock()
+        if len(self._kept) >= self._most:
+            self._kept = {each: entry for each, entry in self._kept.items() if entry[0] > now}
+            self._most = max(_KEPT, 2 * len(self._kept))
+        self._kept[key] = now + seconds, value
+
+    def get(self, key: Hashable) -> V | None:
+        """The value, until its time has passed."""
+        until, value = self._kept.get(key, (0.0, None))
+        return value if until > self._clock() else None

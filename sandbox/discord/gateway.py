@@ -10,7 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from sandbox.discord import changes, wire
 from sandbox.discord.connection import Op, SocketConnection
-from sandbox.discord.sessions import Intent, Session
+from sandbox.discord.sessions import Intent, Session, Starts
 
 if TYPE_CHECKING:
     from sandbox.discord.changes import Change
@@ -45,6 +45,7 @@ class Gateway:
         """Seconds between two heartbeats a client is asked for."""
         self.shards = 1
         """How many shards the bot is advised to start."""
+        self.starts = Starts(world.clock)
         self.refuse_resume = False
         """Whether every attempt to resume ends in an invalid session."""
         self.identified = 0
@@ -159,6 +160,9 @@ class Gateway:
         shard_id, shard_count = data.get("shard", (0, 1))
         if not 0 <= shard_id < shard_count:
             return _INVALID_SHARD
+        if not self.starts.begin(shard_id):
+            connection.say(Op.INVALID_SESSION, data=False)
+            return None
         session = Session(shard_id, shard_count, intents, connection=connection)
         connection.session = session
         self.sessions[session.id] = session

@@ -75,7 +75,7 @@ class AccountRoutes:
             "total": 1000,
             "remaining": max(0, 1000 - self._gateway.identified),
             "reset_after": 86_400_000,
-            "max_concurrency": 1,
+            "max_concurrency": self._gateway.starts.max_concurrency,
         }
         body = {"url": self._gateway.url, "shards": self._gateway.shards, "session_start_limit": limit}
         return answer(body)

@@ -125,7 +125,7 @@ class PlaceRoutes:
 
     def _change_thread(self, thread: Thread, body: Json) -> None:
         waking_only = thread.archived and not thread.locked and set(body) == {"archived"}
-        mine = thread.owner_id == self._world.me.id and "locked" not in body
+        mine = thread.owner_id == self._world.me.id and not thread.locked and "locked" not in body
         if not (waking_only or mine):
             self._find.allow(thread, Permission.MANAGE_THREADS)
         thread.name = _name(body, thread)

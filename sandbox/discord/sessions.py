@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 from sandbox.discord.state import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.discord.state import Channel, Guild
 
+_START_SECONDS = 5.0
 _REPLAYABLE = 2000
 
 
@@ -85,3 +88,26 @@ class Session:
         for payload in self.sent:
             if payload["s"] > sequence:
                 connection.send(payload)
+
+
+class Starts:
+    """When sessions may be begun: every five seconds so many, whichever processes begin them.
+
+    Args:
+        clock: Unix seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last: dict[int, float] = {}
+        self.max_concurrency = 1
+        """How many at once: one of each remainder of the shards' ids by this number."""
+
+    def begin(self, shard_id: int) -> bool:
+        """Whether a shard may begin now; if so, that counts."""
+        share, now = shard_id % self.max_concurrency, self._clock()
+        last = self._last.get(share)
+        if last is not None and now - last < _START_SECONDS:
+            return False
+        self._last[share] = now
+        return True

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    import discord  # noqa: TID251 - what is tested is handed its messages
+    import discord
 
     from bot.reception import Reception
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,17 +38,58 @@ async def test_settings_of_the_machine_stay_outside(tmp_path: Path, monkeypatch:
             await bot.during(asyncio.sleep(60))
 
 
-async def test_what_the_bot_started_ends_with_it(tmp_path: Path) -> None:
-    """A process of the bot's own that would sleep on is ended too: its end of a pipe closes."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    sleeper = f"open({str(pipe)!r}, 'w'); import time; held = open({str(pipe)!r}, 'w'); time.sleep(30)"
-    starting = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {sleeper!r}])"
+class Held:
+    """A pipe that other processes hold open for as long as they live."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "pipe"
+        os.mkfifo(self._path)
+        self.holder = f"held = open({str(self._path)!r}, 'w'); import time; time.sleep(60)"
+        """A program that does."""
+
+    async def opened(self) -> int:
+        """Our end, once the other is held; opening waits for that."""
+        return await asyncio.to_thread(os.open, self._path, os.O_RDONLY)
+
+    @staticmethod
+    async def let_go(end: int) -> None:
+        """Until nobody holds it any more."""
+        try:
+            async with asyncio.timeout(20):
+                assert await asyncio.to_thread(os.read, end, 1) == b""
+        finally:
+            os.close(end)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Held:
+    """Held by nobody yet."""
+    return Held(tmp_path)
+
+
+async def test_what_the_bot_started_ends_with_it(tmp_path: Path, held: Held) -> None:
+    """A process of the bot's own that would sleep on is ended too."""
+    starting = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {held.holder!r}])"
     async with BotProcess({}, tmp_path, program=program(starting)):
-        # Opening blocks until the sleeper has opened the other end, and so runs.
-        reader = await asyncio.to_thread(os.open, pipe, os.O_RDONLY)
-    try:
-        async with asyncio.timeout(10):
-            assert await asyncio.to_thread(os.read, reader, 1) == b""
-    finally:
-        os.close(reader)
+        end = await held.opened()
+    await held.let_go(end)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system ends a process with its parent")
+async def test_the_bot_does_not_outlive_a_killed_parent(tmp_path: Path, held: Held) -> None:
+    """Which has no time to end it."""
+    parent = f"""
+import asyncio, pathlib
+from sandbox.child import BotProcess
+
+async def main():
+    async with BotProcess({{}}, pathlib.Path({str(tmp_path)!r}), program=("-c", {held.holder!r})):
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", parent)
+    end = await held.opened()
+    process.kill()
+    await process.wait()
+    await held.let_go(end)

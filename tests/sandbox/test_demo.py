@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -81,6 +82,25 @@ async def test_interrupted_it_ends_quietly(number: signal.Signals, once: list[st
             # The end of both streams: nobody has them open any more.
             _, err = await process.communicate()
     assert (process.returncode, err) == (status, b"")
+
+
+@pytest.mark.parametrize("arguments", [["demo", "--once"], ["serve"]])
+async def test_nobody_reads_on(arguments: list[str]) -> None:
+    """As before `| head -1`: it ends without a word, by the status shells know for that."""
+    reading, writing = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", *arguments, stdin=PIPE, stdout=writing, stderr=PIPE
+    )
+    os.close(writing)
+    with open(reading, "rb", buffering=0) as out:  # noqa: ASYNC230, PTH123 - a pipe that is read in a thread
+        assert await asyncio.to_thread(out.read, 1)
+    if arguments == ["serve"]:
+        # It has said all it had to say, until something happens.
+        assert process.stdin
+        process.stdin.write(b"Hello?\n")
+    async with asyncio.timeout(30):
+        _, err = await process.communicate()
+    assert (process.returncode, err) == (141, b"")
 
 
 async def test_what_is_typed_is_posted() -> None:

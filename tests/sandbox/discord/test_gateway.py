@@ -57,6 +57,7 @@ async def test_guilds_and_direct_messages_go_to_their_shards(sandbox: Discord) -
     odd = sandbox.add_guild(guild_id=((1 << 40) + 1) << 22)
     channel = sandbox.add_channel(odd)
     ann = sandbox.add_user("ann")
+    sandbox.gateway.starts.max_concurrency = 2
     async with gateway(sandbox) as zero, gateway(sandbox) as one:
         await zero.identify(sandbox.token, shard=(0, 2))
         await one.identify(sandbox.token, shard=(1, 2))
@@ -66,6 +67,29 @@ async def test_guilds_and_direct_messages_go_to_their_shards(sandbox: Discord) -
         sandbox.post(sandbox.direct_channel(ann), ann, "in private")
         assert (await one.event("MESSAGE_CREATE"))["content"] == "in the server"
         assert (await zero.event("MESSAGE_CREATE"))["content"] == "in private"
+
+
+@pytest.mark.parametrize("shard", [(2, 2), (-1, 2), (0, 0)])
+async def test_a_shard_there_cannot_be(sandbox: Discord, shard: tuple[int, int]) -> None:
+    """It closes the connection with 4010."""
+    async with gateway(sandbox) as socket:
+        await socket.identify(sandbox.token, shard=shard)
+        assert await socket.closed_with() == 4010
+
+
+async def test_sessions_begin_one_after_the_other(sandbox: Discord, clock: Clock) -> None:
+    """One every five seconds, whichever process asks; whoever is too quick may try again on a new connection."""
+    async with gateway(sandbox) as zero, gateway(sandbox) as one, gateway(sandbox) as one_again:
+        await zero.identify(sandbox.token, shard=(0, 2))
+        await zero.event("READY")
+        clock.now += 4.9
+        await one.identify(sandbox.token, shard=(1, 2))
+        payload = await one.receive()
+        assert (payload["op"], payload["d"]) == (9, False)
+        clock.now += 0.1
+        await one_again.identify(sandbox.token, shard=(1, 2))
+        await one_again.event("READY")
+    assert sandbox.gateway.identified == 2
 
 
 async def test_resume_replays_what_was_missed(sandbox: Discord, place: Place) -> None:

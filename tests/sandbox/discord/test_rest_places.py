@@ -63,3 +63,17 @@ async def test_changing_and_deleting_channels(sandbox: Discord, http: Http, plac
     assert (await http.call("PATCH", f"/channels/{place.channel.id}", {"name": "new"})).body["name"] == "new"
     assert (await http.call("DELETE", f"/channels/{place.channel.id}")).status == 200
     assert theirs.deleted
+
+
+async def test_a_locked_thread_stays_locked(sandbox: Discord, http: Http, place: Place) -> None:
+    """Without MANAGE_THREADS even for who opened it; one that is only archived may be woken by anyone."""
+    mine = sandbox.open_thread(place.channel, sandbox.me, "mine")
+    theirs = sandbox.open_thread(place.channel, place.ann, "theirs")
+    sandbox.archive(mine, locked=True)
+    sandbox.archive(theirs)
+    wake = {"archived": False}
+    assert (await http.call("PATCH", f"/channels/{mine.id}", wake)).code == 50013
+    assert (await http.call("PATCH", f"/channels/{theirs.id}", wake)).status == 200
+    sandbox.allow(place.channel, Permission.MANAGE_THREADS)
+    assert (await http.call("PATCH", f"/channels/{mine.id}", wake)).status == 200
+    assert [mine.archived, theirs.archived] == [False, False]

@@ -12,7 +12,7 @@ from tests.sandbox.discord.clients import running
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord
-    from tests.sandbox.discord.clients import Place
+    from tests.sandbox.discord.clients import Clock, Place
 
 
 async def test_a_note_is_answered_in_a_thread(sandbox: Discord, place: Place) -> None:
@@ -45,11 +45,12 @@ async def test_nothing_is_lost_when_the_connection_is(sandbox: Discord, place: P
         assert [(await bot.heard.get()).content for _ in range(2)] == ["meanwhile", "after"]
 
 
-async def test_a_lost_session_is_begun_anew(sandbox: Discord, place: Place) -> None:
+async def test_a_lost_session_is_begun_anew(sandbox: Discord, place: Place, clock: Clock) -> None:
     """When the session is gone the client identifies again, and what was posted meanwhile is in the history."""
     async with running(sandbox) as bot:
         sandbox.gateway.drop(resumable=False)
         sandbox.post(place.channel, place.ann, "meanwhile")
+        clock.now += 5
         await sandbox.wait_for(lambda: sandbox.gateway.identified == 2, timeout=20)
         await bot.wait_until_ready()
         channel = bot.get_channel(place.channel.id)

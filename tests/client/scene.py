@@ -1,0 +1,111 @@
+"""The real client, logged in by REST to the stand-in, and notes people posted there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.client.delivery import ThreadDelivery
+from bot.client.threads import Threads
+from bot.models import Attachment, Case, Place, Posted, Prompt, PromptSource, VoiceNote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import discord
+
+    from sandbox.discord import Channel, Discord, Guild, Message, Thread, User
+    from tests.sandbox.discord.clients import Clock
+
+
+class DiedError(Exception):
+    """The end of a process, as far as what it was doing is concerned."""
+
+
+class Steps:
+    """A clock for what the bot remembers, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+
+@dataclass(slots=True)
+class Scene:
+    """One server with a channel, somebody in it, and the bot's client.
+
+    `clock` is the stand-in's, `steps` the bot's.
+    """
+
+    discord: Discord
+    client: discord.Client
+    clock: Clock
+    guild: Guild
+    channel: Channel
+    anna: User
+    steps: Steps = field(default_factory=Steps)
+    threads: Threads = field(init=False)
+    recorded: list[Posted] = field(default_factory=list[Posted])
+    dies: bool = False
+    """Whether the process ends where a page should be written down."""
+
+    def __post_init__(self) -> None:
+        self.threads = self.another_process()
+
+    def another_process(self) -> Threads:
+        """What a process knows at its start."""
+        return Threads(self.client, clock=self.steps)
+
+    def post(self, channel: Channel | None = None) -> Message:
+        """Anna posts a voice message."""
+        self.clock.now += 1
+        return self.discord.post_voice(channel or self.channel, self.anna, b"OggS", duration=1.0)
+
+    def note(self, message: Message, place: Place = Place.CHANNEL, *, file: str | None = None) -> VoiceNote:
+        """What is known of the recording in a message; `file` names it, where there are several."""
+        attachment = message.attachments[0]
+        return VoiceNote(
+            message_id=message.id,
+            channel_id=message.channel.id,
+            guild_id=message.channel.guild.id if message.channel.guild else None,
+            place=place,
+            author_id=message.author.id,
+            attachment=Attachment(
+                id=attachment.id + sum((file or "").encode()),
+                filename=file or attachment.filename,
+                size=attachment.size,
+                url="",
+            ),
+            prompt=Prompt(text="What is said?", source=PromptSource.DEFAULT),
+            voice=file is None,
+            titled=file is not None,
+        )
+
+    def posted(self, place: Place = Place.CHANNEL, channel: Channel | None = None) -> VoiceNote:
+        """A note just posted."""
+        return self.note(self.post(channel), place)
+
+    def delivery(self, case: VoiceNote | Case, siblings: Sequence[Case] = ()) -> ThreadDelivery:
+        """Where an answer goes; of a note nobody has worked on yet, or of a case."""
+        case = case if isinstance(case, Case) else Case(note=case)
+        return ThreadDelivery(self.threads, case, siblings or [case], self._record)
+
+    async def _record(self, posted: Posted) -> None:
+        if self.dies:
+            raise DiedError
+        self.recorded.append(posted)
+
+    def thread(self, note: VoiceNote) -> Thread:
+        """The thread on a note."""
+        return self.guild.threads[note.message_id]
+
+    def said(self, channel: Channel) -> list[str]:
+        """What the bot has said there."""
+        return [message.content for message in channel.messages if message.author is self.discord.me]
+
+    def asked(self, method: str, ending: str) -> int:
+        """How many requests ended in that."""
+        return len([call for call in self.discord.calls_to(method) if call.path.endswith(ending)])

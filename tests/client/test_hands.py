@@ -1,0 +1,88 @@
+"""What is done by REST alone: logging in, looking at a message again, and the way from an answer to its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import errors, reply
+from bot.client import DiscordAwayError, Hands, LoginRefusedError, logged_in
+from bot.models import Case, Posted
+from sandbox.discord import Permission
+
+if TYPE_CHECKING:
+    from tests.client.scene import Scene
+
+MESSAGE = r"/channels/\d+/messages/\d+"
+
+
+async def test_a_link_is_asked_for_again(scene: Scene) -> None:
+    """The attachment as the message has it now."""
+    note = scene.posted()
+    scene.clock.now += 2 * 86_400
+    fresh = await Hands(scene.client).fresh_link(note)
+    assert (fresh.id, fresh.filename) == (note.attachment.id, note.attachment.filename)
+    assert fresh.url.startswith(f"http://{scene.discord.cdn_host}/attachments/")
+
+
+async def test_a_forwarded_note_has_its_link_in_the_snapshot(scene: Scene) -> None:
+    """It is found there."""
+    original = scene.post()
+    elsewhere = scene.discord.add_channel(scene.guild, "elsewhere")
+    forwarded = scene.discord.forward(original, elsewhere, scene.anna)
+    note = replace(scene.note(original), message_id=forwarded.id, channel_id=elsewhere.id)
+    assert (await Hands(scene.client).fresh_link(note)).id == original.attachments[0].id
+
+
+async def test_what_is_gone_is_gone(scene: Scene) -> None:
+    """The message, its file, or the right to see them."""
+    deleted, stripped, hidden = scene.post(), scene.post(), scene.post()
+    notes = [scene.note(message) for message in (deleted, stripped, hidden)]
+    scene.discord.delete(deleted)
+    stripped.attachments.clear()
+    hands = Hands(scene.client)
+    for note in notes[:2]:
+        with pytest.raises(errors.Gone):
+            await hands.fresh_link(note)
+    scene.discord.forbid(scene.channel, Permission.VIEW_CHANNEL)
+    with pytest.raises(errors.Gone):
+        await hands.fresh_link(notes[2])
+
+
+async def test_discord_does_not_tell_now(scene: Scene) -> None:
+    """Nobody is told that their file is gone, for it is not."""
+    scene.discord.faults.add("GET", MESSAGE, status=503)
+    with pytest.raises(errors.DownloadFailed):
+        await Hands(scene.client).fresh_link(scene.posted())
+
+
+async def test_from_answer_to_end(scene: Scene) -> None:
+    """What was delivered can be withdrawn by what was written down of it."""
+    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    recorded: list[Posted] = []
+
+    async def record(posted: Posted) -> None:
+        recorded.append(posted)
+
+    hands, note = Hands(scene.client), scene.posted()
+    case = Case(note=note)
+    await hands.deliver(case, [case], record).finish(reply.Reply(("Heard.",)))
+    thread = scene.thread(note)
+    assert scene.said(thread) == ["Heard."]
+    await hands.withdraw(note.message_id, note.channel_id, recorded[-1])
+    assert thread.deleted
+
+
+async def test_logging_in(scene: Scene) -> None:
+    """A wrong token, a Discord that is away, and one that lets us in."""
+    with pytest.raises(LoginRefusedError):
+        async with logged_in("wrong", scene.discord.api_url):
+            pass
+    scene.discord.faults.add("GET", "/users/@me", status=503)
+    with pytest.raises(DiscordAwayError):
+        async with logged_in(scene.discord.token, scene.discord.api_url):
+            pass
+    async with logged_in(scene.discord.token, scene.discord.api_url) as hands:
+        assert (await hands.fresh_link(scene.posted())).seconds == 1.0
