@@ -139,7 +139,7 @@ def _transcoded(job: Job, announced: float | None) -> Fit | Unfit:
             return Unfit(verdict=Verdict.DAMAGED)
         if not _audible(sound.levels):
             return Unfit(verdict=Verdict.SILENT, seconds=sound.seconds)
-        if sound.seconds > most_seconds < LEAST_PART_SECONDS:
+        if sound.seconds > most_seconds < min(LEAST_PART_SECONDS, job.part_seconds):
             break
         starts = [0.0, *cutting.cuts(sound.levels, sound.seconds, most_seconds)]
         parts = tuple(
