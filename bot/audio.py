@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
+import functools
 import multiprocessing
-import resource
-import signal
+import os
+import re
+import tempfile
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, assert_never
 
 from pebble import ProcessExpired, ProcessPool
 
 from bot import decoder, errors
+from bot.decoder.confining import confine
 from bot.models import Audio
 
 if TYPE_CHECKING:
@@ -28,6 +33,11 @@ T = TypeVar("T")
 # Files decoded before a decoder process is replaced, so that what FFmpeg leaks never adds up.
 _FILES_A_PROCESS = 50
 _CLOSING_SECONDS = 2.0
+_SPARE_BYTES = 10_000_000
+# What a Python process may need of its surroundings; the rest may be secret.
+_HARMLESS = re.compile(
+    r"PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|PYTHON\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|COVERAGE\w*"
+)
 _BASE64 = 3 / 4
 _REQUEST_OVERHEAD = 32_768
 """Bytes of a request that are not audio: the prompt and the JSON around it, generously."""
@@ -62,14 +72,20 @@ class Decoders:
         self._max_seconds = max_seconds
         self._part_seconds = part_seconds
         self._seconds = seconds
+        self._waited_for: set[concurrent.futures.Future[Any]] = set()
         # FFmpeg is loaded once, in the server; a fresh decoder is then a fork of some milliseconds.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["bot.decoder"])
+        context.set_forkserver_preload(["bot.decoder", "bot.decoder.confining"])
+        _start_without_secrets()
         self._pool = ProcessPool(
             max_workers=processes,
             max_tasks=_FILES_A_PROCESS,
-            initializer=_confine,
-            initargs=[memory_mb * 1_000_000],
+            initializer=functools.partial(
+                confine,
+                memory=memory_mb * 1_000_000,
+                most_file_bytes=int(max_seconds * decoder.WAV_BYTES_A_SECOND) + _SPARE_BYTES,
+                folder=tempfile.gettempdir(),
+            ),
             context=context,  # pyright: ignore[reportArgumentType] - pebble's Protocol is narrower than it needs
         )
 
@@ -101,6 +117,10 @@ class Decoders:
         except TimeoutError:
             self._pool.stop()
             await asyncio.to_thread(self._pool.join)
+        for future in list(self._waited_for):
+            # A pool that is stopped forgets, at times, to say so to those who wait.
+            with contextlib.suppress(concurrent.futures.InvalidStateError):
+                future.set_exception(ProcessExpired("stopped"))
 
     async def prepare(
         self, source: Path, folder: Path, *, most_bytes: int | None = None
@@ -162,6 +182,8 @@ class Decoders:
 
     async def _in_a_process(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         future = self._pool.schedule(function, args, kwargs, timeout=self._seconds)
+        self._waited_for.add(future)
+        future.add_done_callback(self._waited_for.discard)
         try:
             # Cancelling this wait ends the process too: nobody is left to read its answer.
             return await asyncio.wrap_future(future)
@@ -169,12 +191,13 @@ class Decoders:
             raise errors.DecoderFailed(f"{type(error).__name__} in a decoder process") from error
 
 
-def _confine(memory: int) -> None:
-    """Give up, in a new decoder process, what a decoder does not need."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the bot ends us in order.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+def _start_without_secrets() -> None:
+    """Start the server decoders are forked from, without the token and the keys in its environment."""
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if not _HARMLESS.fullmatch(name)}
+    try:
+        forkserver.ensure_running()
+    finally:
+        os.environ.update(hidden)
 
 
 def _ready() -> None:

@@ -1,0 +1,145 @@
+"""What a decoder process gives up before it sees its first file, so that a file that takes it over has little in hand.
+
+Limits of the system's for memory, open files and written bytes hold everywhere. On Linux, without any privilege: no
+socket, no program and no tracing of other processes (seccomp), no file written outside the folder for temporary files
+and no look into processes outside (Landlock). Where the kernel refuses one of these, the rest still holds.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import posix
+import resource
+import signal
+import struct
+import sys
+
+_OPEN_FILES = 64
+
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 4, 22, 38
+_SECCOMP_MODE_FILTER = 2
+
+# System calls by machine: how the kernel knows the machine, then each call's number there.
+_MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_FORBIDDEN = {
+    # Reaching others: over the network, or on this machine.
+    "socket": (41, 198), "socketpair": (53, 199), "bind": (49, 200), "listen": (50, 201), "connect": (42, 203),
+    "io_uring_setup": (425, 425),
+    # Becoming or reaching into another process.
+    "execve": (59, 221), "execveat": (322, 281), "ptrace": (101, 117), "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271), "pidfd_open": (434, 434), "pidfd_getfd": (438, 438), "prlimit64": (302, 261),
+    "kill": (62, 129), "tkill": (200, 130), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
+    # Corners of the kernel that attacks on it begin with.
+    "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "unshare": (272, 97),
+    "setns": (308, 268), "mount": (165, 40), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "open_by_handle_at": (304, 265),
+}  # fmt: skip
+_TGKILL = (234, 131)
+_X32 = 0x4000_0000  # from here on, x86-64 numbers its calls a second time
+
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
+_LANDLOCK_VERSION, _LANDLOCK_BENEATH = 1, 1
+_READING = 1 << 2 | 1 << 3
+_SIGNALS_AND_ABSTRACT_SOCKETS = 0b11
+
+
+def confine(*, memory: int, most_file_bytes: int, folder: str) -> None:
+    """Give up what a decoder does not need, for good.
+
+    Args:
+        memory: bytes of it there may be.
+        most_file_bytes: the largest file that may be written.
+        folder: the only one to write in.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the bot ends us in order.
+    os.environ.clear()
+    posix.environ.clear()  # which is where the former was copied from
+    for limit, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, most_file_bytes),
+    ):
+        _limit(limit, value)
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        _keep_to(folder, libc)
+        _forbid_calls(libc)
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    try:
+        resource.setrlimit(kind, (value, value))
+    except (ValueError, OSError):
+        # Some systems have no such limit.
+        return
+
+
+def _keep_to(folder: str, libc: ctypes.CDLL) -> None:
+    """Landlock: write in `folder` alone; signal and trace nobody who is not confined likewise."""
+    version = libc.syscall(_LANDLOCK_CREATE, None, 0, _LANDLOCK_VERSION)
+    if version < 1:
+        return
+    # Every right there is to files, by version, but for those of reading.
+    rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1 & ~_READING
+    scoped = _SIGNALS_AND_ABSTRACT_SOCKETS if version >= 6 else 0  # noqa: PLR2004
+    # Older kernels know a shorter structure; they take the longer one as long as its end is zero.
+    rules = libc.syscall(_LANDLOCK_CREATE, struct.pack("=QQQ", rights, 0, scoped), 24, 0)
+    if rules < 0:
+        return
+    try:
+        place = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            # No program is run from there either.
+            beneath = struct.pack("=Qi", rights & ~1, place)
+            libc.syscall(_LANDLOCK_ADD, rules, _LANDLOCK_BENEATH, beneath, 0)
+        finally:
+            os.close(place)
+        libc.syscall(_LANDLOCK_RESTRICT, rules, 0)
+    finally:
+        os.close(rules)
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def _forbid_calls(libc: ctypes.CDLL) -> None:
+    """Seccomp: the forbidden system calls fail with EPERM, and so do signals to other processes."""
+    machine = platform.machine()
+    if machine not in _MACHINES:
+        return
+    column = list(_MACHINES).index(machine)
+    numbers = [numbers[column] for numbers in _FORBIDDEN.values()]
+    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
+    number, arch, first_argument = 0, 4, 16
+    allowed, denied = 0x7FFF_0000, 0x0005_0001
+
+    def step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
+        return struct.pack("=HBBI", code, then, otherwise, value)
+
+    # Jumps are counted in steps to pass over; the last two are where they lead: allowed, denied.
+    checks = len(numbers)
+    program = [
+        step(load, arch),
+        step(equal, _MACHINES[machine], 0, checks + 6),
+        step(load, number),
+        step(at_least, _X32, checks + 4, 0),
+        *(step(equal, forbidden, checks - at + 3, 0) for at, forbidden in enumerate(numbers)),
+        step(equal, _TGKILL[column], 0, 2),
+        step(load, first_argument),
+        step(equal, os.getpid(), 0, 1),
+        step(give, allowed),
+        step(give, denied),
+    ]
+    packed = b"".join(program)
+    filters = _Program(len(program), packed)
+    libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(filters), 0, 0)
