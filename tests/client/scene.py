@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot import errors
 from bot.client.delivery import ThreadDelivery
 from bot.client.threads import Threads
 from bot.models import Attachment, Case, Place, Posted, Prompt, PromptSource, VoiceNote
@@ -50,7 +51,9 @@ class Scene:
     threads: Threads = field(init=False)
     recorded: list[Posted] = field(default_factory=list[Posted])
     dies: bool = False
-    """Whether the process ends where a page should be written down."""
+    """Whether the process ends where a page that stands should be written down."""
+    loses: bool = False
+    """Whether somebody else has begun work on the notes."""
 
     def __post_init__(self) -> None:
         self.threads = self.another_process()
@@ -94,7 +97,9 @@ class Scene:
         return ThreadDelivery(self.threads, case, siblings or [case], self._record)
 
     async def _record(self, posted: Posted) -> None:
-        if self.dies:
+        if self.loses:
+            raise errors.SupersededError
+        if self.dies and posted.pages:
             raise DiedError
         self.recorded.append(posted)
 

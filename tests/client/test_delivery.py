@@ -32,7 +32,8 @@ async def test_an_answer_is_posted_and_written_down(scene: Scene) -> None:
     thread = scene.thread(note)
     assert scene.said(thread) == ["one", "two"]
     pages = tuple(message.id for message in thread.messages)
-    assert scene.recorded == [Posted(channel_id=thread.id, pages=pages[:count]) for count in (1, 2)]
+    # Before each page, too: whoever has lost the note meanwhile must not post it.
+    assert scene.recorded == [Posted(channel_id=thread.id, pages=pages[:count]) for count in (0, 1, 1, 2)]
 
 
 async def test_an_answer_grows(scene: Scene) -> None:
@@ -113,7 +114,7 @@ async def test_a_page_nobody_wrote_down_is_found(scene: Scene, place: Place) -> 
     await scene.delivery(replace(case, attempts=2)).finish(HEARD)
     thread = scene.thread(case.note) if place is Place.CHANNEL else scene.channel
     [page] = [message for message in thread.messages if message.author is scene.discord.me]
-    assert scene.recorded == [Posted(channel_id=thread.id, pages=(page.id,))]
+    assert scene.recorded[-1] == Posted(channel_id=thread.id, pages=(page.id,))
 
 
 async def test_a_nonce_keeps_a_page_from_standing_there_twice(scene: Scene) -> None:
@@ -344,7 +345,7 @@ async def test_a_page_being_posted_is_not_parted_from_its_record(scene: Scene) -
     finishing.cancel()
     await asyncio.wait([finishing])
     thread = scene.thread(note)
-    assert scene.recorded == []
+    assert [posted.pages for posted in scene.recorded] == [()]
     held.set()
     await delivery.withdraw()
     assert len(scene.recorded[-1].pages) == 1
@@ -367,3 +368,11 @@ async def test_there_may_be_nothing_to_take_back(scene: Scene) -> None:
     """Nobody is asked."""
     await scene.delivery(scene.posted()).withdraw()
     assert scene.asked("DELETE", "") == 0
+
+
+async def test_whoever_has_lost_the_note_posts_nothing(scene: Scene) -> None:
+    """Somebody else began work on it: that is learnt before the page is posted."""
+    scene.loses = True
+    with pytest.raises(errors.SupersededError):
+        await scene.delivery(note := scene.posted()).finish(HEARD)
+    assert scene.said(scene.thread(note)) == []
