@@ -372,7 +372,8 @@ async def test_there_may_be_nothing_to_take_back(scene: Scene) -> None:
 
 async def test_whoever_has_lost_the_note_posts_nothing(scene: Scene) -> None:
     """Somebody else began work on it: that is learnt before the page is posted."""
+    note = scene.posted()
     scene.loses = True
     with pytest.raises(errors.SupersededError):
-        await scene.delivery(note := scene.posted()).finish(HEARD)
+        await scene.delivery(note).finish(HEARD)
     assert scene.said(scene.thread(note)) == []
