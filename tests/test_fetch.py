@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import gzip
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -271,6 +272,7 @@ async def test_a_file_that_stops_coming_is_not_waited_for(desk: Desk) -> None:
     assert len(desk.pauses) == 3
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue is nothing to rely on")
 async def test_no_connection_is_not_waited_for(desk: Desk) -> None:
     """A host that neither takes nor refuses a connection."""
     desk.limits = aiohttp.ClientTimeout(total=60, sock_connect=0.05, sock_read=30)
@@ -283,10 +285,10 @@ async def test_no_connection_is_not_waited_for(desk: Desk) -> None:
 
 async def test_a_file_that_drips_ends_at_the_total(desk: Desk) -> None:
     """Each byte comes in time, the file never would; the limit is that of all attempts together."""
-    desk.limits = aiohttp.ClientTimeout(total=0.4, sock_connect=10, sock_read=0.2)
+    desk.limits = aiohttp.ClientTimeout(total=1.0, sock_connect=10, sock_read=30)
     async with raw(b"HTTP/1.1 200 OK\r\nContent-Length: 25600\r\n\r\n", drip=0.02) as host:
         desk.host = host
-        with pytest.raises(errors.DownloadFailed, match=r"not within 0\.4 s"):
+        with pytest.raises(errors.DownloadFailed, match="not within 1 s"):
             await desk.fetch()
     assert desk.pauses == []
     assert 0 < desk.target.stat().st_size < 25_600

@@ -66,7 +66,9 @@ async def logged_in(token: str, api_url: str) -> AsyncGenerator[Hands]:
     """
     discord.http.Route.BASE = api_url
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    client = discord.Client(intents=discord.Intents.none(), allowed_mentions=discord.AllowedMentions.none())
+    # No gateway asks for them; but without this one discord.py warns of what does not concern us.
+    intents = discord.Intents(guilds=True)
+    client = discord.Client(intents=intents, allowed_mentions=discord.AllowedMentions.none())
     async with client:
         with logging_in():
             await client.login(token)

@@ -143,13 +143,13 @@ class VoiceBot(commands.AutoShardedBot):
     async def _on_command_error(
         self, interaction: discord.Interaction, error: discord.app_commands.AppCommandError
     ) -> None:
-        cause = error.__cause__ if isinstance(error, discord.app_commands.CommandInvokeError) else None
+        cause = error.original if isinstance(error, discord.app_commands.CommandInvokeError) else error
         command = interaction.command.qualified_name if interaction.command else None
         if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:
             log.warning("a command came too late to be answered", command=command)
             return
         log.error("command failed", command=command, exc_info=cause)
-        text = reply.sentence(cause if isinstance(cause, Exception) else error)
+        text = reply.sentence(cause)
         nobody = discord.AllowedMentions.none()
         with contextlib.suppress(discord.HTTPException):
             if interaction.response.is_done():

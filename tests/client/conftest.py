@@ -23,7 +23,7 @@ async def scene() -> AsyncGenerator[Scene]:
     async with (
         Discord(clock=clock) as sandbox,
         discord.Client(
-            intents=discord.Intents.none(), allowed_mentions=discord.AllowedMentions.none()
+            intents=discord.Intents(guilds=True), allowed_mentions=discord.AllowedMentions.none()
         ) as client,
     ):
         discord.http.Route.BASE = sandbox.api_url

@@ -117,6 +117,34 @@ async def test_a_page_nobody_wrote_down_is_found(scene: Scene, place: Place) -> 
     assert scene.recorded[-1] == Posted(channel_id=thread.id, pages=(page.id,))
 
 
+async def test_of_two_pages_one_is_found(scene: Scene) -> None:
+    """The first one was written down, and is not taken for the second."""
+    case = Case(note=scene.posted())
+    delivery = scene.delivery(case)
+    await delivery.grow(("one",))
+    scene.dies = True
+    with pytest.raises(DiedError):
+        await delivery.finish(reply.Reply(("one", "two")))
+    scene.dies = False
+    scene.threads = scene.another_process()
+    scene.clock.now += NONCE_SECONDS
+    case = replace(case, posted=scene.recorded[-1], attempts=2)
+    await scene.delivery(case).finish(reply.Reply(("one", "two")))
+    assert scene.said(scene.thread(case.note)) == ["one", "two"]
+
+
+async def test_answers_to_others_are_no_strays(scene: Scene) -> None:
+    """Where several notes are answered in one place, each page is a reply to its own."""
+    first, second = scene.posted(Place.THREAD), scene.posted(Place.THREAD)
+    await scene.delivery(second).finish(HEARD)
+    await scene.delivery(Case(note=first, attempts=2)).finish(HEARD)
+    answers = [message for message in scene.channel.messages if message.author is scene.discord.me]
+    assert [answer.referenced and answer.referenced.id for answer in answers] == [
+        second.message_id,
+        first.message_id,
+    ]
+
+
 async def test_a_nonce_keeps_a_page_from_standing_there_twice(scene: Scene) -> None:
     """Even where nobody looks: the bot may not read what was written. What has changed meanwhile is edited."""
     case = Case(note=scene.posted())

@@ -75,8 +75,8 @@ async def test_from_answer_to_end(scene: Scene) -> None:
     assert thread.deleted
 
 
-async def test_logging_in(scene: Scene) -> None:
-    """A wrong token, a Discord that is away, and one that lets us in."""
+async def test_logging_in(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """A wrong token, a Discord that is away, and one that lets us in; nothing worth a warning."""
     with pytest.raises(LoginRefusedError):
         async with logged_in("wrong", scene.discord.api_url):
             pass
@@ -86,3 +86,4 @@ async def test_logging_in(scene: Scene) -> None:
             pass
     async with logged_in(scene.discord.token, scene.discord.api_url) as hands:
         assert (await hands.fresh_link(scene.posted())).seconds == 1.0
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []

@@ -22,11 +22,13 @@ async def test_the_bot_and_its_application(sandbox: Discord, http: Http) -> None
 
 
 async def test_the_gateways_address(sandbox: Discord, http: Http) -> None:
-    """Both routes name it; the bot's has the advised number of shards."""
+    """Both routes name it; the bot's has the advised number of shards, and how many may begin at once."""
     sandbox.gateway.shards = 2
+    sandbox.gateway.starts.max_concurrency = 16
     assert (await http.call("GET", "/gateway")).body == {"url": sandbox.gateway_url}
     for_bots = (await http.call("GET", "/gateway/bot")).body
-    assert (for_bots["shards"], for_bots["session_start_limit"]["remaining"]) == (2, 1000)
+    limit = for_bots["session_start_limit"]
+    assert (for_bots["shards"], limit["remaining"], limit["max_concurrency"]) == (2, 1000, 16)
 
 
 async def test_other_accounts(http: Http, place: Place) -> None:
