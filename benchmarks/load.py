@@ -37,7 +37,8 @@ _PACE = 5.0
 _WARM_UP = 20
 """Notes before those that count: by then all decoders run, and all connections are open."""
 _PATIENCE = 60.0
-"""Seconds all notes may take, and twice as long again as they would at a note a second."""
+"""Seconds all notes may take, and as long again as they would at so many a second:"""
+_SLOWEST = 4.0
 _SAMPLES_WRITTEN_EVERY = 0.2
 _SHOWN = 16
 _LEAST_SHARE = 0.01
@@ -197,7 +198,7 @@ async def _stream(stage: Stage, recording: Recording, notes: int) -> tuple[Sprea
 
 
 async def _all_answered(stage: Stage) -> None:
-    patience = _PATIENCE + len(stage.postings)
+    patience = _PATIENCE + len(stage.postings) / _SLOWEST
     try:
         await stage.wait_for(lambda: not stage.unanswered, patience)
     except TimeoutError as error:

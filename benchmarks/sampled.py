@@ -1,17 +1,20 @@
 """`python -m benchmarks.sampled FILE MODULE ...`: runs a module as `python -m` does, and finds where its CPU goes.
 
-Every few milliseconds each thread's CPU time since the last look is put down to the module it is in; several times a second
-the sums so far are appended to FILE, a JSON line: `{"at", "seconds": {module: seconds}}`, `at` as time.monotonic has it.
+After every few milliseconds of CPU, the main thread is looked at: which module is it in? Its CPU time is divided by these
+looks; that of each other thread counts as a whole. Several times a second the sums so far are appended to FILE, a JSON
+line: `{"at", "seconds": {module or thread: seconds}}`, `at` as time.monotonic has it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import runpy
+import signal
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,45 +23,49 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _EVERY = 0.004
-_SWITCHING = 0.0005
-"""Seconds after which whoever holds the interpreter lets us look."""
 _WRITTEN_EVERY = 0.2
 _OURS = ("bot", "cogs")
-_MACHINERY = ("asyncio", "benchmarks", "concurrent", "runpy", "selectors", "threading")
+_MACHINERY = ("asyncio", "benchmarks", "__main__")
 
 
 class Sampler:
-    """Puts CPU time down to modules."""
+    """Puts the CPU time of this process down to modules and threads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seconds = defaultdict[str, float](float)
-        self._used: dict[int, float] = {}
+        self._looks = Counter[str]()
+        self._threads: dict[tuple[str, int | None], float] = {}
 
-    def run(self) -> None:
-        """Sample for as long as the process lives."""
-        written = time.monotonic()
-        while True:
-            time.sleep(_EVERY)
-            self._sample()
-            if time.monotonic() - written >= _WRITTEN_EVERY:
-                written = time.monotonic()
-                self._write()
+    def begin(self) -> None:
+        """Begin to look, and to write what was seen."""
+        signal.signal(signal.SIGPROF, self._look)
+        signal.setitimer(signal.ITIMER_PROF, _EVERY, _EVERY)
+        threading.Thread(target=self._write, name="sampling", daemon=True).start()
 
-    def _sample(self) -> None:
-        frames = sys._current_frames()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - there is no other way
-        for thread in threading.enumerate():
-            used = _cpu(thread.native_id)
-            spent = used - self._used.get(thread.native_id or 0, 0.0)
-            self._used[thread.native_id or 0] = used
-            if spent > 0 and thread.ident in frames:
-                ours = thread is threading.current_thread()
-                self._seconds["(this sampling)" if ours else place(frames[thread.ident])] += spent
+    def _look(self, _: int, frame: FrameType | None) -> None:
+        # In `select` the main thread sleeps: it was another one that ran.
+        if frame is not None and frame.f_globals.get("__name__") != "selectors":
+            self._looks[place(frame)] += 1
 
     def _write(self) -> None:
-        line = json.dumps({"at": time.monotonic(), "seconds": self._seconds})
-        with self._path.open("a") as file:
-            file.write(f"{line}\n")
+        while True:
+            time.sleep(_WRITTEN_EVERY)
+            line = json.dumps({"at": time.monotonic(), "seconds": self._seconds()})
+            with self._path.open("a") as file:
+                file.write(f"{line}\n")
+
+    def _seconds(self) -> dict[str, float]:
+        for thread in threading.enumerate():
+            self._threads[_kind(thread), thread.native_id] = _cpu(thread.native_id)
+        looks = self._looks.copy()
+        main = self._threads[_kind(threading.main_thread()), threading.main_thread().native_id]
+        seconds = defaultdict[str, float](
+            float, {name: main * count / looks.total() for name, count in looks.items()}
+        )
+        for (kind, number), used in self._threads.items():
+            if number != threading.main_thread().native_id:
+                seconds[kind] += used
+        return seconds
 
 
 def place(frame: FrameType) -> str:
@@ -68,7 +75,7 @@ def place(frame: FrameType) -> str:
         package = name.partition(".")[0]
         if package in _OURS:
             return name
-        if package not in _MACHINERY and package not in sys.stdlib_module_names and package != "__main__":
+        if package not in _MACHINERY and package not in sys.stdlib_module_names:
             library = package
     return library
 
@@ -78,6 +85,12 @@ def _modules(frame: FrameType | None) -> Iterator[str]:
     while frame is not None:
         yield frame.f_globals.get("__name__", "?")
         frame = frame.f_back
+
+
+def _kind(thread: threading.Thread) -> str:
+    """A thread's name, without what tells it from others that do the same."""
+    named = re.search(r"\((\w+)\)", thread.name)
+    return f"thread {named[1] if named else thread.name.rstrip('-_0123456789')}"
 
 
 def _cpu(thread: int | None) -> float:
@@ -90,8 +103,7 @@ def _cpu(thread: int | None) -> float:
 def main() -> None:
     """Begin sampling, and become the module."""
     path, module, *rest = sys.argv[1:]
-    sys.setswitchinterval(_SWITCHING)
-    threading.Thread(target=Sampler(Path(path)).run, name="sampler", daemon=True).start()
+    Sampler(Path(path)).begin()
     sys.argv = [module, *rest]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
