@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BENCHMARKS = {"torture": "kill the bot at random moments: is every note answered, and once?"}
+BENCHMARKS = {
+    "torture": "kill the bot at random moments: is every note answered, and once?",
+    "prepare": "from a file to the request, beside what others do: time, size, memory",
+    "memory": "fifty notes at once, long ones among them: the memory of the whole bot",
+    "load": "notes a second, latency, Discord calls, and where the CPU goes",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -165,7 +165,7 @@ class Completion:
         try:
             async with self._session.post(
                 self._url,
-                data=_body(before, audio, after),
+                data=body(before, audio, after),
                 headers=headers,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=silence),
@@ -210,7 +210,7 @@ class Completion:
         return hmac.new(self._key.encode(), str(author_id).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-async def _body(before: bytes, audio: Audio | None, after: bytes) -> AsyncIterator[bytes]:
+async def body(before: bytes, audio: Audio | None, after: bytes) -> AsyncIterator[bytes]:
     """The request as it goes out: as long as was announced, and never more than one piece of it in memory.
 
     Raises:

@@ -30,6 +30,12 @@ class EndedError(Exception):
     """The bot ended by itself; the message tells how, with the end of its log."""
 
 
+def without_settings() -> dict[str, str]:
+    """This process's environment for another of this program, without what may be set for a bot."""
+    machine = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
+    return {**machine, "PYTHONPATH": str(_SOURCES)}
+
+
 class BotProcess:
     """A running bot, an async context manager. Works and writes its log in `folder`."""
 
@@ -37,8 +43,7 @@ class BotProcess:
         self.log = folder / "bot.log"
         self._program = program
         self._folder = folder
-        machine = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
-        self._environment = {**machine, "PYTHONPATH": str(_SOURCES), **environment}
+        self._environment = {**without_settings(), **environment}
 
     async def __aenter__(self) -> Self:
         with self.log.open("wb") as log:
@@ -71,6 +76,11 @@ class BotProcess:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
+
+    @property
+    def session(self) -> int:
+        """Its process's id, which is that of the session all the processes it starts belong to."""
+        return self._process.pid
 
     async def during(self, work: Coroutine[object, object, T]) -> T:
         """What `work` gives, if the bot lives to see it. Raises `EndedError`."""

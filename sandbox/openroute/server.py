@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -50,6 +51,8 @@ DEAF = Model(
 
 T = TypeVar("T")
 
+_BEGAN: web.RequestKey[float] = web.RequestKey("began", float)
+
 _log = logging.getLogger("sandbox")
 
 
@@ -67,6 +70,8 @@ class Received:
     prompt: str
     """Every text of the conversation, one a line."""
     audio: Heard | None
+    began: float
+    """When its first bytes were there, as `time.monotonic` has it."""
 
     @property
     def seconds(self) -> float:
@@ -183,7 +188,8 @@ class Openroute:
 
     @web.middleware
     async def _note(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Keep what a test may ask about how requests ended."""
+        """Keep what a test may ask about when requests began and how they ended."""
+        request[_BEGAN] = time.monotonic()
         self.busy += 1
         try:
             return await handler(request)
@@ -217,7 +223,7 @@ class Openroute:
         asked = read(body)
         prompt = words_of(asked)
         audio = await asyncio.to_thread(recording_of, asked, self.formats)
-        received = Received(request.headers, cast("dict[str, Any]", body), prompt, audio)
+        received = Received(request.headers, cast("dict[str, Any]", body), prompt, audio, request[_BEGAN])
         self.requests.append(received)
         self._tell_news()
         model = self._choose(asked, audio)

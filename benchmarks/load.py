@@ -1,0 +1,309 @@
+"""How many notes the whole bot takes in a second, how soon, and where its CPU goes.
+
+The real bot, as a process, between the stand-ins; the model answers at once. Three runs: all notes at the same time; five
+a second; and all at the same time once more, with a look at what the bot is doing every few milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import processes
+from benchmarks.speech import VOICE_MESSAGE, recorded
+from benchmarks.stage import Stage
+from sandbox.child import BOT, BotProcess, EndedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from benchmarks.speech import Recording
+
+_SECONDS = 10.0
+"""How long each note sounds."""
+_PACE = 5.0
+"""Notes a second where it is about latency."""
+_WARM_UP = 20
+"""Notes before those that count: by then all decoders run, and all connections are open."""
+_PATIENCE = 60.0
+"""Seconds all notes may take, and as long again as they would at so many a second:"""
+_SLOWEST = 4.0
+_SAMPLES_WRITTEN_EVERY = 0.2
+_SHOWN = 16
+_LEAST_SHARE = 0.01
+
+# What is asked for in the docs; shown beside the figures.
+_GOAL_A_SECOND = 15
+_GOAL_FIRST_BYTE_MS = 250
+_GOAL_CALLS = 3
+
+
+class UnansweredError(Exception):
+    """Notes were left without an answer; the text says how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Milliseconds, and how many of a hundred notes take no longer."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """All notes at the same time."""
+
+    a_second: float
+    calls: float
+    """Requests to Discord, for each note."""
+    bot: float
+    """Milliseconds of CPU for each note, of the bot's main process."""
+    decoders: float
+    stand_ins: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What came of it."""
+
+    notes: int
+    flood: Flood
+    first_byte: Spread
+    posted: Spread
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the command line says; 0 if every note was answered."""
+    options = _parser().parse_args(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="earshot-load-"))
+    try:
+        figures, shares = asyncio.run(_until_told_to_stop(options.notes, folder, look=not options.json))
+    except (UnansweredError, EndedError, TimeoutError) as error:
+        _tell(f"{error}\nLogs: {folder}")
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        shutil.rmtree(folder)
+        return 130
+    shutil.rmtree(folder)
+    sys.stdout.write(f"{json.dumps(_object(figures)) if options.json else _table(figures, shares)}\n")
+    return 0
+
+
+async def _until_told_to_stop(notes: int, folder: Path, *, look: bool) -> tuple[Figures, dict[str, float]]:
+    """SIGTERM is taken as Ctrl-C is: the bot is ended, too."""
+
+    async def all_runs() -> tuple[Figures, dict[str, float]]:
+        return await measure(notes, folder), await shares(notes, folder) if look else {}
+
+    task = asyncio.ensure_future(all_runs())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+async def measure(notes: int, folder: Path) -> Figures:
+    """The first two runs, each of so many notes.
+
+    Raises:
+        UnansweredError: notes were left without an answer.
+        EndedError: the bot ended by itself.
+    """
+    recording = recorded(VOICE_MESSAGE, _SECONDS)
+    _tell(f"{notes} notes of {_SECONDS:.0f} s at the same time")
+    async with _running(folder / "measured", recording) as (stage, bot):
+        flood = await bot.during(_flood(stage, bot, recording, notes))
+        _tell(f"{notes} notes, {_PACE:.0f} a second")
+        first_byte, posted = await bot.during(_stream(stage, recording, notes))
+        _remark(stage)
+    return Figures(notes, flood, first_byte, posted)
+
+
+async def shares(notes: int, folder: Path) -> dict[str, float]:
+    """The last run: the parts of the main process's CPU by module, the greatest first. Raises as `measure` does."""
+    recording = recorded(VOICE_MESSAGE, _SECONDS)
+    _tell(f"{notes} notes at the same time, looked at")
+    samples = folder / "samples.json"
+    program = ("-m", "benchmarks.sampled", str(samples), "bot", "run")
+    async with _running(folder / "looked-at", recording, program=program) as (stage, bot):
+        began = time.monotonic()
+        await bot.during(_flood(stage, bot, recording, notes))
+        ended = time.monotonic()
+        while (lines := _lines(samples))[-1]["at"] < ended:  # noqa: ASYNC110 - it is a file, and wakes nobody
+            await asyncio.sleep(_SAMPLES_WRITTEN_EVERY)
+    return _shares(lines, began)
+
+
+@asynccontextmanager
+async def _running(
+    folder: Path, recording: Recording, *, program: Sequence[str] = BOT
+) -> AsyncGenerator[tuple[Stage, BotProcess]]:
+    """The bot between the stand-ins, warmed up."""
+    folder.mkdir()  # noqa: ASYNC240 - on a local disk
+    async with Stage(limited=False) as stage:
+        environment = {**stage.environment, "TMPDIR": str(folder)}
+        async with BotProcess(environment, folder, program=program) as bot:
+            await bot.during(_warm_up(stage, recording))
+            yield stage, bot
+
+
+async def _warm_up(stage: Stage, recording: Recording) -> None:
+    await stage.ready()
+    for _ in range(_WARM_UP):
+        stage.post(recording)
+    await _all_answered(stage)
+
+
+async def _flood(stage: Stage, bot: BotProcess, recording: Recording, notes: int) -> Flood:
+    stage.begin()
+    theirs, ours, began = processes.seconds(bot.session), time.process_time(), time.monotonic()
+    for _ in range(notes):
+        stage.post(recording)
+    await _all_answered(stage)
+    took = time.monotonic() - began
+    now = processes.seconds(bot.session)
+    return Flood(
+        a_second=notes / took,
+        calls=stage.calls / notes,
+        bot=(now.leader - theirs.leader) / notes * 1000,
+        decoders=(now.others - theirs.others) / notes * 1000,
+        stand_ins=(time.process_time() - ours) / notes * 1000,
+    )
+
+
+async def _stream(stage: Stage, recording: Recording, notes: int) -> tuple[Spread, Spread]:
+    """From a note to the first byte of its request, and to its answer."""
+    stage.begin()
+    began = time.monotonic()
+    for number in range(notes):
+        await asyncio.sleep(began + number / _PACE - time.monotonic())
+        stage.post(recording)
+    await _all_answered(stage)
+    postings = stage.postings.values()
+    return (
+        _spread([posting.first_byte - posting.at for posting in postings if posting.first_byte is not None]),
+        _spread([posting.answered - posting.at for posting in postings if posting.answered is not None]),
+    )
+
+
+async def _all_answered(stage: Stage) -> None:
+    patience = _PATIENCE + len(stage.postings) / _SLOWEST
+    try:
+        await stage.wait_for(lambda: not stage.unanswered, patience)
+    except TimeoutError as error:
+        raise UnansweredError(
+            f"{stage.unanswered} of {len(stage.postings)} notes have no answer after {patience:.0f} s. {error}"
+        ) from None
+
+
+def _remark(stage: Stage) -> None:
+    for oddity in stage.oddities:
+        _tell(oddity)
+    if stage.waits:
+        _tell(f"Discord told {stage.waits} requests to wait")
+
+
+def _spread(seconds: Sequence[float]) -> Spread:
+    """Of at least two."""
+    cuts = statistics.quantiles([1000 * each for each in seconds], n=100, method="inclusive")
+    return Spread(*(round(cuts[percent - 1], 1) for percent in (50, 95, 99)))
+
+
+def _lines(samples: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in samples.read_text().splitlines() if line.endswith("}")]
+
+
+def _shares(lines: Sequence[dict[str, Any]], began: float) -> dict[str, float]:
+    """The modules' parts of the CPU used since a moment."""
+    before: list[dict[str, float]] = [line["seconds"] for line in lines if line["at"] <= began]
+    first = before[-1] if before else {}
+    last: dict[str, float] = lines[-1]["seconds"]
+    spent = {name: seconds - first.get(name, 0.0) for name, seconds in last.items()}
+    whole = sum(spent.values())
+    return {
+        name: seconds / whole
+        for name, seconds in sorted(spent.items(), key=lambda item: item[1], reverse=True)
+    }
+
+
+def _object(figures: Figures) -> dict[str, Any]:
+    return {
+        "notes": figures.notes,
+        "notes_per_s": round(figures.flood.a_second, 1),
+        "first_byte_ms": _milliseconds(figures.first_byte),
+        "posted_ms": _milliseconds(figures.posted),
+        "discord_calls_per_note": round(figures.flood.calls, 2),
+    }
+
+
+def _milliseconds(spread: Spread) -> dict[str, float]:
+    return {"p50": spread.p50, "p95": spread.p95, "p99": spread.p99}
+
+
+def _table(figures: Figures, shares: dict[str, float]) -> str:
+    """The figures, for people."""
+    flood = figures.flood
+    rows = [
+        f"{figures.notes} notes of {_SECONDS:.0f} s",
+        "",
+        "all at the same time",
+        f"  notes a second          {flood.a_second:8.1f}   (goal: {_GOAL_A_SECOND})",
+        f"  Discord calls a note    {flood.calls:8.2f}   (goal: at most {_GOAL_CALLS})",
+        f"  CPU a note, bot         {flood.bot:8.1f} ms",
+        f"  CPU a note, decoders    {flood.decoders:8.1f} ms",
+        f"  CPU a note, stand-ins   {flood.stand_ins:8.1f} ms",
+        "",
+        f"{_PACE:.0f} a second                   p50      p95      p99",
+        f"  to the first byte (ms)  {_row(figures.first_byte)}   (goal: p95 under {_GOAL_FIRST_BYTE_MS})",
+        f"  to the answer (ms)      {_row(figures.posted)}",
+        "",
+        "where the CPU of the bot's own process goes",
+        *(
+            f"  {name:30} {share:6.1%}"
+            for name, share in list(shares.items())[:_SHOWN]
+            if share >= _LEAST_SHARE
+        ),
+    ]
+    return "\n".join(rows)
+
+
+def _row(spread: Spread) -> str:
+    return f"{spread.p50:8.1f} {spread.p95:8.1f} {spread.p99:8.1f}"
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks load",
+        description=(__doc__ or "").splitlines()[0],
+        epilog="The stand-in for Discord bears any number of requests here; Discord itself grants a bot 50 a second.",
+    )
+    parser.add_argument(
+        "--notes",
+        type=_several,
+        default=500,
+        metavar="N",
+        help="how many are posted in each run (default: 500)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
+    return parser
+
+
+def _several(text: str) -> int:
+    if not text.isdecimal() or int(text) < 2:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 2 on")
+    return int(text)

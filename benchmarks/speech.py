@@ -1,0 +1,112 @@
+"""Recordings of speech as people's devices make them, of any length: the sample, said again and again."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING, Any, cast
+
+import av
+from av.audio.resampler import AudioResampler
+
+from sandbox.sample import NOTE
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import OutputContainer
+
+_ROUND = 60.0
+"""Seconds that are encoded; longer recordings repeat them, packet by packet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a device records."""
+
+    container: str
+    codec: str
+    bit_rate: int
+    rate: int
+    layout: str
+    sample_format: str
+    filename: str
+    content_type: str
+
+
+VOICE_MESSAGE = Kind("ogg", "libopus", 32_000, 48_000, "mono", "s16", "voice-message.ogg", "audio/ogg")
+VOICE_MEMO = Kind("ipod", "aac", 64_000, 48_000, "mono", "fltp", "memo.m4a", "audio/mp4")
+MUSIC_PLAYER = Kind("mp3", "libmp3lame", 128_000, 44_100, "stereo", "s16p", "talk.mp3", "audio/mpeg")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file, and what Discord tells about it."""
+
+    data: bytes
+    seconds: float
+    filename: str
+    content_type: str
+
+
+def recorded(kind: Kind, seconds: float) -> Recording:
+    """So many seconds of speech, to the nearest packet."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=kind.container) as container:
+        options: dict[str, Any] = {
+            "layout": kind.layout,
+            "format": kind.sample_format,
+            "bit_rate": kind.bit_rate,
+        }
+        stream = cast("AudioStream", container.add_stream(kind.codec, rate=kind.rate, **options))
+        length = _repeated(container, stream, _packets(stream, kind, min(seconds, _ROUND)), seconds)
+    return Recording(file.getvalue(), length, kind.filename, kind.content_type)
+
+
+def of_size(kind: Kind, size: int) -> Recording:
+    """As much speech as fits into so many bytes."""
+    probe = recorded(kind, 2 * _ROUND)
+    seconds = probe.seconds * size / len(probe.data)
+    while len((recording := recorded(kind, seconds)).data) > size:
+        seconds -= _ROUND / 4
+    return recording
+
+
+def _repeated(container: OutputContainer, stream: AudioStream, packets: list[bytes], seconds: float) -> float:
+    samples = stream.codec_context.frame_size
+    rate = stream.codec_context.sample_rate
+    count = max(1, round(seconds * rate / samples))
+    for number in range(count):
+        packet = av.Packet(packets[number % len(packets)])
+        packet.stream = stream
+        packet.time_base = Fraction(1, rate)
+        packet.duration = samples
+        packet.pts = packet.dts = number * samples
+        container.mux(packet)
+    return count * samples / rate
+
+
+def _packets(stream: AudioStream, kind: Kind, seconds: float) -> list[bytes]:
+    """So many seconds of the sample, encoded."""
+    frame = _speech(kind, seconds)
+    encoded = cast("list[av.Packet[AudioStream]]", [*stream.encode(frame), *stream.encode(None)])
+    return [bytes(packet) for packet in encoded]
+
+
+def _speech(kind: Kind, seconds: float) -> av.AudioFrame:
+    """So many seconds of the sample, over and over, as one frame: the encoder cuts it up."""
+    resampler = AudioResampler(format="s16", layout="mono", rate=kind.rate)
+    with av.open(NOTE, "r") as container:
+        sound = b"".join(
+            bytes(piece.planes[0])[: piece.samples * 2]
+            for frame in chain(container.decode(container.streams.audio[0]), (None,))
+            for piece in resampler.resample(frame)
+        )
+    samples = round(seconds * kind.rate)
+    sound = (sound * (samples * 2 // len(sound) + 1))[: samples * 2]
+    speech = av.AudioFrame(format="s16", layout="mono", samples=samples)
+    speech.sample_rate = kind.rate
+    speech.planes[0].update(sound)
+    [whole] = AudioResampler(format=kind.sample_format, layout=kind.layout, rate=kind.rate).resample(speech)
+    return whole

@@ -1,0 +1,41 @@
+"""The whole bot under a little load."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.load import shares
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTES = 4
+
+
+def test_what_a_few_notes_take(capsys: pytest.CaptureFixture[str]) -> None:
+    """The figures are one JSON object, and in it nothing takes less time than what it is part of."""
+    status = main(["load", "--notes", str(NOTES), "--json"])
+    told = capsys.readouterr()
+    assert status == 0, told.err
+    figures = json.loads(told.out)
+    assert figures.keys() == {"notes", "notes_per_s", "first_byte_ms", "posted_ms", "discord_calls_per_note"}
+    assert figures["notes"] == NOTES
+    assert figures["notes_per_s"] > 0
+    first, posted = figures["first_byte_ms"], figures["posted_ms"]
+    for spread in (first, posted):
+        assert 0 < spread["p50"] <= spread["p95"] <= spread["p99"]
+    assert all(first[part] < posted[part] for part in ("p50", "p95", "p99"))
+    # A thread and a message in it cannot be had with less.
+    assert 2 <= figures["discord_calls_per_note"] <= 4
+
+
+async def test_where_the_time_goes(tmp_path: Path) -> None:
+    """The shares are of the bot's own modules and of libraries, and together they are all of it."""
+    parts = await shares(NOTES, tmp_path)
+    assert any(name.startswith("bot.") for name in parts), parts
+    assert sum(parts.values()) == pytest.approx(1)
+    assert list(parts.values()) == sorted(parts.values(), reverse=True)
