@@ -55,22 +55,30 @@ def progress(done: int, count: int) -> str:
 def finished(answer: Answer, heading: str = "") -> Reply:
     """The whole answer, with a line at the end if it was not allowed to finish."""
     text = pages.closed(pages.unmask_links(answer.text.strip()))
-    match answer.ending:
-        case Ending.COMPLETE:
-            remark = ""
-        case Ending.CUT:
-            remark = "\n\n-# The answer was cut short here: the model reached a limit of length or time."
-        case Ending.GAPS:
-            remark = f"\n\n-# Where it says {GAP}, the model left something out: a filter or a limit stopped it there."
-        case Ending.TRANSCRIPT:
-            remark = "\n\n-# The model couldn't answer your question about a recording this long. This is its transcript."
-        case Ending.FILTERED:
-            remark = "\n\n-# A content filter stopped the model here; the rest of the answer is missing."
+    said = how_it_ended(answer.ending)
+    remark = f"\n\n-# {said}" if said else ""
     cut = pages.cut(heading + text + remark, MOST_PAGES)
     if len(cut) <= MOST_PAGES:
         return Reply(cut)
     notice = f"-# The answer is too long for messages: all of it is in the file.{remark}"
     return Reply((*cut[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n")
+
+
+def how_it_ended(ending: Ending) -> str | None:
+    """What a person should know about an answer that is not all there is; None where there is nothing to say."""
+    match ending:
+        case Ending.COMPLETE:
+            return None
+        case Ending.CUT:
+            return "The answer was cut short here: the model reached a limit of length or time."
+        case Ending.FILTERED:
+            return "A content filter stopped the model here; the rest of the answer is missing."
+        case Ending.GAPS:
+            return f"Where it says {GAP}, something is missing: a filter or a limit stopped the model there."
+        case Ending.TRANSCRIPT:
+            return (
+                "The model couldn't answer your question about a recording this long. This is its transcript."
+            )
 
 
 def without_file(final: Reply) -> Reply:

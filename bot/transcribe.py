@@ -101,11 +101,14 @@ def _size(file: Path) -> int:
 def _tell(file: str, heard: Heard, *, as_json: bool, several: bool) -> None:
     if not as_json:
         answer(f"{file}:\n{heard.answer.text.strip()}\n" if several else heard.answer.text.strip())
+        if said := reply.how_it_ended(heard.answer.ending):
+            remark(f"{file}: {said}")
         return
     _print_json(
         {
             "file": file,
             "text": heard.answer.text.strip(),
+            "ending": heard.answer.ending.name.lower(),
             "model": heard.answer.model,
             "audio": {
                 "format": heard.parts[0].format,

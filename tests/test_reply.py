@@ -228,7 +228,13 @@ def test_five_pages_need_no_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "words"), [(Ending.CUT, "cut short"), (Ending.FILTERED, "content filter")]
+    ("ending", "words"),
+    [
+        (Ending.CUT, "cut short"),
+        (Ending.FILTERED, "content filter"),
+        (Ending.GAPS, reply.GAP),
+        (Ending.TRANSCRIPT, "its transcript"),
+    ],
 )
 def test_an_answer_that_was_not_allowed_to_finish_says_so(ending: Ending, words: str) -> None:
     """In a small line of its own, after the text."""
@@ -383,3 +389,16 @@ def test_durations_are_rounded_up_to_the_next_unit_where_they_reach_it() -> None
         "Voice note (1 min)",
         "Voice note (52 min 22 s)",
     ]
+
+
+@pytest.mark.parametrize("error", [errors.DownloadFailed("503"), errors.EndpointBusy("503")])
+def test_who_waits_is_told_for_what(error: errors.Transient) -> None:
+    """And that nothing is to be done; under the file's name, where there are several."""
+    [page] = reply.waiting(error, "**memo.ogg**\n")
+    assert page.startswith("**memo.ogg**\nI can't reach ")
+    assert "I keep trying" in page
+
+
+def test_progress_is_counted_in_parts() -> None:
+    """In small print."""
+    assert reply.progress(2, 5) == "-# I'm listening: 2 of 5 parts heard so far."

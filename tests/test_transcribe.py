@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot import reply
+from bot.models import Ending
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording
 
@@ -110,6 +112,14 @@ async def test_several_answers_are_told_apart(shell: Shell) -> None:
     assert (status, out) == (0, f"{shell.wav}:\nFirst.\n\n{shell.voice}:\nSecond.\n\n")
 
 
+async def test_an_answer_that_is_not_all_says_so_beside_it(shell: Shell) -> None:
+    """What is printed is the model's alone."""
+    shell.openroute.script("It began. A", finish_reason="content_filter")
+    status, out, remarks = await shell.transcribe(shell.wav)
+    assert (status, out) == (0, "It began. A\n")
+    assert str(reply.how_it_ended(Ending.FILTERED)) in remarks
+
+
 async def test_json_tells_all_about_a_file(shell: Shell) -> None:
     """One object a line: what was sent, what was said, what it cost and how long it took."""
     shell.openroute.script("Could we meet? é")
@@ -122,6 +132,7 @@ async def test_json_tells_all_about_a_file(shell: Shell) -> None:
     assert first == {
         "file": str(shell.voice),
         "text": "Could we meet? é",
+        "ending": "complete",
         "model": "google/gemini-2.5-flash",
         "audio": {"format": "wav", "seconds": 1.0, "bytes": 32_044, "transcoded": True, "parts": 1},
     }
