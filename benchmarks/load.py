@@ -270,7 +270,7 @@ def _table(figures: Figures, shares: dict[str, float]) -> str:
         "",
         "where the CPU of the bot's own process goes",
         *(
-            f"  {name:30} {share:6.1%}"
+            f"  {name:34} {share:6.1%}"
             for name, share in list(shares.items())[:_SHOWN]
             if share >= _LEAST_SHARE
         ),
