@@ -91,7 +91,7 @@ def main(arguments: Sequence[str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="earshot-load-"))
     try:
         figures, shares = asyncio.run(_until_told_to_stop(options.notes, folder, look=not options.json))
-    except (UnansweredError, EndedError, TimeoutError) as error:
+    except (UnansweredError, EndedError, TimeoutError, processes.UntoldError) as error:
         _tell(f"{error}\nLogs: {folder}")
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -270,7 +270,7 @@ def _table(figures: Figures, shares: dict[str, float]) -> str:
         "",
         "where the CPU of the bot's own process goes",
         *(
-            f"  {name:30} {share:6.1%}"
+            f"  {name:34} {share:6.1%}"
             for name, share in list(shares.items())[:_SHOWN]
             if share >= _LEAST_SHARE
         ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 # Fields of /proc/PID/stat, counted from behind the name: that may hold spaces and brackets.
-_SESSION, _USER, _SYSTEM, _USER_OF_THE_ENDED, _SYSTEM_OF_THE_ENDED = 3, 11, 12, 13, 14
+_STATE, _SESSION, _USER, _SYSTEM, _USER_OF_THE_ENDED, _SYSTEM_OF_THE_ENDED = 0, 3, 11, 12, 13, 14
+_ENDED = ("Z", "X")
 
 
 class UntoldError(Exception):
-    """This system does not tell how much memory a process shares with others."""
+    """This system does not tell what its processes use as Linux does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +36,30 @@ class Seconds:
 
 
 def members(session: int) -> list[int]:
-    """The processes of a session that live."""
-    return [
-        int(entry.name)
-        for entry in _PROC.iterdir()
-        if entry.name.isdecimal() and (stat := _stat(int(entry.name))) and int(stat[_SESSION]) == session
-    ]
+    """The processes of a session that live. Raises `UntoldError`."""
+    if not (_PROC / "self" / "smaps_rollup").exists():
+        raise UntoldError(
+            "There is no /proc/self/smaps_rollup here: this benchmark needs Linux, 4.14 or newer."
+        )
+    found: list[int] = []
+    for entry in _PROC.iterdir():
+        stat = _stat(int(entry.name)) if entry.name.isdecimal() else None
+        if stat is not None and int(stat[_SESSION]) == session and stat[_STATE] not in _ENDED:
+            found.append(int(entry.name))
+    return found
 
 
 def pss(process: int) -> int:
-    """Bytes of memory it holds, its share of what it shares with others (PSS); 0 if it has ended.
-
-    Raises:
-        UntoldError: as its name says.
-    """
+    """Bytes of memory it holds, its share of what it shares with others (PSS); 0 if it has ended."""
     try:
         lines = (_PROC / str(process) / "smaps_rollup").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError) as error:
-        if not (_PROC / "self" / "smaps_rollup").exists():
-            raise UntoldError(
-                "This benchmark reads /proc/PID/smaps_rollup, which Linux has from 4.14 on."
-            ) from error
+    except (FileNotFoundError, ProcessLookupError):
         return 0
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 
 
 def seconds(session: int) -> Seconds:
-    """The CPU time of a session's leader, and of all the others."""
+    """The CPU time of a session's leader, and of all the others. Raises `UntoldError`."""
     leader = others = 0.0
     for process in members(session):
         stat = _stat(process)
@@ -84,10 +82,10 @@ class Peak:
     """All processes."""
     leader: int = 0
     """The leader alone, at that moment."""
-    looks: int = field(default=0)
+    looks: int = 0
 
     def look(self, session: int) -> None:
-        """Look now."""
+        """Look now. Raises `UntoldError`."""
         leader = others = 0
         for process in members(session):
             if process == session:
