@@ -116,6 +116,8 @@ def prepare(job: Job) -> Fit | Unfit:  # noqa: PLR0911 - one return a verdict
         return Unfit(verdict=Verdict.DAMAGED)
     except reading.TooMuchError:
         return Unfit(verdict=Verdict.TOO_LONG)
+    except reading.SparseError:
+        return Unfit(verdict=Verdict.SILENT)
 
 
 def most_seconds_in(budget: int, formats: tuple[str, ...]) -> float:
