@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BENCHMARKS = {"torture": "kill the bot at random moments: is every note answered, and once?"}
+BENCHMARKS = {
+    "torture": "kill the bot at random moments: is every note answered, and once?",
+    "fuzz": "mutated files of every format through the decoders: does each end well, and in time?",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -122,7 +122,8 @@ def _all_but(hidden: tuple[str, ...], folder: str) -> Iterator[str]:
     """The paths that together hold everything in `folder` that is not hidden."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.path in hidden:
+            # What a link leads to has a path of its own.
+            if entry.path in hidden or entry.is_symlink():
                 continue
             if any(path.startswith(f"{entry.path}/") for path in hidden):
                 yield from _all_but(hidden, entry.path)
