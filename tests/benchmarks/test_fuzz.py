@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-
 from typing import TYPE_CHECKING
 
 from benchmarks import fuzz
