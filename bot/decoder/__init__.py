@@ -111,11 +111,7 @@ def prepare(job: Job) -> Fit | Unfit:  # noqa: PLR0911 - one return a verdict
             return Unfit(verdict=Verdict.NO_SOUND)
         if looks.seconds is not None and looks.seconds > job.most_seconds:
             return Unfit(verdict=Verdict.TOO_LONG, seconds=looks.seconds)
-        if looks.format in job.formats and size <= job.budget and (looks.seconds or 0) <= job.part_seconds:
-            result = _as_it_is(job, looks.format, size)
-            if result is not None:
-                return result
-        return _transcoded(job, looks.seconds)
+        return _result(job, looks, size)
     except reading.UnreadableError:
         return Unfit(verdict=Verdict.NOT_AUDIO)
     except reading.BrokenError:
@@ -129,6 +125,18 @@ def prepare(job: Job) -> Fit | Unfit:  # noqa: PLR0911 - one return a verdict
 def most_seconds_in(budget: int, formats: tuple[str, ...]) -> float:
     """The longest note that fits into one request of so many bytes of audio."""
     return mp3_seconds(budget, MP3_KBITS[-1]) if "mp3" in formats else wav_seconds(budget)
+
+
+def _result(job: Job, looks: reading.Looks, size: int) -> Fit | Unfit:
+    untouched = looks.format in job.formats and size <= job.budget
+    result = None
+    if untouched and looks.format is not None and (looks.seconds or 0) <= job.part_seconds:
+        result = _as_it_is(job, looks.format, size)
+    result = result or _transcoded(job, looks.seconds)
+    if isinstance(result, Unfit) and result.verdict is Verdict.SILENT and looks.channels > 1:
+        # A channel that was wired the wrong way round cancels the other out in the mix.
+        return _transcoded(job, looks.seconds, first_channel=True)
+    return result
 
 
 def _as_it_is(job: Job, form: str, size: int) -> Fit | Unfit | None:
@@ -145,11 +153,13 @@ def _as_it_is(job: Job, form: str, size: int) -> Fit | Unfit | None:
     return Fit(parts=(part,), format=form, transcoded=False)
 
 
-def _transcoded(job: Job, announced: float | None) -> Fit | Unfit:
+def _transcoded(job: Job, announced: float | None, *, first_channel: bool = False) -> Fit | Unfit:
     for make, most_seconds in _choices(job, announced):
         try:
             with make() as whole:
-                sound = reading.decode(job.source, whole, most_seconds=job.most_seconds)
+                sound = reading.decode(
+                    job.source, whole, most_seconds=job.most_seconds, first_channel=first_channel
+                )
         except Full:
             continue
         if not sound.seconds:

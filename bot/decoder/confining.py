@@ -119,16 +119,21 @@ def _keep_to(folder: str, hidden: tuple[str, ...], libc: ctypes.CDLL) -> None:
 
 
 def _all_but(hidden: tuple[str, ...], folder: str) -> Iterator[str]:
-    """The paths that together hold everything in `folder` that is not hidden."""
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            # What a link leads to has a path of its own.
-            if entry.path in hidden or entry.is_symlink():
-                continue
-            if any(path.startswith(f"{entry.path}/") for path in hidden):
-                yield from _all_but(hidden, entry.path)
-            else:
-                yield entry.path
+    """The paths that together hold everything in `folder` that is not hidden, as far as it can be listed."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        # Better to hide nothing in there than everything: programs may lie there, and recordings.
+        yield folder
+        return
+    for entry in entries:
+        # What a link leads to has a path of its own.
+        if entry.path in hidden or entry.is_symlink():
+            continue
+        if any(path.startswith(f"{entry.path}/") for path in hidden):
+            yield from _all_but(hidden, entry.path)
+        else:
+            yield entry.path
 
 
 class _Program(ctypes.Structure):

@@ -105,6 +105,7 @@ class Looks:
 
     seconds: float | None
     format: str | None
+    channels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +129,20 @@ def look(source: str) -> Looks | None:
             if not container.streams.audio:
                 return None
             _check(container.streams.audio[0])
-            return Looks(seconds=_announced_seconds(container), format=_format(container, source))
+            return Looks(
+                seconds=_announced_seconds(container),
+                format=_format(container, source),
+                channels=container.streams.audio[0].codec_context.channels,
+            )
     except (*_TROUBLE, MemoryError) as error:
         # To look at an honest file takes little memory: one that needs all there is, is none.
         raise (BrokenError if _begins_well(source) else UnreadableError)(str(error)) from error
 
 
-def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
+def decode(source: str, sink: Sink, *, most_seconds: float, first_channel: bool = False) -> Sound:
     """Decode the file's first audio stream into `sink` as 16 kHz mono, passing over what is broken.
+
+    Its channels are mixed, unless only the first is wanted.
 
     Raises:
         TooMuchError: after `most_seconds` of sound.
@@ -143,7 +150,7 @@ def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
         Full: from the sink.
     """
     damage: list[Exception] = []
-    hearing = Hearing(sink.frame_size, sink.sample_format)
+    hearing = Hearing(sink.frame_size, sink.sample_format, first_channel=first_channel)
     samples = 0
     with _opened(source) as container:
         stream = container.streams.audio[0]
