@@ -15,6 +15,7 @@ BENCHMARKS = {
     "prepare": "from a file to the request, beside what others do: time, size, memory",
     "memory": "fifty notes at once, long ones among them: the memory of the whole bot",
     "load": "notes a second, latency, Discord calls, and where the CPU goes",
+    "fuzz": "mutated files of every format through the decoders: does each end well, and in time?",
 }
 
 

@@ -72,22 +72,11 @@ class Decoders:
         self._max_seconds = max_seconds
         self._part_seconds = part_seconds
         self._seconds = seconds
+        self._processes = processes
+        self._memory_mb = memory_mb
         self._waited_for: set[concurrent.futures.Future[Any]] = set()
-        # FFmpeg is loaded once, in the server; a fresh decoder is then a fork of some milliseconds.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["bot.decoder", "bot.decoder.confining"])
-        _start_without_secrets()
-        self._pool = ProcessPool(
-            max_workers=processes,
-            max_tasks=_FILES_A_PROCESS,
-            initializer=functools.partial(
-                confine,
-                memory=memory_mb * 1_000_000,
-                most_file_bytes=int(max_seconds * decoder.WAV_BYTES_A_SECOND) + _SPARE_BYTES,
-                folder=tempfile.gettempdir(),
-            ),
-            context=context,  # pyright: ignore[reportArgumentType] - pebble's Protocol is narrower than it needs
-        )
+        self._closing = False
+        self._pool = self._new_pool()
 
     @classmethod
     def configured(cls, settings: Settings) -> Self:
@@ -111,6 +100,7 @@ class Decoders:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # In order first: a process that is only just starting complains when its pool vanishes.
+        self._closing = True
         self._pool.close()
         try:
             await asyncio.to_thread(self._pool.join, _CLOSING_SECONDS)
@@ -180,15 +170,56 @@ class Decoders:
             case _:
                 assert_never(unfit.verdict)
 
+    def _new_pool(self) -> ProcessPool:
+        # FFmpeg is loaded once, in the server; a fresh decoder is then a fork of some milliseconds.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["bot.decoder", "bot.decoder.confining"])
+        _start_without_secrets()
+        return ProcessPool(
+            max_workers=self._processes,
+            max_tasks=_FILES_A_PROCESS,
+            initializer=functools.partial(
+                confine,
+                memory=self._memory_mb * 1_000_000,
+                most_file_bytes=int(self._max_seconds * decoder.WAV_BYTES_A_SECOND) + _SPARE_BYTES,
+                folder=os.path.realpath(tempfile.gettempdir()),
+                hidden=("/proc", os.path.realpath(".env")),
+            ),
+            context=context,  # pyright: ignore[reportArgumentType] - pebble's Protocol is narrower than it needs
+        )
+
     async def _in_a_process(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await self._scheduled(function, *args, **kwargs)
+        except BrokenProcessPool:
+            # A process that is killed while it has nothing to do takes pebble's whole pool with it: no file's fault.
+            await self._renew()
+        except (TimeoutError, ProcessExpired, MemoryError) as error:
+            raise _failed(error) from error
+        try:
+            return await self._scheduled(function, *args, **kwargs)
+        except (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError) as error:
+            raise _failed(error) from error
+
+    async def _scheduled(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if not self._pool.active:
+            raise BrokenProcessPool
         future = self._pool.schedule(function, args, kwargs, timeout=self._seconds)
         self._waited_for.add(future)
         future.add_done_callback(self._waited_for.discard)
-        try:
-            # Cancelling this wait ends the process too: nobody is left to read its answer.
-            return await asyncio.wrap_future(future)
-        except (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError) as error:
-            raise errors.DecoderFailed(f"{type(error).__name__} in a decoder process") from error
+        # Cancelling this wait ends the process too: nobody is left to read its answer.
+        return await asyncio.wrap_future(future)
+
+    async def _renew(self) -> None:
+        broken = self._pool
+        if self._closing or broken.active:
+            return
+        self._pool = self._new_pool()
+        await asyncio.to_thread(broken.join)
+
+
+def _failed(error: BaseException) -> errors.DecoderFailed:
+    return errors.DecoderFailed(f"{type(error).__name__} in a decoder process")
 
 
 def _start_without_secrets() -> None:

@@ -100,6 +100,9 @@ _POSTGRESQL_PASSES = ("08", "25006", "28", "40", "53", "55", "57", "58")
 shutdown, system."""
 
 
+_LONGEST_TURN = 3600.0
+
+
 class DatabaseError(Exception):
     """The database cannot be used; the text says where it is and what the trouble is."""
 
@@ -146,6 +149,9 @@ async def opened(url: str) -> AsyncGenerator[AsyncEngine]:
     engine = create_async_engine(
         target.set(drivername="sqlite+aiosqlite" if embedded else "postgresql+psycopg"),
         pool_pre_ping=not embedded,
+        # A file has one writer at a time anyway; a thousand notes at once wait for their turn, not for an error.
+        **({"pool_size": 1, "max_overflow": 0} if embedded else {}),
+        pool_timeout=_LONGEST_TURN,
         # An error's text may reach a log; what people asked and heard may not.
         hide_parameters=True,
     )

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
+import json
 import os
+import posix
 import signal
+import socket
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.decoder import Fit, Job, Unfit
 
 ALIVE = "alive"
@@ -34,6 +41,46 @@ def die(job: Job) -> Fit | Unfit:
     """End as the system ends a process, or a codec that crashed."""
     signal.raise_signal(signal.SIGKILL)
     raise AssertionError
+
+
+def confess(job: Job) -> Fit | Unfit:
+    """Try what a process that was taken over would; what came of it is told as an accident."""
+    outside = Path("/var/tmp/earshot-was-here")  # noqa: S108 - it never should be
+    inside = Path(job.target_folder) / "written"
+    parent = os.getppid()
+    tried: dict[str, Callable[[], object]] = {
+        "socket": lambda: socket.socket(socket.AF_INET),
+        "local socket": lambda: socket.socket(socket.AF_UNIX),
+        "program": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606
+        "signal": lambda: os.kill(parent, 0),
+        "environment of another": lambda: Path(f"/proc/{parent}/environ").read_bytes(),
+        "memory of another": lambda: os.open(f"/proc/{parent}/mem", os.O_RDONLY),
+        "write outside": lambda: outside.write_text("!"),
+        "write inside": lambda: inside.write_text("!"),
+        "large file": lambda: _grow(inside),
+        "many files": lambda: [os.open("/dev/null", os.O_RDONLY) for _ in range(100)],
+    }
+    told: dict[str, object] = {
+        "variables": [*os.environ, *posix.environ],
+        "no new privileges": ctypes.CDLL(None).prctl(39, 0, 0, 0, 0) == 1,
+    }
+    for name, attempt in tried.items():
+        try:
+            attempt()
+            told[name] = "done"
+        except OSError as error:
+            told[name] = errno.errorcode[error.errno or 0]
+    raise LookupError(json.dumps(told))
+
+
+def confess_pid(job: Job) -> Fit | Unfit:
+    """Tell which process this is."""
+    raise LookupError(str(os.getpid()))
+
+
+def _grow(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(10**12)
 
 
 def trip(job: Job) -> Fit | Unfit:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
+import json
 import os
+import signal
+import sys
 import wave
 from itertools import pairwise
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import pytest
@@ -16,11 +21,10 @@ from bot.audio import Decoders
 from bot.models import Audio
 from bot.settings import Settings
 from tests.fixtures import Recording, settings_of, silent_film
-from tests.fixtures_decoding import ALIVE, die, hang, hog, trip
+from tests.fixtures_decoding import ALIVE, confess, confess_pid, die, hang, hog, trip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
-    from pathlib import Path
 
     Doing = Callable[[Callable[[decoder.Job], object]], contextlib.AbstractContextManager[None]]
 
@@ -241,6 +245,63 @@ async def test_an_accident_in_a_process_is_not_hidden(
     with doing(trip), pytest.raises(LookupError):
         await ears.prepare(source, tmp_path)
     assert (await ears.prepare(source, tmp_path))[0].transcoded
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something in the environment that is nobody's business."""
+    monkeypatch.setenv("OPENROUTE_API_KEY", "sk-secret")
+
+
+async def test_a_process_that_is_taken_over_has_little_in_hand(
+    secret: None, ears: Decoders, source: Path, tmp_path: Path, doing: Doing
+) -> None:
+    """No network, no program, no other process, no file outside, no secret; what it needs still works."""
+    with doing(confess), pytest.raises(LookupError) as told:
+        await ears.prepare(source, tmp_path)
+    confession = json.loads(told.value.args[0])
+    assert confession["variables"] == []
+    assert confession["write inside"] == "done"
+    assert confession["large file"] == "EFBIG"
+    assert confession["many files"] == "EMFILE"
+    if sys.platform != "linux":
+        return
+    assert confession["no new privileges"]
+    for attempt in ("socket", "local socket", "program", "signal"):
+        assert confession[attempt] == "EPERM"
+    if landlock():
+        for attempt in ("environment of another", "memory of another", "write outside"):
+            assert confession[attempt] == "EACCES"
+
+
+def landlock() -> bool:
+    """Whether this kernel has it switched on."""
+    return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
+
+
+def environments_of_children() -> list[bytes]:
+    """As anyone of the same user can read them."""
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    return [Path(f"/proc/{child}/environ").read_bytes() for child in children]
+
+
+async def test_the_server_of_the_processes_knows_no_secret(secret: None, ears: Decoders) -> None:
+    """Its environment is what it was started with, for everyone of the same user to read."""
+    assert os.environ["OPENROUTE_API_KEY"] == "sk-secret"
+    environments = environments_of_children()
+    assert environments
+    assert not any(b"OPENROUTE_API_KEY" in environment for environment in environments)
+
+
+async def test_a_process_killed_while_idle_costs_nothing(
+    ears: Decoders, source: Path, tmp_path: Path, doing: Doing
+) -> None:
+    """As the system does it that is short of memory; the next file is heard by another."""
+    with doing(confess_pid), pytest.raises(LookupError) as told:
+        await ears.prepare(source, tmp_path)
+    os.kill(int(told.value.args[0]), signal.SIGKILL)
+    for _ in range(3):
+        assert (await ears.prepare(source, tmp_path))[0].transcoded
 
 
 async def test_nobody_waiting_ends_the_work(

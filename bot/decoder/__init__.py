@@ -30,9 +30,15 @@ if TYPE_CHECKING:
 
 __all__ = ["WAV_BYTES_A_SECOND", "Fit", "Job", "Part", "Unfit", "Verdict", "most_seconds_in", "prepare"]
 
-WAV_SECONDS = 120
-"""Up to here WAV is chosen over MP3. Encoding MP3 costs about 0.6 s of CPU a minute and saves 2.2 MB of upload:
-quicker only below some 30 Mbit/s. Beyond it, smaller requests matter more than fractions of a second."""
+WAV_SECONDS = 30
+"""Up to here WAV is chosen over MP3.
+
+Measured on one core, for each minute of Opus: 0.12 s to decode it, as good as nothing to write it as WAV, 0.2 s to
+encode it as MP3, which saves 2.2 MB of base64. So MP3 is quicker on the whole wherever the uplink carries less than
+some 90 Mbit/s. 100 are assumed, which a host in a data centre has: there a note of 10 s is as quick either way, 33 ms
+of CPU against 30 ms of upload, and processors are what a busy bot runs out of first. From half a minute on it is a
+megabyte and more, for which hosts with less would wait the longest.
+"""
 LEAST_PART_SECONDS = 10.0
 """Shorter parts hold no sentence. A budget that allows no longer ones is too small to work with."""
 
@@ -105,22 +111,32 @@ def prepare(job: Job) -> Fit | Unfit:  # noqa: PLR0911 - one return a verdict
             return Unfit(verdict=Verdict.NO_SOUND)
         if looks.seconds is not None and looks.seconds > job.most_seconds:
             return Unfit(verdict=Verdict.TOO_LONG, seconds=looks.seconds)
-        if looks.format in job.formats and size <= job.budget and (looks.seconds or 0) <= job.part_seconds:
-            result = _as_it_is(job, looks.format, size)
-            if result is not None:
-                return result
-        return _transcoded(job, looks.seconds)
+        return _result(job, looks, size)
     except reading.UnreadableError:
         return Unfit(verdict=Verdict.NOT_AUDIO)
     except reading.BrokenError:
         return Unfit(verdict=Verdict.DAMAGED)
     except reading.TooMuchError:
         return Unfit(verdict=Verdict.TOO_LONG)
+    except reading.SparseError:
+        return Unfit(verdict=Verdict.SILENT)
 
 
 def most_seconds_in(budget: int, formats: tuple[str, ...]) -> float:
     """The longest note that fits into one request of so many bytes of audio."""
     return mp3_seconds(budget, MP3_KBITS[-1]) if "mp3" in formats else wav_seconds(budget)
+
+
+def _result(job: Job, looks: reading.Looks, size: int) -> Fit | Unfit:
+    untouched = looks.format in job.formats and size <= job.budget
+    result = None
+    if untouched and looks.format is not None and (looks.seconds or 0) <= job.part_seconds:
+        result = _as_it_is(job, looks.format, size)
+    result = result or _transcoded(job, looks.seconds)
+    if isinstance(result, Unfit) and result.verdict is Verdict.SILENT and looks.channels > 1:
+        # A channel that was wired the wrong way round cancels the other out in the mix.
+        return _transcoded(job, looks.seconds, first_channel=True)
+    return result
 
 
 def _as_it_is(job: Job, form: str, size: int) -> Fit | Unfit | None:
@@ -137,11 +153,13 @@ def _as_it_is(job: Job, form: str, size: int) -> Fit | Unfit | None:
     return Fit(parts=(part,), format=form, transcoded=False)
 
 
-def _transcoded(job: Job, announced: float | None) -> Fit | Unfit:
+def _transcoded(job: Job, announced: float | None, *, first_channel: bool = False) -> Fit | Unfit:
     for make, most_seconds in _choices(job, announced):
         try:
             with make() as whole:
-                sound = reading.decode(job.source, whole, most_seconds=job.most_seconds)
+                sound = reading.decode(
+                    job.source, whole, most_seconds=job.most_seconds, first_channel=first_channel
+                )
         except Full:
             continue
         if not sound.seconds:

@@ -1,12 +1,14 @@
 """What a decoder process gives up before it sees its first file, so that a file that takes it over has little in hand.
 
 Limits of the system's for memory, open files and written bytes hold everywhere. On Linux, without any privilege: no
-socket, no program and no tracing of other processes (seccomp), no file written outside the folder for temporary files
-and no look into processes outside (Landlock). Where the kernel refuses one of these, the rest still holds.
+socket, no program and no tracing of other processes (seccomp), no file written outside the folder for temporary files,
+no look into other processes and into files with secrets (Landlock). Where the kernel refuses one of these, the rest
+still holds.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -15,6 +17,10 @@ import resource
 import signal
 import struct
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _OPEN_FILES = 64
 
@@ -42,17 +48,18 @@ _X32 = 0x4000_0000  # from here on, x86-64 numbers its calls a second time
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _LANDLOCK_VERSION, _LANDLOCK_BENEATH = 1, 1
-_READING = 1 << 2 | 1 << 3
+_EXECUTE, _READ_FILE, _READ_FOLDER = 1 << 0, 1 << 2, 1 << 3
 _SIGNALS_AND_ABSTRACT_SOCKETS = 0b11
 
 
-def confine(*, memory: int, most_file_bytes: int, folder: str) -> None:
+def confine(*, memory: int, most_file_bytes: int, folder: str, hidden: tuple[str, ...]) -> None:
     """Give up what a decoder does not need, for good.
 
     Args:
         memory: bytes of it there may be.
         most_file_bytes: the largest file that may be written.
         folder: the only one to write in.
+        hidden: files and folders not to be read, as absolute paths.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the bot ends us in order.
     os.environ.clear()
@@ -68,7 +75,7 @@ def confine(*, memory: int, most_file_bytes: int, folder: str) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        _keep_to(folder, libc)
+        _keep_to(folder, hidden, libc)
         _forbid_calls(libc)
 
 
@@ -83,29 +90,50 @@ def _limit(kind: int, value: int) -> None:
         return
 
 
-def _keep_to(folder: str, libc: ctypes.CDLL) -> None:
-    """Landlock: write in `folder` alone; signal and trace nobody who is not confined likewise."""
+def _keep_to(folder: str, hidden: tuple[str, ...], libc: ctypes.CDLL) -> None:
+    """Landlock: write in `folder` alone, read all but what is `hidden`; signal nobody who is not confined likewise."""
     version = libc.syscall(_LANDLOCK_CREATE, None, 0, _LANDLOCK_VERSION)
     if version < 1:
         return
-    # Every right there is to files, by version, but for those of reading.
-    rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1 & ~_READING
+    # Every right there is to files, by version.
+    rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
     scoped = _SIGNALS_AND_ABSTRACT_SOCKETS if version >= 6 else 0  # noqa: PLR2004
     # Older kernels know a shorter structure; they take the longer one as long as its end is zero.
     rules = libc.syscall(_LANDLOCK_CREATE, struct.pack("=QQQ", rights, 0, scoped), 24, 0)
     if rules < 0:
         return
-    try:
-        place = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            # No program is run from there either.
-            beneath = struct.pack("=Qi", rights & ~1, place)
+
+    def allow(path: str, what: int) -> None:
+        with contextlib.suppress(OSError):
+            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            beneath = struct.pack("=Qi", what, place)
             libc.syscall(_LANDLOCK_ADD, rules, _LANDLOCK_BENEATH, beneath, 0)
-        finally:
             os.close(place)
-        libc.syscall(_LANDLOCK_RESTRICT, rules, 0)
-    finally:
-        os.close(rules)
+
+    for path in _all_but(hidden, "/"):
+        allow(path, _READ_FILE | _READ_FOLDER if os.path.isdir(path) else _READ_FILE)  # noqa: PTH112
+    # No program is run from there either.
+    allow(folder, rights & ~_EXECUTE)
+    libc.syscall(_LANDLOCK_RESTRICT, rules, 0)
+    os.close(rules)
+
+
+def _all_but(hidden: tuple[str, ...], folder: str) -> Iterator[str]:
+    """The paths that together hold everything in `folder` that is not hidden, as far as it can be listed."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        # Better to hide nothing in there than everything: programs may lie there, and recordings.
+        yield folder
+        return
+    for entry in entries:
+        # What a link leads to has a path of its own.
+        if entry.path in hidden or entry.is_symlink():
+            continue
+        if any(path.startswith(f"{entry.path}/") for path in hidden):
+            yield from _all_but(hidden, entry.path)
+        else:
+            yield entry.path
 
 
 class _Program(ctypes.Structure):

@@ -48,11 +48,13 @@ class Hearing:
     Args:
         frame_size: samples of each frame that comes out, but for the last.
         sample_format: `s16` or `s16p`, which are the same for one channel, except in name.
+        first_channel: take that alone, instead of a mix of all.
     """
 
-    def __init__(self, frame_size: int, sample_format: str) -> None:
+    def __init__(self, frame_size: int, sample_format: str, *, first_channel: bool = False) -> None:
         self._frame_size = frame_size
         self._sample_format = sample_format
+        self._first_channel = first_channel
         self._graph: _Graph | None = None
         self._waiting = 0
         self.levels = array("f")
@@ -71,7 +73,9 @@ class Hearing:
                 # The stream changed its rate or channels half way: begin anew from here.
                 yield from self.finish()
         if self._graph is None:
-            self._graph = _Graph(frame, self._frame_size, self._sample_format)
+            self._graph = _Graph(
+                frame, self._frame_size, self._sample_format, first_channel=self._first_channel
+            )
             self._graph.push(frame)
         self._waiting += 1
         if self._waiting >= _FRAMES_AT_ONCE:
@@ -92,7 +96,9 @@ class Hearing:
 
 
 class _Graph:
-    def __init__(self, first: AudioFrame, frame_size: int, sample_format: str) -> None:
+    def __init__(
+        self, first: AudioFrame, frame_size: int, sample_format: str, *, first_channel: bool
+    ) -> None:
         graph = av.filter.Graph()
         graph.threads = 1
         self._source = graph.add_abuffer(
@@ -106,7 +112,10 @@ class _Graph:
         split = graph.add("asplit", "2")
         self._sound = graph.add("abuffersink")
         self._levels = graph.add("abuffersink")
-        graph.link_nodes(self._source, resample, form, split, _frames_of(graph, frame_size), self._sound)
+        chosen = graph.add("pan", "mono|c0=c0") if first_channel else graph.add("anull")
+        graph.link_nodes(
+            self._source, chosen, resample, form, split, _frames_of(graph, frame_size), self._sound
+        )
         moments = _frames_of(graph, RATE // MOMENTS_A_SECOND)
         band = [graph.add(*item) for item in (*_BAND, ("astats", _MEASURE))]
         split.link_to(moments, 1, 0)

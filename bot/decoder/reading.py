@@ -6,6 +6,7 @@ import contextlib
 import errno
 import functools
 import io
+import time
 from dataclasses import dataclass
 from os import SEEK_CUR, SEEK_SET
 from pathlib import Path
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.packet import Packet as AnyPacket
+
+    Packet = AnyPacket[AudioStream]
 
     from bot.decoder.writing import Sink
 
@@ -51,6 +55,21 @@ _AS_IS = {
 }
 
 
+# A film with many languages and subtitles has some thirty.
+_MOST_STREAMS = 64
+_MOST_CHANNELS = 8
+_MOST_RATE = 384_000
+_OPENING_SECONDS = 3.0
+"""An honest file is open within milliseconds, one with a large cover within a tenth of a second."""
+_SAMPLES_A_BYTE = 250
+_SAMPLES_AT_LEAST = 900 * 48_000 * 2
+"""So many samples are decoded of any file, a quarter of an hour of stereo; beyond, as many as its size makes believable.
+
+A voice takes a byte for every 60 samples at the lowest rate of Opus, for every 13 in AMR. Pauses take less, silence
+next to nothing: hours of it fit into kilobytes, and end here.
+"""
+_MOST_WAV_CHUNKS = 1_000
+
 # How files of the list begin, as far as they have a beginning of their own: (offset, bytes).
 _SIGNATURES = (
     (0, b"OggS"), (0, b"fLaC"), (0, b"ID3\2"), (0, b"ID3\3"), (0, b"ID3\4"), (8, b"WAVE"), (8, b"AVI "),
@@ -76,12 +95,17 @@ class TooMuchError(Exception):
     """More seconds than allowed came out of the decoder, whatever the header said."""
 
 
+class SparseError(Exception):
+    """More came out than any voice fits into so few bytes: it is silence, blown up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looks:
     """What a file is at first sight. `seconds` is what it claims; `format` the API's name, if it has one."""
 
     seconds: float | None
     format: str | None
+    channels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +128,29 @@ def look(source: str) -> Looks | None:
         with _opened(source) as container:
             if not container.streams.audio:
                 return None
-            if cast("object", container.streams.audio[0].codec_context) is None:
-                raise UnreadableError("nobody knows its codec")
-            return Looks(seconds=_announced_seconds(container), format=_format(container, source))
-    except MemoryError:
-        raise
-    except _TROUBLE as error:
+            _check(container.streams.audio[0])
+            return Looks(
+                seconds=_announced_seconds(container),
+                format=_format(container, source),
+                channels=container.streams.audio[0].codec_context.channels,
+            )
+    except (*_TROUBLE, MemoryError) as error:
+        # To look at an honest file takes little memory: one that needs all there is, is none.
         raise (BrokenError if _begins_well(source) else UnreadableError)(str(error)) from error
 
 
-def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
+def decode(source: str, sink: Sink, *, most_seconds: float, first_channel: bool = False) -> Sound:
     """Decode the file's first audio stream into `sink` as 16 kHz mono, passing over what is broken.
+
+    Its channels are mixed, unless only the first is wanted.
 
     Raises:
         TooMuchError: after `most_seconds` of sound.
+        SparseError: after more sound than a file of this size can hold.
         Full: from the sink.
     """
     damage: list[Exception] = []
-    hearing = Hearing(sink.frame_size, sink.sample_format)
+    hearing = Hearing(sink.frame_size, sink.sample_format, first_channel=first_channel)
     samples = 0
     with _opened(source) as container:
         stream = container.streams.audio[0]
@@ -129,21 +158,51 @@ def decode(source: str, sink: Sink, *, most_seconds: float) -> Sound:
         for other in container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all
+        sparse_after = _believable_seconds(stream, source)
         for piece in _heard(hearing, _frames(container, stream, damage), damage):
             samples += piece.samples
             if samples > most_seconds * RATE:
                 raise TooMuchError
+            if samples > sparse_after * RATE:
+                raise SparseError
             sink.write(piece)
     return Sound(samples / RATE, clean=not damage, levels=hearing.levels)
 
 
-class _File(io.FileIO):
-    """A file that tells FFmpeg of a seek to nowhere as FFmpeg wants to be told.
+def _check(stream: AudioStream) -> None:
+    """Refuse by the header what no device records and no budget of time or memory is meant for."""
+    if cast("object", stream.codec_context) is None:
+        raise UnreadableError("nobody knows its codec")
+    # FFmpeg holds its list against what it opens to look into a file, not against what is opened to decode it.
+    if stream.codec_context.name not in _codecs():
+        raise UnreadableError(f"{stream.codec_context.name} is not on the list")
+    if stream.codec_context.channels > _MOST_CHANNELS or stream.codec_context.sample_rate > _MOST_RATE:
+        raise BrokenError("no device records this")
 
-    An exception would be kept by PyAV and raised over whatever this process does next, be it another's file.
-    """
+
+def _believable_seconds(stream: AudioStream, source: str) -> float:
+    samples = max(_SAMPLES_AT_LEAST, Path(source).stat().st_size * _SAMPLES_A_BYTE)
+    context = stream.codec_context
+    return samples / (max(1, context.sample_rate) * max(1, context.channels))
+
+
+class _File(io.FileIO):
+    """A file as FFmpeg should see it, which ends early for who reads headers for too long."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.deadline: float | None = time.monotonic() + _OPENING_SECONDS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            return b""
+        return super().read(size) or b""
 
     def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        """Tell FFmpeg of a seek to nowhere as it wants to be told.
+
+        An exception would be kept by PyAV and raised over whatever this process does next, be it another's file.
+        """
         try:
             return super().seek(offset, whence)
         except OSError as error:
@@ -155,19 +214,23 @@ def _opened(source: str) -> Generator[InputContainer]:
     options = {
         "format_whitelist": ",".join(DEMUXERS),
         "protocol_whitelist": "none",
-        "codec_whitelist": _codecs(),
+        "codec_whitelist": ",".join(_codecs()),
+        "max_streams": str(_MOST_STREAMS),
     }
     # A file object, not a path: FFmpeg sees no name to guess by and has no protocol to reach anything else.
     with (
         _File(source) as file,
         av.open(file, mode="r", metadata_errors="ignore", options=options) as container,
     ):
+        if file.deadline is not None and time.monotonic() > file.deadline:
+            raise BrokenError("its headers have no end")
+        file.deadline = None
         yield container
 
 
 @functools.cache
-def _codecs() -> str:
-    return ",".join(sorted(name for name in av.codecs_available if name.startswith(CODEC_PREFIXES)))
+def _codecs() -> frozenset[str]:
+    return frozenset(name for name in av.codecs_available if name.startswith(CODEC_PREFIXES))
 
 
 def _announced_seconds(container: InputContainer) -> float | None:
@@ -199,7 +262,9 @@ def _wav_sizes_right(source: str) -> bool:
         head = file.read(12)
         if abs(int.from_bytes(head[4:8], "little") + 8 - size) > 1:
             return False
-        while len(head := file.read(8)) == 8:  # noqa: PLR2004 - a chunk's name and length
+        for _ in range(_MOST_WAV_CHUNKS):
+            if len(head := file.read(8)) < 8:  # noqa: PLR2004 - a chunk's name and length
+                break
             length = int.from_bytes(head[4:], "little")
             if head[:4] == b"data":
                 return 0 < length <= size - file.tell()
@@ -212,11 +277,13 @@ def _frames(container: InputContainer, stream: AudioStream, damage: list[Excepti
     while True:
         try:
             # A demuxer that fails has ended; a packet that cannot be decoded costs that packet.
-            packet = next(packets, None)
+            packet = _next(packets)
             frames = packet.decode() if packet is not None else []
         except MemoryError:
             raise
-        except av.error.EOFError:
+        except av.error.EOFError as error:
+            if isinstance(error.__cause__, MemoryError):
+                _note(damage, error)
             return
         except _TROUBLE as error:
             _note(damage, error)
@@ -224,6 +291,14 @@ def _frames(container: InputContainer, stream: AudioStream, damage: list[Excepti
         if packet is None:
             return
         yield from frames
+
+
+def _next(packets: Iterator[Packet]) -> Packet | None:
+    try:
+        return next(packets, None)
+    except MemoryError as error:
+        # Also how FFmpeg says that there are more streams than it may have.
+        raise av.error.EOFError(errno.EIO, "no memory for the next packet") from error
 
 
 def _heard(hearing: Hearing, frames: Iterator[AudioFrame], damage: list[Exception]) -> Iterator[AudioFrame]:

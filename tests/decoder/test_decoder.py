@@ -129,16 +129,16 @@ def test_what_only_looks_like_a_format_is_not_sent_as_it(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("budget", "form", "kbits"),
-    [(2_000_000, "wav", 256), (260_000, "mp3", 32), (200_000, "mp3", 24), (125_000, "mp3", 16)],
+    [(900_000, "wav", 256), (120_000, "mp3", 32), (95_000, "mp3", 24), (62_000, "mp3", 16)],
 )
 def test_the_best_that_fits_is_sent(budget: int, form: str, kbits: int, tmp_path: Path) -> None:
-    """WAV while it fits, then MP3 at lower and lower rates: never above the budget, always the whole minute."""
-    source = Recording(container="flac", codec="flac", rate=16_000).write(tmp_path / "source", seconds=60.0)
+    """WAV while it fits, then MP3 at lower and lower rates: never above the budget, always the whole note."""
+    source = Recording(container="flac", codec="flac", rate=16_000).write(tmp_path / "source", seconds=28.0)
     result = fit(source, budget=budget)
     assert result.format == form
     assert only(result).bytes <= budget
-    assert only(result).bytes == pytest.approx(60 * kbits * 125, rel=0.02)
-    the_tone(result, tmp_path, seconds=60.0)
+    assert only(result).bytes == pytest.approx(28 * kbits * 125, rel=0.02)
+    the_tone(result, tmp_path, seconds=28.0)
 
 
 def test_a_fit_file_above_the_budget_is_made_smaller(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_fit_file_above_the_budget_is_made_smaller(tmp_path: Path) -> None:
 
 
 def test_long_recordings_are_sent_as_mp3(tmp_path: Path) -> None:
-    """Beyond two minutes the smaller request is worth the work; where MP3 is not taken, it stays WAV."""
+    """Beyond half a minute the smaller request is worth the work; where MP3 is not taken, it stays WAV."""
     source = Recording(container="flac", codec="flac", rate=8_000).write(
         tmp_path / "source", seconds=WAV_SECONDS + 1
     )
@@ -349,6 +349,13 @@ def test_a_codec_nobody_knows_is_not_audio(tmp_path: Path) -> None:
     content[20:22] = b"\x34\x12"
     source = tmp_path / "source"
     source.write_bytes(content)
+    assert verdict(source) is Verdict.NOT_AUDIO
+
+
+def test_a_codec_that_is_not_on_the_list_is_not_opened(tmp_path: Path) -> None:
+    """FFmpeg could decode it, and its container is on the list."""
+    source = Recording(container="flv", codec="nellymoser", rate=44_100).write(tmp_path / "source")
+    assert heard(source).seconds > 1.5
     assert verdict(source) is Verdict.NOT_AUDIO
 
 

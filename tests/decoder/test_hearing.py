@@ -22,10 +22,10 @@ RATE = 16_000
 Sound = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
-def write(path: Path, sound: Sound, rate: int = RATE) -> Path:
-    """As 16-bit WAV; full scale is 1."""
+def write(path: Path, sound: Sound, rate: int = RATE, channels: int = 1) -> Path:
+    """As 16-bit WAV; full scale is 1, and of several channels a sample of each follows the other."""
     with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", "not compressed"))
+        file.setparams((channels, 2, rate, 0, "NONE", "not compressed"))
         file.writeframes((sound * 32_767).round().astype("<i2").tobytes())
     return path
 
@@ -90,6 +90,17 @@ def test_one_soft_word_in_a_long_silence_is_heard(tmp_path: Path) -> None:
     silence = np.zeros(300 * RATE)
     voice = np.concatenate([silence, sample()[RATE : 2 * RATE] * decibels(-30), silence])
     assert only(fit(write(tmp_path / "source", voice))).seconds == pytest.approx(601.0, abs=0.1)
+
+
+def test_channels_that_cancel_each_other_out_are_no_silence(tmp_path: Path) -> None:
+    """One of two was wired the wrong way round: mixed, nothing is left; one alone is sent. Silence stays silence."""
+    voice = sample()
+    result = fit(write(tmp_path / "source", np.stack([voice, -voice], axis=1).reshape(-1), channels=2))
+    assert result.transcoded
+    with wave.open(only(result).path) as file:
+        sent = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32_768
+    assert float(np.std(sent)) == pytest.approx(float(np.std(voice)), rel=0.05)
+    assert verdict(write(tmp_path / "source", np.zeros(4 * RATE), channels=2)) is Verdict.SILENT
 
 
 def test_another_voice_is_heard(tmp_path: Path) -> None:

@@ -277,7 +277,7 @@ async def test_ogg_is_sent_untouched_where_the_endpoint_takes_it(stage: Stage) -
 
 
 async def test_long_recordings_become_mp3(stage: Stage) -> None:
-    """Past two minutes, MP3 is sent, of the whole length."""
+    """Past half a minute, MP3 is sent, of the whole length."""
     stage.openroute.script("Heard.")
     async with stage.bot():
         tone = Recording(container="flac", codec="flac").write(stage.folder / "tone", seconds=150)

@@ -7,7 +7,7 @@ import io
 import av
 import pytest
 
-from benchmarks.recordings import MUSIC_PLAYER, VOICE_MEMO, VOICE_MESSAGE, Kind, of_size, recorded
+from benchmarks.speech import MUSIC_PLAYER, VOICE_MEMO, VOICE_MESSAGE, Kind, of_size, recorded
 
 
 @pytest.mark.parametrize("seconds", [10.0, 150.0])

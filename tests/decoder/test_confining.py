@@ -1,0 +1,53 @@
+"""What a confined process may still read and write, as far as the kernel at hand helps."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from bot.decoder.confining import confine
+base = Path(sys.argv[1])
+confine(memory=2 * 10**9, most_file_bytes=10**6, folder=str(base / "work"), hidden=("/proc", str(base / "bot" / ".env")))
+for name, attempt in {
+    "secret": (base / "bot" / ".env").read_text,
+    "process": Path("/proc/1/environ").read_bytes,
+    "module": (base / "bot" / "module.py").read_text,
+    "neighbour": (base / "recording").read_text,
+    "work": lambda: (base / "work" / "made").write_text("!"),
+    "beside": lambda: (base / "made").write_text("!"),
+}.items():
+    try:
+        attempt()
+        print(name, "yes")
+    except PermissionError:
+        print(name, "no")
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or ctypes.CDLL(None).syscall(444, None, 0, 1) < 1,
+    reason="a kernel without Landlock",
+)
+def test_secrets_are_out_of_reach(tmp_path: Path) -> None:
+    """The file of secrets and other processes; what lies beside them can be read, and only one folder be written."""
+    for folder in ("bot", "work"):
+        (tmp_path / folder).mkdir()
+    for file in ("bot/.env", "bot/module.py", "recording"):
+        (tmp_path / file).write_text("content")
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    told = dict(line.split() for line in done.stdout.splitlines())
+    assert told == {
+        "secret": "no", "process": "no", "module": "yes", "neighbour": "yes", "work": "yes", "beside": "no"
+    }  # fmt: skip
