@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     )
     decoders: int = Field(default=2, gt=0, le=64, description="Decoder processes, at most.")
     decode_seconds: float = Field(
-        default=120, gt=0, description="Time limit for decoding one file, in seconds."
+        default=300, gt=0, description="Time limit for decoding one file, in seconds."
     )
     decode_memory_mb: int = Field(
         default=384,
