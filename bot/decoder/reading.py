@@ -60,7 +60,8 @@ _MOST_STREAMS = 64
 _MOST_CHANNELS = 8
 _MOST_RATE = 384_000
 _OPENING_SECONDS = 3.0
-"""An honest file is open within milliseconds, one with a large cover within a tenth of a second."""
+"""Of CPU: an honest file is open within milliseconds, one with a large cover within a tenth of a second, and a host
+that has little time for us is not the file's fault."""
 _SAMPLES_A_BYTE = 250
 _SAMPLES_AT_LEAST = 900 * 48_000 * 2
 """So many samples are decoded of any file, a quarter of an hour of stereo; beyond, as many as its size makes believable.
@@ -191,10 +192,10 @@ class _File(io.FileIO):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self.deadline: float | None = time.monotonic() + _OPENING_SECONDS
+        self.deadline: float | None = time.process_time() + _OPENING_SECONDS
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if self.deadline is not None and time.monotonic() > self.deadline:
+        if self.deadline is not None and time.process_time() > self.deadline:
             return b""
         return super().read(size) or b""
 
@@ -222,7 +223,7 @@ def _opened(source: str) -> Generator[InputContainer]:
         _File(source) as file,
         av.open(file, mode="r", metadata_errors="ignore", options=options) as container,
     ):
-        if file.deadline is not None and time.monotonic() > file.deadline:
+        if file.deadline is not None and time.process_time() > file.deadline:
             raise BrokenError("its headers have no end")
         file.deadline = None
         yield container
