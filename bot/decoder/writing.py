@@ -159,7 +159,8 @@ class Mp3(_Whole):
     """
 
     format: ClassVar[str] = "mp3"
-    frame_size: ClassVar[int] = _FRAME
+    # Several at a time, which PyAV hands to LAME one by one: a call from Python costs more than a frame.
+    frame_size: ClassVar[int] = _FRAME * 16
     sample_format: ClassVar[str] = "s16p"
 
     def __init__(self, path: Path, kbits: int) -> None:
