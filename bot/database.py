@@ -58,6 +58,7 @@ notes = sa.Table(
     sa.Column("home_id", sa.BigInteger, nullable=False, index=True),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("state", sa.String(20), nullable=False, index=True),
+    # How often decoding it was begun and not survived.
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     # Counts who began work on it: only the last to begin may write. A worker taken for dead may still be alive.
     sa.Column("turn", sa.Integer, nullable=False, server_default="0"),

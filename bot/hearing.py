@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from bot import errors, prompts, reply
 from bot.models import Answer, Ending, Heard, Timings, sum_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from bot.audio import Decoders
     from bot.completion import Completion
@@ -61,7 +63,7 @@ class Hearing:
         author_id: int | None,
         on_text: Callable[[str], None],
         began: float,
-        prepared: Callable[[], Awaitable[None]] | None = None,
+        decoding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> Heard:
         """What the model says to a file on disk.
 
@@ -71,7 +73,7 @@ class Hearing:
             author_id: whose it is, where somebody posted it.
             on_text: called with the text so far.
             began: when the note arrived, by this clock.
-            prepared: awaited once the file is decoded.
+            decoding: open while the file is decoded.
 
         Raises:
             EarshotError: whatever kept the answer away.
@@ -84,10 +86,9 @@ class Hearing:
             on_text(text)
 
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            parts = await self._decoders.prepare(source, Path(folder))
+            async with decoding():
+                parts = await self._decoders.prepare(source, Path(folder))
             timings.prepare = self._clock() - began
-            if prepared is not None:
-                await prepared()
             try:
                 answer = await self._answer(parts, prompt, author_id, first)
             except errors.RequestTooLarge:

@@ -110,7 +110,6 @@ class Ledger:
             sa.update(table)
             .where(table.c.message_id == message_id, table.c.state.in_(_UNFINISHED))
             .values(
-                attempts=table.c.attempts + 1,
                 turn=table.c.turn + 1,
                 due_at=self._clock() + LOOK_AGAIN,
             )
@@ -139,17 +138,17 @@ class Ledger:
     # What follows is told by whoever works on a case. Each raises ForgottenError where the note was deleted, and
     # SupersededError where somebody else has begun work on it since.
 
-    async def harmless(self, case: Case) -> None:
-        """What of this note could end the process is behind us: attempts are counted anew."""
-        await self._change(case, {"attempts": 1})
+    async def decoding(self, case: Case) -> None:
+        """What of this note could end the process begins."""
+        await self._change(case, {"attempts": case.cut_off + 1})
 
-    async def released(self, case: Case) -> None:
-        """Work on it ended in order, unfinished: this attempt does not count."""
-        await self._change(case, {"attempts": _one_less()})
+    async def decoded(self, case: Case, *, survived: bool) -> None:
+        """It is behind us; or, if not `survived`, it was broken off in order, which says nothing about the note."""
+        await self._change(case, {"attempts": 0 if survived else case.cut_off})
 
     async def later(self, case: Case, seconds: float) -> None:
-        """The same, and nobody need look at it for so long."""
-        await self._change(case, {"attempts": _one_less(), "due_at": self._clock() + seconds})
+        """Nobody need look at it for so long."""
+        await self._change(case, {"due_at": self._clock() + seconds})
 
     async def answered(self, case: Case, answer: Answer, seconds: float) -> None:
         """Keep the model's answer until it is posted, and what `seconds` of audio cost."""
@@ -279,16 +278,12 @@ class Ledger:
             raise SupersededError
 
 
-def _one_less() -> sa.ColumnElement[int]:
-    return sa.case((table.c.attempts > 0, table.c.attempts - 1), else_=0)
-
-
 def _case(row: Any) -> Case:
     return Case(
         note=_NOTE.validate_python(row.note),
         answer=_ANSWER.validate_json(row.answer) if row.answer else None,
         posted=_POSTED.validate_python(row.posted) if row.posted else None,
-        attempts=row.attempts,
+        cut_off=row.attempts,
         turn=row.turn,
         received_at=row.received_at,
     )

@@ -228,8 +228,8 @@ class Case:
     """Whole, from a former attempt that could not post it any more."""
     posted: Posted | None = None
     """What a former attempt has posted, as far as it is known."""
-    attempts: int = 1
-    """How often work on it has begun, this time included; a graceful end does not count."""
+    cut_off: int = 0
+    """How often its process has ended while it was decoded."""
     turn: int = 0
     """Who works on it: the ledger hears only the one who began last."""
     received_at: float = 0.0
@@ -238,4 +238,4 @@ class Case:
     @property
     def resumed(self) -> bool:
         """Whether somebody worked on it before."""
-        return self.attempts > 1 or self.answer is not None or self.posted is not None
+        return self.turn > 1 or self.answer is not None or self.posted is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -61,8 +62,8 @@ class Journal(Protocol):
         """Whether the note may be left for later: then a server that is away now is no end to it."""
         ...
 
-    async def prepared(self) -> None:
-        """The file is decoded."""
+    def decoding(self) -> AbstractAsyncContextManager[None]:
+        """While open, the file is decoded."""
         ...
 
     async def answered(self, answer: Answer, seconds: float) -> None:
@@ -79,8 +80,9 @@ class Unwritten:
 
     can_wait = False
 
-    async def prepared(self) -> None:
+    def decoding(self) -> AbstractAsyncContextManager[None]:
         """Not kept."""
+        return nullcontext()
 
     async def answered(self, answer: Answer, seconds: float) -> None:
         """Not kept."""
@@ -171,7 +173,7 @@ class Pipeline:
                 author_id=note.author_id,
                 on_text=on_text,
                 began=began,
-                prepared=journal.prepared,
+                decoding=journal.decoding,
             )
 
 

@@ -10,9 +10,10 @@ import structlog
 
 from bot import errors, reply, retry
 from bot.models import Case, State
+from bot.quarantine import Quarantine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from bot.ledger import Ledger
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.work")
 
-MOST_ATTEMPTS = 3
-"""A note that ended its process so often, before it was even decoded, is given up."""
+MOST_CUT_OFF = 3
+"""A note that has ended its process so often is given up."""
 
 
 class DeliverCase(Protocol):
@@ -55,6 +56,7 @@ class Work:
         self._pipeline = pipeline
         self._deliver = deliver
         self._patience = patience
+        self._quarantine = Quarantine()
         self._in_hand: set[int] = set()
         self._deleted: set[int] = set()
 
@@ -95,16 +97,13 @@ class Work:
                 raise accident
 
     async def _one(self, case: Case, turn: InTurn) -> None:
-        journal = _InLedger(self._ledger, case, self._patience)
+        journal = _InLedger(self._ledger, case, self._patience, self._quarantine)
         try:
-            if case.attempts > MOST_ATTEMPTS:
+            if case.cut_off >= MOST_CUT_OFF:
                 await self._give_up(case.note, turn)
                 await journal.settled(State.FAILED)
             else:
                 await self._pipeline.answer(case, turn, journal)
-        except asyncio.CancelledError:
-            await asyncio.shield(journal.released())
-            raise
         except errors.Transient as error:
             seconds = await journal.left(error)
             log.warning(
@@ -136,27 +135,37 @@ class Work:
 class _InLedger:
     """The journal of a note that is in the ledger."""
 
-    def __init__(self, ledger: Ledger, case: Case, patience: float) -> None:
+    def __init__(self, ledger: Ledger, case: Case, patience: float, quarantine: Quarantine) -> None:
         self._ledger = ledger
         self._case = case
         self._patience = patience
+        self._quarantine = quarantine
 
     @property
     def can_wait(self) -> bool:
         return self._ledger.age(self._case) < self._patience
 
-    async def prepared(self) -> None:
-        await self._ledger.harmless(self._case)
+    @contextlib.asynccontextmanager
+    async def decoding(self) -> AsyncGenerator[None]:
+        async with self._quarantine.place(alone=self._case.cut_off > 0):
+            await self._ledger.decoding(self._case)
+            try:
+                yield
+            except asyncio.CancelledError:
+                with contextlib.suppress(errors.StoppedError):
+                    await asyncio.shield(self._ledger.decoded(self._case, survived=False))
+                raise
+            except Exception:
+                # A refusal, or a decoder that died in our place.
+                await self._ledger.decoded(self._case, survived=True)
+                raise
+            await self._ledger.decoded(self._case, survived=True)
 
     async def answered(self, answer: Answer, seconds: float) -> None:
         await self._ledger.answered(self._case, answer, seconds)
 
     async def settled(self, state: State) -> None:
         await self._ledger.settle(self._case, state)
-
-    async def released(self) -> None:
-        with contextlib.suppress(errors.StoppedError):
-            await self._ledger.released(self._case)
 
     async def left(self, error: errors.Transient) -> float:
         """Leave the note for later; how many seconds later."""

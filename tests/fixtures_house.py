@@ -80,8 +80,10 @@ class Journal:
         self.seconds: float | None = None
         self._forgotten_at = forgotten_at
 
-    async def prepared(self) -> None:
-        """Kept."""
+    @contextlib.asynccontextmanager
+    async def decoding(self) -> AsyncGenerator[None]:
+        """Kept, once it is behind us."""
+        yield
         self._step("prepared")
 
     async def answered(self, answer: Answer, seconds: float) -> None:

@@ -128,21 +128,26 @@ async def test_work_begins_on_what_is_unfinished_of_a_message(ledger: Ledger) ->
     await ledger.receive([note(file=9), note(file=2), note(file=4), note(message=2)])
     await ledger.settle(case(file=4), State.POSTED)
     assert await ledger.begin(1) == [case(file=2, turn=1), case(file=9, turn=1)]
-    assert [case.attempts for case in await ledger.begin(1)] == [2, 2]
-    assert [case.attempts for case in await ledger.begin(2)] == [1]
+    assert [case.turn for case in await ledger.begin(1)] == [2, 2]
+    assert [case.turn for case in await ledger.begin(2)] == [1]
     assert await ledger.begin(3) == []
 
 
-async def test_attempts_that_ended_well_do_not_count(ledger: Ledger) -> None:
-    """Past the danger, the count begins anew; an end in order takes its own attempt back."""
+async def test_it_is_known_how_often_a_note_was_cut_off(ledger: Ledger) -> None:
+    """While it was decoded, by the end of its process; once it was survived, the count begins anew."""
     await ledger.receive([note()])
-    attempts = [case.attempts for _ in range(3) for case in await ledger.begin(1)]
-    assert attempts == [1, 2, 3]
-    await ledger.harmless(case(turn=3))
-    assert [case.attempts for case in await ledger.begin(1)] == [2]
-    for _ in range(3):
-        await ledger.released(case(turn=4))
-    assert [case.attempts for case in await ledger.begin(1)] == [1]
+    for times in range(3):
+        [mine] = await ledger.begin(1)
+        assert mine.cut_off == times
+        await ledger.decoding(mine)
+    [mine] = await ledger.begin(1)
+    await ledger.decoding(mine)
+    await ledger.decoded(mine, survived=False)
+    assert [each.cut_off for each in await ledger.begin(1)] == [3]
+    [mine] = await ledger.begin(1)
+    await ledger.decoding(mine)
+    await ledger.decoded(mine, survived=True)
+    assert [each.cut_off for each in await ledger.begin(1)] == [0]
 
 
 async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: AsyncEngine) -> None:
@@ -225,7 +230,7 @@ async def test_of_two_who_begin_at_once_one_is_heard(ledger: Ledger) -> None:
 
 
 async def test_what_is_left_for_later_is_looked_at_when_it_is_due(ledger: Ledger, clock: Clock) -> None:
-    """Told to one of those who look, and again after a while, whatever became of it; the attempt does not count."""
+    """Told to one of those who look, and again after a while, whatever became of it."""
     await ledger.receive([note(1), note(2)])
     [mine] = await ledger.begin(1)
     clock.now += 20
@@ -238,7 +243,6 @@ async def test_what_is_left_for_later_is_looked_at_when_it_is_due(ledger: Ledger
     assert await ledger.due() == [(2, 3)]
     clock.now += 30
     assert await ledger.due() == [(1, 3)]
-    assert [each.attempts for each in await ledger.begin(1)] == [1]
 
 
 async def test_what_is_worked_on_is_looked_at_again_though_not_at_once(ledger: Ledger, clock: Clock) -> None:
@@ -270,8 +274,8 @@ def changes(ledger: Ledger, changed: Case | None = None) -> list[Coroutine[Any, 
     """Every change there is while a note is worked on."""
     changed = changed or case()
     return [
-        ledger.harmless(changed),
-        ledger.released(changed),
+        ledger.decoding(changed),
+        ledger.decoded(changed, survived=True),
         ledger.later(changed, 5.0),
         ledger.answered(changed, ANSWER, 4.0),
         ledger.posted(changed, PLACE),
@@ -406,6 +410,4 @@ async def test_a_note_is_taken_up_as_it_was(
     assert await ledger.begin(wanted.message_id) == [first]
     await ledger.answered(first, answer, 1.5)
     await ledger.posted(first, posted)
-    assert await ledger.begin(wanted.message_id) == [
-        replace(first, answer=answer, posted=posted, attempts=2, turn=2)
-    ]
+    assert await ledger.begin(wanted.message_id) == [replace(first, answer=answer, posted=posted, turn=2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -275,7 +276,9 @@ async def test_what_somebody_else_works_on_is_left_to_them(house: House) -> None
     """Nothing is told, nothing taken back."""
 
     class Lost(Journal):
-        async def prepared(self) -> None:
+        @contextlib.asynccontextmanager
+        async def decoding(self) -> AsyncGenerator[None]:
+            yield
             raise errors.SupersededError
 
     house.cdn.told = [Told(house.sound)]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import database, errors, reply
+from bot.audio import Decoders
 from bot.ledger import Ledger
 from bot.models import Answer, Case, Posted, State, VoiceNote
-from bot.work import MOST_ATTEMPTS, Work
+from bot.work import MOST_CUT_OFF, Work
 from tests.fixtures import note_of
 from tests.fixtures_cdn import Told
 from tests.fixtures_house import Delivery, House, opened
@@ -64,6 +65,12 @@ class Shop:
         """Notes come in; what they are asked for comes in the order of the gates, or of asking."""
         self.house.cdn.told += [Told(self.house.sound) for _ in numbers]
         await self.ledger.receive([self.note(number) for number in numbers])
+
+    async def cut_off(self, times: int) -> None:
+        """The process ends so often while the notes are decoded."""
+        for _ in range(times):
+            for case in await self.ledger.begin(MESSAGE):
+                await self.ledger.decoding(case)
 
     def gate(self, number: int) -> asyncio.Event:
         """Set to let the file come."""
@@ -140,8 +147,7 @@ async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
 async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) -> None:
     """Nothing is fetched; the person is told, and the other note of the message is answered."""
     await shop.receive(1)
-    for _ in range(MOST_ATTEMPTS):
-        await shop.ledger.begin(MESSAGE)
+    await shop.cut_off(MOST_CUT_OFF)
     await shop.receive(2)
     shop.house.cdn.told = [Told(shop.house.sound)]
     shop.house.openroute.script("Yes.")
@@ -157,8 +163,7 @@ async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) ->
 async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
     """It is given up after so many, not at the last of them."""
     await shop.receive(1)
-    for _ in range(MOST_ATTEMPTS - 1):
-        await shop.ledger.begin(MESSAGE)
+    await shop.cut_off(MOST_CUT_OFF - 1)
     shop.house.openroute.script("Yes.")
     await shop.work.on(MESSAGE)
     assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nYes.",))
@@ -168,8 +173,7 @@ async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
 async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop, problem: Exception) -> None:
     """It would be given up for ever."""
     await shop.receive(1)
-    for _ in range(MOST_ATTEMPTS):
-        await shop.ledger.begin(MESSAGE)
+    await shop.cut_off(MOST_CUT_OFF)
     shop.refuses = [problem]
     await shop.work.on(MESSAGE)
     assert await shop.ledger.unfinished() == []
@@ -178,8 +182,7 @@ async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop
 async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
     """To tell the person."""
     await shop.receive(1)
-    for _ in range(MOST_ATTEMPTS):
-        await shop.ledger.begin(MESSAGE)
+    await shop.cut_off(MOST_CUT_OFF)
     shop.refuses = [errors.DiscordAway("status 503")]
     await shop.work.on(MESSAGE)
     await shop.work.on(MESSAGE)
@@ -187,33 +190,46 @@ async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
 
 
 async def test_work_that_is_cancelled_ended_in_order(shop: Shop) -> None:
-    """The next run begins as if nothing had been: the attempt does not count."""
+    """The next run begins as if nothing had been."""
     await shop.receive(1, 2, 3)
     for number in (1, 2, 3):
         shop.gate(number)
-    for _ in range(MOST_ATTEMPTS + 1):
-        shop.house.cdn.reached.clear()
-        working = asyncio.create_task(shop.work.on(MESSAGE))
-        await shop.until_asked_for(1, 2, 3)
-        working.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await working
-        assert shop.deliveries[-1].heard == ["working", "worked"]
-        cases = await shop.ledger.begin(MESSAGE)
-        assert [case.attempts for case in cases] == [1, 1, 1]
-        for case in cases:
-            await shop.ledger.released(case)
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await shop.until_asked_for(1, 2, 3)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert shop.deliveries[-1].heard == ["working", "worked"]
+    assert [case.cut_off for case in await shop.ledger.begin(MESSAGE)] == [0, 0, 0]
 
 
-async def test_work_that_is_cut_off_counts(shop: Shop) -> None:
-    """Until the file is decoded: what could have ended the process is then behind it."""
+async def test_decoding_that_is_cancelled_ended_in_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says nothing about the note; what was known before is not forgotten."""
     await shop.receive(1)
-    await shop.ledger.begin(MESSAGE)
-    await shop.ledger.begin(MESSAGE)
+    await shop.cut_off(1)
+    decoding = asyncio.Event()
+
+    async def never(*_: object, **__: object) -> None:
+        decoding.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Decoders, "prepare", never)
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await decoding.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert [case.cut_off for case in await shop.ledger.begin(MESSAGE)] == [1]
+
+
+async def test_a_note_that_was_decoded_is_no_suspect(shop: Shop) -> None:
+    """However its process ends while the model speaks."""
+    await shop.receive(1)
+    await shop.cut_off(MOST_CUT_OFF - 1)
     script = shop.house.openroute.script("It begins ", asyncio.Event())
     working = asyncio.create_task(shop.work.on(MESSAGE))
     await script.waiting.wait()
-    assert [case.attempts for case in await shop.ledger.begin(MESSAGE)] == [2]
+    assert [case.cut_off for case in await shop.ledger.begin(MESSAGE)] == [0]
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
@@ -251,8 +267,8 @@ async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> Non
     await shop.receive(1)
     shop.house.openroute.script("Yes.")
     away = errors.DiscordAway("status 503")
-    shop.refuses = [away] * (MOST_ATTEMPTS + 1)
-    for _ in range(MOST_ATTEMPTS + 1):
+    shop.refuses = [away] * (MOST_CUT_OFF + 1)
+    for _ in range(MOST_CUT_OFF + 1):
         await shop.work.on(MESSAGE)
         assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
     await shop.work.on(MESSAGE)
@@ -261,7 +277,7 @@ async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> Non
     assert last.final == reply.Reply(("**memo.ogg**\nYes.",))
     assert last.case.posted == Posted(channel_id=MESSAGE, pages=(101,))
     assert last.case.resumed
-    assert last.case.attempts == 1
+    assert last.case.cut_off == 0
     assert await shop.ledger.unfinished() == []
 
 
@@ -281,7 +297,6 @@ async def test_an_answer_of_a_former_run_is_only_posted(shop: Shop) -> None:
     await shop.receive(1)
     [before] = await shop.ledger.begin(MESSAGE)
     await shop.ledger.answered(before, ANSWER, 4.0)
-    await shop.ledger.released(before)
     await shop.work.on(MESSAGE)
     assert shop.deliveries[0].heard == ["finished"]
     assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nFrom before.",))
@@ -301,7 +316,7 @@ async def test_a_note_waits_for_an_endpoint_that_is_away(shop: Shop) -> None:
     shop.house.cdn.told = [Told(shop.house.sound)]
     await shop.work.on(MESSAGE)
     assert shop.deliveries[1].final == reply.Reply(("**memo.ogg**\nYes.",))
-    assert shop.deliveries[1].case.attempts == 1
+    assert shop.deliveries[1].case.cut_off == 0
 
 
 async def test_nobody_waits_for_ever(shop: Shop) -> None:

@@ -111,7 +111,7 @@ async def test_a_page_nobody_wrote_down_is_found(scene: Scene, place: Place) -> 
     await died(scene, case)
     scene.clock.now += NONCE_SECONDS
     scene.discord.post(scene.channel, scene.anna, "Meanwhile.")
-    await scene.delivery(replace(case, attempts=2)).finish(HEARD)
+    await scene.delivery(replace(case, turn=2)).finish(HEARD)
     thread = scene.thread(case.note) if place is Place.CHANNEL else scene.channel
     [page] = [message for message in thread.messages if message.author is scene.discord.me]
     assert scene.recorded[-1] == Posted(channel_id=thread.id, pages=(page.id,))
@@ -128,7 +128,7 @@ async def test_of_two_pages_one_is_found(scene: Scene) -> None:
     scene.dies = False
     scene.threads = scene.another_process()
     scene.clock.now += NONCE_SECONDS
-    case = replace(case, posted=scene.recorded[-1], attempts=2)
+    case = replace(case, posted=scene.recorded[-1], turn=2)
     await scene.delivery(case).finish(reply.Reply(("one", "two")))
     assert scene.said(scene.thread(case.note)) == ["one", "two"]
 
@@ -137,7 +137,7 @@ async def test_answers_to_others_are_no_strays(scene: Scene) -> None:
     """Where several notes are answered in one place, each page is a reply to its own."""
     first, second = scene.posted(Place.THREAD), scene.posted(Place.THREAD)
     await scene.delivery(second).finish(HEARD)
-    await scene.delivery(Case(note=first, attempts=2)).finish(HEARD)
+    await scene.delivery(Case(note=first, turn=2)).finish(HEARD)
     answers = [message for message in scene.channel.messages if message.author is scene.discord.me]
     assert [answer.referenced and answer.referenced.id for answer in answers] == [
         second.message_id,
@@ -150,7 +150,7 @@ async def test_a_nonce_keeps_a_page_from_standing_there_twice(scene: Scene) -> N
     case = Case(note=scene.posted())
     await died(scene, case)
     scene.discord.forbid(scene.channel, Permission.READ_MESSAGE_HISTORY)
-    await scene.delivery(replace(case, attempts=2)).finish(reply.Reply(("Heard it all.",)))
+    await scene.delivery(replace(case, turn=2)).finish(reply.Reply(("Heard it all.",)))
     [page] = scene.thread(case.note).messages
     assert page.versions == ["Heard.", "Heard it all."]
 
@@ -173,7 +173,7 @@ async def test_pages_written_down_are_not_posted_again(scene: Scene) -> None:
     posted = scene.recorded[-1]
     scene.threads = scene.another_process()
     scene.clock.now += NONCE_SECONDS
-    first, second = replace(first, posted=posted, attempts=2), replace(second, attempts=2)
+    first, second = replace(first, posted=posted, turn=2), replace(second, turn=2)
     for case, name in ((first, "a.ogg"), (second, "b.ogg")):
         await scene.delivery(case, [first, second]).finish(reply.Reply((f"**{name}**\nHeard.",)))
     thread = scene.thread(first.note)
@@ -186,7 +186,7 @@ async def test_a_stray_goes_to_the_note_it_names(scene: Scene) -> None:
     first, second = (Case(note=scene.note(message, file=name)) for name in ("a.ogg", "b.ogg"))
     await died(scene, first, reply.Reply(("**a.ogg**\nHeard.",)))
     scene.clock.now += NONCE_SECONDS
-    first, second = replace(first, attempts=2), replace(second, attempts=2)
+    first, second = replace(first, turn=2), replace(second, turn=2)
     for case, name in ((second, "b.ogg"), (first, "a.ogg")):
         await scene.delivery(case, [first, second]).finish(reply.Reply((f"**{name}**\nHeard.",)))
     assert scene.said(scene.thread(first.note)) == ["**a.ogg**\nHeard.", "**b.ogg**\nHeard."]
