@@ -43,5 +43,8 @@ def logging_in() -> Generator[None]:
         if error.code == _AUTHENTICATION_FAILED:
             raise LoginRefusedError from error
         raise DiscordAwayError(f"close code {error.code}") from error
-    except (OSError, aiohttp.ClientError, discord.GatewayNotFound, discord.DiscordServerError) as error:
+    except discord.HTTPException as error:
+        # Discord itself refuses a wrong token and nothing else here. The rest is Cloudflare before it, or passes.
+        raise DiscordAwayError(f"status {error.status}") from error
+    except (OSError, aiohttp.ClientError, discord.GatewayNotFound) as error:
         raise DiscordAwayError(type(error).__name__) from error
