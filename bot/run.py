@@ -277,8 +277,13 @@ async def _prune(ledger: Ledger, keep_seconds: float) -> None:
         await asyncio.sleep(_PRUNE_EVERY)
 
 
+def pause_before_login(attempt: int) -> float:
+    """Seconds to wait after attempt number `attempt` (the first is 0) has failed, however many there were."""
+    return min(2.0 ** min(attempt, _LONGEST_AWAY), _LONGEST_AWAY)
+
+
 async def _wait_for_discord(error: DiscordAwayError, stopping: _Stopping, attempt: int) -> None:
-    seconds = min(2.0**attempt, _LONGEST_AWAY)
+    seconds = pause_before_login(attempt)
     log.warning("Discord can't be reached", error=str(error), next_attempt_in=seconds)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), seconds)
