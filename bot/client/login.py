@@ -11,7 +11,21 @@ import discord
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_AUTHENTICATION_FAILED = 4004
+TOKEN_REFUSED = "Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot."
+SHARDS_REFUSED = (
+    "Discord refused the shards of this process: check SHARD_COUNT and SHARD_IDS. The bot may be in too many"
+    " servers for so few; without both settings Discord decides."
+)
+OUTDATED = "Discord refused the connection as this version makes it: install a newer version of the bot."
+
+_FOR_GOOD = {
+    4004: TOKEN_REFUSED,
+    4010: SHARDS_REFUSED,
+    4011: SHARDS_REFUSED,
+    4012: OUTDATED,
+    4013: OUTDATED,
+}
+"""Close codes after which asking again is no use, and uses up the day's thousand attempts."""
 
 
 class ContentIntentMissingError(Exception):
@@ -19,7 +33,7 @@ class ContentIntentMissingError(Exception):
 
 
 class LoginRefusedError(Exception):
-    """Discord does not know the token."""
+    """Discord will not let us in like this, however often we ask; the text says what to change."""
 
 
 class DiscordAwayError(Exception):
@@ -38,10 +52,10 @@ def logging_in() -> Generator[None]:
     except discord.PrivilegedIntentsRequired as error:
         raise ContentIntentMissingError from error
     except discord.LoginFailure as error:
-        raise LoginRefusedError from error
+        raise LoginRefusedError(TOKEN_REFUSED) from error
     except discord.ConnectionClosed as error:
-        if error.code == _AUTHENTICATION_FAILED:
-            raise LoginRefusedError from error
+        if advice := _FOR_GOOD.get(error.code):
+            raise LoginRefusedError(advice) from error
         raise DiscordAwayError(f"close code {error.code}") from error
     except discord.HTTPException as error:
         # Discord itself refuses a wrong token and nothing else here. The rest is Cloudflare before it, or passes.

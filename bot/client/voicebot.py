@@ -77,7 +77,7 @@ class VoiceBot(commands.AutoShardedBot):
 
         Raises:
             ContentIntentMissingError: connect again without it.
-            LoginRefusedError: the token is wrong.
+            LoginRefusedError: something has to be changed first.
             DiscordAwayError: connect again later. Once connected, discord.py does so by itself.
         """
         with logging_in():
