@@ -11,19 +11,19 @@ import discord
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-TOKEN_REFUSED = "Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot."
-SHARDS_REFUSED = (
+WRONG_LOGIN = "Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot."
+WRONG_SHARDS = (
     "Discord refused the shards of this process: check SHARD_COUNT and SHARD_IDS. The bot may be in too many"
     " servers for so few; without both settings Discord decides."
 )
-OUTDATED = "Discord refused the connection as this version makes it: install a newer version of the bot."
+TOO_OLD = "Discord refused the connection as this version makes it: install a newer version of the bot."
 
 _FOR_GOOD = {
-    4004: TOKEN_REFUSED,
-    4010: SHARDS_REFUSED,
-    4011: SHARDS_REFUSED,
-    4012: OUTDATED,
-    4013: OUTDATED,
+    4004: WRONG_LOGIN,
+    4010: WRONG_SHARDS,
+    4011: WRONG_SHARDS,
+    4012: TOO_OLD,
+    4013: TOO_OLD,
 }
 """Close codes after which asking again is no use, and uses up the day's thousand attempts."""
 
@@ -52,7 +52,7 @@ def logging_in() -> Generator[None]:
     except discord.PrivilegedIntentsRequired as error:
         raise ContentIntentMissingError from error
     except discord.LoginFailure as error:
-        raise LoginRefusedError(TOKEN_REFUSED) from error
+        raise LoginRefusedError(WRONG_LOGIN) from error
     except discord.ConnectionClosed as error:
         if advice := _FOR_GOOD.get(error.code):
             raise LoginRefusedError(advice) from error
