@@ -111,11 +111,15 @@ class CatchUp:
         await self.save()
 
     async def _find_mark(self, shard_id: int, watch: _Watch) -> int:
-        """The shard's mark. On its first day that is now, saved at once: the next run must not take that day for its first."""
+        """The shard's mark.
+
+        A shard without one has its servers from those there were, and begins where the last of them has left off.
+        On the bot's first day that is now. It is saved at once: the next run must not take that day for its first.
+        """
         if watch.mark is None:
             watch.mark = await self._ledger.seen_until(shard_id)
         if watch.mark is None:
-            watch.mark = self._snowflake(self._clock())
+            watch.mark = await self._ledger.oldest_mark() or self._snowflake(self._clock())
             await self._ledger.saw(shard_id, watch.mark)
         return watch.mark
 
