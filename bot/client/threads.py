@@ -17,7 +17,7 @@ from bot.client.refusals import UNKNOWN_MESSAGE
 from bot.models import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
 
     from bot.models import Posted, VoiceNote
 
@@ -190,6 +190,12 @@ class Threads:
         missing = self._mute.get(note.channel_id)
         return errors.Forbidden(missing) if missing else None
 
+    def permissions_changed(self, channel_ids: Iterable[int]) -> None:
+        """Forget what the bot was found to lack there: the next note tells."""
+        for channel_id in channel_ids:
+            self._mute.forget(channel_id)
+            self._no_threads.forget(channel_id)
+
     def may_edit(self, channel_id: int) -> bool:
         """Whether a progress edit would keep the pace of a channel, which all its answers share."""
         if self._edited.get(channel_id):
@@ -223,6 +229,10 @@ class _ForAWhile(Generic[V]):
             self._kept = {each: entry for each, entry in self._kept.items() if entry[0] > now}
             self._most = max(_KEPT, 2 * len(self._kept))
         self._kept[key] = now + seconds, value
+
+    def forget(self, key: Hashable) -> None:
+        """Before its time."""
+        self._kept.pop(key, None)
 
     def get(self, key: Hashable) -> V | None:
         """The value, until its time has passed."""

@@ -73,6 +73,20 @@ async def test_a_missing_permission_is_remembered(scene: Scene) -> None:
     assert await opened(scene, scene.posted()) is not None
 
 
+async def test_what_was_missing_is_forgotten_when_permissions_change(scene: Scene) -> None:
+    """In that channel: both that no thread could be opened and that nothing could be said."""
+    elsewhere = scene.discord.add_channel(scene.guild, "elsewhere")
+    here, there = scene.posted(), scene.posted(channel=elsewhere)
+    for note in (here, there):
+        scene.threads.give_up_threads(note)
+        scene.threads.mute(note, "Send Messages")
+    scene.threads.permissions_changed([scene.channel.id])
+    assert scene.threads.refusal(here) is None
+    assert await opened(scene, here) is not None
+    assert scene.threads.refusal(there) is not None
+    assert await opened(scene, there) is None
+
+
 async def test_too_many_threads(scene: Scene) -> None:
     """Beside the note; nothing is remembered, as there may be room for the next one."""
     scene.discord.threads.active_limit = 0
