@@ -52,7 +52,7 @@ class Ask(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def transcribe_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Hear the files of a message and tell only the person who asked."""
-        seen = seen_message(message)
+        seen = seen_message(message, interaction.channel)
         if seen.attachments:
             await self._answer(interaction, seen, None, private=True)
         else:
