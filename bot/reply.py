@@ -129,6 +129,8 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             return "The account behind this bot is out of credit. Please tell the people who run it."
         case errors.KeyRefused() | errors.ModelUnknown() | errors.RequestRefused():
             return "The speech service didn't accept my request. Please tell the people who run this bot."
+        case errors.DiskFailed():
+            return "I have no room to store this file at the moment. Please tell the people who run this bot."
         case errors.GivenUp():
             return "I tried this recording several times and it stopped me each time, so I gave up on it."
         case errors.DecoderFailed():
