@@ -153,16 +153,17 @@ class Threads:
     async def _ours_alone(self, thread_id: int) -> discord.Thread | None:
         """The thread, if only the bot has written in it, as far as its first hundred messages tell."""
         me = self.client.user
+        thread = await self.client.fetch_channel(thread_id)
+        if me is None or not isinstance(thread, discord.Thread) or thread.owner_id != me.id:
+            return None
+        if not thread.total_message_sent:
+            return thread
         channel = self.client.get_partial_messageable(thread_id)
         messages = [message async for message in channel.history(limit=100, oldest_first=True)]
-        # Without the right to read what was written, nothing is seen: that is no proof that nothing is there.
-        if me is None or not messages:
-            return None
         starter = discord.MessageType.thread_starter_message
-        if any(message.author.id != me.id and message.type is not starter for message in messages):
-            return None
-        thread = await self.client.fetch_channel(thread_id)
-        return thread if isinstance(thread, discord.Thread) and thread.owner_id == me.id else None
+        theirs = any(message.author.id != me.id and message.type is not starter for message in messages)
+        # Without the right to read what was written, nothing is seen: that is no proof that nothing is there.
+        return None if theirs or not messages else thread
 
     def beside(self, note: VoiceNote) -> Destination:
         """The note's own channel, in reply to it."""

@@ -202,6 +202,17 @@ async def test_a_thread_that_cannot_be_read_stays(scene: Scene) -> None:
     assert answered.page.deleted
 
 
+async def test_an_empty_thread_goes_unread(scene: Scene) -> None:
+    """Discord tells that nobody has ever written in it."""
+    message = scene.post()
+    thread = scene.discord.open_thread(scene.channel, scene.discord.me, "An answer", starter=message)
+    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    scene.discord.forbid(scene.channel, Permission.READ_MESSAGE_HISTORY)
+    scene.discord.delete(message)
+    await scene.threads.withdraw(message.id, scene.channel.id, Posted(channel_id=thread.id, pages=()))
+    assert thread.deleted
+
+
 async def test_a_thread_that_may_not_be_deleted_stays(scene: Scene) -> None:
     """But the answer goes."""
     answered = Answered(scene)
