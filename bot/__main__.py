@@ -1,4 +1,4 @@
-"""The command line: `python -m bot [run | transcribe | check]`."""
+"""The command line: `python -m bot [run | worker | migrate | transcribe | check]`."""
 
 from __future__ import annotations
 

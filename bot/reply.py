@@ -27,6 +27,9 @@ class Reply:
 GAP = "[…]"
 RESTARTING = Reply(("I'm being restarted and couldn't finish this. Please ask again in a minute.",))
 
+LATE = "-# Your command took longer than Discord waits for an answer, so the answer comes here:"
+NO_MORE_ROOM = "-# Discord takes no more messages below your command, so the rest of the answer comes here:"
+
 
 def thread_name(note: VoiceNote) -> str:
     """What the thread on a note is called: 1 to 100 characters."""
@@ -119,8 +122,13 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             return "The model declined to answer this recording. A different recording or prompt may work."
         case errors.Gone():
             return "The file is no longer there, so I couldn't hear it. Please send it again."
+        # Told in private: what is meant is elsewhere.
+        case errors.Forbidden(missing="Manage Threads"):
+            return (
+                "I'm not allowed to answer there: the thread is locked. Please ask a moderator to unlock it."
+            )
         case errors.Forbidden(missing=missing):
-            return f"I'm not allowed to answer here: I lack the permission “{missing}”. Please ask a moderator of this server."
+            return f"I'm not allowed to answer there: I lack the permission “{missing}”. Please ask a moderator of that server."
         case errors.DownloadFailed() | errors.DiscordAway():
             return "Discord wouldn't hand me the file just now. Please try again in a few minutes."
         case errors.EndpointBusy():
@@ -132,7 +140,7 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
         case errors.DiskFailed():
             return "I have no room to store this file at the moment. Please tell the people who run this bot."
         case errors.GivenUp():
-            return "I tried this recording several times and it stopped me each time, so I gave up on it."
+            return "I tried this recording several times and it stopped me each time. Please tell the people who run this bot."
         case errors.DecoderFailed():
             return "I couldn't decode this file within my limits. Converting it to MP3 may help."
         case _:

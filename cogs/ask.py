@@ -37,7 +37,8 @@ class Ask(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
-        file="A voice message or an audio file", prompt="What to do with it, instead of the usual here"
+        file="A voice message or an audio file",
+        prompt="What to ask about it, instead of the prompt in force here",
     )
     async def transcribe(
         self,

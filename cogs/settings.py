@@ -64,7 +64,9 @@ class Prompt(
         await _say(interaction, reply.prompt_shown(prompt, channel.id if channel else None))
 
     @app_commands.command()
-    @app_commands.describe(text=PROMPT.help[:100], channel="Only for this channel and its threads")
+    @app_commands.describe(
+        text=PROMPT.help[:100], channel="The channel or thread it is for; if left out, the whole server"
+    )
     async def set(
         self,
         interaction: discord.Interaction,
@@ -83,7 +85,7 @@ class Prompt(
         )
 
     @app_commands.command()
-    @app_commands.describe(channel="Only what was set for this channel")
+    @app_commands.describe(channel="The channel or thread whose prompt goes; if left out, the server's")
     async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
         await _take_time(interaction)

@@ -306,6 +306,14 @@ def test_a_refusal_says_what_can_be_done(kind: type[errors.EarshotError]) -> Non
     assert re.search(r"[Pp]lease|try again|may work|I take", words)
 
 
+def test_a_missing_permission_is_told_where_it_is_not_missing() -> None:
+    """In private; the lock of a thread is called by its name."""
+    words = reply.sentence(errors.Forbidden("Send Messages"))
+    assert "answer there" in words
+    assert "“Send Messages”" in words
+    assert "the thread is locked" in reply.sentence(errors.Forbidden("Manage Threads"))
+
+
 def test_the_limits_are_told_in_numbers_people_use() -> None:
     """Hours, minutes, megabytes; small limits are not rounded to nothing."""
     told = [

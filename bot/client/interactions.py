@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import discord
 import structlog
 
-from bot import errors
+from bot import errors, reply
 from bot.client.refusals import UNKNOWN_MESSAGE
 
 if TYPE_CHECKING:
@@ -62,27 +62,29 @@ class InteractionDelivery:
         except discord.HTTPException as error:
             if error.code not in {*_RUN_OUT, _TOO_MANY_FOLLOW_UPS}:
                 raise
-            # What stands there already is only left out where it can be trusted to be up to date.
-            first = len(self._posted) if error.code == _TOO_MANY_FOLLOW_UPS else 0
-            await self._send_privately(final, first)
+            if error.code == _TOO_MANY_FOLLOW_UPS:
+                await self._send_privately(final, len(self._posted), reply.NO_MORE_ROOM)
+            else:
+                # All of it: what stands there already may not be up to date.
+                await self._send_privately(final, 0, reply.LATE)
 
     async def withdraw(self) -> None:
         """Nothing: Discord takes an answer away with its command."""
 
-    async def _send_privately(self, final: Reply, first: int) -> None:
-        for index, text in enumerate(final.pages[first:], first):
-            last = index == len(final.pages) - 1
-            files = [_file(final.file_text)] if final.file_text is not None and last else []
-            try:
-                await self._interaction.user.send(
-                    text, files=files, allowed_mentions=discord.AllowedMentions.none()
-                )
-            except discord.Forbidden as error:
-                log.warning(
-                    "a command has run out, and its author takes no direct messages",
-                    channel=self._interaction.channel_id,
-                )
-                raise errors.Gone("the command has run out") from error
+    async def _send_privately(self, final: Reply, first: int, remark: str) -> None:
+        nobody = discord.AllowedMentions.none()
+        try:
+            await self._interaction.user.send(remark, allowed_mentions=nobody)
+            for index, text in enumerate(final.pages[first:], first):
+                last = index == len(final.pages) - 1
+                files = [_file(final.file_text)] if final.file_text is not None and last else []
+                await self._interaction.user.send(text, files=files, allowed_mentions=nobody)
+        except discord.Forbidden as error:
+            log.warning(
+                "a command has run out, and its author takes no direct messages",
+                channel=self._interaction.channel_id,
+            )
+            raise errors.Gone("the command has run out") from error
 
     async def _show(self, pages: tuple[str, ...], file_text: str | None) -> None:
         for index, text in enumerate(pages):

@@ -122,7 +122,7 @@ async def test_an_answer_that_comes_too_late_comes_in_private(asked: Asked) -> N
     await delivery.grow(("one", "tw"))
     asked.scene.clock.now += TOKEN_SECONDS + 1
     await delivery.finish(LONG)
-    assert asked.in_private() == list(LONG.pages)
+    assert asked.in_private() == [reply.LATE, *LONG.pages]
 
 
 async def test_neither_here_nor_in_private(asked: Asked) -> None:
@@ -143,3 +143,15 @@ async def test_other_trouble_is_not_taken_for_an_end(asked: Asked) -> None:
     with pytest.raises(discord.NotFound):
         await delivery.finish(HEARD)
     assert asked.in_private() == []
+
+
+async def test_what_finds_no_room_below_a_command_comes_in_private(asked: Asked) -> None:
+    """The rest alone: what stands there is up to date."""
+    delivery = await asked.delivery()
+    await delivery.grow(("one",))
+    asked.scene.discord.faults.add(
+        "POST", "/webhooks/.*", status=400, body={"code": 40094, "message": "Too many follow-ups"}
+    )
+    await delivery.finish(LONG)
+    assert asked.said() == ["one"]
+    assert asked.in_private() == [reply.NO_MORE_ROOM, *LONG.pages[1:]]
