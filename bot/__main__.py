@@ -1,4 +1,4 @@
-"""The command line: `python -m bot [run | transcribe | check]`."""
+"""The command line: `python -m bot [run | worker | migrate | transcribe | check]`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
-COGS = ("cogs.listen", "cogs.ask", "cogs.settings")
+COGS = ("cogs.listen", "cogs.ask", "cogs.settings", "cogs.permissions")
 
 TOKENLESS = (
     "DISCORD_TOKEN is not set. Create a bot at https://discord.com/developers/applications and put its token"

@@ -36,6 +36,7 @@ _CONTENT_INTENT = 1 << 18 | 1 << 19
 _SPARE_BYTES = 1_000_000_000
 _WARN_DAYS = 90
 _HTTP_OK = 200
+_HTTP_UNAUTHORIZED = 401
 
 
 class Grade(StrEnum):
@@ -67,7 +68,7 @@ async def check(settings: Settings, *, as_json: bool) -> int:
             endpoint(session, settings), _discord(session, settings), _decoder(settings), _storage(settings)
         )
     findings = [
-        Finding("settings", Grade.OK, "the environment holds nothing unusable"),
+        Finding("settings", Grade.OK, "every variable that is set can be used"),
         *itertools.chain(*groups),
     ]
     if as_json:
@@ -145,7 +146,7 @@ def _model(model: str, status: int, data: object) -> Finding:
             name,
             Grade.FAILED,
             "not among the endpoint's models that hear audio",
-            "set OPENROUTE_MODEL to one of them",
+            "set OPENROUTE_MODEL (or OPENROUTE_FALLBACK_MODELS) to one of them",
         )
     modalities = _mapping(entry.get("architecture")).get("input_modalities")
     if isinstance(modalities, list) and "audio" not in modalities:
@@ -164,7 +165,7 @@ def _retirement(name: str, told: object) -> Finding:
     if days > _WARN_DAYS:
         return Finding(name, Grade.OK, f"hears audio; retires on {end}")
     text = f"retires on {end}" if days > 0 else f"was to retire on {end}"
-    return Finding(name, Grade.WARNING, f"hears audio, but {text}", "set OPENROUTE_MODEL to its successor")
+    return Finding(name, Grade.WARNING, f"hears audio, but {text}", "put its successor in its place")
 
 
 async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:
@@ -186,6 +187,9 @@ async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[F
                 "try again",
             )
         ]
+    if status not in {_HTTP_OK, _HTTP_UNAUTHORIZED}:
+        text = f"not looked up: Discord answers with status {status}"
+        return [Finding("discord token", Grade.FAILED, text, "try again in a while")]
     if status != _HTTP_OK:
         advice = "copy it again from the developer portal, page Bot"
         return [Finding("discord token", Grade.FAILED, f"Discord refused it (status {status})", advice)]
@@ -225,7 +229,7 @@ async def _storage(settings: Settings) -> list[Finding]:
         async with database.opened(settings.database_url):
             findings.append(Finding("database", Grade.OK, str(make_url(settings.database_url).database)))
     except database.DatabaseError as error:
-        advice = "set DATABASE_URL to a file in a folder this user may write to"
+        advice = "set DATABASE_URL to a file in a folder this user may write to, or to a PostgreSQL database"
         findings.append(Finding("database", Grade.FAILED, str(error), advice))
     free = shutil.disk_usage(tempfile.gettempdir()).free
     text = f"{free / 1e9:.1f} GB free for temporary files"

@@ -3,17 +3,18 @@
 EarshotError
 ├── Refused      the person who sent the note can act on it: told, never retried
 │   ├── NotAudio, EmptyFile, NoSound, Damaged
-│   ├── TooLong, TooLarge
+│   ├── TooLong, TooLarge, RequestTooLarge
 │   ├── NoSpeech
 │   ├── ModelRefused
 │   ├── Gone
 │   └── Forbidden
 ├── Transient    passes by itself: retried, honouring `retry_after`
-│   ├── DownloadFailed
+│   ├── DownloadFailed, DiscordAway
 │   └── EndpointBusy
 └── Fault        ours or the operator's to mend: logged, told in general words
     ├── KeyRefused, OutOfCredit, ModelUnknown, RequestRefused
-    └── DecoderFailed
+    ├── DecoderFailed, DiskFailed
+    └── GivenUp
 """
 
 from __future__ import annotations
@@ -138,6 +139,10 @@ class RequestRefused(Fault):
 
 class DecoderFailed(Fault):
     """A decoder process died or was ended at its time or memory limit."""
+
+
+class DiskFailed(Fault):
+    """A file can't be written on this machine: its disk is full, or broken; `detail` says which."""
 
 
 class GivenUp(Fault):

@@ -73,7 +73,7 @@ class Fetcher:
             TooLarge: announced or found to be larger than allowed.
             Gone: the file is no longer there.
             DownloadFailed: it did not come, again and again, or not in time.
-            Fault: there is no room for it on disk.
+            DiskFailed: there is no room for it on disk.
         """
         attachment = note.attachment
         if attachment.size > self._max_bytes:
@@ -117,7 +117,7 @@ class Fetcher:
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise errors.DownloadFailed(type(error).__name__) from error
         except OSError as error:
-            raise errors.Fault(f"the file can't be written: {error.strerror}") from error
+            raise errors.DiskFailed(f"the file can't be written: {error.strerror}") from error
         # Less than Discord counted is a file cut short on its way. More is taken: its number is a claim, what
         # counts is our limit, and whether the bytes are any good the decoder tells.
         if received < attachment.size:

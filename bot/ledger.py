@@ -213,6 +213,12 @@ class Ledger:
             return (await connection.execute(statement)).scalar_one_or_none()
 
     @patiently
+    async def oldest_mark(self) -> int | None:
+        """The newest message every shard there ever was has surely seen; None on the first day of the first."""
+        async with self._engine.connect() as connection:
+            return (await connection.execute(sa.select(sa.func.min(watermarks.c.message_id)))).scalar_one()
+
+    @patiently
     async def saw(self, shard_id: int, message_id: int) -> None:
         """All messages up to this one were seen by the shard; what is a note among them is in the ledger."""
         statement = insert(self._engine, watermarks).values(shard_id=shard_id, message_id=message_id)

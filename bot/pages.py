@@ -13,7 +13,8 @@ _LANGUAGE = re.compile(r"[\w+.#-]{0,40}(?=\n|$)")
 _MASKED_LINK = re.compile(
     r"\[([^\[\]\n]++)\]\(\s*+<?+(\w++://[^\s<>()]++(?:\([^\s<>()]*+\)[^\s<>()]*+)*+)>?+[^)\n]{0,500}\)"
 )
-_MASKING = re.compile(r"\](?=\(\s*<?\w{1,20}://)")
+# Addresses need no slashes to be taken for such, and may be escaped. After a colon in prose and code comes a space.
+_MASKING = re.compile(r"\](?=\(\s*[^\s()]{1,200}:[^\s)])")
 _CODE = re.compile(r"(```.*?(?:```|$)|`[^`\n]+`)", re.DOTALL)
 _LINK = re.compile(r"<?https?://\S+")
 # Where a page may end, best first: after a paragraph, a line, a sentence, a word.

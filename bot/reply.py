@@ -27,6 +27,9 @@ class Reply:
 GAP = "[…]"
 RESTARTING = Reply(("I'm being restarted and couldn't finish this. Please ask again in a minute.",))
 
+LATE = "-# Your command took longer than Discord waits for an answer, so the answer comes here:"
+NO_MORE_ROOM = "-# Discord takes no more messages below your command, so the rest of the answer comes here:"
+
 
 def thread_name(note: VoiceNote) -> str:
     """What the thread on a note is called: 1 to 100 characters."""
@@ -127,8 +130,13 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             return "The model declined to answer this recording. A different recording or prompt may work."
         case errors.Gone():
             return "The file is no longer there, so I couldn't hear it. Please send it again."
+        # Told in private: what is meant is elsewhere.
+        case errors.Forbidden(missing="Manage Threads"):
+            return (
+                "I'm not allowed to answer there: the thread is locked. Please ask a moderator to unlock it."
+            )
         case errors.Forbidden(missing=missing):
-            return f"I'm not allowed to answer here: I lack the permission “{missing}”. Please ask a moderator of this server."
+            return f"I'm not allowed to answer there: I lack the permission “{missing}”. Please ask a moderator of that server."
         case errors.DownloadFailed() | errors.DiscordAway():
             return "Discord wouldn't hand me the file just now. Please try again in a few minutes."
         case errors.EndpointBusy():
@@ -137,8 +145,10 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             return "The account behind this bot is out of credit. Please tell the people who run it."
         case errors.KeyRefused() | errors.ModelUnknown() | errors.RequestRefused():
             return "The speech service didn't accept my request. Please tell the people who run this bot."
+        case errors.DiskFailed():
+            return "I have no room to store this file at the moment. Please tell the people who run this bot."
         case errors.GivenUp():
-            return "I tried this recording several times and it stopped me each time, so I gave up on it."
+            return "I tried this recording several times and it stopped me each time. Please tell the people who run this bot."
         case errors.DecoderFailed():
             return "I couldn't decode this file within my limits. Converting it to MP3 may help."
         case _:
@@ -163,30 +173,38 @@ def _megabytes(size: int) -> str:
 PROMPT_BLANK = "A prompt needs some words; nothing was changed."
 
 
-def prompt_shown(prompt: Prompt) -> str:
-    """The answer to /prompt show."""
+def prompt_shown(prompt: Prompt, channel_id: int | None = None) -> str:
+    """The answer to /prompt show, asked about another channel than that in which it was asked or about none."""
+    where = "here" if channel_id is None else f"in <#{channel_id}>"
     match prompt.source:
         case PromptSource.CHANNEL:
-            origin = "This channel has its own prompt"
+            origin = f"The channel's own prompt is in force {where}"
         case PromptSource.SERVER:
-            origin = "The prompt of this server is in force here"
+            origin = f"The prompt of this server is in force {where}"
         case PromptSource.DEFAULT | PromptSource.COMMAND:
-            origin = "Nothing is set here, so the bot's own prompt is in force"
+            origin = f"Nothing is set {where}, so the bot's own prompt is in force"
     return f"{origin}:\n{_quoted(prompt.text)}"
 
 
-def prompt_set(text: str, channel_id: int | None) -> str:
+def prompt_set(text: str, channel_id: int | None, *, has_threads: bool = False) -> str:
     """The answer to /prompt set."""
-    where = "this server" if channel_id is None else f"<#{channel_id}> and its threads"
+    where = "this server" if channel_id is None else f"<#{channel_id}>"
+    if has_threads:
+        where += " and its threads"
     return f"From now on, every voice note in {where} is answered with this prompt:\n{_quoted(text.strip())}"
 
 
-def prompt_reset(channel_id: int | None, *, was_set: bool) -> str:
+def prompt_reset(channel_id: int | None, *, was_set: bool, is_thread: bool = False) -> str:
     """The answer to /prompt reset."""
     where = "this server" if channel_id is None else f"<#{channel_id}>"
     if not was_set:
         return f"No prompt was set for {where}, so nothing changes."
-    next_one = "the bot's own prompt" if channel_id is None else "the server's prompt, or else the bot's own,"
+    if channel_id is None:
+        next_one = "the bot's own prompt"
+    elif is_thread:
+        next_one = "that of its channel, or else the server's prompt or the bot's own,"
+    else:
+        next_one = "the server's prompt, or else the bot's own,"
     return f"The prompt of {where} is gone; {next_one} is in force again."
 
 

@@ -55,10 +55,11 @@ What does not: answering voice notes in servers by itself.
 To switch it on: https://discord.com/developers/applications, your application, Bot, Message Content Intent."""
 
 _LONGEST_AWAY = 30.0
+_DOUBLINGS = 10
+"""More of them only make a number too large to be reckoned with."""
 _PRUNE_EVERY = 3600.0
 _LOOK_AGAIN_EVERY = 5.0
 _CLOSING_SECONDS = 1.0
-LOGIN_REFUSED = "Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot."
 
 
 async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions: Sequence[str]) -> int:
@@ -99,8 +100,8 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
             except ContentIntentMissingError:
                 log.warning(WITHOUT_CONTENT_INTENT)
                 with_content = False
-            except LoginRefusedError:
-                log.error(LOGIN_REFUSED)  # noqa: TRY400 - there is nothing more to see
+            except LoginRefusedError as error:
+                log.error(str(error))  # noqa: TRY400 - there is nothing more to see
                 return 1
             except DiscordAwayError as error:
                 await _wait_for_discord(error, stopping, attempt)
@@ -130,8 +131,8 @@ async def work(settings: Settings, *, local: bool) -> int:
                 async with logged_in(_token(settings), settings.discord_api_url) as hands:
                     log.info("working")
                     await _work_until(stopping, house, hands, app, settings)
-            except LoginRefusedError:
-                log.error(LOGIN_REFUSED)  # noqa: TRY400
+            except LoginRefusedError as error:
+                log.error(str(error))  # noqa: TRY400
                 return 1
             except DiscordAwayError as error:
                 await _wait_for_discord(error, stopping, attempt)
@@ -277,8 +278,13 @@ async def _prune(ledger: Ledger, keep_seconds: float) -> None:
         await asyncio.sleep(_PRUNE_EVERY)
 
 
+def pause_before_login(attempt: int) -> float:
+    """Seconds to wait after attempt number `attempt` (the first is 0) has failed, however many there were."""
+    return min(2.0 ** min(attempt, _DOUBLINGS), _LONGEST_AWAY)
+
+
 async def _wait_for_discord(error: DiscordAwayError, stopping: _Stopping, attempt: int) -> None:
-    seconds = min(2.0**attempt, _LONGEST_AWAY)
+    seconds = pause_before_login(attempt)
     log.warning("Discord can't be reached", error=str(error), next_attempt_in=seconds)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), seconds)

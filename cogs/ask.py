@@ -37,7 +37,8 @@ class Ask(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
-        file="A voice message or an audio file", prompt="What to do with it, instead of the usual here"
+        file="A voice message or an audio file",
+        prompt="What to ask about it, instead of the prompt in force here",
     )
     async def transcribe(
         self,
@@ -52,7 +53,7 @@ class Ask(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def transcribe_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Hear the files of a message and tell only the person who asked."""
-        seen = seen_message(message)
+        seen = seen_message(message, interaction.channel)
         if seen.attachments:
             await self._answer(interaction, seen, None, private=True)
         else:

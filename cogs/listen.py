@@ -22,7 +22,8 @@ class Listen(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         """Somebody posted something."""
         with self.bot.catch_up.noting(message):
-            await self.bot.reception.posted(seen_message(message))
+            channel = await self.bot.channel_of(message)
+            await self.bot.reception.posted(seen_message(message, channel))
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:

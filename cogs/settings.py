@@ -36,6 +36,7 @@ class ChannelOfNotes(app_commands.Transformer):
 
 
 Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
+_WITH_THREADS = {discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum}
 Option = app_commands.Transform[Channel, ChannelOfNotes]
 
 
@@ -60,10 +61,12 @@ class Prompt(
         )
         channels = tuple(each for each in (place.id if place else None, parent) if each is not None)
         prompt = await self.bot.reception.prompt_in_force(interaction.guild_id, channels)
-        await _say(interaction, reply.prompt_shown(prompt))
+        await _say(interaction, reply.prompt_shown(prompt, channel.id if channel else None))
 
     @app_commands.command()
-    @app_commands.describe(text=PROMPT.help[:100], channel="Only for this channel and its threads")
+    @app_commands.describe(
+        text=PROMPT.help[:100], channel="The channel or thread it is for; if left out, the whole server"
+    )
     async def set(
         self,
         interaction: discord.Interaction,
@@ -76,15 +79,22 @@ class Prompt(
             await _say(interaction, reply.PROMPT_BLANK)
             return
         await self.bot.store.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
-        await _say(interaction, reply.prompt_set(text, channel.id if channel else None))
+        has_threads = channel is not None and channel.type in _WITH_THREADS
+        await _say(
+            interaction, reply.prompt_set(text, channel.id if channel else None, has_threads=has_threads)
+        )
 
     @app_commands.command()
-    @app_commands.describe(channel="Only what was set for this channel")
+    @app_commands.describe(channel="The channel or thread whose prompt goes; if left out, the server's")
     async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
         await _take_time(interaction)
         was_set = await self.bot.store.reset(PROMPT, _guild(interaction), channel_id=_or_server(channel))
-        await _say(interaction, reply.prompt_reset(channel.id if channel else None, was_set=was_set))
+        is_thread = isinstance(channel, app_commands.AppCommandThread)
+        await _say(
+            interaction,
+            reply.prompt_reset(channel.id if channel else None, was_set=was_set, is_thread=is_thread),
+        )
 
 
 def _guild(interaction: discord.Interaction) -> int:

@@ -155,6 +155,18 @@ async def test_an_endpoint_without_lists_is_not_held_against(doctor: Doctor, bod
     assert "404" in found[f"model {GEMINI.id}"][1]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_discord_that_is_away_says_nothing_of_the_token(doctor: Doctor, status: int) -> None:
+    """Nobody is sent to copy it again."""
+    doctor.discord.faults.add("GET", "/applications/@me", status=status, body="busy")
+    result, found = await doctor.look()
+    grade, text, advice = found["discord token"]
+    assert (result, grade) == (1, "failed")
+    assert str(status) in text
+    assert "refused" not in text
+    assert "try again" in advice
+
+
 async def test_listening_without_the_intent_is_a_warning(doctor: Doctor) -> None:
     """Commands work without it."""
     doctor.discord.application.message_content = False

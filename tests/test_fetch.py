@@ -299,8 +299,9 @@ async def test_a_full_disk_is_ours_to_mend(desk: Desk) -> None:
     """Not tried again, and not the author's or Discord's fault."""
     desk.target = Path("/dev/full")
     desk.cdn.told = [Told(SOUND)]
-    with pytest.raises(errors.Fault, match="No space left"):
+    with pytest.raises(errors.DiskFailed, match="No space left") as failed:
         await desk.fetch()
+    assert failed.value.kind == "disk_failed"
     assert desk.pauses == []
 
 

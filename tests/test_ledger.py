@@ -324,6 +324,14 @@ async def test_each_shard_has_a_mark(ledger: Ledger) -> None:
     assert (await ledger.seen_until(0), await ledger.seen_until(1)) == (2**62 + 1, 7)
 
 
+async def test_the_oldest_mark(ledger: Ledger) -> None:
+    """What a shard begins with that was not there yesterday."""
+    assert await ledger.oldest_mark() is None
+    await ledger.saw(0, 2**62)
+    await ledger.saw(1, 2**61)
+    assert await ledger.oldest_mark() == 2**61
+
+
 async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine: AsyncEngine) -> None:
     """Another version wrote it: it is given up, and the other notes of the message are answered."""
     await ledger.receive([note(file=1), note(file=2), note(file=3), note(file=4)])

@@ -312,6 +312,14 @@ def test_a_refusal_says_what_can_be_done(kind: type[errors.EarshotError]) -> Non
     assert re.search(r"[Pp]lease|try again|may work|I take", words)
 
 
+def test_a_missing_permission_is_told_where_it_is_not_missing() -> None:
+    """In private; the lock of a thread is called by its name."""
+    words = reply.sentence(errors.Forbidden("Send Messages"))
+    assert "answer there" in words
+    assert "“Send Messages”" in words
+    assert "the thread is locked" in reply.sentence(errors.Forbidden("Manage Threads"))
+
+
 def test_the_limits_are_told_in_numbers_people_use() -> None:
     """Hours, minutes, megabytes; small limits are not rounded to nothing."""
     told = [
@@ -362,8 +370,8 @@ def test_a_prompt_is_shown_within_one_message(piece: str, times: int) -> None:
     """However long, and however much of it has to be escaped."""
     text = (piece * times)[:4000]
     shown = [
-        reply.prompt_set(text, 10**18),
-        *(reply.prompt_shown(Prompt(text=text, source=source)) for source in PromptSource),
+        reply.prompt_set(text, 10**18, has_threads=True),
+        *(reply.prompt_shown(Prompt(text=text, source=source), 10**18) for source in PromptSource),
     ]
     for message in shown:
         assert 0 < units(message) <= PAGE_CHARACTERS
@@ -372,12 +380,22 @@ def test_a_prompt_is_shown_within_one_message(piece: str, times: int) -> None:
 def test_a_prompt_is_quoted_as_it_was_written() -> None:
     """Line for line."""
     shown = reply.prompt_shown(Prompt(text="Summarise.\nIn German.", source=PromptSource.CHANNEL))
-    assert shown == "This channel has its own prompt:\n> Summarise.\n> In German."
+    assert shown == "The channel's own prompt is in force here:\n> Summarise.\n> In German."
+
+
+def test_it_is_said_which_channel_a_prompt_is_for() -> None:
+    """The one that was asked about; threads are named where there can be any."""
+    prompt = Prompt(text="Summarise.", source=PromptSource.SERVER)
+    assert reply.prompt_shown(prompt, 7).startswith("The prompt of this server is in force in <#7>:")
+    assert "every voice note in this server is" in reply.prompt_set("x", None)
+    assert "every voice note in <#7> and its threads is" in reply.prompt_set("x", 7, has_threads=True)
+    assert "every voice note in <#7> is" in reply.prompt_set("x", 7)
 
 
 def test_resetting_says_what_is_in_force_now() -> None:
     """Or that nothing has changed."""
-    assert "server's prompt" in reply.prompt_reset(7, was_set=True)
+    assert "gone; the server's prompt" in reply.prompt_reset(7, was_set=True)
+    assert "gone; that of its channel" in reply.prompt_reset(7, was_set=True, is_thread=True)
     assert "bot's own prompt" in reply.prompt_reset(None, was_set=True)
     assert "nothing changes" in reply.prompt_reset(7, was_set=False)
 

@@ -28,9 +28,14 @@ SAVE_EVERY = 5.0
 _DISCORD_EPOCH = 1_420_070_400.0
 _AT_ONCE = 4
 _AGAIN_SECONDS = 10.0
+_SOONEST_ARCHIVED = 3600.0
+"""Seconds. No thread is archived by itself before it was quiet for so long."""
+_MOST_ARCHIVED = 100
+"""Archived threads looked at in a channel: what one call tells."""
 
 GuildChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 HistoryChannel = GuildChannel | discord.PartialMessageable
+ThreadedChannel = discord.TextChannel | discord.ForumChannel
 
 
 @dataclass(slots=True)
@@ -100,22 +105,33 @@ class CatchUp:
         channels: list[HistoryChannel] = [*in_guilds]
         if direct is not None:
             channels += [direct(channel_id) for channel_id in await self._ledger.direct_channels()]
+        # A call for each channel is a lot where there are thousands: not after every restart.
+        was_long = oldest < self._snowflake(self._clock() - _SOONEST_ARCHIVED)
+        parents = [channel for guild in guilds for channel in _threaded(guild)] if was_long else []
         places = asyncio.Semaphore(_AT_ONCE)
-        while channels:
+        while channels or parents:
+            found = await asyncio.gather(*(_archived(channel, oldest, places) for channel in parents))
+            parents = [parent for parent, threads in zip(parents, found, strict=True) if threads is None]
+            channels += [thread for threads in found for thread in threads or ()]
             unread = await asyncio.gather(*(self._read(channel, oldest, places) for channel in channels))
+            channels = [channel for channel in unread if channel is not None]
             # The mark stays where it is until every channel was read.
-            if channels := [channel for channel in unread if channel is not None]:
+            if channels or parents:
                 await asyncio.sleep(_AGAIN_SECONDS)
         watch.newest = max(watch.newest, newest)
         watch.behind = False
         await self.save()
 
     async def _find_mark(self, shard_id: int, watch: _Watch) -> int:
-        """The shard's mark. On its first day that is now, saved at once: the next run must not take that day for its first."""
+        """The shard's mark.
+
+        A shard without one has its servers from those there were, and begins where the last of them has left off.
+        On the bot's first day that is now. It is saved at once: the next run must not take that day for its first.
+        """
         if watch.mark is None:
             watch.mark = await self._ledger.seen_until(shard_id)
         if watch.mark is None:
-            watch.mark = self._snowflake(self._clock())
+            watch.mark = await self._ledger.oldest_mark() or self._snowflake(self._clock())
             await self._ledger.saw(shard_id, watch.mark)
         return watch.mark
 
@@ -172,6 +188,37 @@ def _channels(guild: discord.Guild, oldest: int) -> list[GuildChannel]:
     ]
 
 
-def _may_read(channel: GuildChannel, guild: discord.Guild) -> bool:
+def _threaded(guild: discord.Guild) -> list[ThreadedChannel]:
+    """Where threads can be, as far as the bot may look."""
+    return [channel for channel in (*guild.text_channels, *guild.forums) if _may_read(channel, guild)]
+
+
+async def _archived(
+    parent: ThreadedChannel, oldest: int, places: asyncio.Semaphore
+) -> list[discord.Thread] | None:
+    """The public threads of a channel that were archived since `oldest`; None if that has to be asked again."""
+    since = discord.utils.snowflake_time(oldest)
+    threads: list[discord.Thread] = []
+    async with places:
+        try:
+            # The one archived last comes first.
+            async for thread in parent.archived_threads(limit=_MOST_ARCHIVED):
+                if thread.archive_timestamp <= since:
+                    break
+                if (thread.last_message_id or 0) > oldest:
+                    threads.append(thread)
+        except (discord.Forbidden, discord.NotFound) as error:
+            log.info("a channel's archived threads can't be seen", channel=parent.id, code=error.code)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning(
+                "a channel's archived threads are not known yet",
+                channel=parent.id,
+                error=type(error).__name__,
+            )
+            return None
+    return threads
+
+
+def _may_read(channel: GuildChannel | discord.ForumChannel, guild: discord.Guild) -> bool:
     may = channel.permissions_for(guild.me)
     return may.view_channel and may.read_message_history

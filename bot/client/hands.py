@@ -16,7 +16,7 @@ from bot.client.seen import attachment_again
 from bot.client.threads import Threads
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Iterable, Sequence
 
     from bot.models import Attachment, Case, Posted, VoiceNote
     from bot.work import Record
@@ -36,6 +36,10 @@ class Hands:
     async def withdraw(self, message_id: int, channel_id: int, posted: Posted) -> None:
         """Delete an answer whose note was deleted."""
         await self._threads.withdraw(message_id, channel_id, posted)
+
+    def permissions_changed(self, channel_ids: Iterable[int]) -> None:
+        """Somebody changed what the bot may do in these channels."""
+        self._threads.permissions_changed(channel_ids)
 
     async def fresh_link(self, note: VoiceNote) -> Attachment:
         """The note's attachment with a link that works.

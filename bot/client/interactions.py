@@ -7,12 +7,20 @@ import io
 from typing import TYPE_CHECKING
 
 import discord
+import structlog
+
+from bot import errors, reply
+from bot.client.refusals import UNKNOWN_MESSAGE
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from bot.reply import Reply
 
+log = structlog.get_logger("earshot.interactions")
+
+_RUN_OUT = {10015, 50027}
+"""Codes: the quarter of an hour is over in which Discord takes answers to a command."""
 _TOO_MANY_FOLLOW_UPS = 40094
 """Five are allowed where the bot is not a member."""
 
@@ -30,6 +38,8 @@ class InteractionDelivery:
         self._interaction = interaction
         self._first = first
         self._private = private
+        self._unwanted = False
+        """Whether somebody has deleted some of it: then no more is posted, only what stands there is finished."""
         self._posted: list[tuple[discord.InteractionMessage | discord.WebhookMessage | None, str]] = []
 
     def working(self) -> AbstractAsyncContextManager[None]:
@@ -41,41 +51,59 @@ class InteractionDelivery:
         await self._show(pages, None)
 
     async def finish(self, final: Reply) -> None:
-        """Post or edit so that the final pages stand there; in private where the interaction has run out."""
+        """Post or edit so that exactly the final pages stand there; in private where the interaction has run out.
+
+        Raises:
+            Gone: it has run out, and the person takes no direct messages.
+        """
         try:
             await self._show(final.pages, final.file_text)
+            await self._remove_from(len(final.pages))
         except discord.HTTPException as error:
-            if error.status not in {401, 404} and error.code != _TOO_MANY_FOLLOW_UPS:
+            if error.code not in {*_RUN_OUT, _TOO_MANY_FOLLOW_UPS}:
                 raise
-            # What stands there already is only left out where it can be trusted to be up to date.
-            first = len(self._posted) if error.code == _TOO_MANY_FOLLOW_UPS else 0
-            for index, text in enumerate(final.pages[first:], first):
-                last = index == len(final.pages) - 1
-                files = [_file(final.file_text)] if final.file_text is not None and last else []
-                await self._interaction.user.send(
-                    text, files=files, allowed_mentions=discord.AllowedMentions.none()
-                )
+            if error.code == _TOO_MANY_FOLLOW_UPS:
+                await self._send_privately(final, len(self._posted), reply.NO_MORE_ROOM)
+            else:
+                # All of it: what stands there already may not be up to date.
+                await self._send_privately(final, 0, reply.LATE)
 
     async def withdraw(self) -> None:
         """Nothing: Discord takes an answer away with its command."""
+
+    async def _send_privately(self, final: Reply, first: int, remark: str) -> None:
+        nobody = discord.AllowedMentions.none()
+        try:
+            await self._interaction.user.send(remark, allowed_mentions=nobody)
+            for index, text in enumerate(final.pages[first:], first):
+                last = index == len(final.pages) - 1
+                files = [_file(final.file_text)] if final.file_text is not None and last else []
+                await self._interaction.user.send(text, files=files, allowed_mentions=nobody)
+        except discord.Forbidden as error:
+            log.warning(
+                "a command has run out, and its author takes no direct messages",
+                channel=self._interaction.channel_id,
+            )
+            raise errors.Gone("the command has run out") from error
 
     async def _show(self, pages: tuple[str, ...], file_text: str | None) -> None:
         for index, text in enumerate(pages):
             files = [_file(file_text)] if file_text is not None and index == len(pages) - 1 else []
             if index < len(self._posted) and (files or self._posted[index][1] != text):
                 await self._edit(index, text, files)
-            elif index >= len(self._posted):
+            elif index >= len(self._posted) and not self._unwanted:
                 await self._post(index, text, files)
 
     async def _edit(self, index: int, text: str, files: list[discord.File]) -> None:
         page = self._posted[index][0]
-        nobody = discord.AllowedMentions.none()
-        if page is None:
-            await self._interaction.edit_original_response(
-                content=text, attachments=files, allowed_mentions=nobody
-            )
-        else:
-            await page.edit(content=text, attachments=files, allowed_mentions=nobody)
+        edit = self._interaction.edit_original_response if page is None else page.edit
+        try:
+            await edit(content=text, attachments=files, allowed_mentions=discord.AllowedMentions.none())
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            log.info("an answer to a command was deleted", channel=self._interaction.channel_id)
+            self._unwanted = True
         self._posted[index] = (page, text)
 
     async def _post(self, index: int, text: str, files: list[discord.File]) -> None:
@@ -92,6 +120,14 @@ class InteractionDelivery:
             wait=True,
         )
         self._posted.append((page, text))
+
+    async def _remove_from(self, index: int) -> None:
+        """Delete what has grown beyond the final pages."""
+        for page, _ in self._posted[index:]:
+            if page is not None:
+                with contextlib.suppress(discord.NotFound):
+                    await page.delete()
+        del self._posted[index:]
 
 
 def _file(text: str | None) -> discord.File:

@@ -11,7 +11,21 @@ import discord
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_AUTHENTICATION_FAILED = 4004
+WRONG_LOGIN = "Discord refused DISCORD_TOKEN: copy it again from the developer portal, page Bot."
+WRONG_SHARDS = (
+    "Discord refused the shards of this process: check SHARD_COUNT and SHARD_IDS. The bot may be in too many"
+    " servers for so few; without both settings Discord decides."
+)
+TOO_OLD = "Discord refused the connection as this version makes it: install a newer version of the bot."
+
+_FOR_GOOD = {
+    4004: WRONG_LOGIN,
+    4010: WRONG_SHARDS,
+    4011: WRONG_SHARDS,
+    4012: TOO_OLD,
+    4013: TOO_OLD,
+}
+"""Close codes after which asking again is no use, and uses up the day's thousand attempts."""
 
 
 class ContentIntentMissingError(Exception):
@@ -19,7 +33,7 @@ class ContentIntentMissingError(Exception):
 
 
 class LoginRefusedError(Exception):
-    """Discord does not know the token."""
+    """Discord will not let us in like this, however often we ask; the text says what to change."""
 
 
 class DiscordAwayError(Exception):
@@ -38,10 +52,13 @@ def logging_in() -> Generator[None]:
     except discord.PrivilegedIntentsRequired as error:
         raise ContentIntentMissingError from error
     except discord.LoginFailure as error:
-        raise LoginRefusedError from error
+        raise LoginRefusedError(WRONG_LOGIN) from error
     except discord.ConnectionClosed as error:
-        if error.code == _AUTHENTICATION_FAILED:
-            raise LoginRefusedError from error
+        if advice := _FOR_GOOD.get(error.code):
+            raise LoginRefusedError(advice) from error
         raise DiscordAwayError(f"close code {error.code}") from error
-    except (OSError, aiohttp.ClientError, discord.GatewayNotFound, discord.DiscordServerError) as error:
+    except discord.HTTPException as error:
+        # Discord itself refuses a wrong token and nothing else here. The rest is Cloudflare before it, or passes.
+        raise DiscordAwayError(f"status {error.status}") from error
+    except (OSError, aiohttp.ClientError, discord.GatewayNotFound) as error:
         raise DiscordAwayError(type(error).__name__) from error

@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def seen_message(message: discord.Message) -> SeenMessage:
-    """A message; of a forwarded one, what it forwards."""
+def seen_message(message: discord.Message, channel: object = None) -> SeenMessage:
+    """A message; of a forwarded one, what it forwards.
+
+    Args:
+        message: as it came.
+        channel: where it is, if more is known of that than the message knows.
+    """
+    channel = channel or message.channel
     attachments, voice = message.attachments, message.flags.voice
     if not attachments and message.message_snapshots:
         attachments, voice = (
@@ -23,9 +29,9 @@ def seen_message(message: discord.Message) -> SeenMessage:
     return SeenMessage(
         id=message.id,
         channel_id=message.channel.id,
-        parent_id=_parent_id(message.channel),
-        guild_id=message.guild.id if message.guild else None,
-        place=_place(message),
+        parent_id=_parent_id(channel),
+        guild_id=_guild_id(message),
+        place=_place(message, channel),
         author_id=message.author.id,
         author_is_bot=message.author.bot or message.webhook_id is not None,
         is_voice=voice,
@@ -71,12 +77,26 @@ def _attachments(attachments: Sequence[discord.Attachment]) -> tuple[Attachment,
     )
 
 
-def _place(message: discord.Message) -> Place:
-    if message.guild is None:
+def is_elsewhere(message: discord.Message) -> bool:
+    """Whether a message is in a place discord.py knows nothing of: a thread that was archived until a moment ago."""
+    return isinstance(message.channel, discord.PartialMessageable) and _guild_id(message) is not None
+
+
+def _guild_id(message: discord.Message) -> int | None:
+    if message.guild is None and isinstance(message.channel, discord.PartialMessageable):
+        return message.channel.guild_id
+    return message.guild.id if message.guild else None
+
+
+def _place(message: discord.Message, channel: object) -> Place:
+    if _guild_id(message) is None:
         return Place.DIRECT
-    if isinstance(message.channel, discord.Thread):
+    if isinstance(channel, discord.Thread):
         return Place.THREAD
-    if isinstance(message.channel, discord.VoiceChannel | discord.StageChannel):
+    if isinstance(channel, discord.PartialMessageable) and message.position is not None:
+        # In threads alone, messages have a position.
+        return Place.THREAD
+    if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
         return Place.VOICE
     return Place.CHANNEL
 

@@ -17,7 +17,7 @@ from bot.client.refusals import UNKNOWN_MESSAGE
 from bot.models import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
 
     from bot.models import Posted, VoiceNote
 
@@ -153,16 +153,17 @@ class Threads:
     async def _ours_alone(self, thread_id: int) -> discord.Thread | None:
         """The thread, if only the bot has written in it, as far as its first hundred messages tell."""
         me = self.client.user
+        thread = await self.client.fetch_channel(thread_id)
+        if me is None or not isinstance(thread, discord.Thread) or thread.owner_id != me.id:
+            return None
+        if not thread.total_message_sent:
+            return thread
         channel = self.client.get_partial_messageable(thread_id)
         messages = [message async for message in channel.history(limit=100, oldest_first=True)]
-        # Without the right to read what was written, nothing is seen: that is no proof that nothing is there.
-        if me is None or not messages:
-            return None
         starter = discord.MessageType.thread_starter_message
-        if any(message.author.id != me.id and message.type is not starter for message in messages):
-            return None
-        thread = await self.client.fetch_channel(thread_id)
-        return thread if isinstance(thread, discord.Thread) and thread.owner_id == me.id else None
+        theirs = any(message.author.id != me.id and message.type is not starter for message in messages)
+        # Without the right to read what was written, nothing is seen: that is no proof that nothing is there.
+        return None if theirs or not messages else thread
 
     def beside(self, note: VoiceNote) -> Destination:
         """The note's own channel, in reply to it."""
@@ -189,6 +190,12 @@ class Threads:
         """What the bot was lately found to lack in the note's channel."""
         missing = self._mute.get(note.channel_id)
         return errors.Forbidden(missing) if missing else None
+
+    def permissions_changed(self, channel_ids: Iterable[int]) -> None:
+        """Forget what the bot was found to lack there: the next note tells."""
+        for channel_id in channel_ids:
+            self._mute.forget(channel_id)
+            self._no_threads.forget(channel_id)
 
     def may_edit(self, channel_id: int) -> bool:
         """Whether a progress edit would keep the pace of a channel, which all its answers share."""
@@ -223,6 +230,10 @@ class _ForAWhile(Generic[V]):
             self._kept = {each: entry for each, entry in self._kept.items() if entry[0] > now}
             self._most = max(_KEPT, 2 * len(self._kept))
         self._kept[key] = now + seconds, value
+
+    def forget(self, key: Hashable) -> None:
+        """Before its time."""
+        self._kept.pop(key, None)
 
     def get(self, key: Hashable) -> V | None:
         """The value, until its time has passed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 import discord.gateway
 import discord.http
@@ -15,6 +16,7 @@ from discord.ext import commands
 from bot import reply
 from bot.client.hands import Hands
 from bot.client.login import logging_in
+from bot.client.seen import is_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +79,7 @@ class VoiceBot(commands.AutoShardedBot):
 
         Raises:
             ContentIntentMissingError: connect again without it.
-            LoginRefusedError: the token is wrong.
+            LoginRefusedError: something has to be changed first.
             DiscordAwayError: connect again later. Once connected, discord.py does so by itself.
         """
         with logging_in():
@@ -131,6 +133,15 @@ class VoiceBot(commands.AutoShardedBot):
         else:
             # discord.py calls this while the exception is being handled.
             log.error("an event could not be handled", handler=event_method, exc_info=True)  # noqa: LOG014
+
+    async def channel_of(self, message: discord.Message) -> object:
+        """Where a message is. Where discord.py does not know, Discord is asked, once there is anything to hear."""
+        if is_elsewhere(message) and (message.attachments or message.message_snapshots):
+            try:
+                return await self.fetch_channel(message.channel.id)
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+                log.warning("a channel is not known", channel=message.channel.id, error=type(error).__name__)
+        return message.channel
 
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Messages were deleted: forget the notes in them, and take back the answers."""

@@ -46,6 +46,8 @@ class Gateway:
         self.shards = 1
         """How many shards the bot is advised to start."""
         self.starts = Starts(world.clock)
+        self.refuse_identify: int | None = None
+        """The close code every attempt to begin a session ends with."""
         self.refuse_resume = False
         """Whether every attempt to resume ends in an invalid session."""
         self.identified = 0
@@ -147,6 +149,8 @@ class Gateway:
 
     def _identify(self, connection: SocketConnection, data: Json) -> int | None:
         application = self._world.application
+        if self.refuse_identify is not None:
+            return self.refuse_identify
         if data["token"] != application.token:
             return _AUTHENTICATION_FAILED
         intents: int = data["intents"]

@@ -131,5 +131,17 @@ class Owners:
         role.permissions = permissions
         self.world.changes.tell(changes.RolesUpdated(guild))
 
+    def give_role(self, member: Member, role: Role) -> None:
+        """Let a member have a role."""
+        member.roles.append(role)
+        self.world.changes.tell(changes.MemberUpdated(member))
+
+    def add_role(self, guild: Guild, name: str, permissions: Permission) -> Role:
+        """A new role, which nobody has."""
+        role = Role(self.world.snowflakes.next(), name, permissions)
+        guild.roles.append(role)
+        self.world.changes.tell(changes.RolesUpdated(guild))
+        return role
+
     def _own_membership(self, channel: Channel) -> Member:
         return channel.home.members[self.me.id]

@@ -114,10 +114,11 @@ class World:
         channel.last_message_id = message.id
         if isinstance(channel, Thread):
             channel.sent += 1
-            if channel.archived:
-                self.update_thread(channel, archived=False)
             self.join_thread(channel, message.author)
         self.changes.tell(changes.MessageCreated(message))
+        if isinstance(channel, Thread) and channel.archived:
+            # Discord promises no order of the two. For a bot that does not know the thread, this is the harder one.
+            self.update_thread(channel, archived=False)
         return message
 
     def edit(self, message: Message, *, people_see: bool = True) -> None:

@@ -80,6 +80,14 @@ async def test_the_first_day_begins_now(watching: Watching) -> None:
     assert await watching.mark() == 0
 
 
+async def test_a_new_shard_takes_up_what_the_others_have_left(watching: Watching) -> None:
+    """Discord advises more shards than yesterday: some servers come to one that has no mark, but they have a past."""
+    await watching.ledger.saw(0, TODAY - 70)
+    await watching.ledger.saw(OTHER, TODAY - 50)
+    await watching.catch_up.begin(SHARD)
+    assert await watching.mark() == -70
+
+
 async def test_the_mark_waits_until_a_new_session_has_caught_up(watching: Watching) -> None:
     """What comes live meanwhile is newer than what has to be looked for."""
     await watching.ledger.saw(SHARD, TODAY - 50)

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
-from bot import errors, reply
+from bot import database, errors, reply
+from bot.client.delivery import ThreadDelivery
+from bot.ledger import Ledger
 from bot.models import Case, Place, Posted
 from sandbox.discord import ChannelKind, Permission
 from tests.client.scene import DiedError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.client.scene import Scene
 
 POSTING = r"/channels/\d+/messages"
@@ -389,6 +393,30 @@ async def test_a_thread_with_nothing_in_it_is_taken_back(scene: Scene) -> None:
         await delivery.finish(HEARD)
     thread = scene.thread(note)
     await delivery.withdraw()
+    assert thread.deleted
+
+
+async def test_a_thread_with_nothing_in_it_is_taken_back_by_another_process(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """Whoever opened it died before the first page; the ledger knows of it when the note is deleted."""
+    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    note = scene.posted()
+    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
+        ledger = Ledger(engine)
+        await ledger.receive([note])
+        [case] = await ledger.begin(note.message_id)
+
+        async def record(posted: Posted) -> None:
+            await ledger.posted(case, posted)
+            raise DiedError
+
+        with pytest.raises(DiedError):
+            await ThreadDelivery(scene.threads, case, [case], record).finish(HEARD)
+        thread = scene.thread(note)
+        assert (thread.messages, thread.deleted) == ([], False)
+        [(message_id, channel_id, posted)] = await ledger.forget([note.message_id])
+        await scene.another_process().withdraw(message_id, channel_id, posted)
     assert thread.deleted
 
 

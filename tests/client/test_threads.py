@@ -73,6 +73,20 @@ async def test_a_missing_permission_is_remembered(scene: Scene) -> None:
     assert await opened(scene, scene.posted()) is not None
 
 
+async def test_what_was_missing_is_forgotten_when_permissions_change(scene: Scene) -> None:
+    """In that channel: both that no thread could be opened and that nothing could be said."""
+    elsewhere = scene.discord.add_channel(scene.guild, "elsewhere")
+    here, there = scene.posted(), scene.posted(channel=elsewhere)
+    for note in (here, there):
+        scene.threads.give_up_threads(note)
+        scene.threads.mute(note, "Send Messages")
+    scene.threads.permissions_changed([scene.channel.id])
+    assert scene.threads.refusal(here) is None
+    assert await opened(scene, here) is not None
+    assert scene.threads.refusal(there) is not None
+    assert await opened(scene, there) is None
+
+
 async def test_too_many_threads(scene: Scene) -> None:
     """Beside the note; nothing is remembered, as there may be room for the next one."""
     scene.discord.threads.active_limit = 0
@@ -186,6 +200,17 @@ async def test_a_thread_that_cannot_be_read_stays(scene: Scene) -> None:
     await answered.withdraw()
     assert not answered.thread.deleted
     assert answered.page.deleted
+
+
+async def test_an_empty_thread_goes_unread(scene: Scene) -> None:
+    """Discord tells that nobody has ever written in it."""
+    message = scene.post()
+    thread = scene.discord.open_thread(scene.channel, scene.discord.me, "An answer", starter=message)
+    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    scene.discord.forbid(scene.channel, Permission.READ_MESSAGE_HISTORY)
+    scene.discord.delete(message)
+    await scene.threads.withdraw(message.id, scene.channel.id, Posted(channel_id=thread.id, pages=()))
+    assert thread.deleted
 
 
 async def test_a_thread_that_may_not_be_deleted_stays(scene: Scene) -> None:

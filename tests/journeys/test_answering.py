@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors, reply
-from sandbox.discord import ChannelKind, Upload
+from sandbox.discord import ChannelKind, Permission, Upload
 from tests.fixtures import Recording
 from tests.journeys.stage import PATIENCE, SAMPLE
 from tests.recordings import sample_as
@@ -322,3 +322,41 @@ async def test_nobody_is_pinged(stage: Stage) -> None:
     assert not answer.mention_everyone
     assert answer.mentions == []
     assert answer.content.endswith("prize (<https://evil.example/x>)")
+
+
+async def test_a_note_in_a_thread_that_was_archived(stage: Stage) -> None:
+    """Nobody has told the bot of the thread: it asks, and answers in it, with the prompt of the channel it is in."""
+    manager = stage.discord.add_user("manager")
+    stage.discord.add_member(stage.guild, manager, Permission.MANAGE_GUILD)
+    thread = stage.discord.open_thread(stage.channel, stage.anna, "planning")
+    stage.discord.archive(thread)
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        setting = stage.discord.slash(
+            manager, stage.channel, "prompt set", text="Of the channel.", channel=stage.channel
+        )
+        await setting.answered(PATIENCE)
+        note = stage.post_note(thread)
+        [answer] = await stage.said(thread, "Heard.")
+        assert answer.referenced is note
+        assert note.thread is None
+        stage.discord.archive(thread)
+        menu = await stage.discord.context_menu(stage.anna, note, "Transcribe").answered(PATIENCE)
+        assert menu.content == "Heard."
+    assert [request.prompt for request in stage.openroute.requests] == ["Of the channel."] * 2
+    assert len(stage.discord.calls_to("GET", f"/channels/{thread.id}")) == 1
+
+
+async def test_a_note_in_a_thread_nobody_tells_of(stage: Stage) -> None:
+    """It is known from the message alone that it is in a thread, and answered there."""
+    thread = stage.discord.open_thread(stage.channel, stage.anna, "planning")
+    stage.discord.archive(thread)
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        stage.discord.faults.add("GET", f"/channels/{thread.id}", status=403)
+        note = stage.post_note(thread)
+        [answer] = await stage.said(thread, "Heard.")
+    assert answer.referenced is note
+    assert stage.discord.calls_to("POST", f"/channels/{thread.id}/messages/{note.id}/threads") == []

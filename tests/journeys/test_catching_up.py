@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot import database
+from bot.ledger import Ledger
+from sandbox.discord import ChannelKind, Thread
 from tests.journeys.stage import PATIENCE
 
 if TYPE_CHECKING:
@@ -27,6 +30,32 @@ async def test_notes_posted_between_two_runs(stage: Stage) -> None:
         await stage.said(thread, "Heard.")
         await bot.logged("caught up")
     assert len(stage.openroute.requests) == 4
+    # It was not away for so long that a thread could have been archived.
+    assert not [call for call in stage.discord.calls if "/threads/archived" in call.path]
+
+
+async def test_threads_archived_between_two_runs(stage: Stage) -> None:
+    """What was posted in them while the bot was away is found after a long while, in forums too."""
+    forum = stage.discord.add_channel(stage.guild, "questions", ChannelKind.FORUM)
+    stage.openroute.script("Heard.", times=2)
+    thread = stage.discord.open_thread(stage.channel, stage.anna, "planning")
+    post = stage.discord.open_post(forum, stage.anna, "A question", "Who knows?").channel
+    quiet = stage.discord.open_thread(stage.channel, stage.anna, "quiet")
+    old = stage.discord.post(quiet, stage.anna, "hello")
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+    async with database.opened(f"sqlite:///{stage.folder}/earshot.db") as engine:
+        # Two hours ago.
+        await Ledger(engine).saw(0, old.id - (7_200_000 << 22))
+    for place in (thread, post):
+        stage.post_note(place)
+    for place in (thread, post, quiet):
+        assert isinstance(place, Thread)
+        stage.discord.archive(place)
+    async with stage.bot():
+        for place in (thread, post):
+            await stage.said(place, "Heard.")
+    assert len(stage.openroute.requests) == 2
 
 
 async def test_a_session_that_cannot_be_resumed(stage: Stage) -> None:

@@ -137,8 +137,14 @@ async def test_prompts_of_server_and_channel(stage: Stage) -> None:
     async with stage.bot():
         assert "the bot's own prompt is in force:\n> Please transcribe this audio file." in await say("show")
         assert "> Of the server." in await say("set", text="Of the server.")
-        assert "> Of the channel." in await say("set", text="Of the channel.", channel=stage.channel)
-        assert "This channel has its own prompt" in await say("show")
+        in_channel = await say("set", text="Of the channel.", channel=stage.channel)
+        assert f"in <#{stage.channel.id}> and its threads is answered" in in_channel
+        assert "> Of the channel." in in_channel
+        in_thread = await say("set", text="Of the thread.", channel=thread)
+        assert f"in <#{thread.id}> is answered" in in_thread
+        assert "that of its channel" in await say("reset", channel=thread)
+        assert "The channel's own prompt is in force here" in await say("show")
+        assert f"The channel's own prompt is in force in <#{thread.id}>" in await say("show", channel=thread)
         assert "The prompt of this server" in await say("show", channel=quiet)
         assert await asked_in(stage.channel) == "Of the channel."
         assert await asked_in(thread) == "Of the channel."

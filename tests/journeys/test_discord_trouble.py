@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from sandbox.discord import Permission
 from tests.journeys.stage import PATIENCE
 
 if TYPE_CHECKING:
     from tests.journeys.stage import Stage
+
+
+SPEAKING = Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS | Permission.CREATE_PUBLIC_THREADS
 
 
 async def test_no_right_to_open_threads(stage: Stage) -> None:
@@ -49,6 +54,46 @@ async def test_no_right_to_speak_at_all(stage: Stage) -> None:
     private = stage.discord.direct_channel(stage.anna)
     [told] = stage.of_the_bot(private)
     assert "I'm not allowed to answer" in told.content
+
+
+@pytest.mark.parametrize("granted_to", ["the bot in the channel", "its role", "the bot by a new role"])
+async def test_the_right_to_speak_is_given_back(stage: Stage, granted_to: str) -> None:
+    """The next note is answered, however the right was given."""
+    guild, me = stage.guild, stage.guild.members[stage.discord.me.id]
+    for role in guild.roles:
+        stage.discord.set_role(role, guild, role.permissions & ~SPEAKING)
+    helpers = stage.discord.add_role(guild, "helpers", SPEAKING)
+    if granted_to == "the bot in the channel":
+        stage.discord.forbid(stage.channel, SPEAKING)
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        stage.post_note()
+        await bot.logged("note")
+        match granted_to:
+            case "the bot in the channel":
+                stage.discord.allow(stage.channel, SPEAKING)
+            case "its role":
+                [own] = me.roles
+                stage.discord.set_role(own, guild, own.permissions | SPEAKING)
+            case _:
+                stage.discord.give_role(me, helpers)
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+
+
+async def test_a_thread_is_unlocked(stage: Stage) -> None:
+    """The next note in it is answered."""
+    stage.openroute.script("Heard.", times=2)
+    thread = stage.discord.open_thread(stage.channel, stage.anna, "planning")
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        stage.discord.faults.add(
+            "POST", rf"/channels/{thread.id}/messages", status=403, body={"code": 160005, "message": "Locked"}
+        )
+        stage.post_note(thread)
+        await bot.logged("note")
+        stage.discord.archive(thread)
+        stage.post_note(thread)
+        await stage.said(thread, "Heard.")
 
 
 async def test_a_locked_thread(stage: Stage) -> None:

@@ -104,3 +104,12 @@ async def test_one_process_has_all_shards(stage: Stage, spread: Spread) -> None:
         await bot.logged("note", times=2)
     assert spread.answers() == [1, 1, 1, 1, 1]
     assert len(stage.openroute.requests) == 5
+
+
+async def test_shards_that_discord_refuses(stage: Stage) -> None:
+    """The process ends with a sentence after one attempt."""
+    stage.discord.gateway.refuse_identify = 4011
+    async with stage.starting_bot(SHARD_COUNT="1") as bot:
+        assert await bot.ended() == 1
+        assert "check SHARD_COUNT and SHARD_IDS" in bot.raw
+        bot.expected_status = 1

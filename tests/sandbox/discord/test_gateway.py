@@ -44,6 +44,15 @@ async def test_wrong_token_closes_with_4004(sandbox: Discord) -> None:
         assert await socket.closed_with() == 4004
 
 
+async def test_no_session_is_begun_while_they_are_refused(sandbox: Discord) -> None:
+    """With the close code that was set."""
+    sandbox.gateway.refuse_identify = 4011
+    async with gateway(sandbox) as socket:
+        await socket.identify(sandbox.token)
+        assert await socket.closed_with() == 4011
+    assert sandbox.gateway.identified == 0
+
+
 async def test_intent_not_switched_on_closes_with_4014(sandbox: Discord) -> None:
     """A privileged intent the portal does not allow ends the connection for good."""
     sandbox.application.message_content = False
