@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from benchmarks.notes import SECONDS, Model, Spoken, spoken, words_in
 from benchmarks.verdict import Note, Said, Seen, Sign
+from sandbox.child import at_home_with
 from sandbox.discord import Discord
 from sandbox.faults import Faults
 from sandbox.openroute import Openroute
@@ -64,11 +65,7 @@ class Scene:
     def environment(self) -> dict[str, str]:
         """What makes a bot live here."""
         return {
-            "DISCORD_TOKEN": self._discord.token,
-            "DISCORD_API_URL": self._discord.api_url,
-            "CDN_HOSTS": self._discord.cdn_host,
-            "OPENROUTE_BASE_URL": self._openroute.base_url,
-            "OPENROUTE_API_KEY": self._openroute.key,
+            **at_home_with(self._discord, self._openroute),
             "LOG_FORMAT": "json",
         }
 

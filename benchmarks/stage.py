@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from sandbox.child import at_home_with
 from sandbox.discord import Discord
 from sandbox.discord.changes import Change, MessageCreated, MessageEdited
 from sandbox.openroute import Openroute
@@ -85,13 +86,7 @@ class Stage:
     @property
     def environment(self) -> dict[str, str]:
         """What makes a bot live here."""
-        return {
-            "DISCORD_TOKEN": self._discord.token,
-            "DISCORD_API_URL": self._discord.api_url,
-            "CDN_HOSTS": self._discord.cdn_host,
-            "OPENROUTE_BASE_URL": self._openroute.base_url,
-            "OPENROUTE_API_KEY": self._openroute.key,
-        }
+        return at_home_with(self._discord, self._openroute)
 
     async def ready(self) -> None:
         """When the bot has begun a session and has looked around. Raises TimeoutError."""

@@ -1,4 +1,4 @@
-"""The bot, put together: the one place where every part is built and handed to the others."""
+"""The bot's life: begin, serve or work until told to stop, and end in order."""
 
 from __future__ import annotations
 
@@ -6,44 +6,33 @@ import asyncio
 import contextlib
 import itertools
 import signal
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-import aiohttp
 import structlog
 
-from bot import database
-from bot.audio import Decoders
 from bot.check import Grade, endpoint
 from bot.client import (
-    CatchUp,
     ContentIntentMissingError,
     DiscordAwayError,
-    Hands,
     LoginRefusedError,
     VoiceBot,
     logged_in,
 )
-from bot.completion import Completion
 from bot.dispatch import fleet
-from bot.dispatch.here import Here
-from bot.fetch import Fetcher
-from bot.hearing import Hearing
-from bot.ledger import Ledger
+from bot.house import house_of
 from bot.local import recogniser
-from bot.pipeline import Pipeline
-from bot.reception import Reception
-from bot.scratch import scratch
-from bot.store import Store
-from bot.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Sequence
-    from pathlib import Path
+    from collections.abc import Coroutine, Sequence
 
+    import aiohttp
     from procrastinate import App
 
+    from bot.client import Hands
+    from bot.house import House
+    from bot.ledger import Ledger
+    from bot.reception import Reception
     from bot.settings import Settings
 
 log = structlog.get_logger("earshot")
@@ -79,7 +68,7 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
     async with AsyncExitStack() as stack:
         if local:
             settings = await stack.enter_async_context(recogniser(settings, on_death=stopping.fail))
-        house = await stack.enter_async_context(_house(settings))
+        house = await stack.enter_async_context(house_of(settings))
         app = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
         _meanwhile(stack, _warn_of_endpoint(house.session, settings))
         _meanwhile(stack, _prune(house.ledger, settings.keep_days * 86_400))
@@ -94,7 +83,7 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
                 shard_count=settings.shard_count,
                 shard_ids=settings.shard_ids,
             )
-            _furnish(bot, house, settings, app)
+            house.furnish(bot, app)
             try:
                 await _serve(bot, settings, stopping)
             except ContentIntentMissingError:
@@ -122,7 +111,7 @@ async def work(settings: Settings, *, local: bool) -> int:
     async with AsyncExitStack() as stack:
         if local:
             settings = await stack.enter_async_context(recogniser(settings, on_death=stopping.fail))
-        house = await stack.enter_async_context(_house(settings))
+        house = await stack.enter_async_context(house_of(settings))
         app = await stack.enter_async_context(fleet.opened(settings.database_url))
         for attempt in itertools.count():
             if stopping.is_set():
@@ -137,77 +126,6 @@ async def work(settings: Settings, *, local: bool) -> int:
             except DiscordAwayError as error:
                 await _wait_for_discord(error, stopping, attempt)
     return stopping.status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _House:
-    """What every process has, whether it listens or works."""
-
-    session: aiohttp.ClientSession
-    store: Store
-    ledger: Ledger
-    decoders: Decoders
-    folder: Path
-
-
-@asynccontextmanager
-async def _house(settings: Settings) -> AsyncGenerator[_House]:
-    async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(database.opened(settings.database_url))
-        yield _House(
-            session=await stack.enter_async_context(aiohttp.ClientSession()),
-            store=Store(engine),
-            ledger=Ledger(engine),
-            decoders=await stack.enter_async_context(Decoders.configured(settings)),
-            folder=stack.enter_context(scratch()),
-        )
-
-
-def _pipeline(house: _House, settings: Settings, hands: Hands) -> Pipeline:
-    return Pipeline(
-        fetcher=Fetcher(
-            session=house.session,
-            hosts=settings.cdn_hosts,
-            max_bytes=int(settings.max_file_mb * 1e6),
-            fresh_link=hands.fresh_link,
-        ),
-        hearing=Hearing(
-            decoders=house.decoders,
-            completion=Completion(session=house.session, settings=settings),
-            folder=house.folder,
-        ),
-        folder=house.folder,
-        max_seconds=settings.max_minutes * 60,
-        at_once=settings.notes_at_once,
-    )
-
-
-def _work(house: _House, pipeline: Pipeline, hands: Hands, settings: Settings) -> Work:
-    return Work(
-        ledger=house.ledger,
-        pipeline=pipeline,
-        deliver=hands.deliver,
-        patience=settings.keep_trying_minutes * 60,
-    )
-
-
-def _furnish(bot: VoiceBot, house: _House, settings: Settings, app: App | None) -> None:
-    """Give the bot what it hands notes to; app is the queue of a fleet."""
-    pipeline = _pipeline(house, settings, bot.hands)
-    here = _work(house, pipeline, bot.hands, settings)
-    for_one = settings.notes_at_once_per_server
-    bot.store = house.store
-    bot.reception = Reception(
-        store=house.store,
-        ledger=house.ledger,
-        dispatch=fleet.Fleet(app, at_once_for_one=for_one)
-        if app is not None
-        else Here(here.on, at_once=settings.notes_at_once, at_once_for_one=for_one),
-        pipeline=pipeline,
-        work=here,
-        default_prompt=settings.prompt,
-    )
-    bot.catch_up = CatchUp(reception=bot.reception, ledger=house.ledger, hours=settings.catch_up_hours)
 
 
 async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None:
@@ -238,8 +156,8 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
         await asyncio.wait([connected], timeout=_CLOSING_SECONDS)
 
 
-async def _work_until(stopping: _Stopping, house: _House, hands: Hands, app: App, settings: Settings) -> None:
-    here = _work(house, _pipeline(house, settings, hands), hands, settings)
+async def _work_until(stopping: _Stopping, house: House, hands: Hands, app: App, settings: Settings) -> None:
+    here = house.work(hands)
     serving = asyncio.create_task(
         fleet.serve(
             app,

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
     from types import TracebackType
 
+    from sandbox.discord import Discord
+    from sandbox.openroute import Openroute
+
 T = TypeVar("T")
 
 BOT = ("-m", "bot", "run")
@@ -34,6 +37,17 @@ def without_settings() -> dict[str, str]:
     """This process's environment for another of this program, without what may be set for a bot."""
     machine = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
     return {**machine, "PYTHONPATH": str(_SOURCES)}
+
+
+def at_home_with(discord: Discord, openroute: Openroute) -> dict[str, str]:
+    """The settings that make a bot live with these two, by their environment variables."""
+    return {
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "CDN_HOSTS": discord.cdn_host,
+        "OPENROUTE_BASE_URL": openroute.base_url,
+        "OPENROUTE_API_KEY": openroute.key,
+    }
 
 
 class BotProcess:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from recogniser.catalogue import Model
 from recogniser.model import NAME, Recogniser
+from sandbox.child import at_home_with
 from sandbox.discord import Channel, Discord, Message, User
 from sandbox.openroute import Openroute
 from sandbox.traffic import Recorder
@@ -45,11 +46,7 @@ class Scene:
     def environment(self) -> dict[str, str]:
         """What makes a bot live in this scene."""
         return {
-            "DISCORD_TOKEN": self.discord.token,
-            "DISCORD_API_URL": self.discord.api_url,
-            "CDN_HOSTS": self.discord.cdn_host,
-            "OPENROUTE_BASE_URL": self.openroute.base_url,
-            "OPENROUTE_API_KEY": self.openroute.key,
+            **at_home_with(self.discord, self.openroute),
             "OPENROUTE_MODEL": self.openroute.models[0].id,
         }
 

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox.child import at_home_with
 from sandbox.discord import Discord
 from sandbox.openroute import Openroute
 from sandbox.traffic import Recorder
@@ -153,11 +154,7 @@ class Stage:
             "PYTHONPATH": str(ROOT),
             # discord.py imports audioop, which Python 3.13 takes from a package instead.
             "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning",
-            "DISCORD_TOKEN": self.discord.token,
-            "DISCORD_API_URL": self.discord.api_url,
-            "CDN_HOSTS": self.discord.cdn_host,
-            "OPENROUTE_BASE_URL": self.openroute.base_url,
-            "OPENROUTE_API_KEY": self.openroute.key,
+            **at_home_with(self.discord, self.openroute),
             "LOG_FORMAT": "json",
             **settings,
         }
