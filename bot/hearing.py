@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot import errors, prompts, reply
 from bot.models import Answer, Ending, Heard, Timings, sum_of
+from bot.scratch import place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from bot.audio import Decoders
     from bot.completion import Completion
@@ -83,8 +83,8 @@ class Hearing:
                 timings.first_text = self._clock() - began
             on_text(text)
 
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            parts = await self._decoders.prepare(source, Path(folder))
+        with place(self._folder) as folder:
+            parts = await self._decoders.prepare(source, folder)
             timings.prepare = self._clock() - began
             if prepared is not None:
                 await prepared()
@@ -92,7 +92,7 @@ class Hearing:
                 answer = await self._answer(parts, prompt, author_id, first)
             except errors.RequestTooLarge:
                 # The endpoint takes less than we were told: once more, at a quarter of the size.
-                parts = await self._smaller(source, Path(folder), max(part.bytes for part in parts) // 4)
+                parts = await self._smaller(source, folder, max(part.bytes for part in parts) // 4)
                 answer = await self._answer(parts, prompt, author_id, first)
         timings.total = self._clock() - began
         return Heard(parts=parts, answer=answer, timings=timings)
