@@ -32,9 +32,10 @@ WRITE_ON = """
 import sys
 from itertools import count
 from pathlib import Path
-print("!", flush=True)
 for number in count():
     (Path(sys.argv[1]) / str(number)).write_bytes(b"what was said")
+    if number == 1000:
+        print("!", flush=True)
 """
 
 
@@ -66,13 +67,18 @@ def test_it_is_this_runs_alone_and_gone_afterwards(tmp_path: Path) -> None:
 def test_a_place_is_gone_for_who_still_writes_in_it(tmp_path: Path) -> None:
     """A decoder whose work was cancelled is ended a moment later; meanwhile it must not keep the folder alive."""
     for _ in range(10):
-        with place(tmp_path) as folder:
-            writer = subprocess.Popen(  # noqa: S603 - our own interpreter
-                [sys.executable, "-c", WRITE_ON, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-            )
-            assert writer.stdout is not None
-            writer.stdout.readline()
-        _, complaint = writer.communicate(timeout=20)
+        with contextlib.ExitStack() as stack:
+            with place(tmp_path) as folder:
+                writer = subprocess.Popen(  # noqa: S603 - our own interpreter
+                    [sys.executable, "-c", WRITE_ON, str(folder)],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+                stack.enter_context(writer)
+                stack.callback(writer.kill)
+                assert writer.stdout is not None
+                writer.stdout.readline()
+            _, complaint = writer.communicate(timeout=20)
         assert b"FileNotFoundError" in complaint
     assert list(tmp_path.iterdir()) == []
 
