@@ -123,6 +123,14 @@ class Pipeline:
         """
         note, heading = case.note, reply.title(case.note)
         heard, error, began = None, None, self._hearing.now
+        # What stands there since a former attempt that ended in order says already that we wait.
+        said = case.attempts == 1 and case.posted is not None and bool(case.posted.pages)
+
+        async def grow(text: str) -> None:
+            nonlocal said
+            said = False
+            await deliver.grow(reply.growing(text, heading))
+
         try:
             try:
                 answer = case.answer
@@ -131,7 +139,7 @@ class Pipeline:
                     async with (
                         self._places,
                         deliver.working(),
-                        Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
+                        Growth(grow) as growth,
                     ):
                         heard = await self._hear(note, growth.update, journal)
                         answer = heard.answer
@@ -141,7 +149,8 @@ class Pipeline:
                 raise
             except Exception as problem:  # nobody is met with silence, whatever it was
                 if isinstance(problem, errors.Transient) and journal.can_wait:
-                    await _show(deliver, reply.waiting(problem, heading))
+                    if not said:
+                        await _show(deliver, reply.waiting(problem, heading))
                     raise
                 final, state, error = reply.explained(problem, heading), _state(problem), problem
             try:

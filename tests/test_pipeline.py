@@ -9,7 +9,7 @@ import pytest
 import structlog.testing
 
 from bot import errors, reply
-from bot.models import Answer, Case, Ending, Prompt, PromptSource, State, Usage
+from bot.models import Answer, Case, Ending, Posted, Prompt, PromptSource, State, Usage
 from bot.pipeline import Unwritten
 from tests.fixtures import Recording, note_of
 from tests.fixtures_cdn import Told
@@ -247,6 +247,21 @@ async def test_a_server_that_is_away_is_waited_for_where_the_note_can_wait(house
     [waiting] = reply.waiting(errors.EndpointBusy(""), "**memo.ogg**\n")
     assert delivery.heard == ["working", "worked", f"grew: {(waiting,)}"]
     assert journal.steps == ["prepared"]
+
+
+async def test_who_was_told_to_wait_is_not_told_again(house: House) -> None:
+    """Hours of waiting are no reason to edit a message every few minutes; what was cut off half way is one."""
+    place = Posted(channel_id=2, pages=(7,))
+    note = note_of(attachment=house.file())
+    told: list[list[str]] = []
+    for attempts in (1, 2):
+        house.cdn.told = [Told(status=503)] * 4
+        case, delivery = Case(note=note, posted=place, attempts=attempts), Delivery()
+        with pytest.raises(errors.DownloadFailed):
+            await house.pipeline.answer(case, delivery, Journal(can_wait=True))
+        told.append(delivery.heard)
+    [waiting] = reply.waiting(errors.DownloadFailed(""))
+    assert told == [["working", "worked"], ["working", "worked", f"grew: {(waiting,)}"]]
 
 
 async def test_a_note_can_wait_though_nobody_can_be_told(house: House) -> None:
