@@ -15,10 +15,11 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, assert_never
 
+import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from bot import decoder, errors
-from bot.decoder.confining import confine
+from bot.decoder import confining
 from bot.models import Audio
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+log = structlog.get_logger("earshot.decoders")
 
 # Files decoded before a decoder process is replaced, so that what FFmpeg leaks never adds up.
 _FILES_A_PROCESS = 50
@@ -93,7 +96,8 @@ class Decoders:
 
     async def __aenter__(self) -> Self:
         # The first note should not wait for the first process.
-        await self._in_a_process(_ready)
+        if missing := await self._in_a_process(confining.missing):
+            log.warning("this system confines decoders less than others do", without=missing)
         return self
 
     async def __aexit__(
@@ -179,7 +183,7 @@ class Decoders:
             max_workers=self._processes,
             max_tasks=_FILES_A_PROCESS,
             initializer=functools.partial(
-                confine,
+                confining.confine,
                 memory=self._memory_mb * 1_000_000,
                 most_file_bytes=int(self._max_seconds * decoder.WAV_BYTES_A_SECOND) + _SPARE_BYTES,
                 folder=os.path.realpath(tempfile.gettempdir()),
@@ -229,7 +233,3 @@ def _start_without_secrets() -> None:
         forkserver.ensure_running()
     finally:
         os.environ.update(hidden)
-
-
-def _ready() -> None:
-    """Do nothing, in a process that is up."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import functools
 import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import alembic.command
 import alembic.config
@@ -23,9 +25,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from tenacity import RetryCallState, retry, retry_if_exception, wait_exponential
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 log = structlog.get_logger("earshot.database")
 
@@ -129,10 +134,31 @@ def _tell(state: RetryCallState) -> None:
     log.warning("the database is away", error=type(error).__name__, attempt=state.attempt_number)
 
 
-patiently = retry(
-    retry=retry_if_exception(passes), wait=wait_exponential(multiplier=0.1, max=5), before_sleep=_tell
-)
-"""Has a statement wait for a database that is away, for as long as it takes: nothing is lost meanwhile."""
+_under_way: set[asyncio.Task[Any]] = set()
+
+
+def patiently(statement: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Has a statement wait for a database that is away, for as long as it takes: nothing is lost meanwhile.
+
+    One that has begun is brought to its end even if its caller is cancelled: cut off half way, it would keep its lock
+    on all of an SQLite file for as long as anything remembers it.
+    """
+
+    @retry(retry=retry_if_exception(passes), wait=wait_exponential(multiplier=0.1, max=5), before_sleep=_tell)
+    @functools.wraps(statement)
+    async def to_its_end(*args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.create_task(statement(*args, **kwargs))
+        _under_way.add(task)
+        task.add_done_callback(_ended)
+        return await asyncio.shield(task)
+
+    return to_its_end
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _under_way.discard(task)
+    if not task.cancelled():
+        task.exception()  # looked at here, since its caller may be gone
 
 
 @asynccontextmanager

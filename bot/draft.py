@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 1_000_000
 """Of one answer: a model caught in a loop must not fill the memory."""
 _ENDINGS = {"length": Ending.CUT, "content_filter": Ending.FILTERED}
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]|\n")
-_NO_SPACE_AFTER = "\n。！？"
+_SENTENCE_END = re.compile(r"[.!?…।؟]+[\"'”’»)\]]*[^\S\n]+|[。！？]|\n")
+"""With the space after it: a point at the very end may be that of 3.14, and no end at all."""
 _LOOK_BACK = 2000
 """Characters in which a sentence should end."""
+_LONGEST_WORD = 100
+"""Characters in which a word should begin, where words have spaces between them."""
 _SAME = 80
 """Characters that nobody says twice by chance."""
 
@@ -84,7 +86,10 @@ class Draft:
     @property
     def whole(self) -> str:
         """All the text there is."""
-        return self.before + self.text.lstrip() if self.before else self.text
+        if not self.before:
+            return self.text
+        # At the beginning of a line spaces mean something, to code and to lists in lists.
+        return self.before + self.text.lstrip("\n" if self.before.endswith("\n") else None)
 
     @property
     def stopped_early(self) -> bool:
@@ -109,16 +114,14 @@ class Draft:
         )
 
     def resumable(self) -> str:
-        """The text up to the end of its last sentence, or of its last word: so that nothing is joined inside a word."""
-        text = self.whole.rstrip()
-        ends = [match.end() for match in _SENTENCE_END.finditer(text, max(0, len(text) - _LOOK_BACK))]
-        if not ends:
-            cut = text.rpartition(" ")[0]
-            return f"{cut} " if cut else text
-        kept, gap = text[: ends[-1]], text[ends[-1] : ends[-1] + 1]
-        if gap.isspace():
-            return kept + gap
-        return kept if kept[-1] in _NO_SPACE_AFTER else f"{kept} "
+        """The text up to the end of its last sentence, or of its last word: so that nothing is joined inside a word.
+
+        It never ends before this draft began: a model that is asked for the same once more comes no further.
+        """
+        text, begun = self.whole, len(self.before)
+        ends = [match.end() for match in _SENTENCE_END.finditer(text, max(begun, len(text) - _LOOK_BACK))]
+        end = ends[-1] if ends else text.rfind(" ", max(begun, len(text) - _LONGEST_WORD)) + 1
+        return text[:end] if text[:end].strip() else text
 
     def _no_text(self) -> errors.EarshotError:
         if self.refused or self.reason == "content_filter":

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import tempfile
 import time
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot import errors, prompts, reply
 from bot.models import Answer, Ending, Heard, Timings, sum_of
+from bot.scratch import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from bot.audio import Decoders
     from bot.completion import Completion
@@ -85,15 +85,15 @@ class Hearing:
                 timings.first_text = self._clock() - began
             on_text(text)
 
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+        with place(self._folder) as folder:
             async with decoding():
-                parts = await self._decoders.prepare(source, Path(folder))
+                parts = await self._decoders.prepare(source, folder)
             timings.prepare = self._clock() - began
             try:
                 answer = await self._answer(parts, prompt, author_id, first)
             except errors.RequestTooLarge:
                 # The endpoint takes less than we were told: once more, at a quarter of the size.
-                parts = await self._smaller(source, Path(folder), max(part.bytes for part in parts) // 4)
+                parts = await self._smaller(source, folder, max(part.bytes for part in parts) // 4)
                 answer = await self._answer(parts, prompt, author_id, first)
         timings.total = self._clock() - began
         return Heard(parts=parts, answer=answer, timings=timings)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -14,10 +12,12 @@ from bot import errors, reply
 from bot.errors import ForgottenError, StoppedError
 from bot.growth import Growth
 from bot.models import State
+from bot.scratch import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from bot.fetch import Fetcher
     from bot.hearing import Hearing
@@ -164,8 +164,8 @@ class Pipeline:
         if note.attachment.seconds is not None and note.attachment.seconds > self._max_seconds:
             raise errors.TooLong(limit=self._max_seconds, seconds=note.attachment.seconds)
         began = self._hearing.now
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            source = Path(folder) / "source"
+        with place(self._folder) as folder:
+            source = folder / "source"
             await self._fetcher.fetch(note, source)
             return await self._hearing.hear(
                 source,

@@ -44,6 +44,19 @@ def scratch(parent: Path | None = None) -> Generator[Path]:
         yield folder
 
 
+@contextlib.contextmanager
+def place(parent: Path) -> Generator[Path]:
+    """A folder in `parent` for the work on one file, gone at the end.
+
+    Also where the work was cancelled, and a decoder process writes on until it is ended: it finds no folder any more.
+    """
+    folder = Path(tempfile.mkdtemp(dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder.rename(folder.with_suffix(".gone")), ignore_errors=True)
+
+
 def _sweep(parent: Path) -> None:
     count = 0
     for folder in parent.iterdir():

@@ -20,15 +20,21 @@ def draft(text: str, before: str = "") -> Draft:
         ("One. Two thr", "One. "),
         ("One.\nTwo thr", "One.\n"),
         ("He said “no.” Then h", "He said “no.” "),
-        ("One. Two.", "One. Two. "),
-        ("One. Two. \n", "One. Two. "),
+        ("One. Two.", "One. "),
+        ("One.  Two", "One.  "),
+        ("It costs 3.", "It costs "),
+        ("See https://www.", "See "),
+        ("One. Two. \n", "One. Two. \n"),
         ("- a line\n- another li", "- a line\n"),
         ("版本一。第二", "版本一。"),
         ("版本一。", "版本一。"),
         ("no sentence ends he", "no sentence ends "),
         ("noteventoaword", "noteventoaword"),
+        (" noteventoaword", " noteventoaword"),
+        ("Anna: " + "大家好" * 1000, "Anna: " + "大家好" * 1000),
+        ("- one\n  - a\n  - b b", "- one\n  - a\n"),
         ("It is 3.14 or s", "It is 3.14 or "),
-        ("Yes! " + "word " * 1000, "Yes! " + "word " * 999),
+        ("Yes! " + "word " * 999 + "wor", "Yes! " + "word " * 999),
     ],
 )
 def test_it_is_gone_on_with_after_the_last_sentence(text: str, kept: str) -> None:
@@ -38,14 +44,28 @@ def test_it_is_gone_on_with_after_the_last_sentence(text: str, kept: str) -> Non
 
 @given(st.text(max_size=300))
 def test_what_is_gone_on_with_was_said(text: str) -> None:
-    """Nothing is made up but the space between two sentences."""
-    assert text.startswith(draft(text).resumable().removesuffix(" "))
+    """Nothing is made up, and not everything is taken back."""
+    kept = draft(text).resumable()
+    assert text.startswith(kept)
+    assert bool(kept.strip()) is bool(text.strip())
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_each_time_it_comes_further(before: str, text: str) -> None:
+    """A sentence longer than what a model writes at once is gone on with at a word."""
+    more = draft(text, before)
+    assert len(more.resumable()) > len(before) or not more.whole[len(before) :].strip()
 
 
 def test_going_on_begins_where_it_left_off() -> None:
     """However much white space the model puts before it."""
     assert draft("\n two.", before="One, ").whole == "One, two."
     assert draft(" One.").whole == " One."
+
+
+def test_the_beginning_of_a_line_keeps_its_spaces() -> None:
+    """Code and lists in lists are made of them."""
+    assert draft("\n  - two", before="- One\n").whole == "- One\n  - two"
 
 
 @pytest.mark.parametrize(

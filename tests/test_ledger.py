@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+import sqlalchemy.event
 import structlog.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -369,6 +370,25 @@ async def test_a_database_that_is_away_is_waited_for(ledger: Ledger, postgres: P
             await settling
     assert {line["log_level"] for line in logs} == {"warning"}
     assert [case.note for case in await ledger.begin(1)] == [note(file=6)]
+
+
+async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(
+    engine: AsyncEngine, ledger: Ledger
+) -> None:
+    """A statement that is under way comes to its end: half done, it would hold a lock on the whole file."""
+    await ledger.receive([note()])
+    beginning = asyncio.create_task(ledger.begin(1))
+
+    def cancel(*_: object) -> None:
+        asyncio.get_running_loop().call_soon(beginning.cancel)
+
+    sqlalchemy.event.listen(engine.sync_engine, "before_cursor_execute", cancel, once=True)
+    with suppress(asyncio.CancelledError):
+        await beginning
+    assert beginning.cancelled()
+    async with asyncio.timeout(5):
+        [case] = await ledger.begin(1)
+    assert case.turn == 2
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

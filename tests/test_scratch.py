@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.scratch import scratch
+from bot.scratch import place, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -26,6 +26,16 @@ with scratch(Path(sys.argv[1])) as folder:
     (folder / "note" / "source").write_text("what was said")
     print(folder, flush=True)
     sys.stdin.read()
+"""
+
+WRITE_ON = """
+import sys
+from itertools import count
+from pathlib import Path
+for number in count():
+    (Path(sys.argv[1]) / str(number)).write_bytes(b"what was said")
+    if number == 1000:
+        print("!", flush=True)
 """
 
 
@@ -51,6 +61,25 @@ def test_it_is_this_runs_alone_and_gone_afterwards(tmp_path: Path) -> None:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         (folder / "source").write_text("what was said")
         raise LookupError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_is_gone_for_who_still_writes_in_it(tmp_path: Path) -> None:
+    """A decoder whose work was cancelled is ended a moment later; meanwhile it must not keep the folder alive."""
+    for _ in range(10):
+        with contextlib.ExitStack() as stack:
+            with place(tmp_path) as folder:
+                writer = subprocess.Popen(  # noqa: S603 - our own interpreter
+                    [sys.executable, "-c", WRITE_ON, str(folder)],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+                stack.enter_context(writer)
+                stack.callback(writer.kill)
+                assert writer.stdout is not None
+                writer.stdout.readline()
+            _, complaint = writer.communicate(timeout=20)
+        assert b"FileNotFoundError" in complaint
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,7 +3,7 @@
 Limits of the system's for memory, open files and written bytes hold everywhere. On Linux, without any privilege: no
 socket, no program and no tracing of other processes (seccomp), no file written outside the folder for temporary files,
 no look into other processes and into files with secrets (Landlock). Where the kernel refuses one of these, the rest
-still holds.
+still holds, and `missing` tells.
 """
 
 from __future__ import annotations
@@ -44,12 +44,21 @@ _FORBIDDEN = {
     "open_by_handle_at": (304, 265),
 }  # fmt: skip
 _TGKILL = (234, 131)
+_LEAST_64_BIT = 2**32
 _X32 = 0x4000_0000  # from here on, x86-64 numbers its calls a second time
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _LANDLOCK_VERSION, _LANDLOCK_BENEATH = 1, 1
 _EXECUTE, _READ_FILE, _READ_FOLDER = 1 << 0, 1 << 2, 1 << 3
 _SIGNALS_AND_ABSTRACT_SOCKETS = 0b11
+
+
+_missing: list[str] = []
+
+
+def missing() -> tuple[str, ...]:
+    """What this process, once confined, could not give up."""
+    return tuple(_missing)
 
 
 def confine(*, memory: int, most_file_bytes: int, folder: str, hidden: tuple[str, ...]) -> None:
@@ -71,12 +80,14 @@ def confine(*, memory: int, most_file_bytes: int, folder: str, hidden: tuple[str
         (resource.RLIMIT_FSIZE, most_file_bytes),
     ):
         _limit(limit, value)
+    files = calls = False
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        _keep_to(folder, hidden, libc)
-        _forbid_calls(libc)
+        files = _keep_to(folder, hidden, libc)
+        calls = _forbid_calls(libc)
+    _missing[:] = [name for name, held in (("Landlock", files), ("seccomp", calls)) if not held]
 
 
 def _limit(kind: int, value: int) -> None:
@@ -90,18 +101,21 @@ def _limit(kind: int, value: int) -> None:
         return
 
 
-def _keep_to(folder: str, hidden: tuple[str, ...], libc: ctypes.CDLL) -> None:
-    """Landlock: write in `folder` alone, read all but what is `hidden`; signal nobody who is not confined likewise."""
+def _keep_to(folder: str, hidden: tuple[str, ...], libc: ctypes.CDLL) -> bool:
+    """Landlock: write in `folder` alone, read all but what is `hidden`; signal nobody who is not confined likewise.
+
+    False where the kernel does not help.
+    """
     version = libc.syscall(_LANDLOCK_CREATE, None, 0, _LANDLOCK_VERSION)
     if version < 1:
-        return
+        return False
     # Every right there is to files, by version.
     rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
     scoped = _SIGNALS_AND_ABSTRACT_SOCKETS if version >= 6 else 0  # noqa: PLR2004
     # Older kernels know a shorter structure; they take the longer one as long as its end is zero.
     rules = libc.syscall(_LANDLOCK_CREATE, struct.pack("=QQQ", rights, 0, scoped), 24, 0)
     if rules < 0:
-        return
+        return False
 
     def allow(path: str, what: int) -> None:
         with contextlib.suppress(OSError):
@@ -114,8 +128,9 @@ def _keep_to(folder: str, hidden: tuple[str, ...], libc: ctypes.CDLL) -> None:
         allow(path, _READ_FILE | _READ_FOLDER if os.path.isdir(path) else _READ_FILE)  # noqa: PTH112
     # No program is run from there either.
     allow(folder, rights & ~_EXECUTE)
-    libc.syscall(_LANDLOCK_RESTRICT, rules, 0)
+    restricted = libc.syscall(_LANDLOCK_RESTRICT, rules, 0) == 0
     os.close(rules)
+    return restricted
 
 
 def _all_but(hidden: tuple[str, ...], folder: str) -> Iterator[str]:
@@ -140,11 +155,15 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def _forbid_calls(libc: ctypes.CDLL) -> None:
-    """Seccomp: the forbidden system calls fail with EPERM, and so do signals to other processes."""
+def _forbid_calls(libc: ctypes.CDLL) -> bool:
+    """Seccomp: the forbidden system calls fail with EPERM, and so do signals to other processes.
+
+    False where the kernel does not help.
+    """
     machine = platform.machine()
-    if machine not in _MACHINES:
-        return
+    # A program of 32 bits has numbers of its own for its calls, whatever the kernel under it says it is.
+    if machine not in _MACHINES or sys.maxsize < _LEAST_64_BIT:
+        return False
     column = list(_MACHINES).index(machine)
     numbers = [numbers[column] for numbers in _FORBIDDEN.values()]
     load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
@@ -170,4 +189,4 @@ def _forbid_calls(libc: ctypes.CDLL) -> None:
     ]
     packed = b"".join(program)
     filters = _Program(len(program), packed)
-    libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(filters), 0, 0)
+    return libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(filters), 0, 0) == 0
