@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.decoder import cutting, hearing, reading
+from bot.decoder import cutting, mixing, reading
 from bot.decoder.writing import (
     MP3_KBITS,
     WAV_BYTES_A_SECOND,
@@ -195,5 +195,5 @@ def _choices(job: Job, announced: float | None) -> Iterator[tuple[Callable[[], W
 
 def _audible(levels: Sequence[float]) -> bool:
     """Whether there may be a voice in it."""
-    loud = sum(level > hearing.SILENT_DB for level in levels)
-    return loud >= min(hearing.LEAST_LOUD_MOMENTS, len(levels))
+    loud = sum(level > mixing.SILENT_DB for level in levels)
+    return loud >= min(mixing.LEAST_LOUD_MOMENTS, len(levels))

@@ -6,7 +6,7 @@ import math
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.decoder.hearing import MOMENTS_A_SECOND, SILENT_DB
+from bot.decoder.mixing import MOMENTS_A_SECOND, SILENT_DB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ import av
 import av.error
 from av.stream import Discard
 
-from bot.decoder.hearing import Hearing
+from bot.decoder.mixing import Mixer
 from bot.decoder.writing import RATE
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def decode(source: str, sink: Sink, *, most_seconds: float, first_channel: bool 
         Full: from the sink.
     """
     damage: list[Exception] = []
-    hearing = Hearing(sink.frame_size, sink.sample_format, first_channel=first_channel)
+    mixer = Mixer(sink.frame_size, sink.sample_format, first_channel=first_channel)
     samples = 0
     with _opened(source) as container:
         stream = container.streams.audio[0]
@@ -160,14 +160,14 @@ def decode(source: str, sink: Sink, *, most_seconds: float, first_channel: bool 
             if other.index != stream.index:
                 other.discard = Discard.all
         sparse_after = _believable_seconds(stream, source)
-        for piece in _heard(hearing, _frames(container, stream, damage), damage):
+        for piece in _mixed(mixer, _frames(container, stream, damage), damage):
             samples += piece.samples
             if samples > most_seconds * RATE:
                 raise TooMuchError
             if samples > sparse_after * RATE:
                 raise SparseError
             sink.write(piece)
-    return Sound(samples / RATE, clean=not damage, levels=hearing.levels)
+    return Sound(samples / RATE, clean=not damage, levels=mixer.levels)
 
 
 def _check(stream: AudioStream) -> None:
@@ -302,16 +302,16 @@ def _next(packets: Iterator[Packet]) -> Packet | None:
         raise av.error.EOFError(errno.EIO, "no memory for the next packet") from error
 
 
-def _heard(hearing: Hearing, frames: Iterator[AudioFrame], damage: list[Exception]) -> Iterator[AudioFrame]:
+def _mixed(mixer: Mixer, frames: Iterator[AudioFrame], damage: list[Exception]) -> Iterator[AudioFrame]:
     for frame in frames:
         try:
-            yield from hearing.take(frame)
+            yield from mixer.take(frame)
         except MemoryError:
             raise
         except _TROUBLE as error:
             # Nobody can make sound of this one.
             _note(damage, error)
-    yield from hearing.finish()
+    yield from mixer.finish()
 
 
 def _note(damage: list[Exception], error: Exception) -> None:

@@ -42,7 +42,7 @@ _MIX = "lfe_mix_level=0.5"
 _FRAMES_AT_ONCE = 10
 
 
-class Hearing:
+class Mixer:
     """Frames of whatever form in, 16-bit mono frames at `RATE` out.
 
     Args:
