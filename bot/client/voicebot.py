@@ -99,9 +99,14 @@ class VoiceBot(commands.AutoShardedBot):
         except discord.HTTPException as error:
             # Commands registered by a former run still work, and notes need none.
             log.warning("commands not registered", status=error.status, code=error.code)
+        # What a former run left needs no session, and Discord may make us wait for one.
+        await self._take_up()
 
     async def on_connect(self) -> None:
-        """Discord has accepted us: take up what a former run, or this one, could not finish."""
+        """Discord has accepted us: what could not be finished while it was away may go on."""
+        await self._take_up()
+
+    async def _take_up(self) -> None:
         if count := await self.reception.resume():
             log.info("taking up unfinished notes", messages=count)
 

@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.client import LoginRefusedError, VoiceBot
+from bot.house import house_of
+from tests.fixtures import settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
     from tests.client.scene import Scene
 
 
-def bot(scene: Scene) -> VoiceBot:
+@pytest.fixture
+async def bot(scene: Scene, tmp_path: Path) -> AsyncGenerator[VoiceBot]:
     """The bot, with nothing to do."""
-    return VoiceBot(api_url=scene.discord.api_url, extensions=(), content=True)
+    bot = VoiceBot(api_url=scene.discord.api_url, extensions=(), content=True)
+    async with house_of(settings_of(database_url=f"sqlite:///{tmp_path}/a.db", decoders=1)) as house:
+        house.furnish(bot, None)
+        yield bot
 
 
 @pytest.mark.parametrize(
@@ -27,8 +36,10 @@ def bot(scene: Scene) -> VoiceBot:
         (4013, "a newer version"),
     ],
 )
-async def test_what_never_passes_is_not_tried_again(scene: Scene, code: int, advice: str) -> None:
+async def test_what_never_passes_is_not_tried_again(
+    scene: Scene, bot: VoiceBot, code: int, advice: str
+) -> None:
     """Each attempt counts among those Discord allows in a day; the operator reads what to change."""
     scene.discord.gateway.refuse_identify = code
     with pytest.raises(LoginRefusedError, match=advice):
-        await bot(scene).run_until_closed(scene.discord.token)
+        await bot.run_until_closed(scene.discord.token)
