@@ -206,9 +206,11 @@ class Decoders:
             raise _failed(error) from error
 
     async def _scheduled(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if not self._pool.active:
-            raise BrokenProcessPool
-        future = self._pool.schedule(function, args, kwargs, timeout=self._seconds)
+        try:
+            future = self._pool.schedule(function, args, kwargs, timeout=self._seconds)
+        except RuntimeError as error:
+            # It broke, or was closed, since it was last looked at.
+            raise BrokenProcessPool from error
         self._waited_for.add(future)
         future.add_done_callback(self._waited_for.discard)
         # Cancelling this wait ends the process too: nobody is left to read its answer.

@@ -90,11 +90,11 @@ class Hearing:
                 parts = await self._decoders.prepare(source, folder)
             timings.prepare = self._clock() - began
             try:
-                answer = await self._answer(parts, prompt, author_id, first)
+                answer = await self._answer(parts, prompt, author_id, first, on_text)
             except errors.RequestTooLarge:
                 # The endpoint takes less than we were told: once more, at a quarter of the size.
                 parts = await self._smaller(source, folder, max(part.bytes for part in parts) // 4)
-                answer = await self._answer(parts, prompt, author_id, first)
+                answer = await self._answer(parts, prompt, author_id, first, on_text)
         timings.total = self._clock() - began
         return Heard(parts=parts, answer=answer, timings=timings)
 
@@ -106,7 +106,12 @@ class Hearing:
             raise errors.RequestTooLarge from error
 
     async def _answer(
-        self, parts: Sequence[Audio], prompt: str, author_id: int | None, on_text: Callable[[str], None]
+        self,
+        parts: Sequence[Audio],
+        prompt: str,
+        author_id: int | None,
+        on_text: Callable[[str], None],
+        on_progress: Callable[[str], None],
     ) -> Answer:
         if len(parts) == 1:
             return await self._completion.listen(parts[0], prompt, author_id=author_id, on_text=on_text)
@@ -114,7 +119,10 @@ class Hearing:
         transcript = _Transcript(len(parts))
 
         def show() -> None:
-            on_text(transcript.so_far if as_asked else reply.progress(transcript.done, len(parts)))
+            if as_asked:
+                on_text(transcript.so_far)
+            else:
+                on_progress(reply.progress(transcript.done, len(parts)))
 
         await self._transcribe(parts, author_id, transcript, show)
         whole = transcript.answer()
@@ -128,7 +136,9 @@ class Hearing:
             # What was heard is worth more than an error: it may be too much for the model, or against its rules.
             log.warning("no answer to a transcript", error=error.kind)
             return dataclasses.replace(whole, ending=Ending.TRANSCRIPT)
-        return dataclasses.replace(answer, usage=sum_of(whole.usage, answer.usage))
+        # An answer to a transcript with gaps lacks something, too.
+        ending = whole.ending if answer.ending is Ending.COMPLETE else answer.ending
+        return dataclasses.replace(answer, ending=ending, usage=sum_of(whole.usage, answer.usage))
 
     async def _transcribe(
         self,

@@ -150,7 +150,7 @@ class Ending(Enum):
     FILTERED = auto()
     """By a content filter, after some text."""
     GAPS = auto()
-    """Complete, but for parts that a content filter kept back."""
+    """Complete, but for parts of the recording that a filter or a limit kept back."""
     TRANSCRIPT = auto()
     """What was asked for could not be had: this is the transcript instead."""
 

@@ -77,7 +77,7 @@ def how_it_ended(ending: Ending) -> str | None:
         case Ending.FILTERED:
             return "A content filter stopped the model here; the rest of the answer is missing."
         case Ending.GAPS:
-            return f"Where it says {GAP}, something is missing: a filter or a limit stopped the model there."
+            return f"A filter or a limit kept parts of the recording back; a transcript says {GAP} there."
         case Ending.TRANSCRIPT:
             return (
                 "The model couldn't answer your question about a recording this long. This is its transcript."

@@ -54,7 +54,9 @@ def place(parent: Path) -> Generator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder.rename(folder.with_suffix(".gone")), ignore_errors=True)
+        # Somebody may have tidied up; and no trouble here should hide what the work came to.
+        with contextlib.suppress(OSError):
+            shutil.rmtree(folder.rename(folder.with_suffix(".gone")), ignore_errors=True)
 
 
 def _sweep(parent: Path) -> None:

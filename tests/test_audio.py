@@ -348,3 +348,13 @@ async def test_settings_reach_the_processes(tmp_path: Path) -> None:
     assert refused.value.limit == 3.0
     async with Decoders.configured(settings_of(max_request_mb=0.12, decoders=1)) as ears:
         assert (await ears.prepare(source, tmp_path))[0].bytes < 87_232 * 3 / 4
+
+
+async def test_while_it_closes_nothing_is_begun(source: Path, tmp_path: Path) -> None:
+    """Whoever still asks is told in the words of the house."""
+    ears = await decoders().__aenter__()
+    closing = asyncio.create_task(ears.__aexit__(None, None, None))
+    await asyncio.sleep(0)
+    with pytest.raises(errors.DecoderFailed):
+        await ears.prepare(source, tmp_path)
+    await closing

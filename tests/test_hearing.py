@@ -136,6 +136,24 @@ async def test_other_prompts_are_put_to_the_transcript(desk: Desk) -> None:
     assert heard.answer.usage.audio_tokens == pytest.approx(36 * 32, abs=40)
 
 
+async def test_an_answer_to_a_transcript_with_gaps_has_them_too(desk: Desk) -> None:
+    """Who reads a summary should know that something was not in it. Progress is no text of an answer yet."""
+    gate = asyncio.Event()
+    desk.script(1, "One.")
+    desk.script(2, "Two", finish_reason="content_filter")
+    desk.script(3, "Three.")
+    script = desk.openroute.script(gate, "Nothing was decided.")
+    hearing = asyncio.create_task(desk.hear(SUMMARY))
+    await script.waiting.wait()
+    asked = desk.hearing.now
+    gate.set()
+    heard = await hearing
+    assert (heard.answer.text, heard.answer.ending) == ("Nothing was decided.", Ending.GAPS)
+    assert heard.timings.first_text is not None
+    assert heard.timings.total is not None
+    assert heard.timings.total - heard.timings.first_text <= desk.hearing.now - asked
+
+
 async def test_a_transcript_no_answer_can_be_had_to_is_the_answer(desk: Desk) -> None:
     """It may be more than the model takes."""
     script = desk.openroute.script("Words.", times=PARTS)
