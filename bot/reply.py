@@ -99,8 +99,8 @@ def explained(error: Exception, heading: str = "") -> Reply:
 
 def waiting(error: Exception, heading: str = "") -> tuple[str, ...]:
     """What is shown for as long as a note waits for a server that is away."""
-    where = "Discord's file server" if isinstance(error, errors.DownloadFailed) else "the speech service"
-    return (f"{heading}I can't reach {where} at the moment. I keep trying; the answer will appear here.",)
+    who = "Discord's file server" if isinstance(error, errors.DownloadFailed) else "The speech service"
+    return (f"{heading}{who} is busy or unreachable right now. I keep trying: the answer will appear here.",)
 
 
 def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one case an error is the point of it
