@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,9 @@ def _do(args: argparse.Namespace) -> int:
     except settings_module.SettingsError as error:
         return _complain(f"Earshot can't start with these settings:\n{error}")
     telemetry.configure(settings.log_level, settings.log_format)
+    # They are in the settings now. No process that is started from here on has any use for them.
+    for secret in ("DISCORD_TOKEN", "OPENROUTE_API_KEY", "DATABASE_URL"):
+        os.environ.pop(secret, None)
     match args.command:
         case "transcribe":
             return _transcribe(settings, args)

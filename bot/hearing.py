@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.hearing")
 
 PARTS_AT_ONCE = 2
+Known = dict[tuple[float, float], Answer]
+"""Answers to parts, by their beginning and length in seconds."""
 
 
 class Hearing:
@@ -64,6 +67,7 @@ class Hearing:
         on_text: Callable[[str], None],
         began: float,
         decoding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        known: Known | None = None,
     ) -> Heard:
         """What the model says to a file on disk.
 
@@ -74,6 +78,7 @@ class Hearing:
             on_text: called with the text so far.
             began: when the note arrived, by this clock.
             decoding: open while the file is decoded.
+            known: what was heard of a long file before something went wrong, and is not asked for again. Added to.
 
         Raises:
             EarshotError: whatever kept the answer away.
@@ -85,16 +90,24 @@ class Hearing:
                 timings.first_text = self._clock() - began
             on_text(text)
 
+        ask = functools.partial(
+            self._answer,
+            prompt=prompt,
+            author_id=author_id,
+            on_text=first,
+            on_progress=on_text,
+            known={} if known is None else known,
+        )
         with place(self._folder) as folder:
             async with decoding():
                 parts = await self._decoders.prepare(source, folder)
             timings.prepare = self._clock() - began
             try:
-                answer = await self._answer(parts, prompt, author_id, first, on_text)
+                answer = await ask(parts)
             except errors.RequestTooLarge:
                 # The endpoint takes less than we were told: once more, at a quarter of the size.
                 parts = await self._smaller(source, folder, max(part.bytes for part in parts) // 4)
-                answer = await self._answer(parts, prompt, author_id, first, on_text)
+                answer = await ask(parts)
         timings.total = self._clock() - began
         return Heard(parts=parts, answer=answer, timings=timings)
 
@@ -108,15 +121,17 @@ class Hearing:
     async def _answer(
         self,
         parts: Sequence[Audio],
+        *,
         prompt: str,
         author_id: int | None,
         on_text: Callable[[str], None],
         on_progress: Callable[[str], None],
+        known: Known,
     ) -> Answer:
         if len(parts) == 1:
             return await self._completion.listen(parts[0], prompt, author_id=author_id, on_text=on_text)
         as_asked = prompts.wants_transcript(prompt)
-        transcript = _Transcript(len(parts))
+        transcript = _Transcript(parts, known)
 
         def show() -> None:
             if as_asked:
@@ -156,31 +171,49 @@ class Hearing:
 
             async with places:
                 try:
-                    transcript.answers[index] = await self._completion.listen(
+                    answer: _End = await self._completion.listen(
                         parts[index],
                         prompts.of_part(index + 1, len(parts)),
                         author_id=author_id,
                         on_text=grew,
                     )
                 except (errors.NoSpeech, errors.ModelRefused) as error:
-                    transcript.answers[index] = error
+                    answer = error
+            transcript.end(index, answer)
             show()
 
         try:
             async with asyncio.TaskGroup() as group:
-                for index in range(len(parts)):
+                for index in transcript.missing:
                     group.create_task(one(index))
         except ExceptionGroup as trouble:
-            # One part's end is the end of all: they are asked for together again.
+            # One part's end is the end of all; those that were heard are known the next time.
             raise trouble.exceptions[0] from None
+
+
+_End = Answer | errors.NoSpeech | errors.ModelRefused
+"""What became of a part."""
 
 
 class _Transcript:
     """The texts of a recording's parts, in order, as far as they have come."""
 
-    def __init__(self, count: int) -> None:
-        self.texts = [""] * count
-        self.answers: list[Answer | errors.NoSpeech | errors.ModelRefused | None] = [None] * count
+    def __init__(self, parts: Sequence[Audio], known: Known) -> None:
+        self._parts = [(part.start, part.seconds) for part in parts]
+        self._known = known
+        self.texts = [""] * len(parts)
+        self.answers: list[_End | None] = [known.get(part) for part in self._parts]
+
+    @property
+    def missing(self) -> list[int]:
+        """The parts nothing is known of yet."""
+        return [index for index, answer in enumerate(self.answers) if answer is None]
+
+    def end(self, index: int, answer: _End) -> None:
+        """A part was heard to its end."""
+        self.answers[index] = answer
+        if isinstance(answer, Answer):
+            self._known[self._parts[index]] = answer
 
     @property
     def done(self) -> int:

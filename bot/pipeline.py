@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.fetch import Fetcher
-    from bot.hearing import Hearing
+    from bot.hearing import Hearing, Known
     from bot.models import Answer, Case, Heard, VoiceNote
 
 log = structlog.get_logger("earshot.note")
+
+
+_MOST_KNOWN = 64
+"""Long notes whose parts are remembered while they wait for a server."""
 
 
 class Deliver(Protocol):
@@ -115,6 +119,7 @@ class Pipeline:
         self._folder = folder
         self._max_seconds = max_seconds
         self._places = asyncio.Semaphore(at_once)
+        self._known: dict[int, Known] = {}
 
     async def answer(self, case: Case, deliver: Deliver, journal: Journal) -> State:
         """Take a note all the way; what it came to. What goes wrong is told where the answer would have gone.
@@ -164,17 +169,27 @@ class Pipeline:
         if note.attachment.seconds is not None and note.attachment.seconds > self._max_seconds:
             raise errors.TooLong(limit=self._max_seconds, seconds=note.attachment.seconds)
         began = self._hearing.now
-        with place(self._folder) as folder:
-            source = folder / "source"
-            await self._fetcher.fetch(note, source)
-            return await self._hearing.hear(
-                source,
-                note.prompt.text,
-                author_id=note.author_id,
-                on_text=on_text,
-                began=began,
-                decoding=journal.decoding,
-            )
+        known = self._known.pop(note.attachment.id, {})
+        try:
+            with place(self._folder) as folder:
+                source = folder / "source"
+                await self._fetcher.fetch(note, source)
+                return await self._hearing.hear(
+                    source,
+                    note.prompt.text,
+                    author_id=note.author_id,
+                    on_text=on_text,
+                    began=began,
+                    decoding=journal.decoding,
+                    known=known,
+                )
+        except errors.Transient:
+            if known and journal.can_wait:
+                # In memory alone: what people said is not written down before it is an answer.
+                self._known[note.attachment.id] = known
+                while len(self._known) > _MOST_KNOWN:
+                    self._known.pop(next(iter(self._known)))
+            raise
 
 
 async def _show(deliver: Deliver, pages: tuple[str, ...]) -> None:

@@ -149,8 +149,10 @@ class Reception:
         await self._dispatch.submit(Job(message_id=message_id, home_id=home_id, waiting=waiting))
 
     async def _command(self, case: Case, turn: InTurn) -> None:
-        await self._pipeline.answer(case, turn, Unwritten())
-        turn.done.set()
+        try:
+            await self._pipeline.answer(case, turn, Unwritten())
+        finally:
+            turn.done.set()
 
     async def _notes(
         self, message: SeenMessage, attachments: tuple[Attachment, ...], command: str | None = None

@@ -186,7 +186,11 @@ async def _look_again(reception: Reception) -> None:
     """Put to work what was left for later, and what is in nobody's hands, whatever became of its job."""
     while True:
         await asyncio.sleep(_LOOK_AGAIN_EVERY)
-        await reception.look_again()
+        try:
+            await reception.look_again()
+        except Exception:
+            # The next look may fare better; without any, notes that wait would wait for the next run.
+            log.exception("notes that wait could not be looked for")
 
 
 async def _prune(ledger: Ledger, keep_seconds: float) -> None:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from bot import errors, prompts, reply
 from bot.audio import Decoders
 from bot.completion import Completion
-from bot.hearing import Hearing
+from bot.hearing import Hearing, Known
 from bot.models import Ending
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, settings_of
@@ -39,7 +39,9 @@ class Desk:
         self.texts: list[str] = []
         self.source = Recording(container="ogg", codec="libopus").write(folder.parent / "long", seconds=36.0)
 
-    async def hear(self, prompt: str = prompts.TRANSCRIBE, source: Path | None = None) -> Heard:
+    async def hear(
+        self, prompt: str = prompts.TRANSCRIBE, source: Path | None = None, known: Known | None = None
+    ) -> Heard:
         """What the model says to it."""
         return await self.hearing.hear(
             source or self.source,
@@ -47,6 +49,7 @@ class Desk:
             author_id=7,
             on_text=self.texts.append,
             began=self.hearing.now - 5,
+            known=known,
         )
 
     def script(self, number: int, *steps: Step, finish_reason: str = "stop") -> None:
@@ -193,6 +196,28 @@ async def test_one_parts_error_is_the_notes(desk: Desk) -> None:
     desk.openroute.faults.add("POST", "/chat/completions", status=402, times=9)
     with pytest.raises(errors.OutOfCredit):
         await desk.hear()
+
+
+async def test_parts_that_were_heard_are_not_asked_for_again(desk: Desk) -> None:
+    """After something went wrong in the middle: only the rest is paid for; what is shown begins with them."""
+    known: Known = {}
+    held = asyncio.Event()
+    desk.script(1, "One.")
+    desk.script(2, held, "Two.")
+    hearing = asyncio.create_task(desk.hear(known=known))
+    await desk.openroute.wait_for(lambda: len(desk.openroute.requests) == 3)
+    desk.openroute.faults.add("POST", "/chat/completions", status=503, times=9)
+    with pytest.raises(errors.EndpointBusy):
+        await hearing
+    assert [answer.text for answer in known.values()] == ["One."]
+    desk.openroute.faults.clear()
+    desk.texts.clear()
+    desk.script(2, "Two.")
+    desk.script(3, "Three.")
+    heard = await desk.hear(known=known)
+    assert heard.answer.text == "One.\n\nTwo.\n\nThree."
+    assert desk.texts[0].startswith("One.")
+    assert desk.asked().count(prompts.of_part(1, PARTS)) == 1
 
 
 async def test_an_endpoint_that_takes_less_gets_parts(desk: Desk, tmp_path: Path) -> None:
