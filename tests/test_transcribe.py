@@ -87,6 +87,15 @@ async def test_an_answer_is_all_there_is_on_stdout(shell: Shell) -> None:
     assert "user" not in asked.body
 
 
+async def test_temporary_files_may_lie_deep(shell: Shell) -> None:
+    """Deeper than a socket's name is long."""
+    folder = shell.folder / ("deep" * 30)
+    folder.mkdir()
+    shell.openroute.script("Yes.")
+    status, out, told = await shell.transcribe(shell.voice, TMPDIR=str(folder))
+    assert (status, out) == (0, "Yes.\n"), told
+
+
 @pytest.mark.parametrize(
     ("option", "setting", "prompt"),
     [
