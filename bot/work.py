@@ -148,8 +148,8 @@ class _InLedger:
     @contextlib.asynccontextmanager
     async def decoding(self) -> AsyncGenerator[None]:
         async with self._quarantine.place(alone=self._case.cut_off > 0):
-            await self._ledger.decoding(self._case)
             try:
+                await self._ledger.decoding(self._case)
                 yield
             except asyncio.CancelledError:
                 with contextlib.suppress(errors.StoppedError):
