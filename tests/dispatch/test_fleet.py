@@ -237,12 +237,13 @@ async def test_what_is_not_finished_in_time_is_left_to_the_others(yard: Yard) ->
 async def test_a_worker_that_is_stopping_is_never_taken_for_dead(yard: Yard) -> None:
     """Its heart beats no more: whatever time it is given, it lets go before others take over."""
     await yard.submit(1)
-    async with yard.worker(shutdown_seconds=60) as first, yard.worker():
+    async with yard.worker(shutdown_seconds=60) as first:
         await yard.until_begun(1)
-        first.cancel()
-        await yard.until_begun(1, times=2)
-        yard.end(1)
-        await yard.until_ended(1)
+        async with yard.worker():
+            first.cancel()
+            await yard.until_begun(1, times=2)
+            yard.end(1)
+            await yard.until_ended(1)
     assert yard.most == {1: 1}
     assert yard.ended == [1]
 
