@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from bot import wire
 from bot.audio import Decoders
-from bot.completion import body
+from bot.completion import wire
+from bot.completion.asking import body
 from bot.settings import Settings
 
 if TYPE_CHECKING:

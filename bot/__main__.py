@@ -8,12 +8,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bot import database, prompts, telemetry, terminal
+from bot import prompts, storage, telemetry, terminal
 from bot import settings as settings_module
 from bot.check import check
-from bot.database import DatabaseError, is_embedded
-from bot.dispatch import fleet
 from bot.local import RecogniserError
+from bot.notes.dispatch import fleet
+from bot.storage import DatabaseError, is_embedded
 from bot.transcribe import transcribe
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
-COGS = ("cogs.listen", "cogs.ask", "cogs.settings", "cogs.permissions")
+COGS = ("cogs.listen", "cogs.ask", "cogs.prompt", "cogs.permissions")
 
 TOKENLESS = (
     "DISCORD_TOKEN is not set. Create a bot at https://discord.com/developers/applications and put its token"
@@ -116,7 +116,7 @@ def _migrate(settings: Settings) -> int:
 
 async def migrate(url: str) -> None:
     """Bring the database at `url` up to date, and a fleet's queue in it."""
-    await database.migrate(url)
+    await storage.migrate(url)
     if not is_embedded(url):
         await fleet.migrate(url)
 

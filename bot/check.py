@@ -18,9 +18,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from sqlalchemy.engine import make_url
 
-from bot import database, errors
-from bot.audio import Decoders
-from bot.scratch import scratch
+from bot import errors, storage
+from bot.audio import Decoders, scratch
 from bot.terminal import answer
 
 if TYPE_CHECKING:
@@ -226,9 +225,9 @@ async def _decoder(settings: Settings) -> list[Finding]:
 async def _storage(settings: Settings) -> list[Finding]:
     findings: list[Finding] = []
     try:
-        async with database.opened(settings.database_url):
+        async with storage.opened(settings.database_url):
             findings.append(Finding("database", Grade.OK, str(make_url(settings.database_url).database)))
-    except database.DatabaseError as error:
+    except storage.DatabaseError as error:
         advice = "set DATABASE_URL to a file in a folder this user may write to, or to a PostgreSQL database"
         findings.append(Finding("database", Grade.FAILED, str(error), advice))
     free = shutil.disk_usage(tempfile.gettempdir()).free

@@ -19,9 +19,9 @@ from bot.client import (
     VoiceBot,
     logged_in,
 )
-from bot.dispatch import fleet
-from bot.house import house_of
 from bot.local import recogniser
+from bot.notes.dispatch import fleet
+from bot.services import house_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from procrastinate import App
 
     from bot.client import Hands
-    from bot.house import House
-    from bot.ledger import Ledger
-    from bot.reception import Reception
+    from bot.notes import Reception
+    from bot.services import House
     from bot.settings import Settings
+    from bot.storage import Ledger
 
 log = structlog.get_logger("earshot")
 

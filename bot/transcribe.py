@@ -14,11 +14,10 @@ import aiohttp
 import structlog
 
 from bot import errors, reply
-from bot.audio import Decoders
+from bot.audio import Decoders, scratch
 from bot.completion import Completion
-from bot.hearing import Hearing
 from bot.local import recogniser
-from bot.scratch import scratch
+from bot.notes import Hearing
 from bot.terminal import answer, remark
 
 if TYPE_CHECKING:

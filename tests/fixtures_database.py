@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import database
 from bot.__main__ import migrate
+from bot.storage import database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

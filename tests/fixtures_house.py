@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from pydantic import SecretStr
 
-from bot.audio import Decoders
-from bot.completion import Completion
+from bot.audio.decoders import Decoders
+from bot.audio.fetch import Fetcher
+from bot.completion.asking import Completion
 from bot.errors import ForgottenError
-from bot.fetch import Fetcher
-from bot.hearing import Hearing
-from bot.pipeline import Pipeline
+from bot.notes.hearing import Hearing
+from bot.notes.pipeline import Pipeline
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
 from tests.fixtures_cdn import Cdn

@@ -12,7 +12,7 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from bot.completion import Completion
+from bot.completion.asking import Completion
 from bot.local import RecogniserError, recogniser
 from bot.models import Audio
 from sandbox.sample import NOTE

@@ -1,7 +1,7 @@
 """Discord, as far as the house knows it: the only part beside the cogs that imports `discord`."""
 
+from bot.client.actions import Hands, logged_in
 from bot.client.catchup import CatchUp
-from bot.client.hands import Hands, logged_in
 from bot.client.interactions import InteractionDelivery
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.seen import seen_command, seen_message

@@ -18,8 +18,8 @@ from bot.client.seen import seen_message
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from bot.ledger import Ledger
-    from bot.reception import Reception
+    from bot.notes import Reception
+    from bot.storage import Ledger
 
 log = structlog.get_logger("earshot.catchup")
 

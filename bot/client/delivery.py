@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.client.threads import Destination, Threads
     from bot.models import Case, VoiceNote
-    from bot.work import Record
+    from bot.notes import Record
 
 log = structlog.get_logger("earshot.delivery")
 

@@ -14,7 +14,7 @@ import yarl
 from discord.ext import commands
 
 from bot import reply
-from bot.client.hands import Hands
+from bot.client.actions import Hands
 from bot.client.login import logging_in
 from bot.client.seen import is_elsewhere
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.client.catchup import CatchUp
-    from bot.reception import Reception
-    from bot.store import Store
+    from bot.notes import Reception
+    from bot.storage import Store
 
 log = structlog.get_logger("earshot.discord")
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import pytest
 
-from bot import database
 from bot.client.catchup import CatchUp
-from bot.ledger import Ledger
+from bot.storage import database
+from bot.storage.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from bot.reception import Reception
+    from bot.notes.reception import Reception
 
 SHARD, OTHER = 1, 2
 NOW = 1_700_000_000.0

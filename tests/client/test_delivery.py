@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
-from bot import database, errors, reply
+from bot import errors, reply
 from bot.client.delivery import ThreadDelivery
-from bot.ledger import Ledger
 from bot.models import Case, Place, Posted
+from bot.storage import database
+from bot.storage.ledger import Ledger
 from sandbox.discord import ChannelKind, Permission
 from tests.client.scene import DiedError
 

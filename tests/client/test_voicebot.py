@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.client import LoginRefusedError, VoiceBot
-from bot.house import house_of
+from bot.services import house_of
 from tests.fixtures import settings_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.audio import Decoders
+from bot.audio.decoders import Decoders
 from tests.decoder.bombs import BOMBS, M4A, MP3
 
 if TYPE_CHECKING:

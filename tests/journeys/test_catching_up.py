@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import database
-from bot.ledger import Ledger
+from bot.storage import database
+from bot.storage.ledger import Ledger
 from sandbox.discord import ChannelKind, Thread
 from tests.journeys.stage import PATIENCE
 

@@ -1,0 +1,11 @@
+"""From a link on Discord's CDN to audio the completion API takes.
+
+In goes a note's attachment (or a file on disk); out come files in a format, size and length that fit a request, or the
+reason why there is nothing to hear. What reads strangers' bytes is `bot.decoder`, in processes of its own.
+"""
+
+from bot.audio.decoders import Decoders
+from bot.audio.fetch import Fetcher, FreshLink
+from bot.audio.scratch import place, scratch
+
+__all__ = ["Decoders", "Fetcher", "FreshLink", "place", "scratch"]

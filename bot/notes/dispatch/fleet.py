@@ -1,0 +1,193 @@
+"""Work by a fleet: gateway processes put jobs into PostgreSQL, any number of workers take them (procrastinate)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import random
+from typing import TYPE_CHECKING, Any
+
+import procrastinate
+import procrastinate.jobs
+import structlog
+from procrastinate import exceptions
+from sqlalchemy.engine import make_url
+
+from bot.notes.dispatch import Job
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+log = structlog.get_logger("earshot.fleet")
+
+_QUEUE = "notes"
+_TASK = "answer"
+_HEARTBEAT = 2.0
+_DEAD_AFTER = 10.0
+"""Seconds without a heartbeat after which a worker's jobs are given to others."""
+_LOOK_EVERY = 2.0
+_AWAY_SECONDS = 2.0
+_REVIVE = """
+    WITH his AS MATERIALIZED (
+        SELECT id FROM procrastinate_jobs
+        WHERE id = %(job_id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s
+        FOR UPDATE)
+    SELECT procrastinate_retry_job_v2(id, %(now)s, NULL, NULL, NULL) FROM his"""
+"""procrastinate's own way to retry a job, but only for as long as it is the dead worker's: others look, too."""
+
+
+@contextlib.asynccontextmanager
+async def opened(url: str) -> AsyncGenerator[procrastinate.App]:
+    """The queue in the database at `url`."""
+    connector = procrastinate.PsycopgConnector(conninfo=_conninfo(url), max_size=8)
+    app = procrastinate.App(connector=connector)
+    async with app.open_async():
+        yield app
+
+
+async def migrate(url: str) -> None:
+    """Create the queue's tables, where there are none."""
+    async with opened(url) as app:
+        if not await app.check_connection_async():
+            await app.schema_manager.apply_schema_async()
+
+
+class Fleet:
+    """Hands jobs to the workers.
+
+    Args:
+        app: the queue.
+        at_once_for_one: of one server's messages, in the whole fleet.
+    """
+
+    def __init__(self, app: procrastinate.App, *, at_once_for_one: int) -> None:
+        self._app = app
+        self._at_once_for_one = at_once_for_one
+
+    async def submit(self, job: Job) -> None:
+        """Put a job into the queue, unless it waits there already."""
+        while True:
+            try:
+                await _put(self._app, job, self._at_once_for_one)
+            except exceptions.ConnectorException as error:
+                log.warning("the queue is away", error=type(error).__name__)
+                await asyncio.sleep(_AWAY_SECONDS)
+            else:
+                return
+
+    def stop(self, message_id: int) -> None:
+        """Nothing here: whoever works on it stops at its next step, since the ledger has forgotten the note."""
+
+    async def close(self, seconds: float) -> None:
+        """Nothing here: the workers go on."""
+
+
+async def serve(
+    app: procrastinate.App,
+    work: Callable[[int], Awaitable[None]],
+    *,
+    at_once: int,
+    at_once_for_one: int,
+    shutdown_seconds: float,
+) -> None:
+    """Take jobs from the queue and do them, until cancelled; jobs in hand then get `shutdown_seconds`."""
+
+    async def answer(message_id: int, home_id: int, waiting: int) -> None:
+        try:
+            await work(message_id)
+        except asyncio.CancelledError:
+            # A job of its own, not procrastinate's retry: that gets stuck if the message was put in anew meanwhile.
+            again = Job(message_id=message_id, home_id=home_id, waiting=waiting)
+            await asyncio.shield(_put(app, again, at_once_for_one))
+            raise
+        except Exception:
+            # What is unfinished in the ledger is looked at again by and by.
+            log.exception("work failed", message=message_id)
+
+    app.task(name=_TASK, queue=_QUEUE)(answer)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_take_over(app))
+        group.create_task(_work(app, at_once, shutdown_seconds))
+
+
+async def _put(app: procrastinate.App, job: Job, at_once_for_one: int) -> None:
+    """Put a job into the queue, unless it waits there already."""
+    # A message always has the same lock, so no two workers have it; a server has only so many.
+    slot = (job.message_id >> 22) % at_once_for_one
+    deferrer = app.configure_task(
+        _TASK,
+        queue=_QUEUE,
+        lock=f"{job.home_id}/{slot}",
+        queueing_lock=str(job.message_id),
+        priority=-job.waiting,
+    )
+    with contextlib.suppress(exceptions.AlreadyEnqueued):
+        await deferrer.defer_async(message_id=job.message_id, home_id=job.home_id, waiting=job.waiting)
+
+
+async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -> None:
+    while True:
+        try:
+            await app.run_worker_async(
+                queues=[_QUEUE],
+                concurrency=at_once,
+                install_signal_handlers=False,
+                # A worker that is stopping has no heartbeat: it must be done before the others take it for dead.
+                shutdown_graceful_timeout=min(shutdown_seconds, _DEAD_AFTER / 2),
+                delete_jobs="always",
+                update_heartbeat_interval=_HEARTBEAT,
+                stalled_worker_timeout=_DEAD_AFTER,
+                fetch_job_polling_interval=_LOOK_EVERY,
+            )
+        except exceptions.ConnectorException as error:
+            log.warning("the queue is away", error=type(error).__name__)
+        await asyncio.sleep(_AWAY_SECONDS)
+
+
+async def _take_over(app: procrastinate.App) -> None:
+    """Give the jobs of workers that died to the living."""
+    loop = asyncio.get_running_loop()
+    steady_since = loop.time() - _DEAD_AFTER / 2
+    while True:
+        try:
+            stalled = await app.job_manager.get_stalled_jobs(
+                queue=_QUEUE, seconds_since_heartbeat=_DEAD_AFTER
+            )
+            # While the database was away, nobody's heart could be heard.
+            if loop.time() - steady_since > _DEAD_AFTER:
+                for job in stalled:
+                    await revive(app, job)
+        except exceptions.ConnectorException:
+            steady_since = loop.time()
+        # Not in step with the other workers, so that no two see the same dead one at the same moment.
+        await asyncio.sleep(_LOOK_EVERY * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+
+
+async def revive(app: procrastinate.App, job: Any) -> None:
+    """Give a dead worker's job to the living, if nobody else has done so since `job` was looked up."""
+    try:
+        try:
+            taken = await app.connector.execute_query_all_async(
+                _REVIVE, job_id=job.id, worker_id=job.worker_id, now=dt.datetime.now(dt.UTC)
+            )
+        except exceptions.UniqueViolation:
+            # The message was put in anew meanwhile; the dead worker's job only stands in the way.
+            taken = []
+            await app.job_manager.finish_job_by_id_async(
+                job_id=job.id, status=procrastinate.jobs.Status.FAILED, delete_job=True
+            )
+    except exceptions.ConnectorException as error:
+        # Another worker was quicker, or the database is away; the next look tells.
+        log.info("not taken over", message=_message_of(job), error=type(error).__name__)
+    else:
+        if taken:
+            log.info("taking over from a worker that died", message=_message_of(job))
+
+
+def _message_of(job: Any) -> object:
+    return job.task_kwargs.get("message_id")
+
+
+def _conninfo(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,0 +1,95 @@
+"""Work in this process: so much at once, so much of it for one server."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.notes.dispatch import Job
+
+log = structlog.get_logger("earshot.dispatch")
+
+_ENDING_SECONDS = 1.0
+
+
+class Here:
+    """Works on jobs in the background.
+
+    Args:
+        work: finishes a message's notes, or leaves them for later.
+        at_once: messages worked on at the same time.
+        at_once_for_one: of one server.
+    """
+
+    def __init__(self, work: Callable[[int], Awaitable[None]], *, at_once: int, at_once_for_one: int) -> None:
+        self._work = work
+        self._at_once = at_once
+        self._at_once_for_one = at_once_for_one
+        self._waiting: list[tuple[int, int, Job]] = []
+        self._arrivals = itertools.count()
+        self._known: set[int] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._busy: Counter[int] = Counter()
+        self._closing = False
+
+    async def submit(self, job: Job) -> None:
+        """Have a job done as soon as its turn has come; one that waits or is worked on already, only once."""
+        if job.message_id in self._known:
+            return
+        self._known.add(job.message_id)
+        heapq.heappush(self._waiting, (job.waiting, next(self._arrivals), job))
+        self._fill()
+
+    def stop(self, message_id: int) -> None:
+        """End work on a message that was deleted."""
+        if task := self._tasks.get(message_id):
+            task.cancel()
+
+    async def close(self, seconds: float) -> None:
+        """Begin nothing new, wait so long for what is in hand, then cancel the rest."""
+        self._closing = True
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=seconds)
+        for task in (late := set(self._tasks.values())):
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=_ENDING_SECONDS)
+
+    def _fill(self) -> None:
+        """Begin what may begin now, in its order; a server that has its share is passed over."""
+        passed: list[tuple[int, int, Job]] = []
+        while self._waiting and len(self._tasks) < self._at_once and not self._closing:
+            entry = heapq.heappop(self._waiting)
+            job = entry[2]
+            if self._busy[job.home_id] >= self._at_once_for_one:
+                passed.append(entry)
+                continue
+            self._busy[job.home_id] += 1
+            task = asyncio.create_task(self._finish(job))
+            self._tasks[job.message_id] = task
+            task.add_done_callback(lambda _, job=job: self._done(job))
+        for entry in passed:
+            heapq.heappush(self._waiting, entry)
+
+    async def _finish(self, job: Job) -> None:
+        try:
+            await self._work(job.message_id)
+        except Exception:
+            # What is unfinished in the ledger is looked at again by and by.
+            log.exception("work failed", message=job.message_id)
+
+    def _done(self, job: Job) -> None:
+        del self._tasks[job.message_id]
+        self._known.discard(job.message_id)
+        self._busy[job.home_id] -= 1
+        if not self._busy[job.home_id]:
+            del self._busy[job.home_id]
+        self._fill()

@@ -1,0 +1,262 @@
+"""What the model says to a file: at once, or, to a long one, part by part."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import functools
+import time
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot import errors, prompts, reply
+from bot.audio import place
+from bot.models import Answer, Ending, Heard, Timings, sum_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from bot.audio import Decoders
+    from bot.completion import Completion
+    from bot.models import Audio
+
+log = structlog.get_logger("earshot.hearing")
+
+PARTS_AT_ONCE = 2
+Known = dict[tuple[float, float], Answer]
+"""Answers to parts, by their beginning and length in seconds."""
+
+
+class Hearing:
+    """Prepares files and asks the model about them.
+
+    Args:
+        decoders, completion: the stages.
+        folder: where files live while they are worked on.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        *,
+        decoders: Decoders,
+        completion: Completion,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._decoders = decoders
+        self._completion = completion
+        self._folder = folder
+        self._clock = clock
+
+    @property
+    def now(self) -> float:
+        """The clock, in seconds."""
+        return self._clock()
+
+    async def hear(
+        self,
+        source: Path,
+        prompt: str,
+        *,
+        author_id: int | None,
+        on_text: Callable[[str], None],
+        began: float,
+        decoding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        known: Known | None = None,
+    ) -> Heard:
+        """What the model says to a file on disk.
+
+        Args:
+            source: the file, in whatever format.
+            prompt: what is asked.
+            author_id: whose it is, where somebody posted it.
+            on_text: called with the text so far.
+            began: when the note arrived, by this clock.
+            decoding: open while the file is decoded.
+            known: what was heard of a long file before something went wrong, and is not asked for again. Added to.
+
+        Raises:
+            EarshotError: whatever kept the answer away.
+        """
+        timings = Timings(fetch=self._clock() - began)
+
+        def first(text: str) -> None:
+            if timings.first_text is None:
+                timings.first_text = self._clock() - began
+            on_text(text)
+
+        ask = functools.partial(
+            self._answer,
+            prompt=prompt,
+            author_id=author_id,
+            on_text=first,
+            on_progress=on_text,
+            known={} if known is None else known,
+        )
+        with place(self._folder) as folder:
+            async with decoding():
+                parts = await self._decoders.prepare(source, folder)
+            timings.prepare = self._clock() - began
+            try:
+                answer = await ask(parts)
+            except errors.RequestTooLarge:
+                # The endpoint takes less than we were told: once more, at a quarter of the size.
+                parts = await self._smaller(source, folder, max(part.bytes for part in parts) // 4)
+                answer = await ask(parts)
+        timings.total = self._clock() - began
+        return Heard(parts=parts, answer=answer, timings=timings)
+
+    async def _smaller(self, source: Path, folder: Path, most_bytes: int) -> tuple[Audio, ...]:
+        try:
+            return await self._decoders.prepare(source, folder, most_bytes=most_bytes)
+        except errors.TooLong as error:
+            # The length is within what we take: it is the endpoint that takes less.
+            raise errors.RequestTooLarge from error
+
+    async def _answer(
+        self,
+        parts: Sequence[Audio],
+        *,
+        prompt: str,
+        author_id: int | None,
+        on_text: Callable[[str], None],
+        on_progress: Callable[[str], None],
+        known: Known,
+    ) -> Answer:
+        if len(parts) == 1:
+            return await self._completion.listen(parts[0], prompt, author_id=author_id, on_text=on_text)
+        as_asked = prompts.wants_transcript(prompt)
+        transcript = _Transcript(parts, known)
+
+        def show() -> None:
+            if as_asked:
+                on_text(transcript.so_far)
+            else:
+                on_progress(reply.progress(transcript.done, len(parts)))
+
+        await self._transcribe(parts, author_id, transcript, show)
+        whole = transcript.answer()
+        if as_asked:
+            return whole
+        try:
+            answer = await self._completion.ask(
+                prompts.about(prompt, whole.text), author_id=author_id, on_text=on_text
+            )
+        except (errors.Refused, errors.Fault) as error:
+            # What was heard is worth more than an error: it may be too much for the model, or against its rules.
+            log.warning("no answer to a transcript", error=error.kind)
+            return dataclasses.replace(whole, ending=Ending.TRANSCRIPT)
+        # An answer to a transcript with gaps lacks something, too.
+        ending = whole.ending if answer.ending is Ending.COMPLETE else answer.ending
+        return dataclasses.replace(answer, ending=ending, usage=sum_of(whole.usage, answer.usage))
+
+    async def _transcribe(
+        self,
+        parts: Sequence[Audio],
+        author_id: int | None,
+        transcript: _Transcript,
+        show: Callable[[], None],
+    ) -> None:
+        places = asyncio.Semaphore(PARTS_AT_ONCE)
+
+        async def one(index: int) -> None:
+            def grew(text: str) -> None:
+                transcript.texts[index] = text
+                show()
+
+            async with places:
+                try:
+                    answer: _End = await self._completion.listen(
+                        parts[index],
+                        prompts.of_part(index + 1, len(parts)),
+                        author_id=author_id,
+                        on_text=grew,
+                    )
+                except (errors.NoSpeech, errors.ModelRefused) as error:
+                    answer = error
+            transcript.end(index, answer)
+            show()
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for index in transcript.missing:
+                    group.create_task(one(index))
+        except ExceptionGroup as trouble:
+            # One part's end is the end of all; those that were heard are known the next time.
+            raise trouble.exceptions[0] from None
+
+
+_End = Answer | errors.NoSpeech | errors.ModelRefused
+"""What became of a part."""
+
+
+class _Transcript:
+    """The texts of a recording's parts, in order, as far as they have come."""
+
+    def __init__(self, parts: Sequence[Audio], known: Known) -> None:
+        self._parts = [(part.start, part.seconds) for part in parts]
+        self._known = known
+        self.texts = [""] * len(parts)
+        self.answers: list[_End | None] = [known.get(part) for part in self._parts]
+
+    @property
+    def missing(self) -> list[int]:
+        """The parts nothing is known of yet."""
+        return [index for index, answer in enumerate(self.answers) if answer is None]
+
+    def end(self, index: int, answer: _End) -> None:
+        """A part was heard to its end."""
+        self.answers[index] = answer
+        if isinstance(answer, Answer):
+            self._known[self._parts[index]] = answer
+
+    @property
+    def done(self) -> int:
+        """How many parts were heard to their end."""
+        return sum(answer is not None for answer in self.answers)
+
+    @property
+    def so_far(self) -> str:
+        """What stands without a gap: all parts that are done from the first on, and what there is of the next."""
+        texts: list[str] = []
+        for text, answer in zip(self.texts, self.answers, strict=True):
+            texts.append(text if answer is None else _text(answer))
+            if answer is None:
+                break
+        return _joined(texts)
+
+    def answer(self) -> Answer:
+        """The whole.
+
+        Raises:
+            NoSpeech, ModelRefused: no part of it came to anything.
+        """
+        told = [answer for answer in self.answers if isinstance(answer, Answer)]
+        refused = [error for error in self.answers if isinstance(error, errors.ModelRefused)]
+        if not told:
+            raise refused[0] if refused else errors.NoSpeech
+        cut = {answer.ending for answer in told} - {Ending.COMPLETE}
+        usage = None
+        for answer in told:
+            usage = sum_of(usage, answer.usage)
+        return dataclasses.replace(
+            told[0],
+            text=_joined([_text(answer) for answer in self.answers]),
+            ending=Ending.GAPS if refused or cut else Ending.COMPLETE,
+            usage=usage,
+        )
+
+
+def _text(answer: Answer | Exception | None) -> str:
+    if isinstance(answer, Answer):
+        return answer.text if answer.ending is Ending.COMPLETE else f"{answer.text.rstrip()} {reply.GAP}"
+    return reply.GAP if isinstance(answer, errors.ModelRefused) else ""
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return "\n\n".join(filter(None, map(str.strip, texts)))

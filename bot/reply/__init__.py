@@ -1,0 +1,50 @@
+"""What people read: answers, errors and remarks as pages of Discord's Markdown.
+
+In go answers and errors; out come texts that fit Discord's messages. Nothing here sends anything.
+"""
+
+from bot.reply.growth import Growth
+from bot.reply.wording import (
+    GAP,
+    LATE,
+    NO_MORE_ROOM,
+    PROMPT_BLANK,
+    RESTARTING,
+    Reply,
+    explained,
+    finished,
+    growing,
+    how_it_ended,
+    progress,
+    prompt_reset,
+    prompt_set,
+    prompt_shown,
+    sentence,
+    thread_name,
+    title,
+    waiting,
+    without_file,
+)
+
+__all__ = [
+    "GAP",
+    "LATE",
+    "NO_MORE_ROOM",
+    "PROMPT_BLANK",
+    "RESTARTING",
+    "Growth",
+    "Reply",
+    "explained",
+    "finished",
+    "growing",
+    "how_it_ended",
+    "progress",
+    "prompt_reset",
+    "prompt_set",
+    "prompt_shown",
+    "sentence",
+    "thread_name",
+    "title",
+    "waiting",
+    "without_file",
+]

@@ -1,0 +1,11 @@
+"""The database: what has to outlive the process, in an SQLite file or on a PostgreSQL server.
+
+In go notes, answers and servers' settings as values; out come the same values, later and perhaps in another process.
+A statement waits for a database that is away instead of failing.
+"""
+
+from bot.storage.database import DatabaseError, is_embedded, migrate, opened
+from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, Store
+from bot.storage.ledger import Ledger
+
+__all__ = ["PROMPT", "WHOLE_SERVER", "DatabaseError", "Ledger", "Store", "is_embedded", "migrate", "opened"]

@@ -1,0 +1,121 @@
+"""What the members who manage a server can set: the command group /prompt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import reply
+from bot.storage import PROMPT, WHOLE_SERVER
+
+if TYPE_CHECKING:
+    from bot.client import VoiceBot
+
+
+class ChannelOfNotes(app_commands.Transformer):
+    """An option that offers the channels and threads in which notes can be posted."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """All that hold messages or posts."""
+        kinds = discord.ChannelType
+        threads = [kinds.news_thread, kinds.public_thread, kinds.private_thread]
+        return [kinds.text, kinds.news, kinds.voice, kinds.stage_voice, kinds.forum, *threads]
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Channel:  # noqa: ARG002 - discord.py's
+        """As it comes."""
+        return value
+
+
+Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
+_WITH_THREADS = {discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum}
+Option = app_commands.Transform[Channel, ChannelOfNotes]
+
+
+@app_commands.default_permissions(manage_guild=True)
+@app_commands.guild_only()
+class Prompt(
+    commands.GroupCog, group_name="prompt", group_description="What is asked of every voice note here"
+):
+    """The prompt of a server, or of one channel."""
+
+    def __init__(self, bot: VoiceBot) -> None:
+        self.bot = bot
+
+    @app_commands.command()
+    @app_commands.describe(channel="The channel to look at; this one if left out")
+    async def show(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
+        """Show the prompt in force, and where it was set."""
+        await _take_time(interaction)
+        place = channel or interaction.channel
+        parent = (
+            place.parent_id if isinstance(place, discord.Thread | app_commands.AppCommandThread) else None
+        )
+        channels = tuple(each for each in (place.id if place else None, parent) if each is not None)
+        prompt = await self.bot.reception.prompt_in_force(interaction.guild_id, channels)
+        await _say(interaction, reply.prompt_shown(prompt, channel.id if channel else None))
+
+    @app_commands.command()
+    @app_commands.describe(
+        text=PROMPT.help[:100], channel="The channel or thread it is for; if left out, the whole server"
+    )
+    async def set(
+        self,
+        interaction: discord.Interaction,
+        text: app_commands.Range[str, 1, PROMPT.most_characters],
+        channel: Option | None = None,
+    ) -> None:
+        """Set the prompt of this server, or of one channel."""
+        await _take_time(interaction)
+        if not text.strip():
+            await _say(interaction, reply.PROMPT_BLANK)
+            return
+        await self.bot.store.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
+        has_threads = channel is not None and channel.type in _WITH_THREADS
+        await _say(
+            interaction, reply.prompt_set(text, channel.id if channel else None, has_threads=has_threads)
+        )
+
+    @app_commands.command()
+    @app_commands.describe(channel="The channel or thread whose prompt goes; if left out, the server's")
+    async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
+        """Forget the prompt of this server, or of one channel."""
+        await _take_time(interaction)
+        was_set = await self.bot.store.reset(PROMPT, _guild(interaction), channel_id=_or_server(channel))
+        is_thread = isinstance(channel, app_commands.AppCommandThread)
+        await _say(
+            interaction,
+            reply.prompt_reset(channel.id if channel else None, was_set=was_set, is_thread=is_thread),
+        )
+
+
+def _guild(interaction: discord.Interaction) -> int:
+    if interaction.guild_id is None:
+        raise app_commands.NoPrivateMessage
+    return interaction.guild_id
+
+
+def _or_server(channel: Channel | None) -> int:
+    return channel.id if channel else WHOLE_SERVER
+
+
+async def _take_time(interaction: discord.Interaction) -> None:
+    """Discord waits three seconds for a first answer, and a database may be slow."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def _say(interaction: discord.Interaction, text: str) -> None:
+    await interaction.edit_original_response(content=text, allowed_mentions=discord.AllowedMentions.none())
+
+
+async def setup(bot: VoiceBot) -> None:
+    """Called by discord.py."""
+    await bot.add_cog(Prompt(bot))

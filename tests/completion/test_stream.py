@@ -1,0 +1,106 @@
+"""An answer's bytes, over a real connection: none goes on without end, and none keeps everybody else waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot import errors
+from bot.completion import stream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+
+@contextlib.asynccontextmanager
+async def answered_with(*blocks: bytes, **headers: str) -> AsyncGenerator[aiohttp.ClientResponse]:
+    """A response whose body comes in these blocks."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(
+            headers={name.replace("_", "-"): text for name, text in headers.items()}
+        )
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for block in blocks:
+                await response.write(block)
+        return response
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{runner.addresses[0][1]}") as response,
+        ):
+            yield response
+    finally:
+        await runner.cleanup()
+
+
+async def read(response: aiohttp.ClientResponse) -> list[Any]:
+    """All values of an answer, without the sign for its end."""
+    return [value async for value in stream.values(response) if value is not stream.END]
+
+
+async def test_values_come_together_however_they_were_cut() -> None:
+    """A byte at a time, through every field's name."""
+    content = b': ping\r\n\r\ndata: {"a": 1}\r\n\r\nevent: x\ndata:2\n\ndata: [DONE]\n'
+    async with answered_with(*(bytes([byte]) for byte in content), Content_Type="text/plain") as response:
+        assert await read(response) == [{"a": 1}, 2]
+
+
+async def test_the_end_is_told_only_where_it_came() -> None:
+    """A stream may break off; a body that can be read is whole."""
+    for content, told in ((b"data: 1\n", False), (b"data: 1\ndata: [DONE]\n", True), (b"1", True)):
+        async with answered_with(content) as response:
+            values = [value async for value in stream.values(response)]
+        assert values == ([1, stream.END] if told else [1])
+
+
+def bomb(megabytes: int) -> bytes:
+    """So many megabytes of nothing but line ends, compressed."""
+    packer = zlib.compressobj(wbits=31)
+    return b"".join(packer.compress(b"\n" * 1_000_000) for _ in range(megabytes)) + packer.flush()
+
+
+@pytest.mark.parametrize("content_type", ["text/event-stream", "application/json"])
+async def test_a_compressed_answer_without_end_stops_nobody(content_type: str) -> None:
+    """It is given up after 64 MB; until then everybody else has a turn after every block."""
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with answered_with(bomb(80), Content_Type=content_type, Content_Encoding="gzip") as response:
+        counting = asyncio.create_task(count())
+        with pytest.raises(errors.EndpointBusy, match="without end"):
+            await read(response)
+        counting.cancel()
+    assert turns > 900
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [(b"x" * 65_536, "text/event-stream"), (b"x" * 65_536, "text/plain"), (b"[1,\n" * 16_384, "text/plain")],
+)
+async def test_no_line_and_no_body_is_without_end(content: bytes, content_type: str) -> None:
+    """Four megabytes are more than any needs."""
+    async with answered_with(*[content] * 100, Content_Type=content_type) as response:
+        with pytest.raises(errors.EndpointBusy, match="without end"):
+            await read(response)
+    async with answered_with(*[content] * 100, Content_Type=content_type) as response:
+        with pytest.raises(errors.EndpointBusy, match="without end"):
+            await stream.whole(response)

@@ -1,0 +1,232 @@
+"""What the model says to a file: at once, or part by part, each once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from bot import errors, prompts, reply
+from bot.audio.decoders import Decoders
+from bot.completion.asking import Completion
+from bot.models import Ending
+from bot.notes.hearing import Hearing, Known
+from sandbox.openroute import Openroute
+from tests.fixtures import Recording, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from bot.models import Heard
+    from sandbox.openroute.script import Step
+
+SUMMARY = "What was decided?"
+PARTS = 3
+
+
+class Desk:
+    """Hears a recording of 36 seconds in parts of at most fifteen."""
+
+    def __init__(self, hearing: Hearing, openroute: Openroute, folder: Path) -> None:
+        self.hearing = hearing
+        self.openroute = openroute
+        self.folder = folder
+        self.texts: list[str] = []
+        self.source = Recording(container="ogg", codec="libopus").write(folder.parent / "long", seconds=36.0)
+
+    async def hear(
+        self, prompt: str = prompts.TRANSCRIBE, source: Path | None = None, known: Known | None = None
+    ) -> Heard:
+        """What the model says to it."""
+        return await self.hearing.hear(
+            source or self.source,
+            prompt,
+            author_id=7,
+            on_text=self.texts.append,
+            began=self.hearing.now - 5,
+            known=known,
+        )
+
+    def script(self, number: int, *steps: Step, finish_reason: str = "stop") -> None:
+        """What is answered to a part."""
+        asked = prompts.of_part(number, PARTS)
+        self.openroute.script(*steps, asked=asked, finish_reason=finish_reason)
+
+    def asked(self) -> list[str]:
+        """What was asked, in order."""
+        return [request.prompt for request in self.openroute.requests]
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
+    """One decoder, nobody waits between attempts."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+
+    async def at_once(_: float) -> None:
+        pass
+
+    async with aiohttp.ClientSession() as session, Openroute() as openroute:
+        settings = settings_of(
+            decoders=1,
+            part_minutes=0.25,
+            openroute_base_url=openroute.base_url,
+            openroute_api_key=SecretStr(openroute.key),
+        )
+        async with Decoders.configured(settings) as decoders:
+            completion = Completion(session=session, settings=settings, sleep=at_once)
+            yield Desk(Hearing(decoders=decoders, completion=completion, folder=folder), openroute, folder)
+        assert list(folder.iterdir()) == []
+        assert openroute.unknown == []
+
+
+async def test_times_are_told_in_the_order_of_the_stages(desk: Desk, tmp_path: Path) -> None:
+    """Seconds since the note came, by the same clock."""
+    desk.openroute.script("Yes.")
+    source = Recording(container="ogg", codec="libopus").write(tmp_path / "file", seconds=0.5)
+    heard = await desk.hear(source=source)
+    times = dataclasses.astuple(heard.timings)
+    assert times == tuple(sorted(times))
+    assert times[0] >= 5
+    assert desk.texts == ["Yes."]
+    assert source.exists()
+
+
+async def test_a_long_recording_is_transcribed_part_by_part(desk: Desk) -> None:
+    """Two at once; shown as they come, and never out of order; joined, and counted together."""
+    gates = [asyncio.Event() for _ in range(PARTS)]
+    for number, gate in enumerate(gates, 1):
+        desk.script(number, f"Begin {number}, ", gate, f"end {number}.")
+    hearing = asyncio.create_task(desk.hear())
+    await desk.openroute.wait_for(lambda: len(desk.openroute.requests) == 2)
+    gates[1].set()
+    await desk.openroute.wait_for(lambda: len(desk.openroute.requests) == PARTS)
+    assert not any("end" in text for text in desk.texts)
+    gates[0].set()
+    gates[2].set()
+    heard = await hearing
+    whole = "Begin 1, end 1.\n\nBegin 2, end 2.\n\nBegin 3, end 3."
+    assert (heard.answer.text, heard.answer.ending) == (whole, Ending.COMPLETE)
+    assert desk.texts[-1] == whole
+    assert all(whole.startswith(text.strip()) for text in desk.texts)
+    assert sorted(desk.asked()) == [prompts.of_part(number, PARTS) for number in (1, 2, 3)]
+    assert sum(request.seconds for request in desk.openroute.requests) == pytest.approx(36.0, abs=0.5)
+    assert (len(heard.parts), heard.seconds) == (PARTS, pytest.approx(36.0, abs=0.1))
+    assert heard.answer.usage is not None
+    assert heard.answer.usage.audio_tokens == pytest.approx(36 * 32, abs=40)
+
+
+async def test_other_prompts_are_put_to_the_transcript(desk: Desk) -> None:
+    """Once, in words; until there is an answer, how far it is is shown."""
+    for number, text in enumerate(("One.", "Two.", "Three."), 1):
+        desk.script(number, text)
+    desk.openroute.script("Nothing was decided.")
+    heard = await desk.hear(SUMMARY)
+    assert heard.answer.text == "Nothing was decided."
+    last = desk.openroute.requests[-1]
+    assert last.audio is None
+    assert last.prompt.startswith(SUMMARY)
+    assert "One." in last.prompt
+    assert reply.progress(PARTS, PARTS) in desk.texts
+    assert desk.texts[-1] == "Nothing was decided."
+    assert "One." not in desk.texts
+    assert heard.answer.usage is not None
+    assert heard.answer.usage.audio_tokens == pytest.approx(36 * 32, abs=40)
+
+
+async def test_an_answer_to_a_transcript_with_gaps_has_them_too(desk: Desk) -> None:
+    """Who reads a summary should know that something was not in it. Progress is no text of an answer yet."""
+    gate = asyncio.Event()
+    desk.script(1, "One.")
+    desk.script(2, "Two", finish_reason="content_filter")
+    desk.script(3, "Three.")
+    script = desk.openroute.script(gate, "Nothing was decided.")
+    hearing = asyncio.create_task(desk.hear(SUMMARY))
+    await script.waiting.wait()
+    asked = desk.hearing.now
+    gate.set()
+    heard = await hearing
+    assert (heard.answer.text, heard.answer.ending) == ("Nothing was decided.", Ending.GAPS)
+    assert heard.timings.first_text is not None
+    assert heard.timings.total is not None
+    assert heard.timings.total - heard.timings.first_text <= desk.hearing.now - asked
+
+
+async def test_a_transcript_no_answer_can_be_had_to_is_the_answer(desk: Desk) -> None:
+    """It may be more than the model takes."""
+    script = desk.openroute.script("Words.", times=PARTS)
+    hearing = asyncio.create_task(desk.hear(SUMMARY))
+    await desk.openroute.wait_for(lambda: script.used == PARTS)
+    desk.openroute.faults.add("POST", "/chat/completions", status=400)
+    heard = await hearing
+    assert (heard.answer.text, heard.answer.ending) == ("Words.\n\nWords.\n\nWords.", Ending.TRANSCRIPT)
+
+
+async def test_a_part_in_which_nobody_speaks_is_passed_over(desk: Desk) -> None:
+    """If it is all of them, nobody speaks at all."""
+    for number, text in enumerate(("One.", "", "Three."), 1):
+        desk.script(number, text)
+    assert (await desk.hear()).answer.text == "One.\n\nThree."
+    desk.openroute.script("", times=PARTS)
+    with pytest.raises(errors.NoSpeech):
+        await desk.hear()
+
+
+async def test_a_part_that_is_kept_back_leaves_a_gap(desk: Desk) -> None:
+    """The rest is worth having; where something is missing, it says so."""
+    desk.script(1, "One.")
+    desk.script(2, "", finish_reason="content_filter")
+    desk.script(3, "Three", finish_reason="content_filter")
+    answer = (await desk.hear()).answer
+    assert answer.text == f"One.\n\n{reply.GAP}\n\nThree {reply.GAP}"
+    assert answer.ending is Ending.GAPS
+    desk.openroute.script("", finish_reason="content_filter", times=PARTS)
+    with pytest.raises(errors.ModelRefused):
+        await desk.hear()
+
+
+async def test_one_parts_error_is_the_notes(desk: Desk) -> None:
+    """Nothing else of it goes on, nothing is left of its files."""
+    desk.openroute.script("One ", asyncio.Event())
+    desk.openroute.faults.add("POST", "/chat/completions", status=402, times=9)
+    with pytest.raises(errors.OutOfCredit):
+        await desk.hear()
+
+
+async def test_parts_that_were_heard_are_not_asked_for_again(desk: Desk) -> None:
+    """After something went wrong in the middle: only the rest is paid for; what is shown begins with them."""
+    known: Known = {}
+    held = asyncio.Event()
+    desk.script(1, "One.")
+    desk.script(2, held, "Two.")
+    hearing = asyncio.create_task(desk.hear(known=known))
+    await desk.openroute.wait_for(lambda: len(desk.openroute.requests) == 3)
+    desk.openroute.faults.add("POST", "/chat/completions", status=503, times=9)
+    with pytest.raises(errors.EndpointBusy):
+        await hearing
+    assert [answer.text for answer in known.values()] == ["One."]
+    desk.openroute.faults.clear()
+    desk.texts.clear()
+    desk.script(2, "Two.")
+    desk.script(3, "Three.")
+    heard = await desk.hear(known=known)
+    assert heard.answer.text == "One.\n\nTwo.\n\nThree."
+    assert desk.texts[0].startswith("One.")
+    assert desk.asked().count(prompts.of_part(1, PARTS)) == 1
+
+
+async def test_an_endpoint_that_takes_less_gets_parts(desk: Desk, tmp_path: Path) -> None:
+    """413: what was one request becomes several, smaller ones."""
+    source = Recording(container="wav", codec="pcm_s16le", rate=16_000).write(
+        tmp_path / "a.wav", seconds=14.0
+    )
+    desk.openroute.faults.add("POST", "/chat/completions", status=413)
+    desk.openroute.script("Words.")
+    heard = await desk.hear(source=source)
+    assert heard.answer.text == "Words."
+    assert sum(part.bytes for part in heard.parts) * 4 < source.stat().st_size

@@ -1,0 +1,351 @@
+"""A note all the way through the real stages: whatever happens, somebody is told, and one line is logged."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog.testing
+
+from bot import errors, reply
+from bot.models import Answer, Case, Ending, Prompt, PromptSource, State, Usage
+from bot.notes.pipeline import Unwritten
+from tests.fixtures import Recording, note_of
+from tests.fixtures_cdn import Told
+from tests.fixtures_house import Delivery, House, Journal, opened
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+PROMPT = "What is asked is nobody's business."
+ASKED = Prompt(text=PROMPT, source=PromptSource.SERVER)
+FIELDS = {
+    "event", "log_level", "outcome", "message", "attachment", "guild", "seconds", "format", "parts", "transcoded", "model",
+    "tokens", "cost", "generation", "first_text", "total", "error", "exc_info",
+}  # fmt: skip
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncGenerator[House]:
+    """Both servers and a decoder process."""
+    async with opened(tmp_path) as house:
+        yield house
+
+
+async def answered(
+    house: House,
+    delivery: Delivery | None = None,
+    journal: Journal | None = None,
+    *,
+    titled: bool = False,
+    known: Answer | None = None,
+    **announced: Any,
+) -> tuple[State, Delivery, dict[str, Any]]:
+    """Have a note answered: what it came to, what was delivered, and the line it was logged with."""
+    delivery, journal = delivery or Delivery(), journal or Journal()
+    note = note_of(attachment=house.file(**announced), prompt=ASKED, titled=titled)
+    with structlog.testing.capture_logs() as logs:
+        outcome = await house.pipeline.answer(Case(note=note, answer=known), delivery, journal)
+    if outcome is not State.FORGOTTEN:
+        assert journal.steps[-1] == outcome.value
+    assert list(house.folder.iterdir()) == [], "files were left behind"
+    [line] = [line for line in logs if line["event"] == "note"]
+    return outcome, delivery, dict(line)
+
+
+async def test_a_note_is_answered(house: House) -> None:
+    """Fetched, made fit, heard, delivered once; and nothing of what was said or asked is logged."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Could we meet ", "on Thursday?")
+    journal = Journal()
+    outcome, delivery, line = await answered(house, journal=journal)
+    assert outcome is State.POSTED
+    assert journal.steps == ["prepared", "answered", "posted"]
+    assert journal.answer is not None
+    assert journal.answer.text == "Could we meet on Thursday?"
+    assert journal.seconds == pytest.approx(4.0, abs=0.1)
+    assert delivery.final == reply.Reply(("Could we meet on Thursday?",))
+    assert delivery.heard == ["working", "worked", "finished"]
+    [asked] = house.openroute.requests
+    assert asked.prompt == PROMPT
+    assert asked.format == "wav"
+    assert asked.seconds == pytest.approx(4.0, abs=0.1)
+    assert set(line) == FIELDS
+    expected = {
+        "log_level": "info",
+        "outcome": "posted",
+        "message": 1,
+        "attachment": 5,
+        "guild": 3,
+        "seconds": 4.0,
+        "format": "wav",
+        "transcoded": True,
+        "model": "google/gemini-2.5-flash",
+        "error": None,
+        "exc_info": None,
+    }
+    assert {name: line[name] for name in expected} == expected
+    assert 0 < line["first_text"] <= line["total"]
+    assert line["tokens"] > 100
+    assert "Thursday" not in str(line)
+    assert PROMPT not in str(line)
+    assert "memo" not in str(line)
+
+
+async def test_one_of_several_files_is_named(house: House) -> None:
+    """Above its answer, and above a sentence that stands for one."""
+    house.cdn.told = [Told(house.sound), Told(status=404)]
+    house.openroute.script("Yes.")
+    _, heard, _ = await answered(house, titled=True)
+    _, refused, _ = await answered(house, titled=True)
+    assert heard.final == reply.Reply(("**memo.ogg**\nYes.",))
+    assert refused.final == reply.Reply((f"**memo.ogg**\n{reply.sentence(errors.Gone())}",))
+
+
+@pytest.mark.parametrize("announced", [{"seconds": 61.0}, {"size": 1_000_001}], ids=["seconds", "bytes"])
+async def test_what_is_announced_too_long_is_not_downloaded(house: House, announced: dict[str, Any]) -> None:
+    """Told at once."""
+    outcome, delivery, line = await answered(house, **announced)
+    assert outcome is State.REFUSED
+    assert delivery.final is not None
+    assert "too l" in delivery.final.pages[0]
+    assert house.cdn.asked == []
+    assert set(line) == FIELDS
+    assert line["error"].startswith("too_l")
+
+
+async def test_each_stage_can_refuse(house: House) -> None:
+    """The person hears why, the log says what kind it was, and nothing is asked of the model in vain."""
+    for told, kind in (
+        (Told(status=404), errors.Gone),
+        (Told(b"Dear diary\n" * 1_000), errors.NotAudio),
+        (Told(b"OggS" * 10_000), errors.Damaged),
+    ):
+        house.cdn.told = [told]
+        outcome, delivery, line = await answered(house, size=1)
+        assert outcome is State.REFUSED
+        assert delivery.final == reply.explained(kind())
+        assert line["log_level"] == "info"
+    assert house.openroute.requests == []
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("")
+    outcome, delivery, _ = await answered(house)
+    assert (outcome, delivery.final) == (State.REFUSED, reply.explained(errors.NoSpeech()))
+
+
+async def test_faults_are_logged_louder_and_told_in_general_words(house: House) -> None:
+    """Without the endpoint's own words, which may quote what was said."""
+    house.cdn.told = [Told(house.sound)]
+    body = {"error": {"code": 402, "message": "Account 42 owes 3.50"}}
+    house.openroute.faults.add("POST", "/chat/completions", status=402, body=body)
+    outcome, delivery, line = await answered(house)
+    assert outcome is State.FAILED
+    assert delivery.final == reply.explained(errors.OutOfCredit(""))
+    assert line["log_level"] == "error"
+    assert line["error"] == "out_of_credit: status 402, code 402"
+    assert line["exc_info"] is None
+
+
+async def test_an_accident_is_told_and_logged_with_its_traceback(house: House) -> None:
+    """Nobody is met with silence, and nobody is shown what broke."""
+    house.folder.rmdir()
+    house.folder.touch()
+    delivery = Delivery()
+    with structlog.testing.capture_logs() as logs:
+        outcome = await house.pipeline.answer(Case(note=note_of()), delivery, Unwritten())
+    assert outcome is State.FAILED
+    assert delivery.final == reply.explained(RuntimeError())
+    [line] = logs
+    assert isinstance(line["exc_info"], NotADirectoryError)
+    assert line["error"] == "NotADirectoryError"
+
+
+@pytest.mark.parametrize("problem", [errors.Forbidden("Send Messages"), RuntimeError("gateway")])
+async def test_an_answer_that_cannot_be_delivered_is_known(house: House, problem: Exception) -> None:
+    """The note ends all the same, as what it is."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Yes.")
+    outcome, _, line = await answered(house, Delivery(refuses=problem))
+    assert outcome is State.FAILED
+    assert set(line) == FIELDS
+    assert line["outcome"] == "failed"
+    assert line["log_level"] == "error"
+
+
+async def test_where_the_note_was_deleted_there_is_nothing_to_settle_but_that(house: House) -> None:
+    """Discord says so when the answer is to be posted."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Yes.")
+    journal = Journal()
+    outcome, _, line = await answered(house, Delivery(refuses=errors.Gone()), journal)
+    assert outcome is State.FORGOTTEN
+    assert journal.steps == ["prepared", "answered", "forgotten"]
+    assert (line["outcome"], line["log_level"]) == ("forgotten", "info")
+
+
+@pytest.mark.parametrize(
+    ("step", "heard", "asked"),
+    [
+        ("prepared", ["working", "worked", "withdrew"], 0),
+        ("answered", ["working", "worked", "withdrew"], 1),
+        ("posted", ["working", "worked", "finished", "withdrew"], 1),
+    ],
+)
+async def test_a_note_that_is_deleted_under_way_is_dropped(
+    house: House, step: str, heard: list[str], asked: int
+) -> None:
+    """At the next step: the model is not asked any more, what was shown is taken back, nothing is told."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Yes.")
+    journal = Journal(forgotten_at=step)
+    outcome, delivery, line = await answered(house, journal=journal)
+    assert outcome is State.FORGOTTEN
+    assert delivery.heard == heard
+    assert len(house.openroute.requests) == asked
+    assert (line["outcome"], line["log_level"], line["error"]) == ("forgotten", "info", None)
+
+
+async def test_an_answer_that_is_known_is_only_delivered(house: House) -> None:
+    """Nothing is fetched, nobody is asked; the remark about its end is there, too."""
+    known = Answer(
+        text="Yes, bec",
+        model="a/b",
+        ending=Ending.CUT,
+        usage=Usage(prompt_tokens=1, completion_tokens=2, total_tokens=3),
+    )
+    journal = Journal()
+    outcome, delivery, line = await answered(house, journal=journal, known=known, titled=True)
+    assert outcome is State.POSTED
+    assert delivery.final == reply.finished(known, "**memo.ogg**\n")
+    assert delivery.heard == ["finished"]
+    assert journal.steps == ["posted"]
+    assert house.cdn.asked == []
+    assert house.openroute.requests == []
+    assert set(line) == FIELDS
+
+
+async def test_what_cannot_be_delivered_now_is_not_the_end(house: House) -> None:
+    """Discord is away: the answer is kept, the note stays unfinished, and whoever called knows."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.script("Yes.")
+    journal = Journal()
+    with pytest.raises(errors.DiscordAway):
+        await answered(house, Delivery(refuses=errors.DiscordAway("status 503")), journal)
+    assert journal.steps == ["prepared", "answered"]
+    assert list(house.folder.iterdir()) == []
+
+
+async def test_a_server_that_is_away_is_waited_for_where_the_note_can_wait(house: House) -> None:
+    """The person is told that it takes longer, not that it failed; whoever called knows."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    delivery, journal = Delivery(), Journal(can_wait=True)
+    with pytest.raises(errors.EndpointBusy):
+        await answered(house, delivery, journal, titled=True)
+    [waiting] = reply.waiting(errors.EndpointBusy(""), "**memo.ogg**\n")
+    assert delivery.heard == ["working", "worked", f"grew: {(waiting,)}"]
+    assert journal.steps == ["prepared"]
+
+
+async def test_a_note_can_wait_though_nobody_can_be_told(house: House) -> None:
+    """Discord is away as well."""
+
+    class Mute(Delivery):
+        async def grow(self, pages: tuple[str, ...]) -> None:
+            raise LookupError(pages)
+
+    house.cdn.told = [Told(status=503)] * 4
+    with pytest.raises(errors.DownloadFailed):
+        await answered(house, Mute(), Journal(can_wait=True))
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 413])
+async def test_what_does_not_pass_is_not_waited_for(house: House, status: int) -> None:
+    """The person is told what it was."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.faults.add("POST", "/chat/completions", status=status, times=9)
+    outcome, delivery, _ = await answered(house, journal=Journal(can_wait=True))
+    assert outcome.finished
+    assert delivery.final is not None
+
+
+async def test_what_somebody_else_works_on_is_left_to_them(house: House) -> None:
+    """Nothing is told, nothing taken back."""
+
+    class Lost(Journal):
+        @contextlib.asynccontextmanager
+        async def decoding(self) -> AsyncGenerator[None]:
+            yield
+            raise errors.SupersededError
+
+    house.cdn.told = [Told(house.sound)]
+    delivery = Delivery()
+    with pytest.raises(errors.SupersededError):
+        await answered(house, delivery, Lost())
+    assert delivery.heard == ["working", "worked"]
+
+
+async def test_the_answer_is_kept_before_anybody_sees_it(house: House) -> None:
+    """Showing its progress may take long; what was paid for is not at risk meanwhile."""
+    house.cdn.told = [Told(house.sound)]
+    shown, kept = asyncio.Event(), asyncio.Event()
+    house.openroute.script("Yes", shown, ", we can.")
+
+    class Slow(Delivery):
+        async def grow(self, pages: tuple[str, ...]) -> None:
+            shown.set()
+            await kept.wait()
+            await super().grow(pages)
+
+    class Kept(Journal):
+        async def answered(self, answer: Answer, seconds: float) -> None:
+            await super().answered(answer, seconds)
+            kept.set()
+
+    _, delivery, _ = await answered(house, Slow(), Kept())
+    assert delivery.heard == ["working", "grew: ('Yes',)", "worked", "finished"]
+
+
+async def test_a_request_too_large_is_sent_smaller(house: House) -> None:
+    """Once, at a quarter of its size; the same note, the same answer."""
+    house.cdn.told = [Told(house.sound)]
+    house.openroute.faults.add("POST", "/chat/completions", status=413)
+    house.openroute.script("It fits.")
+    outcome, delivery, line = await answered(house)
+    assert outcome is State.POSTED
+    assert delivery.final == reply.Reply(("It fits.",))
+    [asked] = house.openroute.requests
+    assert asked.format == line["format"] == "mp3"
+    assert asked.seconds == pytest.approx(4.0, abs=0.1)
+    assert asked.audio is not None
+    assert len(asked.audio.data) * 4 <= 4.1 * 32_000
+
+
+async def test_what_is_still_too_large_is_told_as_that(house: House) -> None:
+    """Refused twice, or too small already to be made smaller: too large for the service, not for us."""
+    small = Recording(container="mp3", codec="libmp3lame", rate=16_000, bit_rate=16_000)
+    recording = small.write(house.folder.parent / "small", seconds=4.0).read_bytes()
+    for sound, times in ((house.sound, 2), (recording, 1)):
+        house.cdn.told = [Told(sound)]
+        fault = house.openroute.faults.add("POST", "/chat/completions", times=times, status=413)
+        outcome, delivery, _ = await answered(house, size=len(sound))
+        assert outcome is State.REFUSED
+        assert delivery.final == reply.explained(errors.RequestTooLarge())
+        assert fault.used == times
+
+
+async def test_a_cancelled_note_leaves_nothing_and_tells_nobody(house: House) -> None:
+    """It is in the ledger: the next run takes it up."""
+    house.cdn.told = [Told(house.sound)]
+    script = house.openroute.script("It begins ", asyncio.Event())
+    delivery = Delivery()
+    task = asyncio.create_task(answered(house, delivery))
+    await script.waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert delivery.heard == ["working", "worked"]
+    assert list(house.folder.iterdir()) == []

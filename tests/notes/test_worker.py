@@ -1,0 +1,344 @@
+"""A message's notes, from the ledger to the end: each step written down, each end told in order, none twice."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import errors, reply
+from bot.audio.decoders import Decoders
+from bot.models import Answer, Case, Posted, State, VoiceNote
+from bot.notes.worker import MOST_CUT_OFF, Work
+from bot.storage import database
+from bot.storage.ledger import Ledger
+from tests.fixtures import note_of
+from tests.fixtures_cdn import Told
+from tests.fixtures_house import Delivery, House, opened
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
+
+    from bot.notes.worker import Record
+
+MESSAGE, CHANNEL = 1, 2
+ANSWER = Answer(text="From before.", model="a/b")
+
+
+class Posting(Delivery):
+    """Writes down a page before it is finished, or fails."""
+
+    def __init__(self, case: Case, record: Record, shop: Shop) -> None:
+        super().__init__(refuses=shop.refuses.pop(0) if shop.refuses else None)
+        self.case = case
+        self._record = record
+        self._shop = shop
+
+    async def finish(self, final: reply.Reply) -> None:
+        """Post a page, as far as that works."""
+        number = self.case.note.attachment.id
+        await self._record(Posted(channel_id=MESSAGE, pages=(100 + number,)))
+        self._shop.order.append(number)
+        await super().finish(final)
+
+
+class Shop:
+    """Work on the ledger's notes in a house."""
+
+    def __init__(self, house: House, ledger: Ledger) -> None:
+        self.house = house
+        self.ledger = ledger
+        self.refuses: list[Exception | None] = []
+        """What the next deliveries meet, in turn."""
+        self.deliveries: list[Posting] = []
+        self.siblings: list[Sequence[Case]] = []
+        self.order: list[int] = []
+        self.work = Work(ledger=ledger, pipeline=house.pipeline, deliver=self.deliver, patience=3600.0)
+
+    def note(self, number: int) -> VoiceNote:
+        """A note of the message, with the file at `/number.ogg`."""
+        file = self.house.file(f"/{number}.ogg", id=number)
+        return note_of(message_id=MESSAGE, channel_id=CHANNEL, attachment=file, titled=True)
+
+    async def receive(self, *numbers: int) -> None:
+        """Notes come in; what they are asked for comes in the order of the gates, or of asking."""
+        self.house.cdn.told += [Told(self.house.sound) for _ in numbers]
+        await self.ledger.receive([self.note(number) for number in numbers])
+
+    async def cut_off(self, times: int) -> None:
+        """The process ends so often while the notes are decoded."""
+        for _ in range(times):
+            for case in await self.ledger.begin(MESSAGE):
+                await self.ledger.decoding(case)
+
+    def gate(self, number: int) -> asyncio.Event:
+        """Set to let the file come."""
+        return self.house.cdn.gates.setdefault(f"/{number}.ogg", asyncio.Event())
+
+    async def until_asked_for(self, *numbers: int) -> None:
+        """Wait until the files are asked for."""
+        async with asyncio.timeout(20):
+            for number in numbers:
+                await self.house.cdn.reached[f"/{number}.ogg"].wait()
+
+    def deliver(self, case: Case, siblings: Sequence[Case], record: Record) -> Delivery:
+        """The note's delivery."""
+        self.deliveries.append(Posting(case, record, self))
+        self.siblings.append(siblings)
+        return self.deliveries[-1]
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncGenerator[Shop]:
+    """Nothing to do yet."""
+    async with opened(tmp_path) as house, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
+        yield Shop(house, Ledger(engine))
+
+
+async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:
+    """Heard side by side; each delivery knows of all, and where each stands is written down."""
+    await shop.receive(3, 1, 2)
+    gates = [shop.gate(number) for number in (3, 2, 1)]
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await shop.until_asked_for(1, 2, 3)
+    for gate, text in zip(gates, ("Third.", "Second.", "First."), strict=True):
+        assert shop.order == []
+        shop.house.openroute.script(text)
+        gate.set()
+        number = gates.index(gate)
+        await shop.deliveries[2 - number].worked.wait()
+    await working
+    assert shop.order == [1, 2, 3]
+    finals = [delivery.final for delivery in shop.deliveries]
+    assert finals == [reply.Reply((f"**memo.ogg**\n{text}",)) for text in ("First.", "Second.", "Third.")]
+    assert [[case.note.attachment.id for case in cases] for cases in shop.siblings] == [[1, 2, 3]] * 3
+    assert await shop.ledger.unfinished() == []
+    places = {posted.pages for _, _, posted in await shop.ledger.forget([MESSAGE])}
+    assert places == {(101,), (102,), (103,)}
+
+
+async def test_with_nothing_to_do_it_is_done(shop: Shop) -> None:
+    """Somebody else has finished it, or it was deleted."""
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries == []
+
+
+async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
+    """The first is gone, the second cannot be posted, the third is answered."""
+    await shop.receive(1, 2, 3)
+    shop.refuses = [None, RuntimeError("a page nobody thought of"), None]
+    shop.house.cdn.told = [Told(status=404)]
+    first = asyncio.create_task(shop.work.on(MESSAGE))
+    gates = [shop.gate(number) for number in (1, 2, 3)]
+    shop.house.openroute.script("Yes.", times=2)
+    await shop.until_asked_for(1, 2, 3)
+    gates[0].set()
+    await shop.deliveries[0].worked.wait()
+    shop.house.cdn.told = [Told(shop.house.sound)] * 2
+    gates[1].set()
+    gates[2].set()
+    await first
+    assert shop.deliveries[0].final == reply.explained(errors.Gone(), "**memo.ogg**\n")
+    assert shop.deliveries[2].final == reply.Reply(("**memo.ogg**\nYes.",))
+    assert await shop.ledger.unfinished() == []
+
+
+async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) -> None:
+    """Nothing is fetched; the person is told, and the other note of the message is answered."""
+    await shop.receive(1)
+    await shop.cut_off(MOST_CUT_OFF)
+    await shop.receive(2)
+    shop.house.cdn.told = [Told(shop.house.sound)]
+    shop.house.openroute.script("Yes.")
+    await shop.work.on(MESSAGE)
+    assert shop.house.cdn.asked == ["/2.ogg"]
+    assert [delivery.final for delivery in shop.deliveries] == [
+        reply.explained(errors.GivenUp(""), "**memo.ogg**\n"),
+        reply.Reply(("**memo.ogg**\nYes.",)),
+    ]
+    assert await shop.ledger.unfinished() == []
+
+
+async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
+    """It is given up after so many, not at the last of them."""
+    await shop.receive(1)
+    await shop.cut_off(MOST_CUT_OFF - 1)
+    shop.house.openroute.script("Yes.")
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nYes.",))
+
+
+@pytest.mark.parametrize("problem", [errors.Forbidden("Send Messages"), errors.Gone(), RuntimeError()])
+async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop, problem: Exception) -> None:
+    """It would be given up for ever."""
+    await shop.receive(1)
+    await shop.cut_off(MOST_CUT_OFF)
+    shop.refuses = [problem]
+    await shop.work.on(MESSAGE)
+    assert await shop.ledger.unfinished() == []
+
+
+async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
+    """To tell the person."""
+    await shop.receive(1)
+    await shop.cut_off(MOST_CUT_OFF)
+    shop.refuses = [errors.DiscordAway("status 503")]
+    await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries[1].final == reply.explained(errors.GivenUp(""), "**memo.ogg**\n")
+
+
+async def test_work_that_is_cancelled_ended_in_order(shop: Shop) -> None:
+    """The next run begins as if nothing had been."""
+    await shop.receive(1, 2, 3)
+    for number in (1, 2, 3):
+        shop.gate(number)
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await shop.until_asked_for(1, 2, 3)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert shop.deliveries[-1].heard == ["working", "worked"]
+    assert [case.cut_off for case in await shop.ledger.begin(MESSAGE)] == [0, 0, 0]
+
+
+async def test_decoding_that_is_cancelled_ended_in_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says nothing about the note; what was known before is not forgotten."""
+    await shop.receive(1)
+    await shop.cut_off(1)
+    decoding = asyncio.Event()
+
+    async def never(*_: object, **__: object) -> None:
+        decoding.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Decoders, "prepare", never)
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await decoding.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert [case.cut_off for case in await shop.ledger.begin(MESSAGE)] == [1]
+
+
+async def test_a_note_that_was_decoded_is_no_suspect(shop: Shop) -> None:
+    """However its process ends while the model speaks."""
+    await shop.receive(1)
+    await shop.cut_off(MOST_CUT_OFF - 1)
+    script = shop.house.openroute.script("It begins ", asyncio.Event())
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await script.waiting.wait()
+    assert [case.cut_off for case in await shop.ledger.begin(MESSAGE)] == [0]
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+
+
+async def test_a_message_that_is_deleted_under_way_is_dropped(shop: Shop) -> None:
+    """All its notes: what was shown is taken back, and the work is done."""
+    await shop.receive(1, 2)
+    shop.gate(1)
+    shop.gate(2)
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await shop.until_asked_for(1, 2)
+    shop.work.deleted(99)
+    shop.work.deleted(MESSAGE)
+    working.cancel()
+    await working
+    assert [delivery.heard for delivery in shop.deliveries] == [["working", "worked", "withdrew"]] * 2
+
+
+async def test_what_another_process_forgot_is_dropped_at_the_next_step(shop: Shop) -> None:
+    """Nobody cancels the work of another process; the model is not asked, nothing is told."""
+    await shop.receive(1)
+    gate = shop.gate(1)
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await shop.until_asked_for(1)
+    await shop.ledger.forget([MESSAGE])
+    gate.set()
+    await working
+    assert shop.deliveries[0].heard == ["working", "worked", "withdrew"]
+    assert shop.house.openroute.requests == []
+
+
+async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> None:
+    """The answer is kept, and not asked for again; where its pages stand is known; the attempts do not count."""
+    await shop.receive(1)
+    shop.house.openroute.script("Yes.")
+    away = errors.DiscordAway("status 503")
+    shop.refuses = [away] * (MOST_CUT_OFF + 1)
+    for _ in range(MOST_CUT_OFF + 1):
+        await shop.work.on(MESSAGE)
+        assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
+    await shop.work.on(MESSAGE)
+    assert len(shop.house.openroute.requests) == len(shop.house.cdn.asked) == 1
+    last = shop.deliveries[-1]
+    assert last.final == reply.Reply(("**memo.ogg**\nYes.",))
+    assert last.case.posted == Posted(channel_id=MESSAGE, pages=(101,))
+    assert last.case.resumed
+    assert last.case.cut_off == 0
+    assert await shop.ledger.unfinished() == []
+
+
+async def test_only_what_is_unfinished_is_done_later(shop: Shop) -> None:
+    """Of several notes one could not be posted; the others are not posted again."""
+    await shop.receive(1, 2)
+    shop.house.openroute.script("Yes.", times=2)
+    shop.refuses = [None, errors.DiscordAway("status 503")]
+    await shop.work.on(MESSAGE)
+    await shop.work.on(MESSAGE)
+    assert shop.order == [1, 2, 2]
+    assert len(shop.house.openroute.requests) == 2
+
+
+async def test_an_answer_of_a_former_run_is_only_posted(shop: Shop) -> None:
+    """The process ended between the answer and its pages."""
+    await shop.receive(1)
+    [before] = await shop.ledger.begin(MESSAGE)
+    await shop.ledger.answered(before, ANSWER, 4.0)
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries[0].heard == ["finished"]
+    assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nFrom before.",))
+    assert shop.house.openroute.requests == []
+    assert shop.house.cdn.asked == []
+
+
+async def test_a_note_waits_for_an_endpoint_that_is_away(shop: Shop) -> None:
+    """Its attempt does not count, and nobody need look at it for a while."""
+    await shop.receive(1)
+    shop.house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    shop.house.openroute.script("Yes.")
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries[0].final is None
+    assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
+    assert await shop.ledger.due() == []
+    shop.house.cdn.told = [Told(shop.house.sound)]
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries[1].final == reply.Reply(("**memo.ogg**\nYes.",))
+    assert shop.deliveries[1].case.cut_off == 0
+
+
+async def test_nobody_waits_for_ever(shop: Shop) -> None:
+    """Once the operator's patience has ended, the person is asked to try again."""
+    shop.work = Work(ledger=shop.ledger, pipeline=shop.house.pipeline, deliver=shop.deliver, patience=0.0)
+    await shop.receive(1)
+    shop.house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    await shop.work.on(MESSAGE)
+    assert shop.deliveries[0].final == reply.explained(errors.EndpointBusy(""), "**memo.ogg**\n")
+    assert await shop.ledger.unfinished() == []
+
+
+async def test_what_another_worker_has_taken_over_is_left_to_it(shop: Shop) -> None:
+    """This one was taken for dead: it answers nothing, and takes nothing back."""
+    await shop.receive(1)
+    gate = shop.gate(1)
+    working = asyncio.create_task(shop.work.on(MESSAGE))
+    await shop.until_asked_for(1)
+    [theirs] = await shop.ledger.begin(MESSAGE)
+    gate.set()
+    await working
+    assert shop.deliveries[0].heard == ["working", "worked"]
+    assert shop.house.openroute.requests == []
+    await shop.ledger.settle(theirs, State.POSTED)

@@ -1,0 +1,441 @@
+"""One row a note: nothing is lost, nothing is answered twice, nothing is kept that is not needed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+import sqlalchemy.event
+import structlog.testing
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.errors import ForgottenError, StoppedError, SupersededError
+from bot.models import Answer, Attachment, Case, Ending, Place, Posted, State, Usage, VoiceNote
+from bot.storage import database
+from bot.storage.ledger import Ledger
+from tests.fixtures import file_of, note_of
+from tests.fixtures_database import database_url, engine
+from tests.postgres import postgres, postgres_url
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from benchmarks.postgres import PostgresServer
+
+__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+
+IDS = st.integers(1, 2**63 - 1)
+# A NUL is nothing Discord lets through, and nothing PostgreSQL takes.
+WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+DAY = 86_400.0
+SPOKEN = "We meet on Thursday."
+ANSWER = Answer(
+    text=SPOKEN,
+    model="a/b",
+    usage=Usage(prompt_tokens=30, completion_tokens=12, total_tokens=42, cost=0.25),
+)
+PLACE = Posted(channel_id=1, pages=(11, 12))
+FINISHED = [state for state in State if state.finished]
+
+
+class Clock:
+    """Shows what it is set to, in seconds since 1970."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.5
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Stands still."""
+    return Clock()
+
+
+@pytest.fixture
+def ledger(engine: AsyncEngine, clock: Clock) -> Ledger:
+    """Empty."""
+    return Ledger(engine, clock=clock)
+
+
+def note(message: int = 1, file: int = 5, guild: int | None = 3) -> VoiceNote:
+    """A note of that message, file and server."""
+    return note_of(message_id=message, attachment=file_of(id=file), guild_id=guild)
+
+
+def case(message: int = 1, file: int = 5, guild: int | None = 3, turn: int = 0) -> Case:
+    """That note in the hands of whoever began work on it so many times."""
+    return Case(note=note(message, file, guild), turn=turn, received_at=Clock().now)
+
+
+async def row(engine: AsyncEngine, message: int = 1, file: int = 5) -> dict[str, Any]:
+    """What the database holds of a note."""
+    statement = sa.select(database.notes).where(
+        database.notes.c.message_id == message, database.notes.c.attachment_id == file
+    )
+    async with engine.connect() as connection:
+        return dict((await connection.execute(statement)).mappings().one())
+
+
+async def test_a_note_is_received_once(ledger: Ledger) -> None:
+    """Also with others that are new; another file of the message is another note."""
+    assert await ledger.receive([]) == 0
+    assert await ledger.receive([note(), note(file=6)]) == 2
+    assert await ledger.receive([note(file=6), note(file=7), note(message=2)]) == 2
+    assert await ledger.receive([note()]) == 0
+
+
+async def test_a_note_that_comes_by_two_ways_at_once_is_new_once(ledger: Ledger) -> None:
+    """Live, in the history, by two gateways."""
+    notes = [note(file=file) for file in range(1, 4)]
+    news = await asyncio.gather(*(ledger.receive(notes) for _ in range(5)))
+    assert sum(news) == 3
+    assert len(await ledger.begin(1)) == 3
+
+
+async def test_what_is_unfinished_is_taken_up_oldest_first(ledger: Ledger) -> None:
+    """By message, each with its server, or whoever wrote to the bot; whatever order they came in."""
+    await ledger.receive([note(7), note(3, file=5), note(3, file=6)])
+    await ledger.receive([note(5, guild=None)])
+    await ledger.receive([note(4)])
+    await ledger.settle(case(4), State.REFUSED)
+    assert await ledger.unfinished() == [(3, 3), (5, note().author_id), (7, 3)]
+
+
+async def test_it_is_known_how_much_a_server_has_waiting(ledger: Ledger) -> None:
+    """Before a message: answers that are not posted yet, too; not what is finished, nor what others have."""
+    await ledger.receive([note(1), note(2, file=1), note(2, file=2), note(3, guild=9), note(4, guild=None)])
+    await ledger.answered(case(1), ANSWER, 4.0)
+    assert await ledger.waiting(3, 10**18) == 3
+    assert await ledger.waiting(3, 2) == 1
+    await ledger.settle(case(1), State.POSTED)
+    assert await ledger.waiting(3, 10**18) == 2
+    assert await ledger.waiting(note().author_id, 10**18) == 1
+    assert await ledger.waiting(77, 10**18) == 0
+
+
+async def test_work_begins_on_what_is_unfinished_of_a_message(ledger: Ledger) -> None:
+    """In the order of its files; each beginning counts."""
+    await ledger.receive([note(file=9), note(file=2), note(file=4), note(message=2)])
+    await ledger.settle(case(file=4), State.POSTED)
+    assert await ledger.begin(1) == [case(file=2, turn=1), case(file=9, turn=1)]
+    assert [case.turn for case in await ledger.begin(1)] == [2, 2]
+    assert [case.turn for case in await ledger.begin(2)] == [1]
+    assert await ledger.begin(3) == []
+
+
+async def test_it_is_known_how_often_a_note_was_cut_off(ledger: Ledger) -> None:
+    """While it was decoded, by the end of its process; once it was survived, the count begins anew."""
+    await ledger.receive([note()])
+    for times in range(3):
+        [mine] = await ledger.begin(1)
+        assert mine.cut_off == times
+        await ledger.decoding(mine)
+    [mine] = await ledger.begin(1)
+    await ledger.decoding(mine)
+    await ledger.decoded(mine, survived=False)
+    assert [each.cut_off for each in await ledger.begin(1)] == [3]
+    [mine] = await ledger.begin(1)
+    await ledger.decoding(mine)
+    await ledger.decoded(mine, survived=True)
+    assert [each.cut_off for each in await ledger.begin(1)] == [0]
+
+
+async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: AsyncEngine) -> None:
+    """The next attempt has it, and where its pages stand; then nothing of what was said or asked is left."""
+    await ledger.receive([note()])
+    await ledger.answered(case(), ANSWER, 4.0)
+    await ledger.posted(case(), PLACE)
+    [again] = await ledger.begin(1)
+    assert again == replace(case(turn=1), answer=ANSWER, posted=PLACE)
+    assert again.resumed
+    await ledger.settle(again, State.POSTED)
+    left = await row(engine)
+    assert (left["state"], left["note"], left["answer"]) == ("posted", {}, None)
+    assert (left["seconds"], left["tokens"], left["cost"]) == (4.0, 42, 0.25)
+    assert left["posted"] == {"channel_id": 1, "pages": [11, 12]}
+    assert SPOKEN not in str(left)
+    assert note().prompt.text not in str(left)
+
+
+@pytest.mark.parametrize("state", FINISHED)
+async def test_what_is_finished_stays_finished(ledger: Ledger, engine: AsyncEngine, state: State) -> None:
+    """Neither taken up nor taken again; whoever comes too late changes nothing."""
+    await ledger.receive([note(), note(file=6)])
+    await ledger.settle(case(), state)
+    before = await row(engine)
+    assert before["state"] == state.value
+    for change in changes(ledger):
+        with suppress(StoppedError):
+            await change
+        assert await row(engine) == before
+    assert await ledger.receive([note()]) == 0
+    assert [case.note for case in await ledger.begin(1)] == [note(file=6)]
+    assert await row(engine) == before
+
+
+async def test_an_end_that_is_told_twice_is_no_trouble(ledger: Ledger) -> None:
+    """The connection may break between the change and the word that it was made."""
+    await ledger.receive([note()])
+    await asyncio.gather(*(ledger.settle(case(), State.POSTED) for _ in range(4)))
+    assert await ledger.unfinished() == []
+
+
+async def test_whoever_works_on_a_note_that_was_deleted_is_told(ledger: Ledger) -> None:
+    """At each step; also when even its row is gone."""
+    await ledger.receive([note()])
+    await ledger.answered(case(), ANSWER, 4.0)
+    await ledger.forget([1])
+    for change in changes(ledger):
+        with pytest.raises(ForgottenError):
+            await change
+    for change in changes(ledger, case(message=99)):
+        with pytest.raises(ForgottenError):
+            await change
+
+
+async def test_only_who_began_last_is_heard(ledger: Ledger, engine: AsyncEngine) -> None:
+    """A worker that was taken for dead wakes up: at each step it learns that the note is not its own any more."""
+    await ledger.receive([note()])
+    [asleep] = await ledger.begin(1)
+    [awake] = await ledger.begin(1)
+    before = await row(engine)
+    for change in changes(ledger, asleep):
+        with pytest.raises(SupersededError):
+            await change
+    assert await row(engine) == before
+    await ledger.settle(awake, State.POSTED)
+    for change in changes(ledger, asleep):
+        with pytest.raises(SupersededError):
+            await change
+    assert (await row(engine))["state"] == "posted"
+
+
+async def test_of_two_who_begin_at_once_one_is_heard(ledger: Ledger) -> None:
+    """Whoever came last."""
+    await ledger.receive([note()])
+    begun = [each for [each] in await asyncio.gather(*(ledger.begin(1) for _ in range(4)))]
+    answering = (ledger.answered(each, ANSWER, 4.0) for each in begun)
+    ends = await asyncio.gather(*answering, return_exceptions=True)
+    assert sorted(type(end).__name__ for end in ends) == ["NoneType", *["SupersededError"] * 3]
+
+
+async def test_what_is_left_for_later_is_looked_at_when_it_is_due(ledger: Ledger, clock: Clock) -> None:
+    """Told to one of those who look, and again after a while, whatever became of it."""
+    await ledger.receive([note(1), note(2)])
+    [mine] = await ledger.begin(1)
+    clock.now += 20
+    assert ledger.age(mine) == 20
+    await ledger.later(mine, 30)
+    assert await ledger.due() == []
+    clock.now += 30
+    assert sorted(await asyncio.gather(*(ledger.due() for _ in range(3)))) == [[], [], [(1, 3)]]
+    clock.now += 30
+    assert await ledger.due() == [(2, 3)]
+    clock.now += 30
+    assert await ledger.due() == [(1, 3)]
+
+
+async def test_what_is_worked_on_is_looked_at_again_though_not_at_once(ledger: Ledger, clock: Clock) -> None:
+    """Its job may be lost; what is finished is not looked at."""
+    await ledger.receive([note(1), note(2)])
+    clock.now += 50
+    await ledger.begin(1)
+    await ledger.settle(case(2), State.POSTED)
+    clock.now += 50
+    assert await ledger.due() == []
+    clock.now += 50
+    assert await ledger.due() == [(1, 3)]
+
+
+async def test_channels_of_direct_messages_are_known(ledger: Ledger, clock: Clock) -> None:
+    """The latest first, each once, finished or not; not those of servers."""
+    for message, channel, place in (
+        (1, 71, Place.DIRECT),
+        (2, 72, Place.DIRECT),
+        (3, 73, Place.CHANNEL),
+        (4, 71, Place.DIRECT),
+    ):
+        await ledger.receive([note_of(message_id=message, channel_id=channel, place=place)])
+    await ledger.forget([2])
+    assert await ledger.direct_channels() == [71, 72]
+
+
+def changes(ledger: Ledger, changed: Case | None = None) -> list[Coroutine[Any, Any, None]]:
+    """Every change there is while a note is worked on."""
+    changed = changed or case()
+    return [
+        ledger.decoding(changed),
+        ledger.decoded(changed, survived=True),
+        ledger.later(changed, 5.0),
+        ledger.answered(changed, ANSWER, 4.0),
+        ledger.posted(changed, PLACE),
+        ledger.settle(changed, State.FAILED),
+    ]
+
+
+async def test_what_is_deleted_is_forgotten(ledger: Ledger, engine: AsyncEngine) -> None:
+    """Whatever state it is in; what stands somewhere is told, so that it can be taken back, and told once."""
+    await ledger.receive([note(1, file=1), note(1, file=2), note(2), note(3), note(4)])
+    await ledger.answered(case(1, file=1), ANSWER, 4.0)
+    await ledger.posted(case(1, file=1), PLACE)
+    await ledger.posted(case(2), replace(PLACE, pages=(21,)))
+    await ledger.settle(case(2), State.POSTED)
+    assert sorted(await ledger.forget([1, 2, 3, 99])) == [(1, 2, PLACE), (2, 2, replace(PLACE, pages=(21,)))]
+    for message, file in ((1, 1), (1, 2), (2, 5), (3, 5)):
+        left = await row(engine, message, file)
+        assert (left["state"], left["note"], left["answer"], left["posted"]) == ("forgotten", {}, None, None)
+    assert await ledger.unfinished() == [(4, 3)]
+    assert await ledger.forget([1, 2, 3]) == []
+    assert await ledger.forget([]) == []
+
+
+async def test_old_rows_are_deleted(ledger: Ledger, engine: AsyncEngine, clock: Clock) -> None:
+    """Only what is finished, and only from the day it was finished on."""
+    await ledger.receive([note(1), note(2), note(3), note(4)])
+    await ledger.settle(case(1), State.POSTED)
+    await ledger.forget([2])
+    clock.now += 20 * DAY
+    await ledger.settle(case(3), State.FAILED)
+    clock.now += 11 * DAY
+    assert await ledger.prune(30 * DAY) == 2
+    assert await ledger.prune(30 * DAY) == 0
+    assert (await row(engine, 3))["state"] == "failed"
+    clock.now += 1_000 * DAY
+    assert await ledger.prune(30 * DAY) == 1
+    assert await ledger.unfinished() == [(4, 3)]
+
+
+async def test_each_shard_has_a_mark(ledger: Ledger) -> None:
+    """None on its first day; then the last one."""
+    assert await ledger.seen_until(0) is None
+    await ledger.saw(0, 2**62)
+    await ledger.saw(1, 7)
+    await ledger.saw(0, 2**62 + 1)
+    assert (await ledger.seen_until(0), await ledger.seen_until(1)) == (2**62 + 1, 7)
+
+
+async def test_the_oldest_mark(ledger: Ledger) -> None:
+    """What a shard begins with that was not there yesterday."""
+    assert await ledger.oldest_mark() is None
+    await ledger.saw(0, 2**62)
+    await ledger.saw(1, 2**61)
+    assert await ledger.oldest_mark() == 2**61
+
+
+async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine: AsyncEngine) -> None:
+    """Another version wrote it: it is given up, and the other notes of the message are answered."""
+    await ledger.receive([note(file=1), note(file=2), note(file=3), note(file=4)])
+    for file, values in (
+        (1, {"note": {"message": "from the future"}}),
+        (3, {"state": "answered", "answer": '{"words": "from the past"}'}),
+        (4, {"posted": {"place": "elsewhere"}}),
+    ):
+        statement = sa.update(database.notes).where(database.notes.c.attachment_id == file)
+        async with engine.begin() as connection:
+            await connection.execute(statement.values(values))
+    [mine] = await ledger.begin(1)
+    assert mine.note == note(file=2)
+    for file in (1, 3, 4):
+        left = await row(engine, file=file)
+        assert (left["state"], left["note"], left["answer"]) == ("failed", {}, None)
+        assert left["finished_at"] is not None
+    await ledger.settle(mine, State.POSTED)
+    assert await ledger.unfinished() == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_database_that_is_away_is_waited_for(ledger: Ledger, postgres: PostgresServer) -> None:
+    """Nothing is lost, nothing is written twice, and the log tells of it."""
+    await ledger.receive([note()])
+    with structlog.testing.capture_logs() as logs:
+        with postgres.away():
+            receiving = asyncio.create_task(ledger.receive([note(), note(file=6)]))
+            settling = asyncio.create_task(ledger.settle(case(), State.POSTED))
+            async with asyncio.timeout(20):
+                while len(logs) < 2:  # noqa: ASYNC110 - a log cannot be waited for
+                    await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            assert await receiving == 1
+            await settling
+    assert {line["log_level"] for line in logs} == {"warning"}
+    assert [case.note for case in await ledger.begin(1)] == [note(file=6)]
+
+
+async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(
+    engine: AsyncEngine, ledger: Ledger
+) -> None:
+    """A statement that is under way comes to its end: half done, it would hold a lock on the whole file."""
+    await ledger.receive([note()])
+    beginning = asyncio.create_task(ledger.begin(1))
+
+    def cancel(*_: object) -> None:
+        asyncio.get_running_loop().call_soon(beginning.cancel)
+
+    sqlalchemy.event.listen(engine.sync_engine, "before_cursor_execute", cancel, once=True)
+    with suppress(asyncio.CancelledError):
+        await beginning
+    assert beginning.cancelled()
+    async with asyncio.timeout(5):
+        [case] = await ledger.begin(1)
+    assert case.turn == 2
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.builds(
+        VoiceNote,
+        message_id=IDS,
+        channel_id=IDS,
+        guild_id=st.none() | IDS,
+        author_id=IDS,
+        attachment=st.builds(
+            Attachment,
+            id=IDS,
+            filename=WORDS,
+            url=WORDS,
+            content_type=st.none() | WORDS,
+            seconds=st.none() | NUMBERS,
+        ),
+        prompt=st.builds(type(note().prompt), text=WORDS),
+    ),
+    st.builds(
+        Answer,
+        text=WORDS,
+        model=WORDS,
+        generation_id=st.none() | WORDS,
+        usage=st.none()
+        | st.builds(
+            Usage,
+            prompt_tokens=st.integers(0, 2**31),
+            completion_tokens=st.integers(0, 2**31),
+            total_tokens=st.integers(0, 2**31 - 1),
+            audio_tokens=st.none() | st.integers(0, 2**31),
+            cost=st.none() | NUMBERS,
+        ),
+        ending=st.sampled_from(Ending),
+    ),
+    st.builds(Posted, channel_id=IDS, pages=st.lists(IDS).map(tuple)),
+)
+async def test_a_note_is_taken_up_as_it_was(
+    engine: AsyncEngine, ledger: Ledger, wanted: VoiceNote, answer: Answer, posted: Posted
+) -> None:
+    """Every field of it, of its answer, and of where that stands."""
+    async with engine.begin() as connection:
+        await connection.execute(sa.delete(database.notes))
+    await ledger.receive([wanted])
+    first = Case(note=wanted, turn=1, received_at=Clock().now)
+    assert await ledger.begin(wanted.message_id) == [first]
+    await ledger.answered(first, answer, 1.5)
+    await ledger.posted(first, posted)
+    assert await ledger.begin(wanted.message_id) == [replace(first, answer=answer, posted=posted, turn=2)]
