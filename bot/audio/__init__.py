@@ -6,6 +6,6 @@ reason why there is nothing to hear. What reads strangers' bytes is `bot.decoder
 
 from bot.audio.decoders import Decoders
 from bot.audio.fetch import Fetcher, FreshLink
-from bot.audio.scratch import place, scratch
+from bot.audio.scratch import scratch, working_folder
 
-__all__ = ["Decoders", "Fetcher", "FreshLink", "place", "scratch"]
+__all__ = ["Decoders", "Fetcher", "FreshLink", "scratch", "working_folder"]

@@ -45,7 +45,7 @@ def scratch(parent: Path | None = None) -> Generator[Path]:
 
 
 @contextlib.contextmanager
-def place(parent: Path) -> Generator[Path]:
+def working_folder(parent: Path) -> Generator[Path]:
     """A folder in `parent` for the work on one file, gone at the end.
 
     Also where the work was cancelled, and a decoder process writes on until it is ended: it finds no folder any more.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import errors, prompts, reply
-from bot.audio import place
+from bot.audio import working_folder
 from bot.models import Answer, Ending, Heard, Timings, sum_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Hearing:
             on_progress=on_text,
             known={} if known is None else known,
         )
-        with place(self._folder) as folder:
+        with working_folder(self._folder) as folder:
             async with decoding():
                 parts = await self._decoders.prepare(source, folder)
             timings.prepare = self._clock() - began

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot import errors, reply
-from bot.audio import place
+from bot.audio import working_folder
 from bot.errors import ForgottenError, StoppedError
 from bot.models import State
 from bot.reply import Growth
@@ -171,7 +171,7 @@ class Pipeline:
         began = self._hearing.now
         known = self._known.pop(note.attachment.id, {})
         try:
-            with place(self._folder) as folder:
+            with working_folder(self._folder) as folder:
                 source = folder / "source"
                 await self._fetcher.fetch(note, source)
                 return await self._hearing.hear(

@@ -3,28 +3,20 @@
 In go answers and errors; out come texts that fit Discord's messages. Nothing here sends anything.
 """
 
+from bot.reply.commands import PROMPT_BLANK, prompt_reset, prompt_set, prompt_shown
 from bot.reply.growth import Growth
-from bot.reply.wording import (
-    GAP,
-    LATE,
-    NO_MORE_ROOM,
-    PROMPT_BLANK,
+from bot.reply.layout import (
     RESTARTING,
     Reply,
     explained,
     finished,
     growing,
-    how_it_ended,
-    progress,
-    prompt_reset,
-    prompt_set,
-    prompt_shown,
-    sentence,
     thread_name,
     title,
     waiting,
     without_file,
 )
+from bot.reply.wording import GAP, LATE, NO_MORE_ROOM, how_it_ended, progress, sentence
 
 __all__ = [
     "GAP",

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.audio.scratch import place, scratch
+from bot.audio import scratch, working_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 RUN = """
 import sys
 from pathlib import Path
-from bot.audio.scratch import scratch
+from bot.audio import scratch
 with scratch(Path(sys.argv[1])) as folder:
     (folder / "note").mkdir()
     (folder / "note" / "source").write_text("what was said")
@@ -68,7 +68,7 @@ def test_a_place_is_gone_for_who_still_writes_in_it(tmp_path: Path) -> None:
     """A decoder whose work was cancelled is ended a moment later; meanwhile it must not keep the folder alive."""
     for _ in range(10):
         with contextlib.ExitStack() as stack:
-            with place(tmp_path) as folder:
+            with working_folder(tmp_path) as folder:
                 writer = subprocess.Popen(  # noqa: S603 - our own interpreter
                     [sys.executable, "-c", WRITE_ON, str(folder)],
                     stdout=subprocess.PIPE,

@@ -1,0 +1,51 @@
+"""What /prompt answers."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import reply
+from bot.models import Prompt, PromptSource
+from bot.reply.pages import PAGE_CHARACTERS
+
+
+def units(text: str) -> int:
+    """The length of a text as Discord counts it."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["*", "a", "\n", "\U0001f600", "long words here "]), st.integers(1, 4000))
+def test_a_prompt_is_shown_within_one_message(piece: str, times: int) -> None:
+    """However long, and however much of it has to be escaped."""
+    text = (piece * times)[:4000]
+    shown = [
+        reply.prompt_set(text, 10**18, has_threads=True),
+        *(reply.prompt_shown(Prompt(text=text, source=source), 10**18) for source in PromptSource),
+    ]
+    for message in shown:
+        assert 0 < units(message) <= PAGE_CHARACTERS
+
+
+def test_a_prompt_is_quoted_as_it_was_written() -> None:
+    """Line for line."""
+    shown = reply.prompt_shown(Prompt(text="Summarise.\nIn German.", source=PromptSource.CHANNEL))
+    assert shown == "The channel's own prompt is in force here:\n> Summarise.\n> In German."
+
+
+def test_it_is_said_which_channel_a_prompt_is_for() -> None:
+    """The one that was asked about; threads are named where there can be any."""
+    prompt = Prompt(text="Summarise.", source=PromptSource.SERVER)
+    assert reply.prompt_shown(prompt, 7).startswith("The prompt of this server is in force in <#7>:")
+    assert "every voice note in this server is" in reply.prompt_set("x", None)
+    assert "every voice note in <#7> and its threads is" in reply.prompt_set("x", 7, has_threads=True)
+    assert "every voice note in <#7> is" in reply.prompt_set("x", 7)
+
+
+def test_resetting_says_what_is_in_force_now() -> None:
+    """Or that nothing has changed."""
+    assert "gone; the server's prompt" in reply.prompt_reset(7, was_set=True)
+    assert "gone; that of its channel" in reply.prompt_reset(7, was_set=True, is_thread=True)
+    assert "bot's own prompt" in reply.prompt_reset(None, was_set=True)
+    assert "nothing changes" in reply.prompt_reset(7, was_set=False)
