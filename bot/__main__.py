@@ -75,23 +75,23 @@ def _do(args: argparse.Namespace) -> int:
 
 
 def _run(settings: Settings, args: argparse.Namespace) -> int:
-    from bot.run import run  # noqa: PLC0415 - discord.py loads slowly, and only two commands need it
+    from bot.run import run_bot  # noqa: PLC0415 - discord.py loads slowly, and only two commands need it
 
     if args.gateway_only and is_embedded(settings.database_url):
         return _complain(NO_FLEET)
     return _live(
         settings,
         args,
-        lambda: run(settings, local=args.local, gateway_only=args.gateway_only, extensions=COGS),
+        lambda: run_bot(settings, local=args.local, gateway_only=args.gateway_only, extensions=COGS),
     )
 
 
 def _work(settings: Settings, args: argparse.Namespace) -> int:
-    from bot.run import work  # noqa: PLC0415
+    from bot.run import run_worker  # noqa: PLC0415
 
     if is_embedded(settings.database_url):
         return _complain(NO_FLEET)
-    return _live(settings, args, lambda: work(settings, local=args.local))
+    return _live(settings, args, lambda: run_worker(settings, local=args.local))
 
 
 def _live(settings: Settings, args: argparse.Namespace, life: Callable[[], Coroutine[Any, Any, int]]) -> int:

@@ -6,7 +6,7 @@ EarshotError
 │   ├── TooLong, TooLarge, RequestTooLarge
 │   ├── NoSpeech
 │   ├── ModelRefused
-│   ├── Gone
+│   ├── Gone, CommandExpired
 │   └── Forbidden
 ├── Transient    passes by itself: retried, honouring `retry_after`
 │   ├── DownloadFailed, DiscordAway
@@ -83,6 +83,10 @@ class ModelRefused(Refused):
 
 class Gone(Refused):
     """The file, or the message it was in, is no longer there."""
+
+
+class CommandExpired(Refused):
+    """Discord takes no more answers to a command after a quarter of an hour, and the person no direct messages."""
 
 
 class Forbidden(Refused):

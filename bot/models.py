@@ -1,4 +1,4 @@
-"""The values that cross the house: frozen, made of ids, numbers and strings. Discord's objects stop before here."""
+"""The values every room passes on: frozen, made of ids, numbers and strings. No object of discord.py is among them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 N = TypeVar("N", int, float)
 
 
-class Place(StrEnum):
-    """Where a message stands, as far as answering it goes."""
+class ChannelKind(StrEnum):
+    """What kind of channel a message is in. That decides where its answer can go."""
 
-    CHANNEL = auto()
+    TEXT = auto()
     """A text or announcement channel: a thread can be opened on the message."""
     THREAD = auto()
     """A thread or forum post: answered in place."""
@@ -27,7 +27,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file on Discord's CDN, as Discord announces it; nothing here is to be trusted but the id."""
+    """A file on Discord's CDN as Discord describes it. Only the id can be relied on: the rest may be wrong or missing."""
 
     id: int
     filename: str
@@ -42,31 +42,31 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenMessage:
-    """A message as intake sees it. A forwarded one carries the attachments of what it forwards."""
+    """What is read of a Discord message. A forwarded one has the attachments of the message it forwards."""
 
     id: int
     channel_id: int
     parent_id: int | None
     """The channel a thread belongs to; None outside threads."""
     guild_id: int | None
-    place: Place
+    channel_kind: ChannelKind
     author_id: int
     author_is_bot: bool
     is_voice: bool
-    """Discord's flag for a note recorded in the client."""
+    """Whether Discord says it was recorded with the microphone button."""
     attachments: tuple[Attachment, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """What the model is asked, and whose wish that is."""
+    """The text sent to the model beside the audio, and who set it."""
 
     text: str
     source: PromptSource
 
 
 class PromptSource(StrEnum):
-    """Where a prompt was set; the earlier in this list, the stronger."""
+    """Where a prompt was set. One listed earlier wins over one listed later."""
 
     COMMAND = auto()
     CHANNEL = auto()
@@ -77,29 +77,29 @@ class PromptSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceNote:
-    """One audio file someone wants heard, and what is asked of it."""
+    """One audio file somebody wants heard, and what the model is asked about it."""
 
     message_id: int
     channel_id: int
     guild_id: int | None
-    place: Place
+    channel_kind: ChannelKind
     author_id: int
     attachment: Attachment
     prompt: Prompt
     voice: bool = False
-    """Recorded in Discord, so that its file's name says nothing."""
+    """Recorded in Discord. Its file then has a name that means nothing to people."""
     titled: bool = False
-    """Whether the answer names its file, because the message carries several."""
+    """Whether the file's name stands above the answer, because its message has several files."""
 
     @property
     def home_id(self) -> int:
-        """The server; for a direct message, its author: whose notes take turns with whose."""
+        """Whose share of the work the note counts to: its server's or, in direct messages, its author's."""
         return self.guild_id if self.guild_id is not None else self.author_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audio:
-    """A file on disk, fit to be sent to the model: a note, or one part of a long one."""
+    """A file on disk that can be sent to the model: a whole note, or one part of a long one."""
 
     path: Path
     format: str
@@ -108,12 +108,12 @@ class Audio:
     bytes: int
     transcoded: bool
     start: float = 0.0
-    """Seconds into the note."""
+    """Where it begins in the note, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What an answer was counted at. `cost` is in the gateway's own credits, where it tells."""
+    """The tokens an answer took, and its `cost` in the credits of the completion API, where that tells it."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -123,7 +123,7 @@ class Usage:
 
 
 def sum_of(first: Usage | None, second: Usage | None) -> Usage | None:
-    """What two answers were counted at together."""
+    """The tokens and cost of two answers together."""
     if first is None or second is None:
         return first or second
     return Usage(
@@ -146,13 +146,13 @@ class Ending(Enum):
 
     COMPLETE = auto()
     CUT = auto()
-    """At the model's length limit."""
+    """Cut short, at a limit of length or time."""
     FILTERED = auto()
-    """By a content filter, after some text."""
+    """Stopped by a content filter, after some text."""
     GAPS = auto()
-    """Complete, but for parts of the recording that a filter or a limit kept back."""
+    """Complete except for parts of a long recording that a filter or a limit kept back."""
     TRANSCRIPT = auto()
-    """What was asked for could not be had: this is the transcript instead."""
+    """The transcript of a long recording, because the model gave no answer to the prompt itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,7 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Timings:
-    """Seconds from the note's arrival until each stage was done; None where it was not reached."""
+    """Seconds from the note's arrival until each stage was done; None if the stage was not reached."""
 
     fetch: float | None = None
     prepare: float | None = None
@@ -178,64 +178,78 @@ class Timings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A note that came through: its parts as they were sent, the answer, and how long it took."""
+    """The result of hearing a note: the parts that were sent, the answer, and how long each stage took."""
 
     parts: tuple[Audio, ...]
-    """One, if it is not a long one."""
+    """Exactly one, unless the note was too long for one request."""
     answer: Answer
     timings: Timings = field(default_factory=Timings)
 
     @property
     def seconds(self) -> float:
-        """Of audio."""
+        """The length of the audio, in seconds."""
         return sum(part.seconds for part in self.parts)
 
 
 class State(StrEnum):
-    """How far a note is. The first two are unfinished; from each there is only the way down."""
+    """How far the work on a note has come. The first two are unfinished. A state is only ever followed by a later one."""
 
     RECEIVED = auto()
     ANSWERED = auto()
-    """The model's answer is whole and kept, until it is posted."""
+    """The model's answer is complete and stored, but not posted yet."""
     POSTED = auto()
     REFUSED = auto()
-    """The person was told what they can do."""
+    """The person was told why there is no answer and what they can do about it."""
     FAILED = auto()
-    """The person was told that it did not work, where that was possible."""
+    """There will be no answer, for no fault of the person. They were told so, where that was possible."""
     FORGOTTEN = auto()
-    """The note was deleted, and everything about it."""
+    """The note's message was deleted. Nothing is kept of it but its ids."""
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether no work is left to do."""
         return self not in {State.RECEIVED, State.ANSWERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """Where an answer stands: the channel or thread, and the messages in it that are its pages."""
+    """Where an answer was posted: the channel or thread, and the ids of the messages that are its pages."""
 
     channel_id: int
     pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A note as the ledger has it when work on it begins."""
+class Claim:
+    """One worker's claim on a note in the ledger, and what earlier workers have left there.
+
+    Claims on a note are numbered, and the ledger takes changes from the newest alone. So a worker that was taken for
+    dead, and is not, can do no harm.
+    """
 
     note: VoiceNote
+    number: int = 0
     answer: Answer | None = None
-    """Whole, from a former attempt that could not post it any more."""
+    """The complete answer, if an earlier worker had it but could not post it any more."""
     posted: Posted | None = None
-    """What a former attempt has posted, as far as it is known."""
-    cut_off: int = 0
-    """How often its process has ended while it was decoded."""
-    turn: int = 0
-    """Who works on it: the ledger hears only the one who began last."""
+    """What an earlier worker has posted of the answer, as far as it could write that down."""
+    decode_crashes: int = 0
+    """How many times in a row the process has ended while it decoded this note."""
     received_at: float = 0.0
-    """When it was taken in, in seconds since 1970."""
+    """When the note was written into the ledger, in seconds since 1970."""
 
     @property
     def resumed(self) -> bool:
-        """Whether somebody worked on it before."""
-        return self.turn > 1 or self.answer is not None or self.posted is not None
+        """Whether somebody has worked on the note before."""
+        return self.number > 1 or self.answer is not None or self.posted is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphanedAnswer:
+    """An answer whose note's message was deleted. It is to be deleted, too."""
+
+    message_id: int
+    """The note's."""
+    channel_id: int
+    """The note's; the answer may stand in a thread instead."""
+    posted: Posted

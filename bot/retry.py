@@ -47,7 +47,7 @@ def later(age: float, error: Transient, *, jitter: Callable[[], float] = random.
     return max(backoff, min(error.retry_after or 0.0, LONGEST_PAUSE))
 
 
-async def persistently(work: Callable[[], Awaitable[T]], *, sleep: Callable[[float], Awaitable[None]]) -> T:
+async def with_retries(work: Callable[[], Awaitable[T]], *, sleep: Callable[[float], Awaitable[None]]) -> T:
     """What `work` gives, at the first attempt that does not fail in passing.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The bot's life: begin, serve or work until told to stop, and end in order."""
+"""The life of a process: begin, serve or work until told to stop, and end in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.client import (
 )
 from bot.local import recogniser
 from bot.notes.dispatch import fleet
-from bot.services import house_of
+from bot.services import open_services
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     import aiohttp
     from procrastinate import App
 
-    from bot.client import Hands
+    from bot.client import Actions
     from bot.notes import Reception
-    from bot.services import House
+    from bot.services import Services
     from bot.settings import Settings
     from bot.storage import Ledger
 
@@ -45,13 +45,13 @@ To switch it on: https://discord.com/developers/applications, your application, 
 
 _LONGEST_AWAY = 30.0
 _DOUBLINGS = 10
-"""More of them only make a number too large to be reckoned with."""
+"""The pause is doubled so often at most: 2.0 to a large power overflows."""
 _PRUNE_EVERY = 3600.0
-_LOOK_AGAIN_EVERY = 5.0
+_DISPATCH_EVERY = 5.0
 _CLOSING_SECONDS = 1.0
 
 
-async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions: Sequence[str]) -> int:
+async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extensions: Sequence[str]) -> int:
     """Run the bot until it is told to stop; the exit status.
 
     Args:
@@ -68,10 +68,10 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
     async with AsyncExitStack() as stack:
         if local:
             settings = await stack.enter_async_context(recogniser(settings, on_death=stopping.fail))
-        house = await stack.enter_async_context(house_of(settings))
-        app = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
-        _meanwhile(stack, _warn_of_endpoint(house.session, settings))
-        _meanwhile(stack, _prune(house.ledger, settings.keep_days * 86_400))
+        services = await stack.enter_async_context(open_services(settings))
+        queue = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
+        _in_background(stack, _warn_of_endpoint(services.session, settings))
+        _in_background(stack, _prune(services.ledger, settings.keep_days * 86_400))
         with_content = True
         for attempt in itertools.count():
             if stopping.is_set():
@@ -83,7 +83,7 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
                 shard_count=settings.shard_count,
                 shard_ids=settings.shard_ids,
             )
-            house.furnish(bot, app)
+            services.attach(bot, queue)
             try:
                 await _serve(bot, settings, stopping)
             except ContentIntentMissingError:
@@ -97,29 +97,29 @@ async def run(settings: Settings, *, local: bool, gateway_only: bool, extensions
     return stopping.status
 
 
-async def work(settings: Settings, *, local: bool) -> int:
-    """Work on the notes that gateway processes take in, until told to stop; the exit status.
+async def run_worker(settings: Settings, *, local: bool) -> int:
+    """Run a worker, which works on the notes that gateway processes take in, until it is told to stop; the exit status.
 
     Args:
         settings: with a Discord token and a PostgreSQL database.
         local: hear with the recogniser on this machine.
 
     Raises:
-        RecogniserError, DatabaseError: as for `run`.
+        RecogniserError, DatabaseError: as for `run_bot`.
     """
     stopping = _Stopping()
     async with AsyncExitStack() as stack:
         if local:
             settings = await stack.enter_async_context(recogniser(settings, on_death=stopping.fail))
-        house = await stack.enter_async_context(house_of(settings))
-        app = await stack.enter_async_context(fleet.opened(settings.database_url))
+        services = await stack.enter_async_context(open_services(settings))
+        queue = await stack.enter_async_context(fleet.opened(settings.database_url))
         for attempt in itertools.count():
             if stopping.is_set():
                 break
             try:
-                async with logged_in(_token(settings), settings.discord_api_url) as hands:
+                async with logged_in(_token(settings), settings.discord_api_url) as actions:
                     log.info("working")
-                    await _work_until(stopping, house, hands, app, settings)
+                    await _work_until(stopping, services, actions, queue, settings)
             except LoginRefusedError as error:
                 log.error(str(error))  # noqa: TRY400
                 return 1
@@ -132,7 +132,7 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
     connected = asyncio.create_task(bot.run_until_closed(_token(settings)))
     told = asyncio.create_task(stopping.wait())
     marks = asyncio.create_task(bot.catch_up.keep())
-    again = asyncio.create_task(_look_again(bot.reception))
+    again = asyncio.create_task(_dispatch_due(bot.reception))
     try:
         await asyncio.wait([connected, told], return_when=asyncio.FIRST_COMPLETED)
         if connected.done():
@@ -150,18 +150,20 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
         told.cancel()
         marks.cancel()
         again.cancel()
-        # However this came about, nothing goes on with a client that is closed.
+        # However we came here, no work may go on with a client that is closed.
         await bot.reception.close(0)
         connected.cancel()
         await asyncio.wait([connected], timeout=_CLOSING_SECONDS)
 
 
-async def _work_until(stopping: _Stopping, house: House, hands: Hands, app: App, settings: Settings) -> None:
-    here = house.work(hands)
+async def _work_until(
+    stopping: _Stopping, services: Services, actions: Actions, queue: App, settings: Settings
+) -> None:
+    worker = services.worker(actions)
     serving = asyncio.create_task(
         fleet.serve(
-            app,
-            here.on,
+            queue,
+            worker.work_on,
             at_once=settings.notes_at_once,
             at_once_for_one=settings.notes_at_once_per_server,
             shutdown_seconds=settings.shutdown_seconds,
@@ -176,21 +178,21 @@ async def _work_until(stopping: _Stopping, house: House, hands: Hands, app: App,
 
 
 async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) -> None:
-    """Say at start what would otherwise come as a surprise: a key that is refused, a model about to retire."""
+    """Log at start what would otherwise come as a surprise: a key that is refused, a model about to retire."""
     for finding in await endpoint(session, settings):
         if finding.grade is not Grade.OK:
             log.warning("set-up", about=finding.name, finding=finding.text, advice=finding.advice)
 
 
-async def _look_again(reception: Reception) -> None:
-    """Put to work what was left for later, and what is in nobody's hands, whatever became of its job."""
+async def _dispatch_due(reception: Reception) -> None:
+    """Every few seconds, dispatch the notes that are due: those that were postponed, and those whose job was lost."""
     while True:
-        await asyncio.sleep(_LOOK_AGAIN_EVERY)
+        await asyncio.sleep(_DISPATCH_EVERY)
         try:
-            await reception.look_again()
+            await reception.dispatch_due()
         except Exception:
-            # The next look may fare better; without any, notes that wait would wait for the next run.
-            log.exception("notes that wait could not be looked for")
+            # The next attempt may fare better. Without any, notes that wait would wait for the next run.
+            log.exception("notes that are due could not be dispatched")
 
 
 async def _prune(ledger: Ledger, keep_seconds: float) -> None:
@@ -212,14 +214,14 @@ async def _wait_for_discord(error: DiscordAwayError, stopping: _Stopping, attemp
         await asyncio.wait_for(stopping.wait(), seconds)
 
 
-def _meanwhile(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> None:
-    """Do `work` in the background for as long as the stack is open."""
+def _in_background(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> None:
+    """Run `work` as a task until the stack is closed."""
     task = asyncio.create_task(work)
     stack.callback(task.cancel)
 
 
 class _Stopping(asyncio.Event):
-    """Set at SIGTERM and SIGINT, and when there is no use in going on; `status` is what the process ends with."""
+    """An event that is set at SIGTERM and SIGINT, and when it is no use to go on. `status` is the exit status."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -228,7 +230,7 @@ class _Stopping(asyncio.Event):
             asyncio.get_running_loop().add_signal_handler(number, self.set)
 
     def fail(self) -> None:
-        """Stop, and say that something was wrong; unless we stop anyway, and all that ends with us ends."""
+        """Stop with exit status 1; unless the process is stopping anyway, when things are expected to end."""
         if not self.is_set():
             self.status = 1
             self.set()

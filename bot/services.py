@@ -1,4 +1,4 @@
-"""The one place where every part is built and handed to the others."""
+"""The composition root: the one place where every part is built and handed to the others."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bot import storage
 from bot.audio import Decoders, Fetcher, scratch
 from bot.client import CatchUp
 from bot.completion import Completion
-from bot.notes import Hearing, Pipeline, Reception, Work
-from bot.notes.dispatch.fleet import Fleet
-from bot.notes.dispatch.in_process import Here
-from bot.storage import Ledger, Store
+from bot.notes import Hearing, Pipeline, Reception, Worker
+from bot.notes.dispatch.fleet import FleetDispatch
+from bot.notes.dispatch.in_process import InProcessDispatch
+from bot.storage import GuildSettings, Ledger, Watermarks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -23,52 +23,64 @@ if TYPE_CHECKING:
 
     from procrastinate import App
 
-    from bot.client import Hands, VoiceBot
+    from bot.client import Actions, VoiceBot
     from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """What every process has, whether it listens or works; and what is built of it once there are hands to act with."""
+class Services:
+    """The parts that every process needs, whether it is connected to the gateway or a worker."""
 
     settings: Settings
     session: aiohttp.ClientSession
-    store: Store
+    guild_settings: GuildSettings
     ledger: Ledger
+    watermarks: Watermarks
     decoders: Decoders
     folder: Path
+    """For temporary files; gone at the end."""
 
-    def work(self, hands: Hands) -> Work:
-        """What works on notes in the ledger."""
-        return self._work(self._pipeline(hands), hands)
+    def worker(self, actions: Actions) -> Worker:
+        """A worker that acts on Discord by `actions`."""
+        return self._worker(self._pipeline(actions), actions)
 
-    def furnish(self, bot: VoiceBot, app: App | None) -> None:
-        """Give the bot what it hands notes to; `app` is the queue of a fleet, if others work."""
-        pipeline = self._pipeline(bot.hands)
-        here = self._work(pipeline, bot.hands)
+    def attach(self, bot: VoiceBot, queue: App | None) -> None:
+        """Build what the bot hands notes to, and set it as the bot's attributes.
+
+        Args:
+            bot: not connected yet.
+            queue: that of a fleet, if worker processes do the work; None if this process does it.
+        """
+        pipeline = self._pipeline(bot.actions)
+        worker = self._worker(pipeline, bot.actions)
         for_one = self.settings.notes_at_once_per_server
-        bot.store = self.store
+        bot.guild_settings = self.guild_settings
         bot.reception = Reception(
-            store=self.store,
+            guild_settings=self.guild_settings,
             ledger=self.ledger,
-            dispatch=Fleet(app, at_once_for_one=for_one)
-            if app is not None
-            else Here(here.on, at_once=self.settings.notes_at_once, at_once_for_one=for_one),
+            dispatch=FleetDispatch(queue, at_once_for_one=for_one)
+            if queue is not None
+            else InProcessDispatch(
+                worker.work_on, at_once=self.settings.notes_at_once, at_once_for_one=for_one
+            ),
             pipeline=pipeline,
-            work=here,
+            worker=worker,
             default_prompt=self.settings.prompt,
         )
         bot.catch_up = CatchUp(
-            reception=bot.reception, ledger=self.ledger, hours=self.settings.catch_up_hours
+            reception=bot.reception,
+            ledger=self.ledger,
+            watermarks=self.watermarks,
+            hours=self.settings.catch_up_hours,
         )
 
-    def _pipeline(self, hands: Hands) -> Pipeline:
+    def _pipeline(self, actions: Actions) -> Pipeline:
         return Pipeline(
             fetcher=Fetcher(
                 session=self.session,
                 hosts=self.settings.cdn_hosts,
                 max_bytes=int(self.settings.max_file_mb * 1e6),
-                fresh_link=hands.fresh_link,
+                fresh_link=actions.fresh_link,
             ),
             hearing=Hearing(
                 decoders=self.decoders,
@@ -80,29 +92,30 @@ class House:
             at_once=self.settings.notes_at_once,
         )
 
-    def _work(self, pipeline: Pipeline, hands: Hands) -> Work:
-        return Work(
+    def _worker(self, pipeline: Pipeline, actions: Actions) -> Worker:
+        return Worker(
             ledger=self.ledger,
             pipeline=pipeline,
-            deliver=hands.deliver,
+            deliver=actions.deliver,
             patience=self.settings.keep_trying_minutes * 60,
         )
 
 
 @asynccontextmanager
-async def house_of(settings: Settings) -> AsyncGenerator[House]:
-    """A house as the settings ask for, gone at the end.
+async def open_services(settings: Settings) -> AsyncGenerator[Services]:
+    """All services as the settings ask for, closed when the context ends.
 
     Raises:
         DatabaseError: the database cannot be used.
     """
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(storage.opened(settings.database_url))
-        yield House(
+        yield Services(
             settings=settings,
             session=await stack.enter_async_context(aiohttp.ClientSession()),
-            store=Store(engine),
+            guild_settings=GuildSettings(engine),
             ledger=Ledger(engine),
+            watermarks=Watermarks(engine),
             decoders=await stack.enter_async_context(Decoders.configured(settings)),
             folder=stack.enter_context(scratch()),
         )

@@ -70,7 +70,7 @@ class Ask(commands.Cog):
         def deliver(_: VoiceNote) -> InteractionDelivery:
             return InteractionDelivery(interaction, first=next(order) == 0, private=private)
 
-        await self.bot.reception.asked(seen, deliver, prompt=prompt)
+        await self.bot.reception.answer_command(seen, deliver, prompt=prompt)
 
 
 async def setup(bot: VoiceBot) -> None:

@@ -21,9 +21,9 @@ class Listen(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Somebody posted something."""
-        with self.bot.catch_up.noting(message):
+        with self.bot.catch_up.taking_in(message):
             channel = await self.bot.channel_of(message)
-            await self.bot.reception.posted(seen_message(message, channel))
+            await self.bot.reception.take_in(seen_message(message, channel))
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:

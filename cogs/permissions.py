@@ -25,12 +25,12 @@ class Permissions(commands.Cog):
         """Somebody changed a channel; its threads have its permissions."""
         if before.overwrites != after.overwrites:
             threads = [thread.id for thread in after.guild.threads if thread.parent_id == after.id]
-            self.bot.hands.permissions_changed([after.id, *threads])
+            self.bot.actions.permissions_changed([after.id, *threads])
 
     @commands.Cog.listener()
     async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
         """Somebody changed a thread: unlocked it, perhaps."""
-        self.bot.hands.permissions_changed([event.thread_id])
+        self.bot.actions.permissions_changed([event.thread_id])
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
@@ -50,7 +50,7 @@ class Permissions(commands.Cog):
         self._changed_in(guild)
 
     def _changed_in(self, guild: discord.Guild) -> None:
-        self.bot.hands.permissions_changed([place.id for place in (*guild.channels, *guild.threads)])
+        self.bot.actions.permissions_changed([place.id for place in (*guild.channels, *guild.threads)])
 
 
 async def setup(bot: VoiceBot) -> None:

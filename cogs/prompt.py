@@ -78,7 +78,7 @@ class Prompt(
         if not text.strip():
             await _say(interaction, reply.PROMPT_BLANK)
             return
-        await self.bot.store.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
+        await self.bot.guild_settings.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
         has_threads = channel is not None and channel.type in _WITH_THREADS
         await _say(
             interaction, reply.prompt_set(text, channel.id if channel else None, has_threads=has_threads)
@@ -89,7 +89,9 @@ class Prompt(
     async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
         await _take_time(interaction)
-        was_set = await self.bot.store.reset(PROMPT, _guild(interaction), channel_id=_or_server(channel))
+        was_set = await self.bot.guild_settings.reset(
+            PROMPT, _guild(interaction), channel_id=_or_server(channel)
+        )
         is_thread = isinstance(channel, app_commands.AppCommandThread)
         await _say(
             interaction,

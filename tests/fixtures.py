@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import av
 
-from bot.models import Attachment, Place, Prompt, PromptSource, VoiceNote
+from bot.models import Attachment, ChannelKind, Prompt, PromptSource, VoiceNote
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def note_of(**wanted: Any) -> VoiceNote:
         message_id=1,
         channel_id=2,
         guild_id=3,
-        place=Place.CHANNEL,
+        channel_kind=ChannelKind.TEXT,
         author_id=4,
         attachment=file_of(),
         prompt=Prompt(text="What is said?", source=PromptSource.DEFAULT),

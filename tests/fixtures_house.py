@@ -70,7 +70,7 @@ class Delivery:
         self.heard.append("withdrew")
 
 
-class Journal:
+class Checkpoints:
     """Keeps how far a note is, until it is `forgotten_at` a step."""
 
     def __init__(self, *, forgotten_at: str | None = None, can_wait: bool = False) -> None:

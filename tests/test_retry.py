@@ -12,8 +12,8 @@ from bot.retry import (
     LONGEST_PAUSE,
     LONGEST_WAIT,
     later,
-    persistently,
     wait_before,
+    with_retries,
 )
 
 BUSY = errors.EndpointBusy("503")
@@ -65,7 +65,7 @@ def test_what_waits_is_left_alone_longer_each_time(age: float, asked: float | No
     assert later(age, errors.EndpointBusy("503", retry_after=asked), jitter=lambda: 1.0) <= wait * 1.25
 
 
-class Work:
+class Worker:
     """Fails in the ways it is told to, then succeeds."""
 
     def __init__(self, *failures: Exception) -> None:
@@ -85,8 +85,8 @@ class Work:
 
 async def test_work_is_tried_until_it_is_done() -> None:
     """With the pauses decided above between the attempts."""
-    work = Work(BUSY, errors.DownloadFailed("429", retry_after=9.0))
-    assert await persistently(work, sleep=work.pause) == "done"
+    work = Worker(BUSY, errors.DownloadFailed("429", retry_after=9.0))
+    assert await with_retries(work, sleep=work.pause) == "done"
     assert 0.5 <= work.pauses[0] <= 0.75
     assert work.pauses[1] == 9.0
 
@@ -104,8 +104,8 @@ async def test_the_error_that_ends_the_trying_is_raised_as_it_is(
     failures: list[Exception], attempts: int
 ) -> None:
     """The last passing one, or the first that does not pass."""
-    work = Work(*failures)
+    work = Worker(*failures)
     with pytest.raises(type(failures[attempts - 1])) as raised:
-        await persistently(work, sleep=work.pause)
+        await with_retries(work, sleep=work.pause)
     assert raised.value is failures[attempts - 1]
     assert len(work.pauses) == attempts - 1

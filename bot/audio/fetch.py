@@ -94,7 +94,7 @@ class Fetcher:
         return await self._persistently(await self._fresh_link(note), target)
 
     async def _persistently(self, attachment: Attachment, target: Path) -> int:
-        return await retry.persistently(
+        return await retry.with_retries(
             functools.partial(self._download, attachment, target), sleep=self._sleep
         )
 

@@ -1,6 +1,6 @@
 """Discord, as far as the house knows it: the only part beside the cogs that imports `discord`."""
 
-from bot.client.actions import Hands, logged_in
+from bot.client.actions import Actions, logged_in
 from bot.client.catchup import CatchUp
 from bot.client.interactions import InteractionDelivery
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
@@ -8,10 +8,10 @@ from bot.client.seen import seen_command, seen_message
 from bot.client.voicebot import VoiceBot
 
 __all__ = [
+    "Actions",
     "CatchUp",
     "ContentIntentMissingError",
     "DiscordAwayError",
-    "Hands",
     "InteractionDelivery",
     "LoginRefusedError",
     "VoiceBot",

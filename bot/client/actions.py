@@ -1,4 +1,4 @@
-"""What the bot does on Discord by REST alone: deliver, look again, take back. A worker needs no more."""
+"""What the bot does on Discord by REST alone: post answers, ask for fresh links, delete. A worker needs no more."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ import discord
 import discord.http
 
 from bot import errors
-from bot.client.delivery import ThreadDelivery
+from bot.client.delivery import DeliveryContext, ThreadDelivery
 from bot.client.login import logging_in
 from bot.client.seen import attachment_again
-from bot.client.threads import Threads
+from bot.client.withdrawal import withdraw
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
 
-    from bot.models import Attachment, Case, Posted, VoiceNote
-    from bot.notes import Record
+    from bot.client.delivery import OnPosted
+    from bot.models import Attachment, Claim, OrphanedAnswer, VoiceNote
 
 
-class Hands:
-    """Acts on Discord through a client that is logged in."""
+class Actions:
+    """What the bot does on Discord. Needs a client that is logged in, but no connection to the gateway."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._threads = Threads(client)
+        self._context = DeliveryContext(client)
 
-    def deliver(self, case: Case, siblings: Sequence[Case], record: Record) -> ThreadDelivery:
-        """Where the answer to a posted note goes."""
-        return ThreadDelivery(self._threads, case, siblings, record)
+    def deliver(self, claim: Claim, siblings: Sequence[Claim], on_posted: OnPosted) -> ThreadDelivery:
+        """The delivery of the answer to a posted note."""
+        return ThreadDelivery(self._context, claim, siblings, on_posted)
 
-    async def withdraw(self, message_id: int, channel_id: int, posted: Posted) -> None:
+    async def withdraw(self, answer: OrphanedAnswer) -> None:
         """Delete an answer whose note was deleted."""
-        await self._threads.withdraw(message_id, channel_id, posted)
+        await withdraw(self._client, answer)
 
     def permissions_changed(self, channel_ids: Iterable[int]) -> None:
         """Somebody changed what the bot may do in these channels."""
-        self._threads.permissions_changed(channel_ids)
+        self._context.restrictions.permissions_changed(channel_ids)
 
     async def fresh_link(self, note: VoiceNote) -> Attachment:
-        """The note's attachment with a link that works.
+        """The note's attachment with a link that works. Called when the link in the note has expired.
 
         Raises:
             Gone: message or attachment are no longer there, or cannot be seen.
@@ -62,8 +62,8 @@ class Hands:
 
 
 @asynccontextmanager
-async def logged_in(token: str, api_url: str) -> AsyncGenerator[Hands]:
-    """Hands without a gateway connection.
+async def logged_in(token: str, api_url: str) -> AsyncGenerator[Actions]:
+    """Logs in, without a connection to the gateway. For worker processes.
 
     Raises:
         LoginRefusedError, DiscordAwayError: as their names say.
@@ -76,4 +76,4 @@ async def logged_in(token: str, api_url: str) -> AsyncGenerator[Hands]:
     async with client:
         with logging_in():
             await client.login(token)
-        yield Hands(client)
+        yield Actions(client)

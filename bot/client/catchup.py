@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from bot.notes import Reception
-    from bot.storage import Ledger
+    from bot.storage import Ledger, Watermarks
 
 log = structlog.get_logger("earshot.catchup")
 
@@ -54,22 +54,30 @@ class CatchUp:
 
     Args:
         reception: takes what is found.
-        ledger: keeps the marks.
+        ledger: knows the channels of direct messages.
+        watermarks: keep up to where each shard has seen everything.
         hours: how far back is read, at most.
-        clock: seconds since 1970.
+        clock: gives seconds since 1970.
     """
 
     def __init__(
-        self, *, reception: Reception, ledger: Ledger, hours: float, clock: Callable[[], float] = time.time
+        self,
+        *,
+        reception: Reception,
+        ledger: Ledger,
+        watermarks: Watermarks,
+        hours: float,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._reception = reception
         self._ledger = ledger
+        self._watermarks = watermarks
         self._hours = hours
         self._clock = clock
         self._watches: defaultdict[int, _Watch] = defaultdict(_Watch)
 
     @contextmanager
-    def noting(self, message: discord.Message) -> Generator[None]:
+    def taking_in(self, message: discord.Message) -> Generator[None]:
         """While open, a message is being taken in. Until that has worked, the mark stays before it."""
         watch = self._watches[message.guild.shard_id if message.guild else 0]
         watch.in_hand.add(message.id)
@@ -108,12 +116,12 @@ class CatchUp:
         # A call for each channel is a lot where there are thousands: not after every restart.
         was_long = oldest < self._snowflake(self._clock() - _SOONEST_ARCHIVED)
         parents = [channel for guild in guilds for channel in _threaded(guild)] if was_long else []
-        places = asyncio.Semaphore(_AT_ONCE)
+        slots = asyncio.Semaphore(_AT_ONCE)
         while channels or parents:
-            found = await asyncio.gather(*(_archived(channel, oldest, places) for channel in parents))
+            found = await asyncio.gather(*(_archived(channel, oldest, slots) for channel in parents))
             parents = [parent for parent, threads in zip(parents, found, strict=True) if threads is None]
             channels += [thread for threads in found for thread in threads or ()]
-            unread = await asyncio.gather(*(self._read(channel, oldest, places) for channel in channels))
+            unread = await asyncio.gather(*(self._read(channel, oldest, slots) for channel in channels))
             channels = [channel for channel in unread if channel is not None]
             # The mark stays where it is until every channel was read.
             if channels or parents:
@@ -129,10 +137,10 @@ class CatchUp:
         On the bot's first day that is now. It is saved at once: the next run must not take that day for its first.
         """
         if watch.mark is None:
-            watch.mark = await self._ledger.seen_until(shard_id)
+            watch.mark = await self._watermarks.get(shard_id)
         if watch.mark is None:
-            watch.mark = await self._ledger.oldest_mark() or self._snowflake(self._clock())
-            await self._ledger.saw(shard_id, watch.mark)
+            watch.mark = await self._watermarks.oldest() or self._snowflake(self._clock())
+            await self._watermarks.put(shard_id, watch.mark)
         return watch.mark
 
     async def keep(self) -> None:
@@ -149,19 +157,19 @@ class CatchUp:
             watch.mark = min(watch.in_hand) - 1 if watch.in_hand else watch.newest
             if watch.mark != watch.saved:
                 watch.saved = watch.mark
-                await self._ledger.saw(shard_id, watch.mark)
+                await self._watermarks.put(shard_id, watch.mark)
 
     async def _read(
-        self, channel: HistoryChannel, oldest: int, places: asyncio.Semaphore
+        self, channel: HistoryChannel, oldest: int, slots: asyncio.Semaphore
     ) -> HistoryChannel | None:
         """Take in a channel's messages since `oldest`; the channel, if that has to be tried again."""
         notes = 0
-        async with places:
+        async with slots:
             try:
                 async for message in channel.history(
                     limit=None, after=discord.Object(oldest), oldest_first=True
                 ):
-                    notes += await self._reception.posted(seen_message(message))
+                    notes += await self._reception.take_in(seen_message(message))
             except (discord.Forbidden, discord.NotFound) as error:
                 log.info("a channel can't be caught up with", channel=channel.id, code=error.code)
             except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
@@ -194,12 +202,12 @@ def _threaded(guild: discord.Guild) -> list[ThreadedChannel]:
 
 
 async def _archived(
-    parent: ThreadedChannel, oldest: int, places: asyncio.Semaphore
+    parent: ThreadedChannel, oldest: int, slots: asyncio.Semaphore
 ) -> list[discord.Thread] | None:
     """The public threads of a channel that were archived since `oldest`; None if that has to be asked again."""
     since = discord.utils.snowflake_time(oldest)
     threads: list[discord.Thread] = []
-    async with places:
+    async with slots:
         try:
             # The one archived last comes first.
             async for thread in parent.archived_threads(limit=_MOST_ARCHIVED):

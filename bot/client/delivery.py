@@ -1,4 +1,4 @@
-"""One note's answer, as messages in its thread or beside it."""
+"""Posts one note's answer as messages, in the note's thread or beside the note."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import functools
 import hashlib
 import io
+import time
 from typing import TYPE_CHECKING, NoReturn
 
 import aiohttp
@@ -14,53 +15,78 @@ import discord
 import structlog
 
 from bot import errors, reply
+from bot.client.pacing import EditPace
+from bot.client.private import PrivateMessages
 from bot.client.refusals import ARCHIVED, UNKNOWN_MESSAGE, meaning
+from bot.client.restrictions import Restrictions
 from bot.client.strays import is_page, strays
-from bot.models import Posted
+from bot.client.threads import Threads
+from bot.client.withdrawal import withdraw
+from bot.models import OrphanedAnswer, Posted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-    from bot.client.threads import Destination, Threads
-    from bot.models import Case, VoiceNote
-    from bot.notes import Record
+    from bot.client.threads import Destination
+    from bot.models import Claim, VoiceNote
+
+    OnPosted = Callable[[Posted], Awaitable[None]]
 
 log = structlog.get_logger("earshot.delivery")
 
 _TYPING_LASTS = 9.0
 
 
-class ThreadDelivery:
-    """One note's answer, as messages in its thread. Pages are posted once and edited as they change.
+class DeliveryContext:
+    """What all deliveries of a process share.
 
     Args:
-        threads: shared by all.
-        case: the note, and what is known of former attempts.
-        siblings: all cases of the message: their pages are not this note's.
-        record: writes down where the answer stands, after each new page.
+        client: logged in.
+        clock: gives seconds, monotonic.
     """
 
-    def __init__(self, threads: Threads, case: Case, siblings: Sequence[Case], record: Record) -> None:
-        self._threads = threads
-        self._note = case.note
-        self._record = record
-        self._place = case.posted.channel_id if case.posted else None
-        self._pages: list[int] = list(case.posted.pages) if case.posted else []
+    def __init__(self, client: discord.Client, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.client = client
+        self.restrictions = Restrictions(clock)
+        self.threads = Threads(client, self.restrictions)
+        self.pace = EditPace(clock)
+        self.private = PrivateMessages(client, clock)
+
+
+class ThreadDelivery:
+    """One note's answer, as messages in its thread or beside it. Pages are posted once and edited when they change.
+
+    Args:
+        context: shared by all deliveries of the process.
+        claim: the note, and what is known of earlier attempts to answer it.
+        siblings: the claims on all notes of the message, so that their pages are not taken for this note's.
+        on_posted: awaited before and after each new page, with all pages that stand by then. It raises StoppedError if
+            nothing more may be posted.
+    """
+
+    def __init__(
+        self, context: DeliveryContext, claim: Claim, siblings: Sequence[Claim], on_posted: OnPosted
+    ) -> None:
+        self._context = context
+        self._note = claim.note
+        self._on_posted = on_posted
+        self._channel_id = claim.posted.channel_id if claim.posted else None
+        self._pages: list[int] = list(claim.posted.pages) if claim.posted else []
         self._shown: list[str | None] = [None] * len(self._pages)
-        self._to_look_for = case.resumed
-        self._claimed = {page for each in siblings if each.posted for page in each.posted.pages}
+        self._to_look_for = claim.resumed
+        self._others = {page for each in siblings if each.posted for page in each.posted.pages}
         self._strays: list[discord.Message] = []
         self._typing: asyncio.Task[None] | None = None
         self._adding: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncGenerator[None]:
-        """Show “typing” where the note is, for as long as nothing else is shown.
+        """Show “typing” in the note's channel until something of the answer is shown.
 
         Raises:
-            Forbidden: nothing could be said there lately, so nothing need be heard.
+            Forbidden: the bot was lately found to lack a permission there, so it is no use to hear the note.
         """
-        if refusal := self._threads.refusal(self._note):
+        if refusal := self._context.restrictions.refusal(self._note.channel_id):
             raise refusal
         self._typing = asyncio.create_task(self._type())
         try:
@@ -69,30 +95,30 @@ class ThreadDelivery:
             self._typing.cancel()
 
     async def grow(self, pages: tuple[str, ...]) -> None:
-        """Post or edit so that `pages` stand there."""
+        """Post and edit so that `pages` stand there, unless the last edit in the channel was a moment ago."""
         if self._typing is not None:
             self._typing.cancel()
-        if self._threads.may_edit(self._place or self._note.message_id):
+        if self._context.pace.may_edit(self._channel_id or self._note.message_id):
             await self._show(pages)
 
     async def finish(self, final: reply.Reply) -> None:
-        """Post or edit so that exactly the final pages stand there.
+        """Post, edit and delete so that exactly the final pages stand there.
 
         Raises:
             Gone: the note, or its channel, was deleted.
             Forbidden: the bot may not speak there; the author was told in private if that was possible.
             DiscordAway: not now, but perhaps later.
         """
-        if refusal := self._threads.refusal(self._note):
+        if refusal := self._context.restrictions.refusal(self._note.channel_id):
             await self._tell_privately(refusal)
         try:
             await self._show_all(final)
         except discord.HTTPException as error:
             problem = meaning(error, self._note)
             if isinstance(problem, errors.Forbidden):
-                if self._place in {None, self._note.channel_id}:
-                    # Not where a thread alone is closed to us.
-                    self._threads.mute(self._note, problem.missing)
+                if self._channel_id in {None, self._note.channel_id}:
+                    # Otherwise it is only the thread that is closed to us.
+                    self._context.restrictions.muted_in(self._note.channel_id, problem.missing)
                 await self._tell_privately(problem, error)
             if problem is None:
                 raise
@@ -113,21 +139,25 @@ class ThreadDelivery:
         """Take back what was shown."""
         if self._adding is not None:
             await asyncio.wait([self._adding])
-        place = self._place or self._threads.opened(self._note.message_id)
-        if place is not None:
-            posted = Posted(channel_id=place, pages=tuple(self._pages))
-            await self._threads.withdraw(self._note.message_id, self._note.channel_id, posted)
+        channel_id = self._channel_id or self._context.threads.opened(self._note.message_id)
+        if channel_id is not None:
+            answer = OrphanedAnswer(
+                message_id=self._note.message_id,
+                channel_id=self._note.channel_id,
+                posted=Posted(channel_id=channel_id, pages=tuple(self._pages)),
+            )
+            await withdraw(self._context.client, answer)
 
     async def _tell_privately(self, problem: errors.Forbidden, cause: Exception | None = None) -> NoReturn:
         try:
-            await self._threads.tell_privately(self._note, reply.sentence(problem))
+            await self._context.private.tell(self._note, reply.sentence(problem))
         except (discord.HTTPException, aiohttp.ClientError, OSError):
             log.warning("neither channel nor author can be told", channel=self._note.channel_id)
         raise problem from cause
 
     async def _show(self, pages: tuple[str, ...], final: reply.Reply | None = None) -> None:
         if self._adding is not None:
-            # A page that was being posted when somebody lost patience; it counts once it is there.
+            # A page was still being posted when an earlier call was cancelled. It counts once it is there.
             await asyncio.wait([self._adding])
         destination = await self._destination()
         try:
@@ -136,31 +166,31 @@ class ThreadDelivery:
             if destination.reply_to is not None or self._pages:
                 raise
             # A thread could be opened, but not spoken in.
-            self._threads.give_up_threads(self._note)
+            self._context.threads.give_up_on(self._note)
             await self._show_in(await self._destination(), pages, final)
         except discord.HTTPException as error:
             if error.code != ARCHIVED or final is None:
                 raise
             # Somebody closed the thread meanwhile. A new page would open it again, an edit does not.
             with contextlib.suppress(discord.Forbidden):
-                await self._threads.wake(destination)
+                await self._context.threads.unarchive(destination)
             await self._show_in(destination, pages, final)
 
     async def _destination(self) -> Destination:
-        if self._place is not None and self._pages:
-            return self._threads.known(self._note, self._place)
-        return await self._threads.destination(self._note)
+        if self._channel_id is not None and self._pages:
+            return self._context.threads.known(self._note, self._channel_id)
+        return await self._context.threads.destination(self._note)
 
     async def _show_in(
         self, destination: Destination, pages: tuple[str, ...], final: reply.Reply | None
     ) -> None:
-        if self._to_look_for and (me := self._threads.client.user) is not None:
-            self._strays = await strays(destination, self._note, author_id=me.id, claimed=self._claimed)
+        if self._to_look_for and (me := self._context.client.user) is not None:
+            self._strays = await strays(destination, self._note, author_id=me.id, taken=self._others)
             self._to_look_for = False
         for index, text in enumerate(pages):
             attached = final if final is not None and index == len(pages) - 1 else None
             if is_new := index >= len(self._pages):
-                # Whoever cancels us must not part a page from its record.
+                # Shielded: if this call is cancelled, the page that is being posted still has to be written down.
                 self._adding = asyncio.create_task(self._add(destination, index, text, attached))
                 await asyncio.shield(self._adding)
             has_file = attached is not None and attached.file_text is not None
@@ -175,21 +205,21 @@ class ThreadDelivery:
     async def _add(
         self, destination: Destination, index: int, text: str, attached: reply.Reply | None
     ) -> None:
-        """Post a page, or find that it was posted already; then write it down."""
+        """Post a page, or find the one that an earlier attempt has posted; then have it written down."""
         stray = next((each for each in self._strays if is_page(each, self._note, index, text)), None)
         if stray is not None:
             self._strays.remove(stray)
             page, shown = stray.id, None
         else:
-            # Written down before as well: whoever was taken for dead meanwhile learns it here, and posts nothing.
-            await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
+            # Also before posting: a worker that was taken for dead meanwhile learns it from this, and posts nothing.
+            await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
             message = await self._post(destination, index, text, attached)
-            # Where the nonce was known, this is the page as it was posted before, perhaps with less on it.
+            # If Discord knew the nonce, this is the page as it was posted before, perhaps with less text on it.
             page, shown = message.id, text if message.content.strip() == text.strip() else None
         self._pages.append(page)
         self._shown.append(shown)
-        self._place = destination.channel.id
-        await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
+        self._channel_id = destination.channel.id
+        await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
 
     async def _edit(
         self, destination: Destination, index: int, text: str, attached: reply.Reply | None
@@ -207,7 +237,7 @@ class ThreadDelivery:
             # Somebody deleted this page, but not the note: it is posted anew.
             message = await self._post(destination, index, text, attached, again=True)
             self._pages[index] = message.id
-            await self._record(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
+            await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
         self._shown[index] = text
 
     async def _post(
@@ -234,7 +264,7 @@ class ThreadDelivery:
         return await send(reference=reference, mention_author=False)
 
     async def _type(self) -> None:
-        channel = self._threads.client.get_partial_messageable(
+        channel = self._context.client.get_partial_messageable(
             self._note.channel_id, guild_id=self._note.guild_id
         )
         try:

@@ -54,7 +54,7 @@ class InteractionDelivery:
         """Post or edit so that exactly the final pages stand there; in private where the interaction has run out.
 
         Raises:
-            Gone: it has run out, and the person takes no direct messages.
+            CommandExpired: it has run out, and the person takes no direct messages.
         """
         try:
             await self._show(final.pages, final.file_text)
@@ -84,7 +84,7 @@ class InteractionDelivery:
                 "a command has run out, and its author takes no direct messages",
                 channel=self._interaction.channel_id,
             )
-            raise errors.Gone("the command has run out") from error
+            raise errors.CommandExpired from error
 
     async def _show(self, pages: tuple[str, ...], file_text: str | None) -> None:
         for index, text in enumerate(pages):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot import errors
-from bot.models import Place
+from bot.models import ChannelKind
 
 if TYPE_CHECKING:
     from bot.models import VoiceNote
@@ -35,5 +35,5 @@ def meaning(error: discord.HTTPException, note: VoiceNote) -> errors.EarshotErro
         return errors.Forbidden("Manage Threads")
     if error.code == _MISSING_ACCESS:
         return errors.Forbidden("View Channel")
-    speaking = "Send Messages in Threads" if note.place is Place.THREAD else "Send Messages"
+    speaking = "Send Messages in Threads" if note.channel_kind is ChannelKind.THREAD else "Send Messages"
     return errors.Forbidden(speaking) if isinstance(error, discord.Forbidden) else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.models import Attachment, Place, SeenMessage
+from bot.models import Attachment, ChannelKind, SeenMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def seen_message(message: discord.Message, channel: object = None) -> SeenMessag
         channel_id=message.channel.id,
         parent_id=_parent_id(channel),
         guild_id=_guild_id(message),
-        place=_place(message, channel),
+        channel_kind=_channel_kind(message, channel),
         author_id=message.author.id,
         author_is_bot=message.author.bot or message.webhook_id is not None,
         is_voice=voice,
@@ -46,7 +46,7 @@ def seen_command(interaction: discord.Interaction, file: discord.Attachment) -> 
         channel_id=interaction.channel_id or 0,
         parent_id=_parent_id(interaction.channel),
         guild_id=interaction.guild_id,
-        place=Place.DIRECT if interaction.guild_id is None else Place.CHANNEL,
+        channel_kind=ChannelKind.DIRECT if interaction.guild_id is None else ChannelKind.TEXT,
         author_id=interaction.user.id,
         author_is_bot=False,
         is_voice=file.is_voice_message(),
@@ -88,17 +88,17 @@ def _guild_id(message: discord.Message) -> int | None:
     return message.guild.id if message.guild else None
 
 
-def _place(message: discord.Message, channel: object) -> Place:
+def _channel_kind(message: discord.Message, channel: object) -> ChannelKind:
     if _guild_id(message) is None:
-        return Place.DIRECT
+        return ChannelKind.DIRECT
     if isinstance(channel, discord.Thread):
-        return Place.THREAD
+        return ChannelKind.THREAD
     if isinstance(channel, discord.PartialMessageable) and message.position is not None:
         # In threads alone, messages have a position.
-        return Place.THREAD
+        return ChannelKind.THREAD
     if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
-        return Place.VOICE
-    return Place.CHANNEL
+        return ChannelKind.VOICE
+    return ChannelKind.TEXT
 
 
 def _parent_id(channel: object) -> int | None:

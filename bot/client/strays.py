@@ -1,4 +1,4 @@
-"""Pages of an answer that nobody wrote down: an attempt ended between posting one and recording it."""
+"""Finds pages of an answer that are in no ledger row: the process ended between posting one and writing it down."""
 
 from __future__ import annotations
 
@@ -20,9 +20,16 @@ _SPOKEN = {discord.MessageType.default, discord.MessageType.reply}
 
 
 async def strays(
-    destination: Destination, note: VoiceNote, *, author_id: int, claimed: Container[int]
+    destination: Destination, note: VoiceNote, *, author_id: int, taken: Container[int]
 ) -> list[discord.Message]:
-    """The author's messages about a note that are none of the `claimed` ones, oldest first."""
+    """Messages that may be unrecorded pages of a note's answer, oldest first.
+
+    Args:
+        destination: where the answer goes.
+        note: whose answer.
+        author_id: the bot's own id.
+        taken: ids of messages that are known to be pages, of this note or of others of the message.
+    """
     reference = note.message_id if destination.reply_to is not None else None
     return [
         message
@@ -31,13 +38,16 @@ async def strays(
         )
         if message.author.id == author_id
         and message.type in _SPOKEN
-        and message.id not in claimed
+        and message.id not in taken
         and _reference(message) == reference
     ]
 
 
 def is_page(stray: discord.Message, note: VoiceNote, index: int, text: str) -> bool:
-    """Whether a stray is this page. Alone in its message, a note owns every stray; else the words must fit."""
+    """Whether a stray message is page number `index` of the answer, whose text is `text`.
+
+    If the note is alone in its message, every stray is its own. Otherwise the words have to match.
+    """
     if not note.titled:
         return True
     heading = reply.title(note)

@@ -1,96 +1,112 @@
-"""Answers in threads: opened on the note, or the one that is there; in place where a thread cannot be."""
+"""Finds or opens the thread an answer goes into; where there can be none, the answer stands beside the note."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 import structlog
+from cachetools import LRUCache
 
 from bot import errors, reply
 from bot.client.refusals import UNKNOWN_MESSAGE
-from bot.models import Place
+from bot.models import ChannelKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
-
-    from bot.models import Posted, VoiceNote
-
-V = TypeVar("V")
+    from bot.client.restrictions import Restrictions
+    from bot.models import VoiceNote
 
 log = structlog.get_logger("earshot.threads")
 
 _THREAD_EXISTS = 160004
 _BAD_REQUEST = 400
 _ARCHIVE_MINUTES = 1440
-_FORBIDDEN_FOR = 600.0
-"""Seconds a missing permission is remembered: Discord bans who knocks in vain too often."""
-_TOLD_FOR = 3600.0
-_EDIT_PACE = 1.2
-"""Seconds between progress edits in one channel, whichever answers they belong to."""
-_KEPT = 512
-"""Messages whose thread is remembered, so that several notes of one message share it. Beyond that, of the rest,
-what has lapsed is forgotten."""
+_MOST_REMEMBERED = 512
+"""Messages whose thread is remembered, so that several notes of one message share it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where pages go. `reply_to` is the note's message where they stand beside it, not in a thread of its own."""
+    """Where an answer's pages are posted."""
 
     channel: discord.PartialMessageable
     reply_to: discord.PartialMessage | None
+    """The note's message, if the pages stand beside it instead of in a thread: each is then a reply to it."""
 
 
 class Threads:
-    """Finds each note its thread, once a message, and remembers for a while what the bot may not do where.
+    """Finds the thread of each note. One message has one thread, even if it has several notes.
 
     Args:
         client: logged in.
-        clock: seconds, monotonic.
+        restrictions: asked before a thread is opened, and told if that is not allowed.
     """
 
-    def __init__(self, client: discord.Client, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.client = client
-        self._found: dict[int, asyncio.Task[Destination]] = {}
-        self._no_threads = _ForAWhile[bool](clock)
-        self._mute = _ForAWhile[str](clock)
-        self._edited = _ForAWhile[bool](clock)
-        self._told = _ForAWhile[bool](clock)
+    def __init__(self, client: discord.Client, restrictions: Restrictions) -> None:
+        self._client = client
+        self._restrictions = restrictions
+        self._found: LRUCache[int, asyncio.Task[Destination]] = LRUCache(_MOST_REMEMBERED)
 
     async def destination(self, note: VoiceNote) -> Destination:
-        """The thread on the note's message, opened now if need be; the same for all notes of a message.
+        """The thread on the note's message, opened now if there is none; or beside the note, where it can't be opened.
 
         Raises:
             Gone: the message was deleted.
-            discord.HTTPException: anything Discord did not recover from.
+            discord.HTTPException, aiohttp.ClientError, OSError: Discord did not do it this time.
         """
         task = self._found.get(note.message_id)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             task = asyncio.create_task(self._find(note))
             self._found[note.message_id] = task
-            while len(self._found) > _KEPT:
-                self._found.pop(next(iter(self._found)))
-        # Shielded: one note's end must not take the thread from the others.
+        # Shielded, because other notes of the message may be waiting for the same thread.
         return await asyncio.shield(task)
 
+    def known(self, note: VoiceNote, channel_id: int) -> Destination:
+        """The destination in `channel_id`, where some of the answer stands already."""
+        if channel_id == note.channel_id:
+            return self._beside(note)
+        return Destination(self._client.get_partial_messageable(channel_id, guild_id=note.guild_id), None)
+
+    def opened(self, message_id: int) -> int | None:
+        """The id of the thread that was lately found or opened on a message, whether or not anything stands in it."""
+        task = self._found.get(message_id)
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        destination = task.result()
+        return destination.channel.id if destination.reply_to is None else None
+
+    async def unarchive(self, destination: Destination) -> None:
+        """Open an archived thread again.
+
+        Raises:
+            discord.Forbidden: it is locked.
+        """
+        await self._client.http.edit_channel(destination.channel.id, archived=False)
+
+    def give_up_on(self, note: VoiceNote) -> None:
+        """The bot may not open a thread on the note, or not write in it: its answers go beside notes for a while."""
+        self._restrictions.no_threads_in(note.channel_id)
+        self._found.pop(note.message_id, None)
+
     async def _find(self, note: VoiceNote) -> Destination:
-        beside = self.beside(note)
-        if note.place is not Place.CHANNEL or self._no_threads.get(note.channel_id):
+        beside = self._beside(note)
+        if note.channel_kind is not ChannelKind.TEXT or not self._restrictions.threads_allowed_in(
+            note.channel_id
+        ):
             return beside
+        # A thread that is opened on a message has the message's id.
         thread = Destination(
-            self.client.get_partial_messageable(
+            self._client.get_partial_messageable(
                 note.message_id, guild_id=note.guild_id, type=discord.ChannelType.public_thread
             ),
             None,
         )
         try:
             # Not Message.create_thread: that wants the server in a cache, which a worker does not have.
-            await self.client.http.start_thread_with_message(
+            await self._client.http.start_thread_with_message(
                 note.channel_id,
                 note.message_id,
                 name=reply.thread_name(note),
@@ -102,7 +118,7 @@ class Threads:
             if error.code == UNKNOWN_MESSAGE:
                 raise errors.Gone from error
             if isinstance(error, discord.Forbidden):
-                self.give_up_threads(note)
+                self.give_up_on(note)
                 log.warning("no thread: a permission is missing", channel=note.channel_id, code=error.code)
                 return beside
             if error.status == _BAD_REQUEST:
@@ -117,125 +133,13 @@ class Threads:
                 raise
         return thread
 
-    def known(self, note: VoiceNote, channel_id: int) -> Destination:
-        """Where some of the answer stands already."""
-        if channel_id == note.channel_id:
-            return self.beside(note)
-        return Destination(self.client.get_partial_messageable(channel_id, guild_id=note.guild_id), None)
-
-    def opened(self, message_id: int) -> int | None:
-        """The thread on a message, as far as it is known, for an answer that has nothing in it yet."""
-        task = self._found.get(message_id)
-        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
-            return None
-        destination = task.result()
-        return destination.channel.id if destination.reply_to is None else None
-
-    async def wake(self, destination: Destination) -> None:
-        """Open an archived thread again. Raises discord.Forbidden where it is locked."""
-        await self.client.http.edit_channel(destination.channel.id, archived=False)
-
-    async def withdraw(self, message_id: int, source_id: int, posted: Posted) -> None:
-        """Delete an answer whose note was deleted; its thread, too, if nobody else opened it or wrote in it."""
-        channel = self.client.get_partial_messageable(posted.channel_id)
-        try:
-            if posted.channel_id == message_id != source_id and (
-                thread := await self._ours_alone(posted.channel_id)
-            ):
-                await thread.delete()
-                return
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            log.info("thread not deleted", thread=posted.channel_id, error=str(error))
-        for page in posted.pages:
-            with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
-                await channel.get_partial_message(page).delete()
-
-    async def _ours_alone(self, thread_id: int) -> discord.Thread | None:
-        """The thread, if only the bot has written in it, as far as its first hundred messages tell."""
-        me = self.client.user
-        thread = await self.client.fetch_channel(thread_id)
-        if me is None or not isinstance(thread, discord.Thread) or thread.owner_id != me.id:
-            return None
-        if not thread.total_message_sent:
-            return thread
-        channel = self.client.get_partial_messageable(thread_id)
-        messages = [message async for message in channel.history(limit=100, oldest_first=True)]
-        starter = discord.MessageType.thread_starter_message
-        theirs = any(message.author.id != me.id and message.type is not starter for message in messages)
-        # Without the right to read what was written, nothing is seen: that is no proof that nothing is there.
-        return None if theirs or not messages else thread
-
-    def beside(self, note: VoiceNote) -> Destination:
-        """The note's own channel, in reply to it."""
-        channel = self.client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
+    def _beside(self, note: VoiceNote) -> Destination:
+        channel = self._client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
         return Destination(channel, channel.get_partial_message(note.message_id))
-
-    def give_up_threads(self, note: VoiceNote) -> None:
-        """The bot may not open threads in this channel, or not speak in them: for a while, answer beside notes."""
-        self._no_threads.put(note.channel_id, value=True, seconds=_FORBIDDEN_FOR)
-        self._found.pop(note.message_id, None)
 
     async def _exists(self, channel_id: int) -> bool:
         try:
-            await self.client.fetch_channel(channel_id)
+            await self._client.fetch_channel(channel_id)
         except discord.HTTPException:
             return False
         return True
-
-    def mute(self, note: VoiceNote, missing: str) -> None:
-        """The bot lacks a permission to speak in this channel: for a while, don't even try."""
-        self._mute.put(note.channel_id, value=missing, seconds=_FORBIDDEN_FOR)
-
-    def refusal(self, note: VoiceNote) -> errors.Forbidden | None:
-        """What the bot was lately found to lack in the note's channel."""
-        missing = self._mute.get(note.channel_id)
-        return errors.Forbidden(missing) if missing else None
-
-    def permissions_changed(self, channel_ids: Iterable[int]) -> None:
-        """Forget what the bot was found to lack there: the next note tells."""
-        for channel_id in channel_ids:
-            self._mute.forget(channel_id)
-            self._no_threads.forget(channel_id)
-
-    def may_edit(self, channel_id: int) -> bool:
-        """Whether a progress edit would keep the pace of a channel, which all its answers share."""
-        if self._edited.get(channel_id):
-            return False
-        self._edited.put(channel_id, value=True, seconds=_EDIT_PACE)
-        return True
-
-    async def tell_privately(self, note: VoiceNote, text: str) -> None:
-        """A sentence to the author, where nothing can be said in the channel; at most once an hour for each."""
-        key = (note.channel_id, note.author_id)
-        if self._told.get(key):
-            return
-        self._told.put(key, value=True, seconds=_TOLD_FOR)
-        user = await self.client.fetch_user(note.author_id)
-        where = f"About your recording in <#{note.channel_id}>: "
-        await user.send(where + text, allowed_mentions=discord.AllowedMentions.none())
-
-
-class _ForAWhile(Generic[V]):
-    """What is remembered for some seconds each."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._kept: dict[Hashable, tuple[float, V]] = {}
-        self._most = _KEPT
-
-    def put(self, key: Hashable, *, value: V, seconds: float) -> None:
-        """Remember a value."""
-        now = self._clock()
-        if len(self._kept) >= self._most:
-            self._kept = {each: entry for each, entry in self._kept.items() if entry[0] > now}
-            self._most = max(_KEPT, 2 * len(self._kept))
-        self._kept[key] = now + seconds, value
-
-    def forget(self, key: Hashable) -> None:
-        """Before its time."""
-        self._kept.pop(key, None)
-
-    def get(self, key: Hashable) -> V | None:
-        """The value, until its time has passed."""
-        until, value = self._kept.get(key, (0.0, None))
-        return value if until > self._clock() else None

@@ -14,7 +14,7 @@ import yarl
 from discord.ext import commands
 
 from bot import reply
-from bot.client.actions import Hands
+from bot.client.actions import Actions
 from bot.client.login import logging_in
 from bot.client.seen import is_elsewhere
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.client.catchup import CatchUp
     from bot.notes import Reception
-    from bot.storage import Store
+    from bot.storage import GuildSettings
 
 log = structlog.get_logger("earshot.discord")
 
@@ -42,7 +42,7 @@ class VoiceBot(commands.AutoShardedBot):
 
     reception: Reception
     """Set before the bot connects: what delivers needs the bot, and the bot needs what delivers."""
-    store: Store
+    guild_settings: GuildSettings
     """Likewise."""
     catch_up: CatchUp
     """Likewise."""
@@ -72,7 +72,7 @@ class VoiceBot(commands.AutoShardedBot):
         )
         discord.http.Route.BASE = api_url
         self._extension_names = extensions
-        self.hands = Hands(self)
+        self.actions = Actions(self)
 
     async def run_until_closed(self, token: str) -> None:
         """Connect and stay until closed.
@@ -150,8 +150,8 @@ class VoiceBot(commands.AutoShardedBot):
 
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Messages were deleted: forget the notes in them, and take back the answers."""
-        for message_id, channel_id, posted in await self.reception.deleted(message_ids):
-            await self.hands.withdraw(message_id, channel_id, posted)
+        for answer in await self.reception.deleted(message_ids):
+            await self.actions.withdraw(answer)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Keep discord.py from looking for prefix commands; the listen cog hears messages."""

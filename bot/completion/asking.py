@@ -136,7 +136,7 @@ class Completion:
             drafts: list[Draft] = []
             try:
                 async with asyncio.timeout(self._settings.answer_seconds):
-                    draft = await retry.persistently(
+                    draft = await retry.with_retries(
                         functools.partial(self._once, question, audio, wishes, on_text, drafts),
                         sleep=self._sleep,
                     )

@@ -7,6 +7,6 @@ heard and delivered. Where the answer goes is the business of whoever passes a `
 from bot.notes.hearing import Hearing
 from bot.notes.pipeline import Deliver, Pipeline
 from bot.notes.reception import Reception
-from bot.notes.worker import Record, Work
+from bot.notes.worker import DeliveryFactory, Worker
 
-__all__ = ["Deliver", "Hearing", "Pipeline", "Reception", "Record", "Work"]
+__all__ = ["Deliver", "DeliveryFactory", "Hearing", "Pipeline", "Reception", "Worker"]

@@ -1,4 +1,4 @@
-"""What the model says to a file: at once, or, to a long one, part by part."""
+"""Asks the model about a file on disk: at once or, if it is long, part by part."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.hearing")
 
 PARTS_AT_ONCE = 2
-Known = dict[tuple[float, float], Answer]
-"""Answers to parts, by their beginning and length in seconds."""
+"""Of one long note. One would take too long; many would make a single lecture the endpoint's whole day."""
+PartAnswers = dict[tuple[float, float], Answer]
+"""Answers to the parts of a long note, by where each part begins and how long it is, in seconds."""
 
 
 class Hearing:
-    """Prepares files and asks the model about them.
+    """Prepares files and asks the model about them. The pipeline and the command line use it.
 
     Args:
         decoders, completion: the stages.
         folder: where files live while they are worked on.
-        clock: seconds, monotonic.
+        clock: gives seconds, monotonic.
     """
 
     def __init__(
@@ -67,18 +68,19 @@ class Hearing:
         on_text: Callable[[str], None],
         began: float,
         decoding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
-        known: Known | None = None,
+        known: PartAnswers | None = None,
     ) -> Heard:
-        """What the model says to a file on disk.
+        """The model's answer to a file on disk.
 
         Args:
             source: the file, in whatever format.
-            prompt: what is asked.
-            author_id: whose it is, where somebody posted it.
-            on_text: called with the text so far.
-            began: when the note arrived, by this clock.
-            decoding: open while the file is decoded.
-            known: what was heard of a long file before something went wrong, and is not asked for again. Added to.
+            prompt: what the model is asked.
+            author_id: the Discord user whose recording it is, if it came from Discord.
+            on_text: called with all the text there is so far, each time there is more.
+            began: when the note arrived, by this object's clock.
+            decoding: makes a context that is open while the file is decoded.
+            known: answers to parts of a long file, from an earlier attempt: those are not asked for again. New ones are
+                added.
 
         Raises:
             EarshotError: whatever kept the answer away.
@@ -126,7 +128,7 @@ class Hearing:
         author_id: int | None,
         on_text: Callable[[str], None],
         on_progress: Callable[[str], None],
-        known: Known,
+        known: PartAnswers,
     ) -> Answer:
         if len(parts) == 1:
             return await self._completion.listen(parts[0], prompt, author_id=author_id, on_text=on_text)
@@ -162,14 +164,14 @@ class Hearing:
         transcript: _Transcript,
         show: Callable[[], None],
     ) -> None:
-        places = asyncio.Semaphore(PARTS_AT_ONCE)
+        slots = asyncio.Semaphore(PARTS_AT_ONCE)
 
         async def one(index: int) -> None:
             def grew(text: str) -> None:
                 transcript.texts[index] = text
                 show()
 
-            async with places:
+            async with slots:
                 try:
                     answer: _End = await self._completion.listen(
                         parts[index],
@@ -192,13 +194,13 @@ class Hearing:
 
 
 _End = Answer | errors.NoSpeech | errors.ModelRefused
-"""What became of a part."""
+"""How a part ended."""
 
 
 class _Transcript:
     """The texts of a recording's parts, in order, as far as they have come."""
 
-    def __init__(self, parts: Sequence[Audio], known: Known) -> None:
+    def __init__(self, parts: Sequence[Audio], known: PartAnswers) -> None:
         self._parts = [(part.start, part.seconds) for part in parts]
         self._known = known
         self.texts = [""] * len(parts)

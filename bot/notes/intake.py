@@ -1,4 +1,4 @@
-"""Which of a message's attachments are notes to answer. Pure: sees values, decides, touches nothing."""
+"""Decides which of a message's attachments are notes to answer. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.models import Attachment, SeenMessage
 
-# What people's devices and programs call audio. A hint of what is worth a download when nobody asked for it:
-# what the file really is, its bytes tell later.
+# How devices and programs name audio files. It only decides whether a file is worth a download when nobody asked for
+# it; what the file really is, its bytes tell later.
 AUDIO_NAME = re.compile(
     r"\.(3ga|aac|ac3|adts|aif|aifc|aiff|alac|amr|au|awb|caf|flac|gsm|m4a|m4b|m4r|mka|mp1|mp2|mp3|mpga|oga|ogg"
     r"|opus|ra|snd|spx|tta|w64|wav|wave|weba|wma|wv)$",
@@ -18,7 +18,7 @@ AUDIO_NAME = re.compile(
 
 
 def notes_in(message: SeenMessage) -> tuple[Attachment, ...]:
-    """The attachments to answer unasked: voice messages and audio files, never those of bots."""
+    """The attachments that are answered because the bot listens: voice messages and audio files, but none of bots."""
     if message.author_is_bot:
         return ()
     if message.is_voice:
@@ -27,12 +27,12 @@ def notes_in(message: SeenMessage) -> tuple[Attachment, ...]:
 
 
 def asked_for(message: SeenMessage) -> tuple[Attachment, ...]:
-    """The attachments to answer when somebody asks for a message: what looks like audio, or else all of them."""
+    """The attachments that are answered because a command asks for them: what looks like audio, or else all of them."""
     return tuple(filter(looks_like_audio, message.attachments)) or message.attachments
 
 
 def looks_like_audio(attachment: Attachment) -> bool:
-    """Whether name or announced type say audio; either is enough, since both can be wrong or missing."""
+    """Whether the file's name or its content type says audio. Either is enough, since both can be wrong or missing."""
     announced = (attachment.content_type or "").partition(";")[0].strip().lower()
     return (
         announced.startswith("audio/")

@@ -1,4 +1,4 @@
-"""A note's way: fetch, prepare, listen, deliver, in that order. Every note ends in an answer or a sentence."""
+"""Takes a note from its link to its answer: fetch, hear, deliver. Each ends in an answer or a sentence that says why not."""
 
 from __future__ import annotations
 
@@ -20,89 +20,90 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.audio import Fetcher
-    from bot.models import Answer, Case, Heard, VoiceNote
-    from bot.notes.hearing import Hearing, Known
+    from bot.models import Answer, Heard, VoiceNote
+    from bot.notes.hearing import Hearing, PartAnswers
 
 log = structlog.get_logger("earshot.note")
 
 
-_MOST_KNOWN = 64
-"""Long notes whose parts are remembered while they wait for a server."""
+_MOST_REMEMBERED = 64
+"""How many long notes' answers to parts are kept in memory while the notes wait for a server that is away."""
 
 
 class Deliver(Protocol):
-    """Where a note's answer goes. Threads, interactions and the command line each have theirs."""
+    """Posts one note's answer. Answers in threads and answers to commands are posted differently."""
 
     def working(self) -> AbstractAsyncContextManager[None]:
-        """While open, the note is being worked on: show that something is happening."""
+        """A context for the time the note is being worked on, in which people are shown that something is happening."""
         ...
 
     async def grow(self, pages: tuple[str, ...]) -> None:
-        """Show the answer so far."""
+        """Show the pages of the answer so far."""
         ...
 
     async def finish(self, final: reply.Reply) -> None:
-        """Show what the note came to; the last call.
+        """Show the final answer, or why there is none. Nothing but `withdraw` is called after it.
 
         Raises:
             Transient: it could not be shown now, but may be later.
+            StoppedError: the note was deleted, or somebody else works on it.
             EarshotError: it cannot be shown.
         """
         ...
 
     async def withdraw(self) -> None:
-        """Take back what was shown: the note was deleted."""
+        """Delete what was shown, because the note was deleted."""
         ...
 
 
-class Journal(Protocol):
-    """Keeps how far a note is: in the ledger, or, for what ends with this run anyway, nowhere.
+class Checkpoints(Protocol):
+    """Is told how far the work on a note has come. The worker writes that into the ledger; for commands it is dropped.
 
-    Each call raises StoppedError where the note was deleted meanwhile, or is in somebody else's hands.
+    Each call raises StoppedError if the note was deleted meanwhile, or somebody else works on it.
     """
 
     @property
     def can_wait(self) -> bool:
-        """Whether the note may be left for later: then a server that is away now is no end to it."""
+        """Whether the note may be postponed when a server is away; otherwise its author is told to try again."""
         ...
 
     def decoding(self) -> AbstractAsyncContextManager[None]:
-        """While open, the file is decoded."""
+        """A context for the time the file is decoded, which can end the process. Entering it may take a while."""
         ...
 
     async def answered(self, answer: Answer, seconds: float) -> None:
-        """The answer to `seconds` of audio is whole."""
+        """The answer to `seconds` of audio is complete."""
         ...
 
     async def settled(self, state: State) -> None:
-        """The note is finished."""
+        """The note is finished, as `state` says."""
         ...
 
 
-class Unwritten:
-    """The journal of a command: nothing of it is kept."""
+class NoCheckpoints:
+    """The checkpoints of a command: they are dropped."""
 
     can_wait = False
 
     def decoding(self) -> AbstractAsyncContextManager[None]:
-        """Not kept."""
+        """Dropped."""
         return nullcontext()
 
     async def answered(self, answer: Answer, seconds: float) -> None:
-        """Not kept."""
+        """Dropped."""
 
     async def settled(self, state: State) -> None:
-        """Not kept."""
+        """Dropped."""
 
 
 class Pipeline:
-    """The stages, joined.
+    """Joins the stages.
 
     Args:
         fetcher, hearing: the stages.
         folder: where files live while they are worked on.
-        max_seconds: the longest note, by what Discord announces, before anything is downloaded.
-        at_once: notes heard at the same time.
+        max_seconds: the longest note that is downloaded, by the length Discord gives.
+        at_once: how many notes are heard at the same time.
     """
 
     def __init__(
@@ -118,58 +119,66 @@ class Pipeline:
         self._hearing = hearing
         self._folder = folder
         self._max_seconds = max_seconds
-        self._places = asyncio.Semaphore(at_once)
-        self._known: dict[int, Known] = {}
+        self._slots = asyncio.Semaphore(at_once)
+        self._remembered: dict[int, PartAnswers] = {}
 
-    async def answer(self, case: Case, deliver: Deliver, journal: Journal) -> State:
-        """Take a note all the way; what it came to. What goes wrong is told where the answer would have gone.
+    async def answer(
+        self, note: VoiceNote, deliver: Deliver, checkpoints: Checkpoints, *, known: Answer | None = None
+    ) -> State:
+        """Answer a note; the state it ends in. If something goes wrong, that is told where the answer would have gone.
+
+        Args:
+            note: what to hear.
+            deliver: posts the answer.
+            checkpoints: told of each step.
+            known: the answer, if it is known from an earlier attempt that could not post it.
 
         Raises:
-            Transient: a server is away, and the note can wait for it. What is done so far is in the journal.
+            Transient: a server is away, and the note can wait for it.
             SupersededError: somebody else works on the note.
         """
-        note, heading = case.note, reply.title(case.note)
+        heading = reply.title(note)
         heard, error, began = None, None, self._hearing.now
         try:
             try:
-                answer = case.answer
+                answer = known
                 if answer is None:
-                    # The place is given back before the answer's turn to be delivered may have to be waited for.
+                    # The slot is free again before this answer waits for those it has to come after.
                     async with (
-                        self._places,
+                        self._slots,
                         deliver.working(),
                         Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
                     ):
-                        heard = await self._hear(note, growth.update, journal)
+                        heard = await self._hear(note, growth.update, checkpoints)
                         answer = heard.answer
-                        await journal.answered(answer, heard.seconds)
+                        await checkpoints.answered(answer, heard.seconds)
                 final, state = reply.finished(answer, heading), State.POSTED
             except StoppedError:
                 raise
             except Exception as problem:  # nobody is met with silence, whatever it was
-                if isinstance(problem, errors.Transient) and journal.can_wait:
+                if isinstance(problem, errors.Transient) and checkpoints.can_wait:
                     await _show(deliver, reply.waiting(problem, heading))
                     raise
                 final, state, error = reply.explained(problem, heading), _state(problem), problem
             try:
                 await deliver.finish(final)
-                await journal.settled(state)
+                await checkpoints.settled(state)
             except (StoppedError, errors.Transient):
                 raise
             except Exception as problem:  # noqa: BLE001 - likewise
                 state, error = _undelivered(problem), problem
-                await journal.settled(state)
+                await checkpoints.settled(state)
         except ForgottenError:
             state = State.FORGOTTEN
             await deliver.withdraw()
         _log(note, state, heard, error, self._hearing.now - began)
         return state
 
-    async def _hear(self, note: VoiceNote, on_text: Callable[[str], None], journal: Journal) -> Heard:
+    async def _hear(self, note: VoiceNote, on_text: Callable[[str], None], checkpoints: Checkpoints) -> Heard:
         if note.attachment.seconds is not None and note.attachment.seconds > self._max_seconds:
             raise errors.TooLong(limit=self._max_seconds, seconds=note.attachment.seconds)
         began = self._hearing.now
-        known = self._known.pop(note.attachment.id, {})
+        parts = self._remembered.pop(note.attachment.id, {})
         try:
             with working_folder(self._folder) as folder:
                 source = folder / "source"
@@ -180,15 +189,15 @@ class Pipeline:
                     author_id=note.author_id,
                     on_text=on_text,
                     began=began,
-                    decoding=journal.decoding,
-                    known=known,
+                    decoding=checkpoints.decoding,
+                    known=parts,
                 )
         except errors.Transient:
-            if known and journal.can_wait:
-                # In memory alone: what people said is not written down before it is an answer.
-                self._known[note.attachment.id] = known
-                while len(self._known) > _MOST_KNOWN:
-                    self._known.pop(next(iter(self._known)))
+            if parts and checkpoints.can_wait:
+                # In memory alone: what people said is not stored before it is an answer.
+                self._remembered[note.attachment.id] = parts
+                while len(self._remembered) > _MOST_REMEMBERED:
+                    self._remembered.pop(next(iter(self._remembered)))
             raise
 
 
@@ -210,7 +219,7 @@ def _undelivered(error: Exception) -> State:
 
 
 def _log(note: VoiceNote, state: State, heard: Heard | None, error: Exception | None, seconds: float) -> None:
-    """The one line a note ends in, with the same fields whatever happened; never what was said or asked."""
+    """Write the one line each note ends in, with the same fields whatever happened, and never what was said or asked."""
     usage = heard.answer.usage if heard else None
     write = log.error if state is State.FAILED else log.info
     write(

@@ -1,7 +1,7 @@
-"""Who decodes beside whom: notes side by side, but one under suspicion alone.
+"""Decides which notes are decoded at the same time: many side by side, but a suspect alone.
 
-When a process ends while several notes are decoded, any of them may be the reason. Each is then under suspicion, and is
-decoded by itself from then on: should the process end again, it was that one, and not one that was only near.
+If the process ends while several notes are being decoded, any of them may have been the reason. Each of them is a suspect
+then, and is decoded alone from then on. If the process ends again, that suspect is the reason beyond doubt.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Quarantine:
-    """The places of one process in which notes are decoded."""
+    """The slots for decoding in one process."""
 
     def __init__(self) -> None:
         self._many = 0
@@ -24,8 +24,8 @@ class Quarantine:
         self._changed = asyncio.Event()
 
     @asynccontextmanager
-    async def place(self, *, alone: bool) -> AsyncGenerator[None]:
-        """Wait for a place beside the others, or for one `alone`; it is held while this is open."""
+    async def slot(self, *, alone: bool) -> AsyncGenerator[None]:
+        """Wait until a note may be decoded, beside others or `alone`. The slot is held while the context is open."""
         if alone:
             self._suspects_waiting += 1
             try:

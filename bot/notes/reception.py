@@ -1,4 +1,4 @@
-"""Where notes come in, by whichever door: each is written down, given its prompt, and put to work."""
+"""Where notes come in, from messages and from commands: each is given its prompt, written down and dispatched."""
 
 from __future__ import annotations
 
@@ -7,54 +7,50 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import prompts, reply
-from bot.models import Case, VoiceNote
+from bot import prompts
+from bot.models import VoiceNote
 from bot.notes import intake
+from bot.notes.commands import RunningCommands
 from bot.notes.dispatch import Job
-from bot.notes.pipeline import Unwritten
-from bot.notes.worker import in_turn
 from bot.storage import PROMPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.models import Attachment, Posted, Prompt, SeenMessage
+    from bot.models import Attachment, OrphanedAnswer, Prompt, SeenMessage
     from bot.notes.dispatch import Dispatch
     from bot.notes.pipeline import Deliver, Pipeline
-    from bot.notes.worker import InTurn, Work
-    from bot.storage import Ledger, Store
+    from bot.notes.worker import Worker
+    from bot.storage import GuildSettings, Ledger
 
 log = structlog.get_logger("earshot.reception")
 
-_TELLING_SECONDS = 1.5
-
 
 class Reception:
-    """Takes notes in.
+    """Takes notes in. The cogs and the catch-up call it.
 
     Args:
-        store, ledger, dispatch, pipeline: as they are named.
-        work: where posted notes are worked on, if that is in this process.
+        guild_settings, ledger, dispatch, pipeline: as they are named.
+        worker: the one that works on posted notes in this process; it is told when their message is deleted.
         default_prompt: the operator's.
     """
 
     def __init__(
         self,
         *,
-        store: Store,
+        guild_settings: GuildSettings,
         ledger: Ledger,
         dispatch: Dispatch,
         pipeline: Pipeline,
-        work: Work,
+        worker: Worker,
         default_prompt: str,
     ) -> None:
-        self._store = store
+        self._guild_settings = guild_settings
         self._ledger = ledger
         self._dispatch = dispatch
-        self._pipeline = pipeline
-        self._work = work
+        self._worker = worker
+        self._commands = RunningCommands(pipeline)
         self._default_prompt = default_prompt
-        self._commands: dict[asyncio.Task[None], InTurn] = {}
         self._closing = False
 
     @property
@@ -62,8 +58,11 @@ class Reception:
         """Whether this run is ending."""
         return self._closing
 
-    async def posted(self, message: SeenMessage) -> int:
-        """Somebody posted `message` where the bot listens: have its notes answered; how many of them were new."""
+    async def take_in(self, message: SeenMessage) -> int:
+        """Have the notes in a message answered, if it has any; how many of them were not known yet.
+
+        Called for each message where the bot listens. Once this returns, the notes are in the ledger.
+        """
         attachments = intake.notes_in(message)
         if not attachments:
             return 0
@@ -76,68 +75,56 @@ class Reception:
             await self._submit(message.id, notes[0].home_id)
         return new
 
-    async def asked(
+    async def answer_command(
         self, message: SeenMessage, deliver: Callable[[VoiceNote], Deliver], *, prompt: str | None = None
     ) -> None:
-        """Somebody asked for this message's audio; if nothing looks like any, for all its files."""
+        """Have the audio files of a message heard because a command asks for it; if none looks like audio, all files.
+
+        Args:
+            message: the message a menu was used on, or one made of a command's file.
+            deliver: makes the delivery of each note's answer.
+            prompt: the command's own, if it has one.
+        """
         notes = await self._notes(message, intake.asked_for(message), prompt)
-        if self._closing:
-            await asyncio.gather(*(deliver(note).finish(reply.RESTARTING) for note in notes))
-            return
-        cases = [Case(note=note) for note in notes]
-        for case, turn in zip(cases, in_turn(cases, lambda case: deliver(case.note)), strict=True):
-            task = asyncio.create_task(self._command(case, turn))
-            self._commands[task] = turn
-            task.add_done_callback(lambda task: self._commands.pop(task, None))
+        await self._commands.start(notes, [deliver(note) for note in notes])
 
     async def resume(self) -> int:
-        """Put to work what is unfinished in the ledger; how many messages that were."""
+        """Dispatch what is unfinished in the ledger; how many messages that were. Called after each connection."""
         return await self._submit_all(await self._ledger.unfinished())
 
-    async def look_again(self) -> int:
-        """Put to work what was left for later, or for too long; how many messages that were."""
-        return await self._submit_all(await self._ledger.due())
+    async def dispatch_due(self) -> int:
+        """Dispatch what is due in the ledger; how many messages that were. Called every few seconds."""
+        return await self._submit_all(await self._ledger.take_due())
 
-    async def deleted(self, message_ids: Sequence[int]) -> list[tuple[int, int, Posted]]:
-        """Messages were deleted: stop, forget; message, channel and place of each answer to take back."""
+    async def deleted(self, message_ids: Sequence[int]) -> list[OrphanedAnswer]:
+        """Messages were deleted: stop work on their notes and forget them; the answers that have to be deleted, too."""
         for message_id in message_ids:
-            self._work.deleted(message_id)
+            self._worker.deleted(message_id)
             self._dispatch.stop(message_id)
         return await self._ledger.forget(message_ids)
 
     async def prompt_in_force(
         self, guild_id: int | None, channel_ids: tuple[int, ...], *, command: str | None = None
     ) -> Prompt:
-        """The prompt for a channel, a thread's parent named after the thread itself."""
+        """The prompt for a note.
+
+        Args:
+            guild_id: the server; None in direct messages.
+            channel_ids: the channel; for a thread, the thread and then its parent.
+            command: the prompt a command was given.
+        """
         channel = server = None
         if guild_id is not None:
-            channel, server = await self._store.nearest(PROMPT, guild_id, channel_ids)
+            channel, server = await self._guild_settings.nearest(PROMPT, guild_id, channel_ids)
         return prompts.in_force(command=command, channel=channel, server=server, default=self._default_prompt)
 
     async def close(self, seconds: float) -> None:
-        """Take nothing more; finish what is in hand within `seconds`. The rest stays in the ledger for the next run.
+        """Begin nothing new, and wait so long for what is in hand.
 
-        What is not in the ledger, because its way to the person ends with this run, is told so.
+        What is not finished by then stays in the ledger for the next run; those who used a command are told.
         """
         self._closing = True
-        commands = self._end_commands(seconds)
-        await asyncio.gather(self._dispatch.close(seconds), commands)
-
-    async def _end_commands(self, seconds: float) -> None:
-        if self._commands:
-            await asyncio.wait(self._commands, timeout=seconds)
-        late = dict(self._commands)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=_TELLING_SECONDS)
-        for turn in late.values():
-            turn.done.set()  # No answer waits for one that will not come.
-        telling = [asyncio.create_task(turn.finish(reply.RESTARTING)) for turn in late.values()]
-        if telling:
-            await asyncio.wait(telling, timeout=_TELLING_SECONDS)
-        if untold := [task for task in telling if not task.done() or task.cancelled() or task.exception()]:
-            log.warning("not told of the restart", commands=len(untold))
+        await asyncio.gather(self._dispatch.close(seconds), self._commands.close(seconds))
 
     async def _submit_all(self, unfinished: Sequence[tuple[int, int]]) -> int:
         for message_id, home_id in unfinished:
@@ -145,14 +132,8 @@ class Reception:
         return len(unfinished)
 
     async def _submit(self, message_id: int, home_id: int) -> None:
-        waiting = await self._ledger.waiting(home_id, message_id)
+        waiting = await self._ledger.count_waiting(home_id, message_id)
         await self._dispatch.submit(Job(message_id=message_id, home_id=home_id, waiting=waiting))
-
-    async def _command(self, case: Case, turn: InTurn) -> None:
-        try:
-            await self._pipeline.answer(case, turn, Unwritten())
-        finally:
-            turn.done.set()
 
     async def _notes(
         self, message: SeenMessage, attachments: tuple[Attachment, ...], command: str | None = None
@@ -166,7 +147,7 @@ class Reception:
                 message_id=message.id,
                 channel_id=message.channel_id,
                 guild_id=message.guild_id,
-                place=message.place,
+                channel_kind=message.channel_kind,
                 author_id=message.author_id,
                 attachment=attachment,
                 prompt=prompt,

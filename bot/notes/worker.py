@@ -1,4 +1,4 @@
-"""Working on the notes of a message: side by side, told in order, each step in the ledger."""
+"""Works on the notes of one message: side by side, answered in order, with every step written into the ledger."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot import errors, reply, retry
-from bot.models import Case, State
+from bot.models import Claim, State
+from bot.notes.ordering import OrderedDelivery, in_order
 from bot.notes.quarantine import Quarantine
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from bot.models import Answer, Posted, VoiceNote
     from bot.notes.pipeline import Deliver, Pipeline
@@ -22,36 +22,40 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.work")
 
-MOST_CUT_OFF = 3
-"""A note that has ended its process so often is given up."""
+MOST_DECODE_CRASHES = 3
+"""A note during whose decoding the process has ended so often is given up."""
 
 
-class DeliverCase(Protocol):
-    """Makes the delivery of a note whose pages are written down as they are posted."""
+class DeliveryFactory(Protocol):
+    """Makes the delivery of one note's answer. The Discord client has the only one."""
 
-    def __call__(self, case: Case, siblings: Sequence[Case], record: Record) -> Deliver:
-        """Siblings are all cases of the message: their pages are not this note's."""
+    def __call__(
+        self, claim: Claim, siblings: Sequence[Claim], on_posted: Callable[[Posted], Awaitable[None]]
+    ) -> Deliver:
+        """A delivery for the note of `claim`.
+
+        Args:
+            claim: the note, and what is known of the answer that stands there already.
+            siblings: the claims on all notes of the message, so that their pages are not taken for this note's.
+            on_posted: to be awaited before and after each page is posted, with all pages that stand by then. It raises
+                StoppedError if the note was deleted or claimed by somebody else; then nothing more may be posted.
+        """
         ...
 
 
-class Record(Protocol):
-    """Writes down where an answer stands."""
-
-    async def __call__(self, posted: Posted) -> None:
-        """Raises StoppedError where this worker has nothing to post any more."""
-        ...
-
-
-class Work:
-    """Does what is unfinished of a message.
+class Worker:
+    """Finishes what is unfinished of a message.
 
     Args:
         ledger, pipeline: as they are named.
         deliver: makes the delivery of a note.
-        patience: seconds for which a note waits for a server that is away, before its author is told to try again.
+        patience: seconds for which a note may wait for a server that is away. After that its author is told to try
+            again.
     """
 
-    def __init__(self, *, ledger: Ledger, pipeline: Pipeline, deliver: DeliverCase, patience: float) -> None:
+    def __init__(
+        self, *, ledger: Ledger, pipeline: Pipeline, deliver: DeliveryFactory, patience: float
+    ) -> None:
         self._ledger = ledger
         self._pipeline = pipeline
         self._deliver = deliver
@@ -60,153 +64,120 @@ class Work:
         self._in_hand: set[int] = set()
         self._deleted: set[int] = set()
 
-    async def on(self, message_id: int) -> None:
-        """Finish a message's notes, or leave them for later: the ledger knows until when."""
+    async def work_on(self, message_id: int) -> None:
+        """Finish the notes of a message, or postpone them in the ledger. Called by the dispatch, for each job.
+
+        A message that is being worked on in this process already is left alone.
+        """
         if message_id in self._in_hand:
             return
         self._in_hand.add(message_id)
         try:
-            await self._all(message_id, await self._ledger.begin(message_id))
+            await self._work_on_all(message_id, await self._ledger.claim(message_id))
         finally:
             self._in_hand.discard(message_id)
             self._deleted.discard(message_id)
 
     def deleted(self, message_id: int) -> None:
-        """The message was deleted: a cancellation of its work is then an end, not an interruption."""
+        """The message was deleted: if work on it is cancelled from now on, that is its end and no interruption."""
         if message_id in self._in_hand:
             self._deleted.add(message_id)
 
-    async def _all(self, message_id: int, cases: Sequence[Case]) -> None:
-        if not cases:
+    async def _work_on_all(self, message_id: int, claims: Sequence[Claim]) -> None:
+        if not claims:
             return
-        turns = in_turn(cases, lambda case: self._delivery(case, cases))
-        tasks = [asyncio.create_task(self._one(case, turn)) for case, turn in zip(cases, turns, strict=True)]
+        deliveries = in_order([self._delivery(claim, claims) for claim in claims])
+        tasks = [
+            asyncio.create_task(self._work_on_one(claim, delivery))
+            for claim, delivery in zip(claims, deliveries, strict=True)
+        ]
         try:
             ends = await asyncio.gather(*tasks, return_exceptions=True)
         except asyncio.CancelledError:
-            # They are cancelled, too, and say so in the ledger.
+            # The tasks are cancelled with us. Each still writes into the ledger that its decoding was interrupted.
             await asyncio.wait(tasks)
             if message_id not in self._deleted:
                 raise
             log.info("stopped: the note was deleted", message=message_id)
-            for turn in turns:
-                await turn.withdraw()
+            for delivery in deliveries:
+                await delivery.withdraw()
             return
         for accident in ends:
             if accident is not None:
                 raise accident
 
-    async def _one(self, case: Case, turn: InTurn) -> None:
-        journal = _InLedger(self._ledger, case, self._patience, self._quarantine)
+    async def _work_on_one(self, claim: Claim, delivery: OrderedDelivery) -> None:
+        checkpoints = _LedgerCheckpoints(self._ledger, claim, self._patience, self._quarantine)
         try:
-            if case.cut_off >= MOST_CUT_OFF:
-                await self._give_up(case.note, turn)
-                await journal.settled(State.FAILED)
+            if claim.decode_crashes >= MOST_DECODE_CRASHES:
+                await self._give_up(claim.note, delivery)
+                await checkpoints.settled(State.FAILED)
             else:
-                await self._pipeline.answer(case, turn, journal)
+                await self._pipeline.answer(claim.note, delivery, checkpoints, known=claim.answer)
         except errors.Transient as error:
-            seconds = await journal.left(error)
-            log.warning(
-                "left for later", message=case.note.message_id, error=str(error), seconds=round(seconds)
-            )
+            seconds = await checkpoints.postpone(error)
+            log.warning("postponed", message=claim.note.message_id, error=str(error), seconds=round(seconds))
         except errors.ForgottenError:
-            await turn.withdraw()
+            await delivery.withdraw()
         except errors.SupersededError:
-            log.info("somebody else has taken it over", message=case.note.message_id)
+            log.info("somebody else has taken it over", message=claim.note.message_id)
         finally:
-            turn.done.set()
+            delivery.done.set()
 
-    async def _give_up(self, note: VoiceNote, turn: InTurn) -> None:
-        log.error("given up: it ended its process again and again", message=note.message_id)
+    async def _give_up(self, note: VoiceNote, delivery: OrderedDelivery) -> None:
+        log.error("given up: decoding it ended the process again and again", message=note.message_id)
         try:
-            await turn.finish(reply.explained(errors.GivenUp("too many attempts"), reply.title(note)))
+            await delivery.finish(reply.explained(errors.GivenUp("too many crashes"), reply.title(note)))
         except (errors.Transient, errors.StoppedError):
             raise
-        except Exception as error:  # noqa: BLE001 - it is given up, whoever could be told
+        except Exception as error:  # noqa: BLE001 - it is given up, whether or not anybody could be told
             log.warning("nobody could be told", message=note.message_id, error=type(error).__name__)
 
-    def _delivery(self, case: Case, cases: Sequence[Case]) -> Deliver:
-        async def record(posted: Posted) -> None:
-            await self._ledger.posted(case, posted)
+    def _delivery(self, claim: Claim, claims: Sequence[Claim]) -> Deliver:
+        async def on_posted(posted: Posted) -> None:
+            await self._ledger.posted(claim, posted)
 
-        return self._deliver(case, cases, record)
+        return self._deliver(claim, claims, on_posted)
 
 
-class _InLedger:
-    """The journal of a note that is in the ledger."""
+class _LedgerCheckpoints:
+    """The checkpoints of a note that is in the ledger."""
 
-    def __init__(self, ledger: Ledger, case: Case, patience: float, quarantine: Quarantine) -> None:
+    def __init__(self, ledger: Ledger, claim: Claim, patience: float, quarantine: Quarantine) -> None:
         self._ledger = ledger
-        self._case = case
+        self._claim = claim
         self._patience = patience
         self._quarantine = quarantine
 
     @property
     def can_wait(self) -> bool:
-        return self._ledger.age(self._case) < self._patience
+        return self._ledger.age(self._claim) < self._patience
 
     @contextlib.asynccontextmanager
     async def decoding(self) -> AsyncGenerator[None]:
-        async with self._quarantine.place(alone=self._case.cut_off > 0):
+        async with self._quarantine.slot(alone=self._claim.decode_crashes > 0):
             try:
-                await self._ledger.decoding(self._case)
+                await self._ledger.decoding_began(self._claim)
                 yield
             except asyncio.CancelledError:
                 with contextlib.suppress(errors.StoppedError):
-                    await asyncio.shield(self._ledger.decoded(self._case, survived=False))
+                    await asyncio.shield(self._ledger.decoding_interrupted(self._claim))
                 raise
             except Exception:
-                # A refusal, or a decoder that died in our place.
-                await self._ledger.decoded(self._case, survived=True)
+                # The file was refused, or a decoder process died instead of this one.
+                await self._ledger.decoding_ended(self._claim)
                 raise
-            await self._ledger.decoded(self._case, survived=True)
+            await self._ledger.decoding_ended(self._claim)
 
     async def answered(self, answer: Answer, seconds: float) -> None:
-        await self._ledger.answered(self._case, answer, seconds)
+        await self._ledger.answered(self._claim, answer, seconds)
 
     async def settled(self, state: State) -> None:
-        await self._ledger.settle(self._case, state)
+        await self._ledger.settle(self._claim, state)
 
-    async def left(self, error: errors.Transient) -> float:
-        """Leave the note for later; how many seconds later."""
-        seconds = retry.later(self._ledger.age(self._case), error)
+    async def postpone(self, error: errors.Transient) -> float:
+        """Have the note dispatched again later; in how many seconds."""
+        seconds = retry.later(self._ledger.age(self._claim), error)
         with contextlib.suppress(errors.StoppedError):
-            await self._ledger.later(self._case, seconds)
+            await self._ledger.postpone(self._claim, seconds)
         return seconds
-
-
-def in_turn(cases: Sequence[Case], deliver: Callable[[Case], Deliver]) -> list[InTurn]:
-    """A delivery for each note of a message, each after the one before it."""
-    turns: list[InTurn] = []
-    for case in cases:
-        turns.append(InTurn(deliver(case), turns[-1].done if turns else None))
-    return turns
-
-
-class InTurn:
-    """Delivers after the notes before it in the same message: heard side by side, answered in order."""
-
-    def __init__(self, deliver: Deliver, before: asyncio.Event | None) -> None:
-        self._deliver = deliver
-        self._before = before
-        self.done = asyncio.Event()
-        """Whether the next may speak."""
-
-    def working(self) -> AbstractAsyncContextManager[None]:
-        """As the delivery does."""
-        return self._deliver.working()
-
-    async def grow(self, pages: tuple[str, ...]) -> None:
-        """Show the answer so far, if it is its turn."""
-        if self._before is None or self._before.is_set():
-            await self._deliver.grow(pages)
-
-    async def finish(self, final: reply.Reply) -> None:
-        """Show what the note came to, when its turn has come."""
-        if self._before is not None:
-            await self._before.wait()
-        await self._deliver.finish(final)
-
-    async def withdraw(self) -> None:
-        """Take back what was shown."""
-        await self._deliver.withdraw()

@@ -71,6 +71,8 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             )
         case errors.ModelRefused():
             return "The model declined to answer this recording. A different recording or prompt may work."
+        case errors.CommandExpired():
+            return "Your command took longer than Discord waits for an answer. Please use it again."
         case errors.Gone():
             return "The file is no longer there, so I couldn't hear it. Please send it again."
         # Told in private: what is meant is elsewhere.

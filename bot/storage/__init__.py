@@ -4,8 +4,20 @@ In go notes, answers and servers' settings as values; out come the same values, 
 A statement waits for a database that is away instead of failing.
 """
 
-from bot.storage.database import DatabaseError, is_embedded, migrate, opened
-from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, Store
+from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
+from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
+from bot.storage.watermarks import Watermarks
 
-__all__ = ["PROMPT", "WHOLE_SERVER", "DatabaseError", "Ledger", "Store", "is_embedded", "migrate", "opened"]
+__all__ = [
+    "PROMPT",
+    "WHOLE_SERVER",
+    "DatabaseError",
+    "DatabaseInUseError",
+    "GuildSettings",
+    "Ledger",
+    "Watermarks",
+    "is_embedded",
+    "migrate",
+    "opened",
+]

@@ -1,4 +1,4 @@
-"""One row a note, written before anything is visible. Every transition is one statement; none goes back.
+"""The ledger: a row for each note, written before anything is visible. Every change of state is one statement.
 
 received ──► answered ──► posted
     │            │
@@ -15,9 +15,10 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import ForgottenError, SupersededError
-from bot.models import Answer, Case, Place, Posted, State, VoiceNote
-from bot.storage.database import insert, patiently, watermarks
-from bot.storage.database import notes as table
+from bot.models import Answer, ChannelKind, Claim, OrphanedAnswer, Posted, State, VoiceNote
+from bot.storage.database import insert
+from bot.storage.patience import waits_for_database
+from bot.storage.schema import notes as table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.ledger")
 
 LISTENED = "listened"
-"""What is asked of a note nobody asked anything special of."""
-LOOK_AGAIN = 60.0
-"""Seconds after which it is seen to that somebody works on an unfinished note, whatever became of its job."""
-_MOST_DIRECT = 200
+"""The value of the column `ask` for a note that is answered because the bot listens in its channel."""
+DISPATCH_AGAIN_AFTER = 60.0
+"""Seconds after which a note that is still unfinished is dispatched once more, in case its job was lost."""
+_MOST_DIRECT_CHANNELS = 200
 _UNFINISHED = (State.RECEIVED.value, State.ANSWERED.value)
 _NOTE = TypeAdapter(VoiceNote)
 _ANSWER = TypeAdapter(Answer)
@@ -38,13 +39,18 @@ _POSTED = TypeAdapter(Posted)
 
 
 class Ledger:
-    """The notes taken, in the database. `clock` gives seconds since 1970."""
+    """The notes in the database.
+
+    Args:
+        engine: the database.
+        clock: gives seconds since 1970.
+    """
 
     def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
         self._clock = clock
 
-    @patiently
+    @waits_for_database
     async def receive(self, notes: Sequence[VoiceNote]) -> int:
         """Write notes down; how many of them were new. One that is known already is left as it is."""
         if not notes:
@@ -57,9 +63,8 @@ class Ledger:
                 "home_id": note.home_id,
                 "channel_id": note.channel_id,
                 "state": State.RECEIVED.value,
-                "attempts": 0,
-                "due_at": self._clock() + LOOK_AGAIN,
-                "direct": note.place is Place.DIRECT,
+                "due_at": self._clock() + DISPATCH_AGAIN_AFTER,
+                "direct": note.channel_kind is ChannelKind.DIRECT,
                 "note": _NOTE.dump_python(note, mode="json"),
                 "received_at": self._clock(),
             }
@@ -70,18 +75,18 @@ class Ledger:
             new = await connection.execute(statement.returning(table.c.attachment_id))
             return len(new.all())
 
-    @patiently
-    async def waiting(self, home_id: int, message_id: int) -> int:
-        """How many unfinished notes of a server (or of one person, in direct messages) are older than a message."""
+    @waits_for_database
+    async def count_waiting(self, home_id: int, message_id: int) -> int:
+        """How many unfinished notes of a home (a server, or a person in direct messages) are older than a message."""
         statement = sa.select(sa.func.count()).where(
             table.c.home_id == home_id, table.c.state.in_(_UNFINISHED), table.c.message_id < message_id
         )
         async with self._engine.connect() as connection:
             return (await connection.execute(statement)).scalar_one()
 
-    @patiently
+    @waits_for_database
     async def unfinished(self) -> list[tuple[int, int]]:
-        """The messages with unfinished notes, oldest first, each with its server."""
+        """The messages with unfinished notes, oldest first, each with its home."""
         statement = (
             sa.select(table.c.message_id, table.c.home_id)
             .where(table.c.state.in_(_UNFINISHED))
@@ -91,69 +96,77 @@ class Ledger:
         async with self._engine.connect() as connection:
             return [(row.message_id, row.home_id) for row in await connection.execute(statement)]
 
-    @patiently
-    async def due(self) -> list[tuple[int, int]]:
-        """The messages whose unfinished notes should be worked on by now, each told once in `LOOK_AGAIN` seconds."""
+    @waits_for_database
+    async def take_due(self) -> list[tuple[int, int]]:
+        """The messages whose unfinished notes are due, each with its home.
+
+        Each is then due again in `DISPATCH_AGAIN_AFTER` seconds, so that no two callers are given the same.
+        """
         statement = (
             sa.update(table)
             .where(table.c.state.in_(_UNFINISHED), table.c.due_at <= self._clock())
-            .values(due_at=self._clock() + LOOK_AGAIN)
+            .values(due_at=self._clock() + DISPATCH_AGAIN_AFTER)
             .returning(table.c.message_id, table.c.home_id)
         )
         async with self._engine.begin() as connection:
             return sorted({(row.message_id, row.home_id) for row in await connection.execute(statement)})
 
-    @patiently
-    async def begin(self, message_id: int) -> list[Case]:
-        """Begin work on what is unfinished of a message, in the order of its attachments."""
+    @waits_for_database
+    async def claim(self, message_id: int) -> list[Claim]:
+        """Claim the unfinished notes of a message for a worker, in the order of their attachments.
+
+        Earlier claims on them are worth nothing from then on.
+        """
         statement = (
             sa.update(table)
             .where(table.c.message_id == message_id, table.c.state.in_(_UNFINISHED))
-            .values(
-                turn=table.c.turn + 1,
-                due_at=self._clock() + LOOK_AGAIN,
-            )
+            .values(claim=table.c.claim + 1, due_at=self._clock() + DISPATCH_AGAIN_AFTER)
             .returning(
                 table.c.attachment_id,
                 table.c.note,
                 table.c.answer,
                 table.c.posted,
-                table.c.attempts,
-                table.c.turn,
+                table.c.decode_crashes,
+                table.c.claim,
                 table.c.received_at,
             )
         )
         async with self._engine.begin() as connection:
             rows = (await connection.execute(statement)).all()
-        cases: list[Case] = []
+        claims: list[Claim] = []
         for row in sorted(rows, key=lambda row: row.attachment_id):
             try:
-                cases.append(_case(row))
+                claims.append(_claim(row))
             except ValidationError:
-                # Its text would quote the note. Another version wrote this row; the others should not suffer.
+                # Another version wrote this row. Its error's text would quote the note; the other notes should not
+                # have to wait for it.
                 log.error("unreadable row", message=message_id, attachment=row.attachment_id)  # noqa: TRY400
                 await self._give_up(message_id, row.attachment_id)
-        return cases
+        return claims
 
-    # What follows is told by whoever works on a case. Each raises ForgottenError where the note was deleted, and
-    # SupersededError where somebody else has begun work on it since.
+    # The following are called by the worker that holds `claim`. Each raises ForgottenError if the note was deleted,
+    # and SupersededError if there is a newer claim on it.
 
-    async def decoding(self, case: Case) -> None:
-        """What of this note could end the process begins."""
-        await self._change(case, {"attempts": case.cut_off + 1})
+    async def decoding_began(self, claim: Claim) -> None:
+        """Count a crash before decoding the note, which is what can end the process: afterwards nobody might."""
+        await self._change(claim, {"decode_crashes": claim.decode_crashes + 1})
 
-    async def decoded(self, case: Case, *, survived: bool) -> None:
-        """It is behind us; or, if not `survived`, it was broken off in order, which says nothing about the note."""
-        await self._change(case, {"attempts": 0 if survived else case.cut_off})
+    async def decoding_ended(self, claim: Claim) -> None:
+        """The process has survived decoding the note: none of the counted crashes was the note's doing."""
+        await self._change(claim, {"decode_crashes": 0})
 
-    async def later(self, case: Case, seconds: float) -> None:
-        """Nobody need look at it for so long."""
-        await self._change(case, {"due_at": self._clock() + seconds})
+    async def decoding_interrupted(self, claim: Claim) -> None:
+        """Decoding was cancelled, which says nothing about the note: take back what was counted at its beginning."""
+        await self._change(claim, {"decode_crashes": claim.decode_crashes})
 
-    async def answered(self, case: Case, answer: Answer, seconds: float) -> None:
-        """Keep the model's answer until it is posted, and what `seconds` of audio cost."""
+    async def postpone(self, claim: Claim, seconds: float) -> None:
+        """Leave the note to whoever takes what is due in so many seconds."""
+        await self._change(claim, {"due_at": self._clock() + seconds})
+
+    async def answered(self, claim: Claim, answer: Answer, seconds: float) -> None:
+        """Store the model's complete answer until it is posted, and what these `seconds` of audio cost."""
         await self._change(
-            case,
+            claim,
             {
                 "state": State.ANSWERED.value,
                 "answer": _ANSWER.dump_json(answer).decode(),
@@ -163,34 +176,34 @@ class Ledger:
             },
         )
 
-    async def posted(self, case: Case, posted: Posted) -> None:
-        """Keep where the answer stands, as far as it does."""
-        await self._change(case, {"posted": _POSTED.dump_python(posted, mode="json")})
+    async def posted(self, claim: Claim, posted: Posted) -> None:
+        """Store where the answer stands, as much of it as is posted."""
+        await self._change(claim, {"posted": _POSTED.dump_python(posted, mode="json")})
 
-    async def settle(self, case: Case, state: State) -> None:
-        """The note is finished: keep where its answer is and what it cost, forget the rest."""
+    async def settle(self, claim: Claim, state: State) -> None:
+        """The note is finished. What remains is where its answer stands and what it cost."""
         await self._change(
-            case, {"state": state.value, "note": {}, "answer": None, "finished_at": self._clock()}
+            claim, {"state": state.value, "note": {}, "answer": None, "finished_at": self._clock()}
         )
 
-    def age(self, case: Case) -> float:
-        """Seconds since the note was taken in."""
-        return max(0.0, self._clock() - case.received_at)
+    def age(self, claim: Claim) -> float:
+        """Seconds since the note was written down."""
+        return max(0.0, self._clock() - claim.received_at)
 
-    @patiently
-    async def forget(self, message_ids: Sequence[int]) -> list[tuple[int, int, Posted]]:
-        """Forget notes whose message was deleted; message, channel and place of each answer there is to take back."""
-        mine = table.c.message_id.in_(message_ids) & (table.c.state != State.FORGOTTEN.value)
+    @waits_for_database
+    async def forget(self, message_ids: Sequence[int]) -> list[OrphanedAnswer]:
+        """Forget the notes of messages that were deleted; the answers to them that should be deleted, too."""
+        theirs = table.c.message_id.in_(message_ids) & (table.c.state != State.FORGOTTEN.value)
         async with self._engine.begin() as connection:
             found = (
                 await connection.execute(
-                    sa.select(table.c.message_id, table.c.channel_id, table.c.posted).where(mine)
+                    sa.select(table.c.message_id, table.c.channel_id, table.c.posted).where(theirs)
                 )
             ).all()
             if found:
                 await connection.execute(
                     sa.update(table)
-                    .where(mine)
+                    .where(theirs)
                     .values(
                         state=State.FORGOTTEN.value,
                         note={},
@@ -200,58 +213,38 @@ class Ledger:
                     )
                 )
         return [
-            (row.message_id, row.channel_id, _POSTED.validate_python(row.posted))
+            OrphanedAnswer(
+                message_id=row.message_id,
+                channel_id=row.channel_id,
+                posted=_POSTED.validate_python(row.posted),
+            )
             for row in found
             if row.posted
         ]
 
-    @patiently
-    async def seen_until(self, shard_id: int) -> int | None:
-        """The newest message a shard has surely seen; None on its first day."""
-        statement = sa.select(watermarks.c.message_id).where(watermarks.c.shard_id == shard_id)
-        async with self._engine.connect() as connection:
-            return (await connection.execute(statement)).scalar_one_or_none()
-
-    @patiently
-    async def oldest_mark(self) -> int | None:
-        """The newest message every shard there ever was has surely seen; None on the first day of the first."""
-        async with self._engine.connect() as connection:
-            return (await connection.execute(sa.select(sa.func.min(watermarks.c.message_id)))).scalar_one()
-
-    @patiently
-    async def saw(self, shard_id: int, message_id: int) -> None:
-        """All messages up to this one were seen by the shard; what is a note among them is in the ledger."""
-        statement = insert(self._engine, watermarks).values(shard_id=shard_id, message_id=message_id)
-        async with self._engine.begin() as connection:
-            await connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=[watermarks.c.shard_id], set_={"message_id": statement.excluded.message_id}
-                )
-            )
-
-    @patiently
+    @waits_for_database
     async def direct_channels(self) -> list[int]:
-        """The channels direct messages with notes came from, the latest first."""
+        """The channels from which direct messages with notes came, the latest first, two hundred at most."""
         statement = (
             sa.select(table.c.channel_id)
             .where(table.c.direct)
             .group_by(table.c.channel_id)
             .order_by(sa.func.max(table.c.message_id).desc())
-            .limit(_MOST_DIRECT)
+            .limit(_MOST_DIRECT_CHANNELS)
         )
         async with self._engine.connect() as connection:
             return list((await connection.execute(statement)).scalars())
 
-    @patiently
+    @waits_for_database
     async def prune(self, keep_seconds: float) -> int:
-        """Delete finished rows older than that; how many."""
+        """Delete the rows of notes that were finished longer ago than `keep_seconds`; how many there were."""
         statement = sa.delete(table).where(
             table.c.state.not_in(_UNFINISHED), table.c.finished_at < self._clock() - keep_seconds
         )
         async with self._engine.begin() as connection:
             return (await connection.execute(statement)).rowcount
 
-    @patiently
+    @waits_for_database
     async def _give_up(self, message_id: int, attachment_id: int) -> None:
         statement = (
             sa.update(table)
@@ -261,35 +254,38 @@ class Ledger:
         async with self._engine.begin() as connection:
             await connection.execute(statement)
 
-    @patiently
-    async def _change(self, case: Case, values: dict[str, object]) -> None:
-        mine = (
-            (table.c.message_id == case.note.message_id)
-            & (table.c.attachment_id == case.note.attachment.id)
+    @waits_for_database
+    async def _change(self, claim: Claim, values: dict[str, object]) -> None:
+        its_row = (
+            (table.c.message_id == claim.note.message_id)
+            & (table.c.attachment_id == claim.note.attachment.id)
             & (table.c.ask == LISTENED)
         )
         statement = (
             sa.update(table)
-            .where(mine, table.c.state.in_(_UNFINISHED), table.c.turn == case.turn)
+            .where(its_row, table.c.state.in_(_UNFINISHED), table.c.claim == claim.number)
             .values(values)
         )
         async with self._engine.begin() as connection:
             if (await connection.execute(statement)).rowcount:
                 return
-            row = (await connection.execute(sa.select(table.c.state, table.c.turn).where(mine))).one_or_none()
+            row = (
+                await connection.execute(sa.select(table.c.state, table.c.claim).where(its_row))
+            ).one_or_none()
         if row is None or row.state == State.FORGOTTEN.value:
             raise ForgottenError
-        # With our turn it is finished by this very statement: the connection broke before its answer came.
-        if row.turn != case.turn:
+        # If the claim is still the newest, this very statement has finished the note: the connection broke before
+        # the database's answer to it came, and it was repeated.
+        if row.claim != claim.number:
             raise SupersededError
 
 
-def _case(row: Any) -> Case:
-    return Case(
+def _claim(row: Any) -> Claim:
+    return Claim(
         note=_NOTE.validate_python(row.note),
+        number=row.claim,
         answer=_ANSWER.validate_json(row.answer) if row.answer else None,
         posted=_POSTED.validate_python(row.posted) if row.posted else None,
-        cut_off=row.attempts,
-        turn=row.turn,
+        decode_crashes=row.decode_crashes,
         received_at=row.received_at,
     )

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.client.delivery import ThreadDelivery
-from bot.client.threads import Threads
-from bot.models import Attachment, Case, Place, Posted, Prompt, PromptSource, VoiceNote
+from bot.client.delivery import DeliveryContext, ThreadDelivery
+from bot.models import Attachment, ChannelKind, Claim, Posted, Prompt, PromptSource, VoiceNote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +47,7 @@ class Scene:
     channel: Channel
     anna: User
     steps: Steps = field(default_factory=Steps)
-    threads: Threads = field(init=False)
+    context: DeliveryContext = field(init=False)
     recorded: list[Posted] = field(default_factory=list[Posted])
     dies: bool = False
     """Whether the process ends where a page that stands should be written down."""
@@ -56,25 +55,27 @@ class Scene:
     """Whether somebody else has begun work on the notes."""
 
     def __post_init__(self) -> None:
-        self.threads = self.another_process()
+        self.context = self.another_process()
 
-    def another_process(self) -> Threads:
+    def another_process(self) -> DeliveryContext:
         """What a process knows at its start."""
-        return Threads(self.client, clock=self.steps)
+        return DeliveryContext(self.client, clock=self.steps)
 
     def post(self, channel: Channel | None = None) -> Message:
         """Anna posts a voice message."""
         self.clock.now += 1
         return self.discord.post_voice(channel or self.channel, self.anna, b"OggS", duration=1.0)
 
-    def note(self, message: Message, place: Place = Place.CHANNEL, *, file: str | None = None) -> VoiceNote:
+    def note(
+        self, message: Message, channel_kind: ChannelKind = ChannelKind.TEXT, *, file: str | None = None
+    ) -> VoiceNote:
         """What is known of the recording in a message; `file` names it, where there are several."""
         attachment = message.attachments[0]
         return VoiceNote(
             message_id=message.id,
             channel_id=message.channel.id,
             guild_id=message.channel.guild.id if message.channel.guild else None,
-            place=place,
+            channel_kind=channel_kind,
             author_id=message.author.id,
             attachment=Attachment(
                 id=attachment.id + sum((file or "").encode()),
@@ -87,14 +88,16 @@ class Scene:
             titled=file is not None,
         )
 
-    def posted(self, place: Place = Place.CHANNEL, channel: Channel | None = None) -> VoiceNote:
+    def posted(
+        self, channel_kind: ChannelKind = ChannelKind.TEXT, channel: Channel | None = None
+    ) -> VoiceNote:
         """A note just posted."""
-        return self.note(self.post(channel), place)
+        return self.note(self.post(channel), channel_kind)
 
-    def delivery(self, case: VoiceNote | Case, siblings: Sequence[Case] = ()) -> ThreadDelivery:
+    def delivery(self, claim: VoiceNote | Claim, siblings: Sequence[Claim] = ()) -> ThreadDelivery:
         """Where an answer goes; of a note nobody has worked on yet, or of a case."""
-        case = case if isinstance(case, Case) else Case(note=case)
-        return ThreadDelivery(self.threads, case, siblings or [case], self._record)
+        claim = claim if isinstance(claim, Claim) else Claim(note=claim)
+        return ThreadDelivery(self.context, claim, siblings or [claim], self._record)
 
     async def _record(self, posted: Posted) -> None:
         if self.loses:

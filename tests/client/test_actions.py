@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors, reply
-from bot.client import DiscordAwayError, Hands, LoginRefusedError, logged_in
-from bot.models import Case, Posted
+from bot.client import Actions, DiscordAwayError, LoginRefusedError, logged_in
+from bot.models import Claim, OrphanedAnswer, Posted
 from sandbox.discord import Permission
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ async def test_a_link_is_asked_for_again(scene: Scene) -> None:
     """The attachment as the message has it now."""
     note = scene.posted()
     scene.clock.now += 2 * 86_400
-    fresh = await Hands(scene.client).fresh_link(note)
+    fresh = await Actions(scene.client).fresh_link(note)
     assert (fresh.id, fresh.filename) == (note.attachment.id, note.attachment.filename)
     assert fresh.url.startswith(f"http://{scene.discord.cdn_host}/attachments/")
 
@@ -33,7 +33,7 @@ async def test_a_forwarded_note_has_its_link_in_the_snapshot(scene: Scene) -> No
     elsewhere = scene.discord.add_channel(scene.guild, "elsewhere")
     forwarded = scene.discord.forward(original, elsewhere, scene.anna)
     note = replace(scene.note(original), message_id=forwarded.id, channel_id=elsewhere.id)
-    assert (await Hands(scene.client).fresh_link(note)).id == original.attachments[0].id
+    assert (await Actions(scene.client).fresh_link(note)).id == original.attachments[0].id
 
 
 async def test_what_is_gone_is_gone(scene: Scene) -> None:
@@ -42,20 +42,20 @@ async def test_what_is_gone_is_gone(scene: Scene) -> None:
     notes = [scene.note(message) for message in (deleted, stripped, hidden)]
     scene.discord.delete(deleted)
     stripped.attachments.clear()
-    hands = Hands(scene.client)
+    actions = Actions(scene.client)
     for note in notes[:2]:
         with pytest.raises(errors.Gone):
-            await hands.fresh_link(note)
+            await actions.fresh_link(note)
     scene.discord.forbid(scene.channel, Permission.VIEW_CHANNEL)
     with pytest.raises(errors.Gone):
-        await hands.fresh_link(notes[2])
+        await actions.fresh_link(notes[2])
 
 
 async def test_discord_does_not_tell_now(scene: Scene) -> None:
     """Nobody is told that their file is gone, for it is not."""
     scene.discord.faults.add("GET", MESSAGE, status=503)
     with pytest.raises(errors.DownloadFailed):
-        await Hands(scene.client).fresh_link(scene.posted())
+        await Actions(scene.client).fresh_link(scene.posted())
 
 
 async def test_from_answer_to_end(scene: Scene) -> None:
@@ -66,12 +66,14 @@ async def test_from_answer_to_end(scene: Scene) -> None:
     async def record(posted: Posted) -> None:
         recorded.append(posted)
 
-    hands, note = Hands(scene.client), scene.posted()
-    case = Case(note=note)
-    await hands.deliver(case, [case], record).finish(reply.Reply(("Heard.",)))
+    actions, note = Actions(scene.client), scene.posted()
+    claim = Claim(note=note)
+    await actions.deliver(claim, [claim], record).finish(reply.Reply(("Heard.",)))
     thread = scene.thread(note)
     assert scene.said(thread) == ["Heard."]
-    await hands.withdraw(note.message_id, note.channel_id, recorded[-1])
+    await actions.withdraw(
+        OrphanedAnswer(message_id=note.message_id, channel_id=note.channel_id, posted=recorded[-1])
+    )
     assert thread.deleted
 
 
@@ -80,8 +82,8 @@ async def test_logging_in(scene: Scene, caplog: pytest.LogCaptureFixture) -> Non
     with pytest.raises(LoginRefusedError):
         async with logged_in("wrong", scene.discord.api_url):
             pass
-    async with logged_in(scene.discord.token, scene.discord.api_url) as hands:
-        assert (await hands.fresh_link(scene.posted())).seconds == 1.0
+    async with logged_in(scene.discord.token, scene.discord.api_url) as actions:
+        assert (await actions.fresh_link(scene.posted())).seconds == 1.0
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
 
 

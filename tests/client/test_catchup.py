@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import pytest
 
 from bot.client.catchup import CatchUp
-from bot.storage import database
-from bot.storage.ledger import Ledger
+from bot.storage import Ledger, Watermarks, database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -46,20 +45,27 @@ def message(number: int, shard: int | None = SHARD) -> discord.Message:
 class Watching:
     """Catching up where no channel has anything new."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, watermarks: Watermarks) -> None:
         self.ledger = ledger
+        self.watermarks = watermarks
         self.now = NOW
         self.catch_up = self.opened()
 
     def opened(self) -> CatchUp:
         """As each run opens its own."""
         nobody = cast("Reception", None)
-        return CatchUp(reception=nobody, ledger=self.ledger, hours=24, clock=lambda: self.now)
+        return CatchUp(
+            reception=nobody,
+            ledger=self.ledger,
+            watermarks=self.watermarks,
+            hours=24,
+            clock=lambda: self.now,
+        )
 
     async def mark(self, shard: int = SHARD) -> int | None:
         """Messages since now that a next run counts as seen."""
         await self.catch_up.save()
-        seen = await self.ledger.seen_until(shard)
+        seen = await self.watermarks.get(shard)
         return None if seen is None else seen - TODAY
 
 
@@ -67,7 +73,7 @@ class Watching:
 async def watching(tmp_path: Path) -> AsyncGenerator[Watching]:
     """The first day."""
     async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        yield Watching(Ledger(engine))
+        yield Watching(Ledger(engine), Watermarks(engine))
 
 
 async def test_the_first_day_begins_now(watching: Watching) -> None:
@@ -82,23 +88,23 @@ async def test_the_first_day_begins_now(watching: Watching) -> None:
 
 async def test_a_new_shard_takes_up_what_the_others_have_left(watching: Watching) -> None:
     """Discord advises more shards than yesterday: some servers come to one that has no mark, but they have a past."""
-    await watching.ledger.saw(0, TODAY - 70)
-    await watching.ledger.saw(OTHER, TODAY - 50)
+    await watching.watermarks.put(0, TODAY - 70)
+    await watching.watermarks.put(OTHER, TODAY - 50)
     await watching.catch_up.begin(SHARD)
     assert await watching.mark() == -70
 
 
 async def test_the_mark_waits_until_a_new_session_has_caught_up(watching: Watching) -> None:
     """What comes live meanwhile is newer than what has to be looked for."""
-    await watching.ledger.saw(SHARD, TODAY - 50)
+    await watching.watermarks.put(SHARD, TODAY - 50)
     await watching.catch_up.begin(SHARD)
-    with watching.catch_up.noting(message(3)):
+    with watching.catch_up.taking_in(message(3)):
         pass
     assert await watching.mark() == -50
     await watching.catch_up.run(SHARD, [])
     assert await watching.mark() == 3
     await watching.catch_up.begin(SHARD)
-    with watching.catch_up.noting(message(5)):
+    with watching.catch_up.taking_in(message(5)):
         pass
     assert await watching.mark() == 3
 
@@ -107,12 +113,12 @@ async def test_the_mark_never_passes_a_message_in_hand(watching: Watching) -> No
     """Until it is written down; older ones that come later do not take it back."""
     await watching.catch_up.begin(SHARD)
     await watching.catch_up.run(SHARD, [])
-    with watching.catch_up.noting(message(3)):
-        with watching.catch_up.noting(message(7)):
+    with watching.catch_up.taking_in(message(3)):
+        with watching.catch_up.taking_in(message(7)):
             assert await watching.mark() == 2
         assert await watching.mark() == 2
     assert await watching.mark() == 7
-    with watching.catch_up.noting(message(6)):
+    with watching.catch_up.taking_in(message(6)):
         pass
     assert await watching.mark() == 7
 
@@ -121,9 +127,9 @@ async def test_the_mark_never_passes_a_message_that_was_not_taken_in(watching: W
     """Something broke: the next run looks for it."""
     await watching.catch_up.begin(SHARD)
     await watching.catch_up.run(SHARD, [])
-    with pytest.raises(LookupError), watching.catch_up.noting(message(3)):
+    with pytest.raises(LookupError), watching.catch_up.taking_in(message(3)):
         raise LookupError
-    with watching.catch_up.noting(message(7)):
+    with watching.catch_up.taking_in(message(7)):
         pass
     assert await watching.mark() == 2
 
@@ -135,6 +141,6 @@ async def test_each_shard_has_a_mark_of_its_own(watching: Watching) -> None:
     for shard in (0, SHARD):
         await watching.catch_up.run(shard, [])
     for posted in (message(3), message(5, OTHER), message(9, None)):
-        with watching.catch_up.noting(posted):
+        with watching.catch_up.taking_in(posted):
             pass
     assert [await watching.mark(shard) for shard in (0, SHARD, OTHER)] == [9, 3, 0]

@@ -11,10 +11,12 @@ import pytest
 
 from bot import errors, reply
 from bot.client.delivery import ThreadDelivery
-from bot.models import Case, Place, Posted
+from bot.client.withdrawal import withdraw
+from bot.models import ChannelKind, Claim, Posted
 from bot.storage import database
 from bot.storage.ledger import Ledger
-from sandbox.discord import ChannelKind, Permission
+from sandbox.discord import ChannelKind as DiscordChannelKind
+from sandbox.discord import Permission
 from tests.client.scene import DiedError
 
 if TYPE_CHECKING:
@@ -100,49 +102,49 @@ async def test_a_page_somebody_deleted_is_posted_anew(scene: Scene) -> None:
     assert scene.recorded[-1].pages == (new.id, second.id)
 
 
-async def died(scene: Scene, case: Case, final: reply.Reply = HEARD) -> None:
+async def died(scene: Scene, claim: Claim, final: reply.Reply = HEARD) -> None:
     """An attempt whose process ends between posting a page and writing it down; then another process begins."""
     scene.dies = True
     with pytest.raises(DiedError):
-        await scene.delivery(case).finish(final)
+        await scene.delivery(claim).finish(final)
     scene.dies = False
-    scene.threads = scene.another_process()
+    scene.context = scene.another_process()
 
 
-@pytest.mark.parametrize("place", [Place.CHANNEL, Place.THREAD])
-async def test_a_page_nobody_wrote_down_is_found(scene: Scene, place: Place) -> None:
+@pytest.mark.parametrize("channel_kind", [ChannelKind.TEXT, ChannelKind.THREAD])
+async def test_a_page_nobody_wrote_down_is_found(scene: Scene, channel_kind: ChannelKind) -> None:
     """The next attempt takes it for its own, though Discord has forgotten its nonce."""
-    case = Case(note=scene.posted(place))
-    await died(scene, case)
+    claim = Claim(note=scene.posted(channel_kind))
+    await died(scene, claim)
     scene.clock.now += NONCE_SECONDS
     scene.discord.post(scene.channel, scene.anna, "Meanwhile.")
-    await scene.delivery(replace(case, turn=2)).finish(HEARD)
-    thread = scene.thread(case.note) if place is Place.CHANNEL else scene.channel
+    await scene.delivery(replace(claim, number=2)).finish(HEARD)
+    thread = scene.thread(claim.note) if channel_kind is ChannelKind.TEXT else scene.channel
     [page] = [message for message in thread.messages if message.author is scene.discord.me]
     assert scene.recorded[-1] == Posted(channel_id=thread.id, pages=(page.id,))
 
 
 async def test_of_two_pages_one_is_found(scene: Scene) -> None:
     """The first one was written down, and is not taken for the second."""
-    case = Case(note=scene.posted())
-    delivery = scene.delivery(case)
+    claim = Claim(note=scene.posted())
+    delivery = scene.delivery(claim)
     await delivery.grow(("one",))
     scene.dies = True
     with pytest.raises(DiedError):
         await delivery.finish(reply.Reply(("one", "two")))
     scene.dies = False
-    scene.threads = scene.another_process()
+    scene.context = scene.another_process()
     scene.clock.now += NONCE_SECONDS
-    case = replace(case, posted=scene.recorded[-1], turn=2)
-    await scene.delivery(case).finish(reply.Reply(("one", "two")))
-    assert scene.said(scene.thread(case.note)) == ["one", "two"]
+    claim = replace(claim, posted=scene.recorded[-1], number=2)
+    await scene.delivery(claim).finish(reply.Reply(("one", "two")))
+    assert scene.said(scene.thread(claim.note)) == ["one", "two"]
 
 
 async def test_answers_to_others_are_no_strays(scene: Scene) -> None:
     """Where several notes are answered in one place, each page is a reply to its own."""
-    first, second = scene.posted(Place.THREAD), scene.posted(Place.THREAD)
+    first, second = scene.posted(ChannelKind.THREAD), scene.posted(ChannelKind.THREAD)
     await scene.delivery(second).finish(HEARD)
-    await scene.delivery(Case(note=first, turn=2)).finish(HEARD)
+    await scene.delivery(Claim(note=first, number=2)).finish(HEARD)
     answers = [message for message in scene.channel.messages if message.author is scene.discord.me]
     assert [answer.referenced and answer.referenced.id for answer in answers] == [
         second.message_id,
@@ -152,20 +154,20 @@ async def test_answers_to_others_are_no_strays(scene: Scene) -> None:
 
 async def test_a_nonce_keeps_a_page_from_standing_there_twice(scene: Scene) -> None:
     """Even where nobody looks: the bot may not read what was written. What has changed meanwhile is edited."""
-    case = Case(note=scene.posted())
-    await died(scene, case)
+    claim = Claim(note=scene.posted())
+    await died(scene, claim)
     scene.discord.forbid(scene.channel, Permission.READ_MESSAGE_HISTORY)
-    await scene.delivery(replace(case, turn=2)).finish(reply.Reply(("Heard it all.",)))
-    [page] = scene.thread(case.note).messages
+    await scene.delivery(replace(claim, number=2)).finish(reply.Reply(("Heard it all.",)))
+    [page] = scene.thread(claim.note).messages
     assert page.versions == ["Heard.", "Heard it all."]
 
 
 async def test_a_file_is_whole_though_its_page_was_there(scene: Scene) -> None:
     """A page known by its nonce, with other words on it, gets words and file."""
-    case = Case(note=scene.posted())
-    await died(scene, case, reply.Reply(("Too long.",), file_text="one two three\n"))
-    await scene.delivery(case).finish(reply.Reply(("It is long.",), file_text="one two three\n"))
-    [page] = scene.thread(case.note).messages
+    claim = Claim(note=scene.posted())
+    await died(scene, claim, reply.Reply(("Too long.",), file_text="one two three\n"))
+    await scene.delivery(claim).finish(reply.Reply(("It is long.",), file_text="one two three\n"))
+    [page] = scene.thread(claim.note).messages
     assert page.content == "It is long."
     assert [file.data for file in page.attachments] == [b"one two three\n"]
 
@@ -173,14 +175,14 @@ async def test_a_file_is_whole_though_its_page_was_there(scene: Scene) -> None:
 async def test_pages_written_down_are_not_posted_again(scene: Scene) -> None:
     """Nor those of the other notes of the message taken for strays."""
     message = scene.post()
-    first, second = (Case(note=scene.note(message, file=name)) for name in ("a.ogg", "b.ogg"))
+    first, second = (Claim(note=scene.note(message, file=name)) for name in ("a.ogg", "b.ogg"))
     await scene.delivery(first, [first, second]).finish(reply.Reply(("**a.ogg**\nHeard.",)))
     posted = scene.recorded[-1]
-    scene.threads = scene.another_process()
+    scene.context = scene.another_process()
     scene.clock.now += NONCE_SECONDS
-    first, second = replace(first, posted=posted, turn=2), replace(second, turn=2)
-    for case, name in ((first, "a.ogg"), (second, "b.ogg")):
-        await scene.delivery(case, [first, second]).finish(reply.Reply((f"**{name}**\nHeard.",)))
+    first, second = replace(first, posted=posted, number=2), replace(second, number=2)
+    for claim, name in ((first, "a.ogg"), (second, "b.ogg")):
+        await scene.delivery(claim, [first, second]).finish(reply.Reply((f"**{name}**\nHeard.",)))
     thread = scene.thread(first.note)
     assert scene.said(thread) == ["**a.ogg**\nHeard.", "**b.ogg**\nHeard."]
 
@@ -188,23 +190,23 @@ async def test_pages_written_down_are_not_posted_again(scene: Scene) -> None:
 async def test_a_stray_goes_to_the_note_it_names(scene: Scene) -> None:
     """Of several in a message: the first one's page is not taken for the second one's."""
     message = scene.post()
-    first, second = (Case(note=scene.note(message, file=name)) for name in ("a.ogg", "b.ogg"))
+    first, second = (Claim(note=scene.note(message, file=name)) for name in ("a.ogg", "b.ogg"))
     await died(scene, first, reply.Reply(("**a.ogg**\nHeard.",)))
     scene.clock.now += NONCE_SECONDS
-    first, second = replace(first, turn=2), replace(second, turn=2)
-    for case, name in ((second, "b.ogg"), (first, "a.ogg")):
-        await scene.delivery(case, [first, second]).finish(reply.Reply((f"**{name}**\nHeard.",)))
+    first, second = replace(first, number=2), replace(second, number=2)
+    for claim, name in ((second, "b.ogg"), (first, "a.ogg")):
+        await scene.delivery(claim, [first, second]).finish(reply.Reply((f"**{name}**\nHeard.",)))
     assert scene.said(scene.thread(first.note)) == ["**a.ogg**\nHeard.", "**b.ogg**\nHeard."]
 
 
 async def test_notes_of_a_message_share_a_thread(scene: Scene) -> None:
     """It is opened once."""
     message = scene.post()
-    cases = [Case(note=scene.note(message, file=name)) for name in ("a.ogg", "b.ogg", "c.ogg")]
-    finals = [reply.Reply((f"**{case.note.attachment.filename}**\nHeard.",)) for case in cases]
-    deliveries = [scene.delivery(case, cases) for case in cases]
+    claims = [Claim(note=scene.note(message, file=name)) for name in ("a.ogg", "b.ogg", "c.ogg")]
+    finals = [reply.Reply((f"**{claim.note.attachment.filename}**\nHeard.",)) for claim in claims]
+    deliveries = [scene.delivery(claim, claims) for claim in claims]
     await asyncio.gather(*(each.finish(final) for each, final in zip(deliveries, finals, strict=True)))
-    assert len(scene.said(scene.thread(cases[0].note))) == 3
+    assert len(scene.said(scene.thread(claims[0].note))) == 3
     assert scene.asked("POST", "/threads") == 1
 
 
@@ -276,10 +278,10 @@ async def test_neither_channel_nor_author_can_be_told(scene: Scene) -> None:
 
 async def test_what_cannot_be_read_cannot_be_replied_to(scene: Scene) -> None:
     """The note is there all the same: its author hears which permission is missing."""
-    voice = scene.discord.add_channel(scene.guild, "talk", ChannelKind.VOICE)
+    voice = scene.discord.add_channel(scene.guild, "talk", DiscordChannelKind.VOICE)
     scene.discord.forbid(voice, Permission.READ_MESSAGE_HISTORY)
     with pytest.raises(errors.Forbidden, match="Read Message History"):
-        await scene.delivery(scene.posted(Place.VOICE, voice)).finish(HEARD)
+        await scene.delivery(scene.posted(ChannelKind.VOICE, voice)).finish(HEARD)
     [told] = scene.said(scene.discord.direct_channel(scene.anna))
     assert "“Read Message History”" in told
 
@@ -317,7 +319,7 @@ async def test_a_thread_locked_meanwhile(scene: Scene) -> None:
 async def test_a_note_in_a_thread_that_is_locked(scene: Scene) -> None:
     """Nothing can be said there; for a while, nothing is tried."""
     thread = scene.discord.open_thread(scene.channel, scene.anna, "planning")
-    note = scene.posted(Place.THREAD, thread)
+    note = scene.posted(ChannelKind.THREAD, thread)
     scene.discord.archive(thread, locked=True)
     with pytest.raises(errors.Forbidden, match="Manage Threads"):
         await scene.delivery(note).finish(HEARD)
@@ -328,11 +330,11 @@ async def test_a_note_in_a_thread_that_is_locked(scene: Scene) -> None:
 
 async def test_a_deleted_note_is_not_replied_to(scene: Scene) -> None:
     """Where the answer would be beside it."""
-    voice = scene.discord.add_channel(scene.guild, "talk", ChannelKind.VOICE)
+    voice = scene.discord.add_channel(scene.guild, "talk", DiscordChannelKind.VOICE)
     message = scene.post(voice)
     scene.discord.delete(message)
     with pytest.raises(errors.Gone):
-        await scene.delivery(scene.note(message, Place.VOICE)).finish(HEARD)
+        await scene.delivery(scene.note(message, ChannelKind.VOICE)).finish(HEARD)
 
 
 async def test_a_thread_deleted_with_half_an_answer_in_it(scene: Scene) -> None:
@@ -406,18 +408,18 @@ async def test_a_thread_with_nothing_in_it_is_taken_back_by_another_process(
     async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
         ledger = Ledger(engine)
         await ledger.receive([note])
-        [case] = await ledger.begin(note.message_id)
+        [claim] = await ledger.claim(note.message_id)
 
         async def record(posted: Posted) -> None:
-            await ledger.posted(case, posted)
+            await ledger.posted(claim, posted)
             raise DiedError
 
         with pytest.raises(DiedError):
-            await ThreadDelivery(scene.threads, case, [case], record).finish(HEARD)
+            await ThreadDelivery(scene.context, claim, [claim], record).finish(HEARD)
         thread = scene.thread(note)
         assert (thread.messages, thread.deleted) == ([], False)
-        [(message_id, channel_id, posted)] = await ledger.forget([note.message_id])
-        await scene.another_process().withdraw(message_id, channel_id, posted)
+        [answer] = await ledger.forget([note.message_id])
+        await withdraw(scene.client, answer)
     assert thread.deleted
 
 

@@ -130,7 +130,7 @@ async def test_neither_here_nor_in_private(asked: Asked) -> None:
     delivery = await asked.delivery()
     asked.scene.clock.now += TOKEN_SECONDS + 1
     asked.scene.discord.world.refuse_direct_messages.add(asked.scene.anna.id)
-    with pytest.raises(errors.Gone):
+    with pytest.raises(errors.CommandExpired):
         await delivery.finish(LONG)
 
 

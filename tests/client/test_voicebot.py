@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.client import LoginRefusedError, VoiceBot
-from bot.services import house_of
+from bot.services import open_services
 from tests.fixtures import settings_of
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 async def bot(scene: Scene, tmp_path: Path) -> AsyncGenerator[VoiceBot]:
     """The bot, with nothing to do."""
     bot = VoiceBot(api_url=scene.discord.api_url, extensions=(), content=True)
-    async with house_of(settings_of(database_url=f"sqlite:///{tmp_path}/a.db", decoders=1)) as house:
-        house.furnish(bot, None)
+    async with open_services(settings_of(database_url=f"sqlite:///{tmp_path}/a.db", decoders=1)) as house:
+        house.attach(bot, None)
         yield bot
 
 

@@ -76,20 +76,20 @@ def bomb(megabytes: int) -> bytes:
 @pytest.mark.parametrize("content_type", ["text/event-stream", "application/json"])
 async def test_a_compressed_answer_without_end_stops_nobody(content_type: str) -> None:
     """It is given up after 64 MB; until then everybody else has a turn after every block."""
-    turns = 0
+    deliveries = 0
 
     async def count() -> None:
-        nonlocal turns
+        nonlocal deliveries
         while True:
             await asyncio.sleep(0)
-            turns += 1
+            deliveries += 1
 
     async with answered_with(bomb(80), Content_Type=content_type, Content_Encoding="gzip") as response:
         counting = asyncio.create_task(count())
         with pytest.raises(errors.EndpointBusy, match="without end"):
             await read(response)
         counting.cancel()
-    assert turns > 900
+    assert deliveries > 900
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.storage import database
-from bot.storage.ledger import Ledger
+from bot.storage import Watermarks, database
 from sandbox.discord import ChannelKind, Thread
 from tests.journeys.stage import PATIENCE
 
@@ -46,7 +45,7 @@ async def test_threads_archived_between_two_runs(stage: Stage) -> None:
         await bot.logged("ready")
     async with database.opened(f"sqlite:///{stage.folder}/earshot.db") as engine:
         # Two hours ago.
-        await Ledger(engine).saw(0, old.id - (7_200_000 << 22))
+        await Watermarks(engine).put(0, old.id - (7_200_000 << 22))
     for place in (thread, post):
         stage.post_note(place)
     for place in (thread, post, quiet):

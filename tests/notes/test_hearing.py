@@ -14,7 +14,7 @@ from bot import errors, prompts, reply
 from bot.audio.decoders import Decoders
 from bot.completion.asking import Completion
 from bot.models import Ending
-from bot.notes.hearing import Hearing, Known
+from bot.notes.hearing import Hearing, PartAnswers
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, settings_of
 
@@ -40,7 +40,7 @@ class Desk:
         self.source = Recording(container="ogg", codec="libopus").write(folder.parent / "long", seconds=36.0)
 
     async def hear(
-        self, prompt: str = prompts.TRANSCRIBE, source: Path | None = None, known: Known | None = None
+        self, prompt: str = prompts.TRANSCRIBE, source: Path | None = None, known: PartAnswers | None = None
     ) -> Heard:
         """What the model says to it."""
         return await self.hearing.hear(
@@ -200,7 +200,7 @@ async def test_one_parts_error_is_the_notes(desk: Desk) -> None:
 
 async def test_parts_that_were_heard_are_not_asked_for_again(desk: Desk) -> None:
     """After something went wrong in the middle: only the rest is paid for; what is shown begins with them."""
-    known: Known = {}
+    known: PartAnswers = {}
     held = asyncio.Event()
     desk.script(1, "One.")
     desk.script(2, held, "Two.")

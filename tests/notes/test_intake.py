@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.models import Attachment, Place, SeenMessage
+from bot.models import Attachment, ChannelKind, SeenMessage
 from bot.notes.intake import asked_for, looks_like_audio, notes_in
 from tests.fixtures import file_of
 
@@ -23,7 +23,7 @@ def message(*files: Attachment, bot: bool = False, voice: bool = False) -> SeenM
         channel_id=2,
         parent_id=None,
         guild_id=3,
-        place=Place.CHANNEL,
+        channel_kind=ChannelKind.TEXT,
         author_id=4,
         author_is_bot=bot,
         is_voice=voice,

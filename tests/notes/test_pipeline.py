@@ -10,11 +10,11 @@ import pytest
 import structlog.testing
 
 from bot import errors, reply
-from bot.models import Answer, Case, Ending, Prompt, PromptSource, State, Usage
-from bot.notes.pipeline import Unwritten
+from bot.models import Answer, Ending, Prompt, PromptSource, State, Usage
+from bot.notes.pipeline import NoCheckpoints
 from tests.fixtures import Recording, note_of
 from tests.fixtures_cdn import Told
-from tests.fixtures_house import Delivery, House, Journal, opened
+from tests.fixtures_house import Checkpoints, Delivery, House, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -38,19 +38,19 @@ async def house(tmp_path: Path) -> AsyncGenerator[House]:
 async def answered(
     house: House,
     delivery: Delivery | None = None,
-    journal: Journal | None = None,
+    checkpoints: Checkpoints | None = None,
     *,
     titled: bool = False,
     known: Answer | None = None,
     **announced: Any,
 ) -> tuple[State, Delivery, dict[str, Any]]:
     """Have a note answered: what it came to, what was delivered, and the line it was logged with."""
-    delivery, journal = delivery or Delivery(), journal or Journal()
+    delivery, checkpoints = delivery or Delivery(), checkpoints or Checkpoints()
     note = note_of(attachment=house.file(**announced), prompt=ASKED, titled=titled)
     with structlog.testing.capture_logs() as logs:
-        outcome = await house.pipeline.answer(Case(note=note, answer=known), delivery, journal)
+        outcome = await house.pipeline.answer(note, delivery, checkpoints, known=known)
     if outcome is not State.FORGOTTEN:
-        assert journal.steps[-1] == outcome.value
+        assert checkpoints.steps[-1] == outcome.value
     assert list(house.folder.iterdir()) == [], "files were left behind"
     [line] = [line for line in logs if line["event"] == "note"]
     return outcome, delivery, dict(line)
@@ -60,13 +60,13 @@ async def test_a_note_is_answered(house: House) -> None:
     """Fetched, made fit, heard, delivered once; and nothing of what was said or asked is logged."""
     house.cdn.told = [Told(house.sound)]
     house.openroute.script("Could we meet ", "on Thursday?")
-    journal = Journal()
-    outcome, delivery, line = await answered(house, journal=journal)
+    checkpoints = Checkpoints()
+    outcome, delivery, line = await answered(house, checkpoints=checkpoints)
     assert outcome is State.POSTED
-    assert journal.steps == ["prepared", "answered", "posted"]
-    assert journal.answer is not None
-    assert journal.answer.text == "Could we meet on Thursday?"
-    assert journal.seconds == pytest.approx(4.0, abs=0.1)
+    assert checkpoints.steps == ["prepared", "answered", "posted"]
+    assert checkpoints.answer is not None
+    assert checkpoints.answer.text == "Could we meet on Thursday?"
+    assert checkpoints.seconds == pytest.approx(4.0, abs=0.1)
     assert delivery.final == reply.Reply(("Could we meet on Thursday?",))
     assert delivery.heard == ["working", "worked", "finished"]
     [asked] = house.openroute.requests
@@ -155,7 +155,7 @@ async def test_an_accident_is_told_and_logged_with_its_traceback(house: House) -
     house.folder.touch()
     delivery = Delivery()
     with structlog.testing.capture_logs() as logs:
-        outcome = await house.pipeline.answer(Case(note=note_of()), delivery, Unwritten())
+        outcome = await house.pipeline.answer(note_of(), delivery, NoCheckpoints())
     assert outcome is State.FAILED
     assert delivery.final == reply.explained(RuntimeError())
     [line] = logs
@@ -179,10 +179,10 @@ async def test_where_the_note_was_deleted_there_is_nothing_to_settle_but_that(ho
     """Discord says so when the answer is to be posted."""
     house.cdn.told = [Told(house.sound)]
     house.openroute.script("Yes.")
-    journal = Journal()
-    outcome, _, line = await answered(house, Delivery(refuses=errors.Gone()), journal)
+    checkpoints = Checkpoints()
+    outcome, _, line = await answered(house, Delivery(refuses=errors.Gone()), checkpoints)
     assert outcome is State.FORGOTTEN
-    assert journal.steps == ["prepared", "answered", "forgotten"]
+    assert checkpoints.steps == ["prepared", "answered", "forgotten"]
     assert (line["outcome"], line["log_level"]) == ("forgotten", "info")
 
 
@@ -200,8 +200,8 @@ async def test_a_note_that_is_deleted_under_way_is_dropped(
     """At the next step: the model is not asked any more, what was shown is taken back, nothing is told."""
     house.cdn.told = [Told(house.sound)]
     house.openroute.script("Yes.")
-    journal = Journal(forgotten_at=step)
-    outcome, delivery, line = await answered(house, journal=journal)
+    checkpoints = Checkpoints(forgotten_at=step)
+    outcome, delivery, line = await answered(house, checkpoints=checkpoints)
     assert outcome is State.FORGOTTEN
     assert delivery.heard == heard
     assert len(house.openroute.requests) == asked
@@ -216,12 +216,12 @@ async def test_an_answer_that_is_known_is_only_delivered(house: House) -> None:
         ending=Ending.CUT,
         usage=Usage(prompt_tokens=1, completion_tokens=2, total_tokens=3),
     )
-    journal = Journal()
-    outcome, delivery, line = await answered(house, journal=journal, known=known, titled=True)
+    checkpoints = Checkpoints()
+    outcome, delivery, line = await answered(house, checkpoints=checkpoints, known=known, titled=True)
     assert outcome is State.POSTED
     assert delivery.final == reply.finished(known, "**memo.ogg**\n")
     assert delivery.heard == ["finished"]
-    assert journal.steps == ["posted"]
+    assert checkpoints.steps == ["posted"]
     assert house.cdn.asked == []
     assert house.openroute.requests == []
     assert set(line) == FIELDS
@@ -231,10 +231,10 @@ async def test_what_cannot_be_delivered_now_is_not_the_end(house: House) -> None
     """Discord is away: the answer is kept, the note stays unfinished, and whoever called knows."""
     house.cdn.told = [Told(house.sound)]
     house.openroute.script("Yes.")
-    journal = Journal()
+    checkpoints = Checkpoints()
     with pytest.raises(errors.DiscordAway):
-        await answered(house, Delivery(refuses=errors.DiscordAway("status 503")), journal)
-    assert journal.steps == ["prepared", "answered"]
+        await answered(house, Delivery(refuses=errors.DiscordAway("status 503")), checkpoints)
+    assert checkpoints.steps == ["prepared", "answered"]
     assert list(house.folder.iterdir()) == []
 
 
@@ -242,12 +242,12 @@ async def test_a_server_that_is_away_is_waited_for_where_the_note_can_wait(house
     """The person is told that it takes longer, not that it failed; whoever called knows."""
     house.cdn.told = [Told(house.sound)]
     house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
-    delivery, journal = Delivery(), Journal(can_wait=True)
+    delivery, checkpoints = Delivery(), Checkpoints(can_wait=True)
     with pytest.raises(errors.EndpointBusy):
-        await answered(house, delivery, journal, titled=True)
+        await answered(house, delivery, checkpoints, titled=True)
     [waiting] = reply.waiting(errors.EndpointBusy(""), "**memo.ogg**\n")
     assert delivery.heard == ["working", "worked", f"grew: {(waiting,)}"]
-    assert journal.steps == ["prepared"]
+    assert checkpoints.steps == ["prepared"]
 
 
 async def test_a_note_can_wait_though_nobody_can_be_told(house: House) -> None:
@@ -259,7 +259,7 @@ async def test_a_note_can_wait_though_nobody_can_be_told(house: House) -> None:
 
     house.cdn.told = [Told(status=503)] * 4
     with pytest.raises(errors.DownloadFailed):
-        await answered(house, Mute(), Journal(can_wait=True))
+        await answered(house, Mute(), Checkpoints(can_wait=True))
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 413])
@@ -267,7 +267,7 @@ async def test_what_does_not_pass_is_not_waited_for(house: House, status: int) -
     """The person is told what it was."""
     house.cdn.told = [Told(house.sound)]
     house.openroute.faults.add("POST", "/chat/completions", status=status, times=9)
-    outcome, delivery, _ = await answered(house, journal=Journal(can_wait=True))
+    outcome, delivery, _ = await answered(house, checkpoints=Checkpoints(can_wait=True))
     assert outcome.finished
     assert delivery.final is not None
 
@@ -275,7 +275,7 @@ async def test_what_does_not_pass_is_not_waited_for(house: House, status: int) -
 async def test_what_somebody_else_works_on_is_left_to_them(house: House) -> None:
     """Nothing is told, nothing taken back."""
 
-    class Lost(Journal):
+    class Lost(Checkpoints):
         @contextlib.asynccontextmanager
         async def decoding(self) -> AsyncGenerator[None]:
             yield
@@ -300,7 +300,7 @@ async def test_the_answer_is_kept_before_anybody_sees_it(house: House) -> None:
             await kept.wait()
             await super().grow(pages)
 
-    class Kept(Journal):
+    class Kept(Checkpoints):
         async def answered(self, answer: Answer, seconds: float) -> None:
             await super().answered(answer, seconds)
             kept.set()

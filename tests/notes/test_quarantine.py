@@ -21,21 +21,21 @@ class Ward:
         for name in names:
             self._let_go[name] = asyncio.Event()
             self.tasks[name] = asyncio.create_task(self._decode(name, alone=alone))
-        await self.turns()
+        await self.deliveries()
 
     async def go(self, *names: str) -> None:
         """Notes that are decoded."""
         for name in names:
             self._let_go[name].set()
-        await self.turns()
+        await self.deliveries()
 
-    async def turns(self) -> None:
+    async def deliveries(self) -> None:
         """Let everything happen that can happen."""
         for _ in range(10):
             await asyncio.sleep(0)
 
     async def _decode(self, name: str, *, alone: bool) -> None:
-        async with self.quarantine.place(alone=alone):
+        async with self.quarantine.slot(alone=alone):
             self.inside.append(name)
             await self._let_go[name].wait()
             self.inside.remove(name)
@@ -66,7 +66,7 @@ async def test_who_stops_waiting_holds_nobody_up() -> None:
     await ward.come("suspect", alone=True)
     await ward.come("b")
     ward.tasks["suspect"].cancel()
-    await ward.turns()
+    await ward.deliveries()
     assert ward.inside == ["a", "b"]
     ward.tasks["b"].cancel()
     await ward.go("a")

@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import reply
-from bot.models import Case, Place, Posted, Prompt, PromptSource, SeenMessage, State
-from bot.notes.dispatch.in_process import Here
+from bot.models import ChannelKind, Claim, OrphanedAnswer, Posted, Prompt, PromptSource, SeenMessage, State
+from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.notes.reception import Reception
-from bot.notes.worker import Work
+from bot.notes.worker import Worker
 from bot.storage import database
-from bot.storage.guild_settings import PROMPT, Store
+from bot.storage.guild_settings import PROMPT, GuildSettings
 from bot.storage.ledger import Ledger
 from tests.fixtures import note_of
 from tests.fixtures_cdn import Told
 from tests.fixtures_house import Delivery, House, opened
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
     from pathlib import Path
 
     from bot.models import Attachment, VoiceNote
-    from bot.notes.worker import Record
 
 GUILD, OTHER, CHANNEL, THREAD = 3, 33, 2, 22
 DEFAULT = "The operator's."
@@ -35,9 +34,9 @@ DEFAULT = "The operator's."
 class Desk:
     """A reception in a house, with a database, and a delivery for each file."""
 
-    def __init__(self, house: House, store: Store, ledger: Ledger) -> None:
+    def __init__(self, house: House, guild_settings: GuildSettings, ledger: Ledger) -> None:
         self.house = house
-        self.store = store
+        self.guild_settings = guild_settings
         self.ledger = ledger
         self.taken: list[VoiceNote] = []
         self.order: list[int] = []
@@ -49,13 +48,15 @@ class Desk:
 
     def opened(self, *, at_once: int = 4) -> Reception:
         """A reception, as each run opens its own."""
-        work = Work(ledger=self.ledger, pipeline=self.house.pipeline, deliver=self._deliver, patience=3600.0)
+        worker = Worker(
+            ledger=self.ledger, pipeline=self.house.pipeline, deliver=self._deliver, patience=3600.0
+        )
         return Reception(
-            store=self.store,
+            guild_settings=self.guild_settings,
             ledger=self.ledger,
-            dispatch=Here(work.on, at_once=at_once, at_once_for_one=at_once),
+            dispatch=InProcessDispatch(worker.work_on, at_once=at_once, at_once_for_one=at_once),
             pipeline=self.house.pipeline,
-            work=work,
+            worker=worker,
             default_prompt=DEFAULT,
         )
 
@@ -71,8 +72,13 @@ class Desk:
         self.deliveries[number] = Delivery(finished=finished, refuses=self.refuses)
         return self.deliveries[number]
 
-    def _deliver(self, case: Case, siblings: Sequence[Case], record: Record) -> Delivery:  # noqa: ARG002
-        return self.deliver(case.note)
+    def _deliver(
+        self,
+        claim: Claim,
+        siblings: Sequence[Claim],  # noqa: ARG002
+        on_posted: Callable[[Posted], Awaitable[None]],  # noqa: ARG002
+    ) -> Delivery:
+        return self.deliver(claim.note)
 
     def message(
         self, *numbers: int, thread: bool = False, voice: bool = False, guild: int | None = GUILD
@@ -84,7 +90,7 @@ class Desk:
             channel_id=THREAD if thread else CHANNEL,
             parent_id=CHANNEL if thread else None,
             guild_id=guild,
-            place=Place.THREAD if thread else Place.CHANNEL,
+            channel_kind=ChannelKind.THREAD if thread else ChannelKind.TEXT,
             author_id=4,
             author_is_bot=False,
             is_voice=voice,
@@ -121,7 +127,7 @@ class Desk:
 async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
     """Nothing taken yet."""
     async with opened(tmp_path) as house, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        desk = Desk(house, Store(engine), Ledger(engine))
+        desk = Desk(house, GuildSettings(engine), Ledger(engine))
         yield desk
         await desk.reception.close(20)
 
@@ -136,16 +142,16 @@ async def test_a_note_is_answered_once(desk: Desk) -> None:
     """Seen again, live or in the history, it is known."""
     desk.house.openroute.script("Yes.")
     message = desk.message(1, voice=True)
-    assert await desk.reception.posted(message) == 1
-    assert await desk.reception.posted(message) == 0
+    assert await desk.reception.take_in(message) == 1
+    assert await desk.reception.take_in(message) == 0
     await desk.until_finished(1)
-    assert await desk.reception.posted(message) == 0
+    assert await desk.reception.take_in(message) == 0
     await settled(desk)
     [note] = desk.taken
     assert (note.voice, note.titled) == (True, False)
     assert desk.deliveries[1].final == reply.Reply(("Yes.",))
     desk.reception = desk.opened()
-    assert await desk.reception.posted(message) == 0
+    assert await desk.reception.take_in(message) == 0
     assert await desk.reception.resume() == 0
     await settled(desk)
     assert len(desk.taken) == 1
@@ -154,14 +160,14 @@ async def test_a_note_is_answered_once(desk: Desk) -> None:
 async def test_what_is_no_note_is_not_written_down(desk: Desk) -> None:
     """Nothing of it is kept."""
     message = dataclasses.replace(desk.message(1), attachments=(desk.house.file(filename="cat.png", id=1),))
-    assert await desk.reception.posted(message) == 0
-    assert await desk.ledger.begin(1) == []
+    assert await desk.reception.take_in(message) == 0
+    assert await desk.ledger.claim(1) == []
 
 
 async def test_several_notes_are_heard_side_by_side_and_answered_in_order(desk: Desk) -> None:
     """The last one's file comes first; its answer waits for those before it."""
     desk.gate(1, 2, 3)
-    assert await desk.reception.posted(desk.message(1, 2, 3)) == 3
+    assert await desk.reception.take_in(desk.message(1, 2, 3)) == 3
     await desk.until_begun(1, 2, 3)
     for number, text in ((3, "Third."), (2, "Second."), (1, "First.")):
         assert desk.order == []
@@ -181,8 +187,8 @@ async def test_a_server_with_much_waiting_does_not_hold_up_others(desk: Desk) ->
     desk.house.openroute.script("Yes.", times=4)
     desk.gate(1)
     for number in (1, 2, 3):
-        await desk.reception.posted(desk.message(number))
-    await desk.reception.posted(desk.message(4, guild=OTHER))
+        await desk.reception.take_in(desk.message(number))
+    await desk.reception.take_in(desk.message(4, guild=OTHER))
     desk.let_in(1)
     await desk.until_finished(1, 2, 3, 4)
     assert desk.order == [1, 4, 2, 3]
@@ -193,12 +199,12 @@ async def test_the_prompt_in_force_goes_with_the_note(desk: Desk) -> None:
     """The server's; the channel's, which its threads inherit; a command's over all."""
     desk.house.openroute.script("Yes.", times=4)
     wanted = [DEFAULT]
-    await desk.reception.posted(desk.message(1))
-    await desk.store.put(PROMPT, GUILD, "The server's.")
-    await desk.reception.posted(desk.message(2))
-    await desk.store.put(PROMPT, GUILD, "The channel's.", channel_id=CHANNEL)
-    await desk.reception.posted(desk.message(3, thread=True))
-    await desk.reception.asked(desk.message(4), desk.deliver, prompt="The command's.")
+    await desk.reception.take_in(desk.message(1))
+    await desk.guild_settings.put(PROMPT, GUILD, "The server's.")
+    await desk.reception.take_in(desk.message(2))
+    await desk.guild_settings.put(PROMPT, GUILD, "The channel's.", channel_id=CHANNEL)
+    await desk.reception.take_in(desk.message(3, thread=True))
+    await desk.reception.answer_command(desk.message(4), desk.deliver, prompt="The command's.")
     wanted += ["The server's.", "The channel's.", "The command's."]
     await desk.until_finished(1, 2, 3, 4)
     assert {note.attachment.id: note.prompt.text for note in desk.taken} == dict(enumerate(wanted, 1))
@@ -207,7 +213,7 @@ async def test_the_prompt_in_force_goes_with_the_note(desk: Desk) -> None:
 
 async def test_direct_messages_have_the_operators_prompt(desk: Desk) -> None:
     """There is no server to have set another."""
-    await desk.store.put(PROMPT, GUILD, "The server's.")
+    await desk.guild_settings.put(PROMPT, GUILD, "The server's.")
     prompt = await desk.reception.prompt_in_force(None, (CHANNEL,))
     assert prompt == Prompt(text=DEFAULT, source=PromptSource.DEFAULT)
 
@@ -216,11 +222,11 @@ async def test_what_is_asked_for_is_answered_again(desk: Desk) -> None:
     """A command is not kept from what was answered before, nor written down."""
     desk.house.openroute.script("Yes.", times=2)
     message = desk.message(1)
-    await desk.reception.posted(message)
+    await desk.reception.take_in(message)
     await desk.until_finished(1)
     desk.finished.clear()
     desk.house.cdn.told.append(Told(desk.house.sound))
-    await desk.reception.asked(message, desk.deliver)
+    await desk.reception.answer_command(message, desk.deliver)
     await desk.until_finished(1)
     assert len(desk.taken) == 2
     assert desk.deliveries[1].final == reply.Reply(("Yes.",))
@@ -230,13 +236,13 @@ async def test_what_is_asked_for_is_answered_again(desk: Desk) -> None:
 async def test_what_is_not_finished_in_time_is_left_to_the_next_run(desk: Desk) -> None:
     """Its answer was not told, nor does the attempt count; the next run takes it up, and answers it once."""
     desk.gate(1)
-    await desk.reception.posted(desk.message(1, 2))
+    await desk.reception.take_in(desk.message(1, 2))
     await desk.until_begun(1)
     await desk.reception.close(0)
     assert await desk.ledger.unfinished() == [(1, GUILD)]
     assert desk.order == []
-    [first, _] = await desk.ledger.begin(1)
-    assert first.cut_off == 0
+    [first, _] = await desk.ledger.claim(1)
+    assert first.decode_crashes == 0
     desk.let_in(1)
     # The server may not have noticed yet that nobody waits for the first two any more.
     desk.house.cdn.told = [Told(desk.house.sound)] * 4
@@ -252,7 +258,7 @@ async def test_what_is_not_finished_in_time_is_left_to_the_next_run(desk: Desk) 
 async def test_what_comes_while_closing_is_kept(desk: Desk) -> None:
     """Written down, not begun."""
     await desk.reception.close(0)
-    assert await desk.reception.posted(desk.message(1)) == 1
+    assert await desk.reception.take_in(desk.message(1)) == 1
     assert desk.taken == []
     assert await desk.ledger.unfinished() == [(1, GUILD)]
 
@@ -261,7 +267,7 @@ async def test_a_note_that_could_not_be_delivered_is_finished(desk: Desk) -> Non
     """It would not fare better the next time."""
     desk.house.openroute.script("Yes.")
     desk.refuses = RuntimeError()
-    await desk.reception.posted(desk.message(1))
+    await desk.reception.take_in(desk.message(1))
     await desk.until_finished(1)
     await settled(desk)
 
@@ -269,7 +275,7 @@ async def test_a_note_that_could_not_be_delivered_is_finished(desk: Desk) -> Non
 async def test_a_message_that_is_deleted_is_dropped_and_forgotten(desk: Desk) -> None:
     """Work on it stops at once, what was shown is taken back; nothing of it is left to take up, or to say."""
     desk.gate(1)
-    await desk.reception.posted(desk.message(1))
+    await desk.reception.take_in(desk.message(1))
     await desk.until_begun(1)
     assert await desk.reception.deleted([1, 99]) == []
     assert await desk.ledger.unfinished() == []
@@ -277,26 +283,27 @@ async def test_a_message_that_is_deleted_is_dropped_and_forgotten(desk: Desk) ->
         await desk.reception.close(60)
     assert desk.deliveries[1].heard == ["working", "worked", "withdrew"]
     assert desk.house.openroute.requests == []
-    assert await desk.reception.posted(desk.message(1)) == 0
+    assert await desk.reception.take_in(desk.message(1)) == 0
 
 
-async def test_the_places_of_deleted_notes_answers_are_told_once(desk: Desk) -> None:
+async def test_answers_to_deleted_notes_are_told_once(desk: Desk) -> None:
     """So that they can be taken back."""
     posted = Posted(channel_id=1, pages=(11, 12))
     for number in (1, 2):
         note = note_of(message_id=number, attachment=desk.file(number))
         await desk.ledger.receive([note])
-        [case] = await desk.ledger.begin(number)
-        await desk.ledger.posted(case, posted)
-        await desk.ledger.settle(case, State.POSTED)
-    assert await desk.reception.deleted([2]) == [(2, CHANNEL, posted)]
+        [claim] = await desk.ledger.claim(number)
+        await desk.ledger.posted(claim, posted)
+        await desk.ledger.settle(claim, State.POSTED)
+    orphaned = OrphanedAnswer(message_id=2, channel_id=CHANNEL, posted=posted)
+    assert await desk.reception.deleted([2]) == [orphaned]
     assert await desk.reception.deleted([1, 2]) == [(1, CHANNEL, posted)]
 
 
 async def test_who_asked_is_told_of_the_restart(desk: Desk) -> None:
     """A command's way to the person ends with this run: every file's delivery is told."""
     desk.house.cdn.gates = {f"/{number}.ogg": asyncio.Event() for number in (1, 2)}
-    await desk.reception.asked(desk.message(1, 2), desk.deliver)
+    await desk.reception.answer_command(desk.message(1, 2), desk.deliver)
     async with asyncio.timeout(5):
         await desk.reception.close(0)
     assert [delivery.final for delivery in desk.deliveries.values()] == [reply.RESTARTING] * 2
@@ -305,5 +312,5 @@ async def test_who_asked_is_told_of_the_restart(desk: Desk) -> None:
 async def test_who_asks_while_closing_is_told_at_once(desk: Desk) -> None:
     """Nobody is left before a message that says “thinking”."""
     await desk.reception.close(0)
-    await desk.reception.asked(desk.message(1), desk.deliver)
+    await desk.reception.answer_command(desk.message(1), desk.deliver)
     assert desk.deliveries[1].final == reply.RESTARTING

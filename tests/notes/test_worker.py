@@ -9,8 +9,8 @@ import pytest
 
 from bot import errors, reply
 from bot.audio.decoders import Decoders
-from bot.models import Answer, Case, Posted, State, VoiceNote
-from bot.notes.worker import MOST_CUT_OFF, Work
+from bot.models import Answer, Claim, Posted, State, VoiceNote
+from bot.notes.worker import MOST_DECODE_CRASHES, Worker
 from bot.storage import database
 from bot.storage.ledger import Ledger
 from tests.fixtures import note_of
@@ -18,10 +18,11 @@ from tests.fixtures_cdn import Told
 from tests.fixtures_house import Delivery, House, opened
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from bot.notes.worker import Record
+    OnPosted = Callable[[Posted], Awaitable[None]]
+
 
 MESSAGE, CHANNEL = 1, 2
 ANSWER = Answer(text="From before.", model="a/b")
@@ -30,16 +31,16 @@ ANSWER = Answer(text="From before.", model="a/b")
 class Posting(Delivery):
     """Writes down a page before it is finished, or fails."""
 
-    def __init__(self, case: Case, record: Record, shop: Shop) -> None:
+    def __init__(self, claim: Claim, on_posted: OnPosted, shop: Shop) -> None:
         super().__init__(refuses=shop.refuses.pop(0) if shop.refuses else None)
-        self.case = case
-        self._record = record
+        self.claim = claim
+        self._on_posted = on_posted
         self._shop = shop
 
     async def finish(self, final: reply.Reply) -> None:
         """Post a page, as far as that works."""
-        number = self.case.note.attachment.id
-        await self._record(Posted(channel_id=MESSAGE, pages=(100 + number,)))
+        number = self.claim.note.attachment.id
+        await self._on_posted(Posted(channel_id=MESSAGE, pages=(100 + number,)))
         self._shop.order.append(number)
         await super().finish(final)
 
@@ -53,9 +54,9 @@ class Shop:
         self.refuses: list[Exception | None] = []
         """What the next deliveries meet, in turn."""
         self.deliveries: list[Posting] = []
-        self.siblings: list[Sequence[Case]] = []
+        self.siblings: list[Sequence[Claim]] = []
         self.order: list[int] = []
-        self.work = Work(ledger=ledger, pipeline=house.pipeline, deliver=self.deliver, patience=3600.0)
+        self.worker = Worker(ledger=ledger, pipeline=house.pipeline, deliver=self.deliver, patience=3600.0)
 
     def note(self, number: int) -> VoiceNote:
         """A note of the message, with the file at `/number.ogg`."""
@@ -67,11 +68,11 @@ class Shop:
         self.house.cdn.told += [Told(self.house.sound) for _ in numbers]
         await self.ledger.receive([self.note(number) for number in numbers])
 
-    async def cut_off(self, times: int) -> None:
+    async def crash(self, times: int) -> None:
         """The process ends so often while the notes are decoded."""
         for _ in range(times):
-            for case in await self.ledger.begin(MESSAGE):
-                await self.ledger.decoding(case)
+            for claim in await self.ledger.claim(MESSAGE):
+                await self.ledger.decoding_began(claim)
 
     def gate(self, number: int) -> asyncio.Event:
         """Set to let the file come."""
@@ -83,9 +84,9 @@ class Shop:
             for number in numbers:
                 await self.house.cdn.reached[f"/{number}.ogg"].wait()
 
-    def deliver(self, case: Case, siblings: Sequence[Case], record: Record) -> Delivery:
+    def deliver(self, claim: Claim, siblings: Sequence[Claim], on_posted: OnPosted) -> Delivery:
         """The note's delivery."""
-        self.deliveries.append(Posting(case, record, self))
+        self.deliveries.append(Posting(claim, on_posted, self))
         self.siblings.append(siblings)
         return self.deliveries[-1]
 
@@ -101,7 +102,7 @@ async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:
     """Heard side by side; each delivery knows of all, and where each stands is written down."""
     await shop.receive(3, 1, 2)
     gates = [shop.gate(number) for number in (3, 2, 1)]
-    working = asyncio.create_task(shop.work.on(MESSAGE))
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await shop.until_asked_for(1, 2, 3)
     for gate, text in zip(gates, ("Third.", "Second.", "First."), strict=True):
         assert shop.order == []
@@ -113,15 +114,15 @@ async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:
     assert shop.order == [1, 2, 3]
     finals = [delivery.final for delivery in shop.deliveries]
     assert finals == [reply.Reply((f"**memo.ogg**\n{text}",)) for text in ("First.", "Second.", "Third.")]
-    assert [[case.note.attachment.id for case in cases] for cases in shop.siblings] == [[1, 2, 3]] * 3
+    assert [[claim.note.attachment.id for claim in claims] for claims in shop.siblings] == [[1, 2, 3]] * 3
     assert await shop.ledger.unfinished() == []
-    places = {posted.pages for _, _, posted in await shop.ledger.forget([MESSAGE])}
-    assert places == {(101,), (102,), (103,)}
+    pages = {answer.posted.pages for answer in await shop.ledger.forget([MESSAGE])}
+    assert pages == {(101,), (102,), (103,)}
 
 
 async def test_with_nothing_to_do_it_is_done(shop: Shop) -> None:
     """Somebody else has finished it, or it was deleted."""
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert shop.deliveries == []
 
 
@@ -130,7 +131,7 @@ async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
     await shop.receive(1, 2, 3)
     shop.refuses = [None, RuntimeError("a page nobody thought of"), None]
     shop.house.cdn.told = [Told(status=404)]
-    first = asyncio.create_task(shop.work.on(MESSAGE))
+    first = asyncio.create_task(shop.worker.work_on(MESSAGE))
     gates = [shop.gate(number) for number in (1, 2, 3)]
     shop.house.openroute.script("Yes.", times=2)
     await shop.until_asked_for(1, 2, 3)
@@ -148,11 +149,11 @@ async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
 async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) -> None:
     """Nothing is fetched; the person is told, and the other note of the message is answered."""
     await shop.receive(1)
-    await shop.cut_off(MOST_CUT_OFF)
+    await shop.crash(MOST_DECODE_CRASHES)
     await shop.receive(2)
     shop.house.cdn.told = [Told(shop.house.sound)]
     shop.house.openroute.script("Yes.")
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert shop.house.cdn.asked == ["/2.ogg"]
     assert [delivery.final for delivery in shop.deliveries] == [
         reply.explained(errors.GivenUp(""), "**memo.ogg**\n"),
@@ -164,9 +165,9 @@ async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) ->
 async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
     """It is given up after so many, not at the last of them."""
     await shop.receive(1)
-    await shop.cut_off(MOST_CUT_OFF - 1)
+    await shop.crash(MOST_DECODE_CRASHES - 1)
     shop.house.openroute.script("Yes.")
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nYes.",))
 
 
@@ -174,19 +175,19 @@ async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
 async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop, problem: Exception) -> None:
     """It would be given up for ever."""
     await shop.receive(1)
-    await shop.cut_off(MOST_CUT_OFF)
+    await shop.crash(MOST_DECODE_CRASHES)
     shop.refuses = [problem]
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert await shop.ledger.unfinished() == []
 
 
 async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
     """To tell the person."""
     await shop.receive(1)
-    await shop.cut_off(MOST_CUT_OFF)
+    await shop.crash(MOST_DECODE_CRASHES)
     shop.refuses = [errors.DiscordAway("status 503")]
-    await shop.work.on(MESSAGE)
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[1].final == reply.explained(errors.GivenUp(""), "**memo.ogg**\n")
 
 
@@ -195,19 +196,19 @@ async def test_work_that_is_cancelled_ended_in_order(shop: Shop) -> None:
     await shop.receive(1, 2, 3)
     for number in (1, 2, 3):
         shop.gate(number)
-    working = asyncio.create_task(shop.work.on(MESSAGE))
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await shop.until_asked_for(1, 2, 3)
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
     assert shop.deliveries[-1].heard == ["working", "worked"]
-    assert [case.cut_off for case in await shop.ledger.begin(MESSAGE)] == [0, 0, 0]
+    assert [claim.decode_crashes for claim in await shop.ledger.claim(MESSAGE)] == [0, 0, 0]
 
 
 async def test_decoding_that_is_cancelled_ended_in_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says nothing about the note; what was known before is not forgotten."""
     await shop.receive(1)
-    await shop.cut_off(1)
+    await shop.crash(1)
     decoding = asyncio.Event()
 
     async def never(*_: object, **__: object) -> None:
@@ -215,22 +216,22 @@ async def test_decoding_that_is_cancelled_ended_in_order(shop: Shop, monkeypatch
         await asyncio.Event().wait()
 
     monkeypatch.setattr(Decoders, "prepare", never)
-    working = asyncio.create_task(shop.work.on(MESSAGE))
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await decoding.wait()
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
-    assert [case.cut_off for case in await shop.ledger.begin(MESSAGE)] == [1]
+    assert [claim.decode_crashes for claim in await shop.ledger.claim(MESSAGE)] == [1]
 
 
 async def test_a_note_that_was_decoded_is_no_suspect(shop: Shop) -> None:
     """However its process ends while the model speaks."""
     await shop.receive(1)
-    await shop.cut_off(MOST_CUT_OFF - 1)
+    await shop.crash(MOST_DECODE_CRASHES - 1)
     script = shop.house.openroute.script("It begins ", asyncio.Event())
-    working = asyncio.create_task(shop.work.on(MESSAGE))
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await script.waiting.wait()
-    assert [case.cut_off for case in await shop.ledger.begin(MESSAGE)] == [0]
+    assert [claim.decode_crashes for claim in await shop.ledger.claim(MESSAGE)] == [0]
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
@@ -241,10 +242,10 @@ async def test_a_message_that_is_deleted_under_way_is_dropped(shop: Shop) -> Non
     await shop.receive(1, 2)
     shop.gate(1)
     shop.gate(2)
-    working = asyncio.create_task(shop.work.on(MESSAGE))
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await shop.until_asked_for(1, 2)
-    shop.work.deleted(99)
-    shop.work.deleted(MESSAGE)
+    shop.worker.deleted(99)
+    shop.worker.deleted(MESSAGE)
     working.cancel()
     await working
     assert [delivery.heard for delivery in shop.deliveries] == [["working", "worked", "withdrew"]] * 2
@@ -254,7 +255,7 @@ async def test_what_another_process_forgot_is_dropped_at_the_next_step(shop: Sho
     """Nobody cancels the work of another process; the model is not asked, nothing is told."""
     await shop.receive(1)
     gate = shop.gate(1)
-    working = asyncio.create_task(shop.work.on(MESSAGE))
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await shop.until_asked_for(1)
     await shop.ledger.forget([MESSAGE])
     gate.set()
@@ -268,17 +269,17 @@ async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> Non
     await shop.receive(1)
     shop.house.openroute.script("Yes.")
     away = errors.DiscordAway("status 503")
-    shop.refuses = [away] * (MOST_CUT_OFF + 1)
-    for _ in range(MOST_CUT_OFF + 1):
-        await shop.work.on(MESSAGE)
+    shop.refuses = [away] * (MOST_DECODE_CRASHES + 1)
+    for _ in range(MOST_DECODE_CRASHES + 1):
+        await shop.worker.work_on(MESSAGE)
         assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert len(shop.house.openroute.requests) == len(shop.house.cdn.asked) == 1
     last = shop.deliveries[-1]
     assert last.final == reply.Reply(("**memo.ogg**\nYes.",))
-    assert last.case.posted == Posted(channel_id=MESSAGE, pages=(101,))
-    assert last.case.resumed
-    assert last.case.cut_off == 0
+    assert last.claim.posted == Posted(channel_id=MESSAGE, pages=(101,))
+    assert last.claim.resumed
+    assert last.claim.decode_crashes == 0
     assert await shop.ledger.unfinished() == []
 
 
@@ -287,8 +288,8 @@ async def test_only_what_is_unfinished_is_done_later(shop: Shop) -> None:
     await shop.receive(1, 2)
     shop.house.openroute.script("Yes.", times=2)
     shop.refuses = [None, errors.DiscordAway("status 503")]
-    await shop.work.on(MESSAGE)
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert shop.order == [1, 2, 2]
     assert len(shop.house.openroute.requests) == 2
 
@@ -296,9 +297,9 @@ async def test_only_what_is_unfinished_is_done_later(shop: Shop) -> None:
 async def test_an_answer_of_a_former_run_is_only_posted(shop: Shop) -> None:
     """The process ended between the answer and its pages."""
     await shop.receive(1)
-    [before] = await shop.ledger.begin(MESSAGE)
+    [before] = await shop.ledger.claim(MESSAGE)
     await shop.ledger.answered(before, ANSWER, 4.0)
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].heard == ["finished"]
     assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nFrom before.",))
     assert shop.house.openroute.requests == []
@@ -310,22 +311,22 @@ async def test_a_note_waits_for_an_endpoint_that_is_away(shop: Shop) -> None:
     await shop.receive(1)
     shop.house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
     shop.house.openroute.script("Yes.")
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].final is None
     assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
-    assert await shop.ledger.due() == []
+    assert await shop.ledger.take_due() == []
     shop.house.cdn.told = [Told(shop.house.sound)]
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[1].final == reply.Reply(("**memo.ogg**\nYes.",))
-    assert shop.deliveries[1].case.cut_off == 0
+    assert shop.deliveries[1].claim.decode_crashes == 0
 
 
 async def test_nobody_waits_for_ever(shop: Shop) -> None:
     """Once the operator's patience has ended, the person is asked to try again."""
-    shop.work = Work(ledger=shop.ledger, pipeline=shop.house.pipeline, deliver=shop.deliver, patience=0.0)
+    shop.worker = Worker(ledger=shop.ledger, pipeline=shop.house.pipeline, deliver=shop.deliver, patience=0.0)
     await shop.receive(1)
     shop.house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
-    await shop.work.on(MESSAGE)
+    await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].final == reply.explained(errors.EndpointBusy(""), "**memo.ogg**\n")
     assert await shop.ledger.unfinished() == []
 
@@ -334,9 +335,9 @@ async def test_what_another_worker_has_taken_over_is_left_to_it(shop: Shop) -> N
     """This one was taken for dead: it answers nothing, and takes nothing back."""
     await shop.receive(1)
     gate = shop.gate(1)
-    working = asyncio.create_task(shop.work.on(MESSAGE))
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await shop.until_asked_for(1)
-    [theirs] = await shop.ledger.begin(MESSAGE)
+    [theirs] = await shop.ledger.claim(MESSAGE)
     gate.set()
     await working
     assert shop.deliveries[0].heard == ["working", "worked"]

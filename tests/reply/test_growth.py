@@ -31,7 +31,7 @@ class Screen:
             raise OSError
 
 
-async def turns() -> None:
+async def deliveries() -> None:
     """Let everything happen that can happen without time passing."""
     for _ in range(20):
         await asyncio.sleep(0)
@@ -43,7 +43,7 @@ async def test_a_quick_answer_is_never_shown_half() -> None:
     async with Growth(screen.show, hold=NEVER, pace=0) as growth:
         growth.update("The whole ")
         growth.update("The whole answer.")
-        await turns()
+        await deliveries()
     assert screen.shown == []
 
 
@@ -54,10 +54,10 @@ async def test_a_slow_answer_is_shown_as_it_stands() -> None:
         growth.update("The")
         growth.update("The first half")
         await screen.began.wait()
-        await turns()
+        await deliveries()
         assert screen.shown == ["The first half"]
         growth.update("The first half and more")
-        await turns()
+        await deliveries()
         assert screen.shown == ["The first half", "The first half and more"]
 
 
@@ -69,7 +69,7 @@ async def test_edits_keep_their_distance() -> None:
         await screen.began.wait()
         for text in ("One two", "One two three"):
             growth.update(text)
-            await turns()
+            await deliveries()
     assert screen.shown == ["One"]
 
 
@@ -77,10 +77,10 @@ async def test_nothing_new_is_nothing_to_show() -> None:
     """A text is not shown twice, and none is not shown at all."""
     screen = Screen()
     async with Growth(screen.show, hold=0, pace=0) as growth:
-        await turns()
+        await deliveries()
         assert screen.shown == []
         growth.update("One")
-        await turns()
+        await deliveries()
     assert screen.shown == ["One"]
 
 
@@ -90,9 +90,9 @@ async def test_a_showing_that_fails_is_passed_over() -> None:
     with structlog.testing.capture_logs() as logs:
         async with Growth(screen.show, hold=0, pace=0) as growth:
             growth.update("One")
-            await turns()
+            await deliveries()
             growth.update("One two")
-            await turns()
+            await deliveries()
     assert screen.shown == ["One", "One two"]
     assert [(line["log_level"], line["error"]) for line in logs] == [("warning", "OSError")] * 2
 
@@ -106,13 +106,13 @@ async def test_a_showing_under_way_ends_before_the_end_does() -> None:
     growth.update("Half")
     await screen.began.wait()
     leaving = asyncio.create_task(growth.__aexit__(None, None, None))
-    await turns()
+    await deliveries()
     assert not leaving.done()
     gate.set()
     await leaving
     assert screen.shown == ["Half"]
     growth.update("Too late")
-    await turns()
+    await deliveries()
     assert screen.shown == ["Half"]
 
 

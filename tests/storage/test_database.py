@@ -10,17 +10,12 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import alembic.autogenerate
-import alembic.command
-import alembic.config
-import psycopg
 import pytest
 import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError
 
 from bot.notes.dispatch import fleet
-from bot.storage import database
+from bot.storage import database, schema
 from tests.fixtures_database import database_url, engine
 from tests.postgres import postgres, postgres_url
 
@@ -35,57 +30,10 @@ ROOT = Path(__file__).parents[2]
 SECRET = "hunter2-hunter2"
 
 
-def locked() -> OperationalError:
-    """What a file that is busy gives."""
-    connections = [sqlite3.connect("file:busy?mode=memory&cache=shared", uri=True) for _ in range(2)]
-    try:
-        connections[0].execute("CREATE TABLE a (b)")
-        connections[0].execute("BEGIN IMMEDIATE")
-        connections[0].execute("INSERT INTO a VALUES (1)")
-        connections[1].execute("SELECT * FROM a")
-    except sqlite3.OperationalError as error:
-        return OperationalError("", {}, error)
-    finally:
-        for connection in connections:
-            connection.close()
-    raise AssertionError("it was not busy")
-
-
-async def test_the_migrations_make_what_the_code_reads(engine: AsyncEngine) -> None:
-    """Nothing is left for alembic to generate; types and indexes are compared, too."""
-
-    def differences(connection: sa.Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(alembic.autogenerate.compare_metadata(context, database.metadata))
-
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-        indexes = await connection.run_sync(lambda sync: sa.inspect(sync).get_indexes("notes"))
-    assert sorted(index["column_names"] for index in indexes) == [["home_id"], ["state"]]
-
-
-async def test_every_migration_can_be_taken_back(engine: AsyncEngine) -> None:
-    """Down to nothing, and up again."""
-
-    def down_and_up(connection: sa.Connection) -> list[str]:
-        config = alembic.config.Config()
-        config.set_main_option("script_location", "bot.storage:migrations")
-        config.attributes["connection"] = connection
-        alembic.command.downgrade(config, "base")
-        left = sa.inspect(connection).get_table_names()
-        alembic.command.upgrade(config, "head")
-        return left
-
-    async with engine.begin() as connection:
-        assert await connection.run_sync(down_and_up) == ["alembic_version"]
-        tables = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
-    assert set(tables) >= {"notes", "server_settings", "watermarks"}
-
-
 async def test_nothing_that_was_said_is_in_an_error(engine: AsyncEngine) -> None:
     """Its text may reach a log; what a statement was to write may not."""
     row = {"guild_id": 1, "channel_id": 0, "name": "prompt", "value": SECRET}
-    writing = sa.insert(database.server_settings).values(row)
+    writing = sa.insert(schema.server_settings).values(row)
     async with engine.connect() as connection:
         await connection.execute(writing)
         with pytest.raises(IntegrityError) as trouble:
@@ -98,9 +46,9 @@ async def test_what_is_written_is_there_the_next_time(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new/folder/earshot.db"
     row = {"guild_id": 2**63 - 1, "channel_id": 0, "name": "prompt", "value": "é"}
     async with database.opened(url) as engine, engine.begin() as connection:
-        await connection.execute(sa.insert(database.server_settings).values(row))
+        await connection.execute(sa.insert(schema.server_settings).values(row))
     async with database.opened(url) as engine, engine.connect() as connection:
-        rows = await connection.execute(sa.select(database.server_settings))
+        rows = await connection.execute(sa.select(schema.server_settings))
         assert [dict(found) for found in rows.mappings()] == [row]
 
 
@@ -175,24 +123,6 @@ async def test_a_server_that_cannot_be_used_is_named(postgres: PostgresServer, t
         assert text.startswith(f"The database {shown} can't be ")
         assert SECRET not in text
         assert "Traceback" not in text
-
-
-@pytest.mark.parametrize(
-    ("error", "passes"),
-    [
-        (locked(), True),
-        (OperationalError("", {}, sqlite3.OperationalError("no such table: notes")), False),
-        (OperationalError("", {}, psycopg.OperationalError("connection refused")), True),
-        (OperationalError("", {}, psycopg.errors.AdminShutdown("shutting down")), True),
-        (OperationalError("", {}, psycopg.errors.TooManyConnections("too many")), True),
-        (OperationalError("", {}, psycopg.errors.InvalidCatalogName("no such database")), False),
-        (ProgrammingError("", {}, psycopg.errors.UndefinedTable("no such table")), False),
-        (LookupError(), False),
-    ],
-)
-def test_only_what_passes_is_waited_for(error: Exception, passes: bool) -> None:  # noqa: FBT001
-    """A statement that is wrong would be tried for ever."""
-    assert database.passes(error) is passes
 
 
 async def migrate_elsewhere(folder: Path, url: str) -> tuple[int, str]:

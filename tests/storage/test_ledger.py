@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
-import sqlalchemy.event
-import structlog.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ForgottenError, StoppedError, SupersededError
-from bot.models import Answer, Attachment, Case, Ending, Place, Posted, State, Usage, VoiceNote
-from bot.storage import database
+from bot.models import (
+    Answer,
+    Attachment,
+    ChannelKind,
+    Claim,
+    Ending,
+    OrphanedAnswer,
+    Posted,
+    State,
+    Usage,
+    VoiceNote,
+)
+from bot.storage import schema
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
 from tests.fixtures_database import database_url, engine
@@ -27,7 +36,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from benchmarks.postgres import PostgresServer
 
 __all__ = ["database_url", "engine", "postgres", "postgres_url"]
 
@@ -42,7 +50,7 @@ ANSWER = Answer(
     model="a/b",
     usage=Usage(prompt_tokens=30, completion_tokens=12, total_tokens=42, cost=0.25),
 )
-PLACE = Posted(channel_id=1, pages=(11, 12))
+POSTED = Posted(channel_id=1, pages=(11, 12))
 FINISHED = [state for state in State if state.finished]
 
 
@@ -73,15 +81,15 @@ def note(message: int = 1, file: int = 5, guild: int | None = 3) -> VoiceNote:
     return note_of(message_id=message, attachment=file_of(id=file), guild_id=guild)
 
 
-def case(message: int = 1, file: int = 5, guild: int | None = 3, turn: int = 0) -> Case:
+def claim(message: int = 1, file: int = 5, guild: int | None = 3, number: int = 0) -> Claim:
     """That note in the hands of whoever began work on it so many times."""
-    return Case(note=note(message, file, guild), turn=turn, received_at=Clock().now)
+    return Claim(note=note(message, file, guild), number=number, received_at=Clock().now)
 
 
 async def row(engine: AsyncEngine, message: int = 1, file: int = 5) -> dict[str, Any]:
     """What the database holds of a note."""
-    statement = sa.select(database.notes).where(
-        database.notes.c.message_id == message, database.notes.c.attachment_id == file
+    statement = sa.select(schema.notes).where(
+        schema.notes.c.message_id == message, schema.notes.c.attachment_id == file
     )
     async with engine.connect() as connection:
         return dict((await connection.execute(statement)).mappings().one())
@@ -100,7 +108,7 @@ async def test_a_note_that_comes_by_two_ways_at_once_is_new_once(ledger: Ledger)
     notes = [note(file=file) for file in range(1, 4)]
     news = await asyncio.gather(*(ledger.receive(notes) for _ in range(5)))
     assert sum(news) == 3
-    assert len(await ledger.begin(1)) == 3
+    assert len(await ledger.claim(1)) == 3
 
 
 async def test_what_is_unfinished_is_taken_up_oldest_first(ledger: Ledger) -> None:
@@ -108,56 +116,56 @@ async def test_what_is_unfinished_is_taken_up_oldest_first(ledger: Ledger) -> No
     await ledger.receive([note(7), note(3, file=5), note(3, file=6)])
     await ledger.receive([note(5, guild=None)])
     await ledger.receive([note(4)])
-    await ledger.settle(case(4), State.REFUSED)
+    await ledger.settle(claim(4), State.REFUSED)
     assert await ledger.unfinished() == [(3, 3), (5, note().author_id), (7, 3)]
 
 
 async def test_it_is_known_how_much_a_server_has_waiting(ledger: Ledger) -> None:
     """Before a message: answers that are not posted yet, too; not what is finished, nor what others have."""
     await ledger.receive([note(1), note(2, file=1), note(2, file=2), note(3, guild=9), note(4, guild=None)])
-    await ledger.answered(case(1), ANSWER, 4.0)
-    assert await ledger.waiting(3, 10**18) == 3
-    assert await ledger.waiting(3, 2) == 1
-    await ledger.settle(case(1), State.POSTED)
-    assert await ledger.waiting(3, 10**18) == 2
-    assert await ledger.waiting(note().author_id, 10**18) == 1
-    assert await ledger.waiting(77, 10**18) == 0
+    await ledger.answered(claim(1), ANSWER, 4.0)
+    assert await ledger.count_waiting(3, 10**18) == 3
+    assert await ledger.count_waiting(3, 2) == 1
+    await ledger.settle(claim(1), State.POSTED)
+    assert await ledger.count_waiting(3, 10**18) == 2
+    assert await ledger.count_waiting(note().author_id, 10**18) == 1
+    assert await ledger.count_waiting(77, 10**18) == 0
 
 
 async def test_work_begins_on_what_is_unfinished_of_a_message(ledger: Ledger) -> None:
     """In the order of its files; each beginning counts."""
     await ledger.receive([note(file=9), note(file=2), note(file=4), note(message=2)])
-    await ledger.settle(case(file=4), State.POSTED)
-    assert await ledger.begin(1) == [case(file=2, turn=1), case(file=9, turn=1)]
-    assert [case.turn for case in await ledger.begin(1)] == [2, 2]
-    assert [case.turn for case in await ledger.begin(2)] == [1]
-    assert await ledger.begin(3) == []
+    await ledger.settle(claim(file=4), State.POSTED)
+    assert await ledger.claim(1) == [claim(file=2, number=1), claim(file=9, number=1)]
+    assert [claim.number for claim in await ledger.claim(1)] == [2, 2]
+    assert [claim.number for claim in await ledger.claim(2)] == [1]
+    assert await ledger.claim(3) == []
 
 
 async def test_it_is_known_how_often_a_note_was_cut_off(ledger: Ledger) -> None:
     """While it was decoded, by the end of its process; once it was survived, the count begins anew."""
     await ledger.receive([note()])
     for times in range(3):
-        [mine] = await ledger.begin(1)
-        assert mine.cut_off == times
-        await ledger.decoding(mine)
-    [mine] = await ledger.begin(1)
-    await ledger.decoding(mine)
-    await ledger.decoded(mine, survived=False)
-    assert [each.cut_off for each in await ledger.begin(1)] == [3]
-    [mine] = await ledger.begin(1)
-    await ledger.decoding(mine)
-    await ledger.decoded(mine, survived=True)
-    assert [each.cut_off for each in await ledger.begin(1)] == [0]
+        [mine] = await ledger.claim(1)
+        assert mine.decode_crashes == times
+        await ledger.decoding_began(mine)
+    [mine] = await ledger.claim(1)
+    await ledger.decoding_began(mine)
+    await ledger.decoding_interrupted(mine)
+    assert [each.decode_crashes for each in await ledger.claim(1)] == [3]
+    [mine] = await ledger.claim(1)
+    await ledger.decoding_began(mine)
+    await ledger.decoding_ended(mine)
+    assert [each.decode_crashes for each in await ledger.claim(1)] == [0]
 
 
 async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: AsyncEngine) -> None:
     """The next attempt has it, and where its pages stand; then nothing of what was said or asked is left."""
     await ledger.receive([note()])
-    await ledger.answered(case(), ANSWER, 4.0)
-    await ledger.posted(case(), PLACE)
-    [again] = await ledger.begin(1)
-    assert again == replace(case(turn=1), answer=ANSWER, posted=PLACE)
+    await ledger.answered(claim(), ANSWER, 4.0)
+    await ledger.posted(claim(), POSTED)
+    [again] = await ledger.claim(1)
+    assert again == replace(claim(number=1), answer=ANSWER, posted=POSTED)
     assert again.resumed
     await ledger.settle(again, State.POSTED)
     left = await row(engine)
@@ -172,7 +180,7 @@ async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: Asyn
 async def test_what_is_finished_stays_finished(ledger: Ledger, engine: AsyncEngine, state: State) -> None:
     """Neither taken up nor taken again; whoever comes too late changes nothing."""
     await ledger.receive([note(), note(file=6)])
-    await ledger.settle(case(), state)
+    await ledger.settle(claim(), state)
     before = await row(engine)
     assert before["state"] == state.value
     for change in changes(ledger):
@@ -180,26 +188,26 @@ async def test_what_is_finished_stays_finished(ledger: Ledger, engine: AsyncEngi
             await change
         assert await row(engine) == before
     assert await ledger.receive([note()]) == 0
-    assert [case.note for case in await ledger.begin(1)] == [note(file=6)]
+    assert [claim.note for claim in await ledger.claim(1)] == [note(file=6)]
     assert await row(engine) == before
 
 
 async def test_an_end_that_is_told_twice_is_no_trouble(ledger: Ledger) -> None:
     """The connection may break between the change and the word that it was made."""
     await ledger.receive([note()])
-    await asyncio.gather(*(ledger.settle(case(), State.POSTED) for _ in range(4)))
+    await asyncio.gather(*(ledger.settle(claim(), State.POSTED) for _ in range(4)))
     assert await ledger.unfinished() == []
 
 
 async def test_whoever_works_on_a_note_that_was_deleted_is_told(ledger: Ledger) -> None:
     """At each step; also when even its row is gone."""
     await ledger.receive([note()])
-    await ledger.answered(case(), ANSWER, 4.0)
+    await ledger.answered(claim(), ANSWER, 4.0)
     await ledger.forget([1])
     for change in changes(ledger):
         with pytest.raises(ForgottenError):
             await change
-    for change in changes(ledger, case(message=99)):
+    for change in changes(ledger, claim(message=99)):
         with pytest.raises(ForgottenError):
             await change
 
@@ -207,8 +215,8 @@ async def test_whoever_works_on_a_note_that_was_deleted_is_told(ledger: Ledger) 
 async def test_only_who_began_last_is_heard(ledger: Ledger, engine: AsyncEngine) -> None:
     """A worker that was taken for dead wakes up: at each step it learns that the note is not its own any more."""
     await ledger.receive([note()])
-    [asleep] = await ledger.begin(1)
-    [awake] = await ledger.begin(1)
+    [asleep] = await ledger.claim(1)
+    [awake] = await ledger.claim(1)
     before = await row(engine)
     for change in changes(ledger, asleep):
         with pytest.raises(SupersededError):
@@ -224,7 +232,7 @@ async def test_only_who_began_last_is_heard(ledger: Ledger, engine: AsyncEngine)
 async def test_of_two_who_begin_at_once_one_is_heard(ledger: Ledger) -> None:
     """Whoever came last."""
     await ledger.receive([note()])
-    begun = [each for [each] in await asyncio.gather(*(ledger.begin(1) for _ in range(4)))]
+    begun = [each for [each] in await asyncio.gather(*(ledger.claim(1) for _ in range(4)))]
     answering = (ledger.answered(each, ANSWER, 4.0) for each in begun)
     ends = await asyncio.gather(*answering, return_exceptions=True)
     assert sorted(type(end).__name__ for end in ends) == ["NoneType", *["SupersededError"] * 3]
@@ -233,53 +241,53 @@ async def test_of_two_who_begin_at_once_one_is_heard(ledger: Ledger) -> None:
 async def test_what_is_left_for_later_is_looked_at_when_it_is_due(ledger: Ledger, clock: Clock) -> None:
     """Told to one of those who look, and again after a while, whatever became of it."""
     await ledger.receive([note(1), note(2)])
-    [mine] = await ledger.begin(1)
+    [mine] = await ledger.claim(1)
     clock.now += 20
     assert ledger.age(mine) == 20
-    await ledger.later(mine, 30)
-    assert await ledger.due() == []
+    await ledger.postpone(mine, 30)
+    assert await ledger.take_due() == []
     clock.now += 30
-    assert sorted(await asyncio.gather(*(ledger.due() for _ in range(3)))) == [[], [], [(1, 3)]]
+    assert sorted(await asyncio.gather(*(ledger.take_due() for _ in range(3)))) == [[], [], [(1, 3)]]
     clock.now += 30
-    assert await ledger.due() == [(2, 3)]
+    assert await ledger.take_due() == [(2, 3)]
     clock.now += 30
-    assert await ledger.due() == [(1, 3)]
+    assert await ledger.take_due() == [(1, 3)]
 
 
 async def test_what_is_worked_on_is_looked_at_again_though_not_at_once(ledger: Ledger, clock: Clock) -> None:
     """Its job may be lost; what is finished is not looked at."""
     await ledger.receive([note(1), note(2)])
     clock.now += 50
-    await ledger.begin(1)
-    await ledger.settle(case(2), State.POSTED)
+    await ledger.claim(1)
+    await ledger.settle(claim(2), State.POSTED)
     clock.now += 50
-    assert await ledger.due() == []
+    assert await ledger.take_due() == []
     clock.now += 50
-    assert await ledger.due() == [(1, 3)]
+    assert await ledger.take_due() == [(1, 3)]
 
 
 async def test_channels_of_direct_messages_are_known(ledger: Ledger, clock: Clock) -> None:
     """The latest first, each once, finished or not; not those of servers."""
-    for message, channel, place in (
-        (1, 71, Place.DIRECT),
-        (2, 72, Place.DIRECT),
-        (3, 73, Place.CHANNEL),
-        (4, 71, Place.DIRECT),
+    for message, channel, channel_kind in (
+        (1, 71, ChannelKind.DIRECT),
+        (2, 72, ChannelKind.DIRECT),
+        (3, 73, ChannelKind.TEXT),
+        (4, 71, ChannelKind.DIRECT),
     ):
-        await ledger.receive([note_of(message_id=message, channel_id=channel, place=place)])
+        await ledger.receive([note_of(message_id=message, channel_id=channel, channel_kind=channel_kind)])
     await ledger.forget([2])
     assert await ledger.direct_channels() == [71, 72]
 
 
-def changes(ledger: Ledger, changed: Case | None = None) -> list[Coroutine[Any, Any, None]]:
+def changes(ledger: Ledger, changed: Claim | None = None) -> list[Coroutine[Any, Any, None]]:
     """Every change there is while a note is worked on."""
-    changed = changed or case()
+    changed = changed or claim()
     return [
-        ledger.decoding(changed),
-        ledger.decoded(changed, survived=True),
-        ledger.later(changed, 5.0),
+        ledger.decoding_began(changed),
+        ledger.decoding_ended(changed),
+        ledger.postpone(changed, 5.0),
         ledger.answered(changed, ANSWER, 4.0),
-        ledger.posted(changed, PLACE),
+        ledger.posted(changed, POSTED),
         ledger.settle(changed, State.FAILED),
     ]
 
@@ -287,11 +295,15 @@ def changes(ledger: Ledger, changed: Case | None = None) -> list[Coroutine[Any, 
 async def test_what_is_deleted_is_forgotten(ledger: Ledger, engine: AsyncEngine) -> None:
     """Whatever state it is in; what stands somewhere is told, so that it can be taken back, and told once."""
     await ledger.receive([note(1, file=1), note(1, file=2), note(2), note(3), note(4)])
-    await ledger.answered(case(1, file=1), ANSWER, 4.0)
-    await ledger.posted(case(1, file=1), PLACE)
-    await ledger.posted(case(2), replace(PLACE, pages=(21,)))
-    await ledger.settle(case(2), State.POSTED)
-    assert sorted(await ledger.forget([1, 2, 3, 99])) == [(1, 2, PLACE), (2, 2, replace(PLACE, pages=(21,)))]
+    await ledger.answered(claim(1, file=1), ANSWER, 4.0)
+    await ledger.posted(claim(1, file=1), POSTED)
+    await ledger.posted(claim(2), replace(POSTED, pages=(21,)))
+    await ledger.settle(claim(2), State.POSTED)
+    orphaned = await ledger.forget([1, 2, 3, 99])
+    assert sorted(orphaned, key=lambda answer: answer.message_id) == [
+        OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED),
+        OrphanedAnswer(message_id=2, channel_id=2, posted=replace(POSTED, pages=(21,))),
+    ]
     for message, file in ((1, 1), (1, 2), (2, 5), (3, 5)):
         left = await row(engine, message, file)
         assert (left["state"], left["note"], left["answer"], left["posted"]) == ("forgotten", {}, None, None)
@@ -303,10 +315,10 @@ async def test_what_is_deleted_is_forgotten(ledger: Ledger, engine: AsyncEngine)
 async def test_old_rows_are_deleted(ledger: Ledger, engine: AsyncEngine, clock: Clock) -> None:
     """Only what is finished, and only from the day it was finished on."""
     await ledger.receive([note(1), note(2), note(3), note(4)])
-    await ledger.settle(case(1), State.POSTED)
+    await ledger.settle(claim(1), State.POSTED)
     await ledger.forget([2])
     clock.now += 20 * DAY
-    await ledger.settle(case(3), State.FAILED)
+    await ledger.settle(claim(3), State.FAILED)
     clock.now += 11 * DAY
     assert await ledger.prune(30 * DAY) == 2
     assert await ledger.prune(30 * DAY) == 0
@@ -314,23 +326,6 @@ async def test_old_rows_are_deleted(ledger: Ledger, engine: AsyncEngine, clock: 
     clock.now += 1_000 * DAY
     assert await ledger.prune(30 * DAY) == 1
     assert await ledger.unfinished() == [(4, 3)]
-
-
-async def test_each_shard_has_a_mark(ledger: Ledger) -> None:
-    """None on its first day; then the last one."""
-    assert await ledger.seen_until(0) is None
-    await ledger.saw(0, 2**62)
-    await ledger.saw(1, 7)
-    await ledger.saw(0, 2**62 + 1)
-    assert (await ledger.seen_until(0), await ledger.seen_until(1)) == (2**62 + 1, 7)
-
-
-async def test_the_oldest_mark(ledger: Ledger) -> None:
-    """What a shard begins with that was not there yesterday."""
-    assert await ledger.oldest_mark() is None
-    await ledger.saw(0, 2**62)
-    await ledger.saw(1, 2**61)
-    assert await ledger.oldest_mark() == 2**61
 
 
 async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine: AsyncEngine) -> None:
@@ -341,10 +336,10 @@ async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine:
         (3, {"state": "answered", "answer": '{"words": "from the past"}'}),
         (4, {"posted": {"place": "elsewhere"}}),
     ):
-        statement = sa.update(database.notes).where(database.notes.c.attachment_id == file)
+        statement = sa.update(schema.notes).where(schema.notes.c.attachment_id == file)
         async with engine.begin() as connection:
             await connection.execute(statement.values(values))
-    [mine] = await ledger.begin(1)
+    [mine] = await ledger.claim(1)
     assert mine.note == note(file=2)
     for file in (1, 3, 4):
         left = await row(engine, file=file)
@@ -352,43 +347,6 @@ async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine:
         assert left["finished_at"] is not None
     await ledger.settle(mine, State.POSTED)
     assert await ledger.unfinished() == []
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_a_database_that_is_away_is_waited_for(ledger: Ledger, postgres: PostgresServer) -> None:
-    """Nothing is lost, nothing is written twice, and the log tells of it."""
-    await ledger.receive([note()])
-    with structlog.testing.capture_logs() as logs:
-        with postgres.away():
-            receiving = asyncio.create_task(ledger.receive([note(), note(file=6)]))
-            settling = asyncio.create_task(ledger.settle(case(), State.POSTED))
-            async with asyncio.timeout(20):
-                while len(logs) < 2:  # noqa: ASYNC110 - a log cannot be waited for
-                    await asyncio.sleep(0.01)
-        async with asyncio.timeout(20):
-            assert await receiving == 1
-            await settling
-    assert {line["log_level"] for line in logs} == {"warning"}
-    assert [case.note for case in await ledger.begin(1)] == [note(file=6)]
-
-
-async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(
-    engine: AsyncEngine, ledger: Ledger
-) -> None:
-    """A statement that is under way comes to its end: half done, it would hold a lock on the whole file."""
-    await ledger.receive([note()])
-    beginning = asyncio.create_task(ledger.begin(1))
-
-    def cancel(*_: object) -> None:
-        asyncio.get_running_loop().call_soon(beginning.cancel)
-
-    sqlalchemy.event.listen(engine.sync_engine, "before_cursor_execute", cancel, once=True)
-    with suppress(asyncio.CancelledError):
-        await beginning
-    assert beginning.cancelled()
-    async with asyncio.timeout(5):
-        [case] = await ledger.begin(1)
-    assert case.turn == 2
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -432,10 +390,10 @@ async def test_a_note_is_taken_up_as_it_was(
 ) -> None:
     """Every field of it, of its answer, and of where that stands."""
     async with engine.begin() as connection:
-        await connection.execute(sa.delete(database.notes))
+        await connection.execute(sa.delete(schema.notes))
     await ledger.receive([wanted])
-    first = Case(note=wanted, turn=1, received_at=Clock().now)
-    assert await ledger.begin(wanted.message_id) == [first]
+    first = Claim(note=wanted, number=1, received_at=Clock().now)
+    assert await ledger.claim(wanted.message_id) == [first]
     await ledger.answered(first, answer, 1.5)
     await ledger.posted(first, posted)
-    assert await ledger.begin(wanted.message_id) == [replace(first, answer=answer, posted=posted, turn=2)]
+    assert await ledger.claim(wanted.message_id) == [replace(first, answer=answer, posted=posted, number=2)]

@@ -1,4 +1,7 @@
-"""Who works on which note, and when."""
+"""Decides who works on the notes of which message, and when: this process (`in_process`) or any worker (`fleet`).
+
+In goes a job for each message that is in the ledger; a worker is then called with the message's id.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,27 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """The unfinished notes of one message.
-
-    `waiting` is how many older notes of its server are unfinished: jobs with few come first, so that a server with
-    many never starves the others.
-    """
+    """Work on the unfinished notes of one message."""
 
     message_id: int
     home_id: int
+    """The server, or the author of a direct message: only so many jobs of each are done at once."""
     waiting: int
+    """How many older notes of the same home are unfinished. Jobs with few come first, so that a server with many notes
+    never starves the others."""
 
 
 class Dispatch(Protocol):
-    """Has jobs done: by this process, or by any of a fleet."""
+    """Has jobs done, by this process or by one of a fleet."""
 
     async def submit(self, job: Job) -> None:
-        """Have a job done. It is in the ledger already, so a repetition does no harm."""
+        """Have a job done. Submitting one twice does no harm."""
         ...
 
     def stop(self, message_id: int) -> None:
-        """End work on a message that was deleted, if it is done here."""
+        """Cancel work on a message that was deleted, if this process is doing it."""
         ...
 
     async def close(self, seconds: float) -> None:
-        """Begin nothing new, wait so long for what is in hand here, then cancel the rest."""
+        """Begin nothing new, wait so long for what this process has begun, then cancel the rest."""
         ...

@@ -1,4 +1,4 @@
-"""Work by a fleet: gateway processes put jobs into PostgreSQL, any number of workers take them (procrastinate)."""
+"""Dispatch to a fleet: gateway processes put jobs into PostgreSQL, any number of workers take them (procrastinate)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _REVIVE = """
         WHERE id = %(job_id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s
         FOR UPDATE)
     SELECT procrastinate_retry_job_v2(id, %(now)s, NULL, NULL, NULL) FROM his"""
-"""procrastinate's own way to retry a job, but only for as long as it is the dead worker's: others look, too."""
+"""procrastinate's own way to retry a job, but only while the job is still the dead worker's: other workers look, too."""
 
 
 @contextlib.asynccontextmanager
@@ -53,12 +53,12 @@ async def migrate(url: str) -> None:
             await app.schema_manager.apply_schema_async()
 
 
-class Fleet:
-    """Hands jobs to the workers.
+class FleetDispatch:
+    """Puts jobs into the queue for the workers.
 
     Args:
         app: the queue.
-        at_once_for_one: of one server's messages, in the whole fleet.
+        at_once_for_one: how many messages of one server are worked on at once, in the whole fleet.
     """
 
     def __init__(self, app: procrastinate.App, *, at_once_for_one: int) -> None:
@@ -91,7 +91,15 @@ async def serve(
     at_once_for_one: int,
     shutdown_seconds: float,
 ) -> None:
-    """Take jobs from the queue and do them, until cancelled; jobs in hand then get `shutdown_seconds`."""
+    """Take jobs from the queue and do them, until cancelled. Jobs that have begun then get `shutdown_seconds` to end.
+
+    Args:
+        app: the queue.
+        work: called with a message's id: finishes its notes or postpones them.
+        at_once: how many messages this process works on at the same time.
+        at_once_for_one: how many messages of one server the whole fleet works on at the same time.
+        shutdown_seconds: see above.
+    """
 
     async def answer(message_id: int, home_id: int, waiting: int) -> None:
         try:
@@ -102,7 +110,7 @@ async def serve(
             await asyncio.shield(_put(app, again, at_once_for_one))
             raise
         except Exception:
-            # What is unfinished in the ledger is looked at again by and by.
+            # What is unfinished in the ledger is dispatched again after a while.
             log.exception("work failed", message=message_id)
 
     app.task(name=_TASK, queue=_QUEUE)(answer)
@@ -146,7 +154,7 @@ async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -
 
 
 async def _take_over(app: procrastinate.App) -> None:
-    """Give the jobs of workers that died to the living."""
+    """Look every few seconds for jobs of workers that died, and put them back into the queue; until cancelled."""
     loop = asyncio.get_running_loop()
     steady_since = loop.time() - _DEAD_AFTER / 2
     while True:
@@ -165,7 +173,7 @@ async def _take_over(app: procrastinate.App) -> None:
 
 
 async def revive(app: procrastinate.App, job: Any) -> None:
-    """Give a dead worker's job to the living, if nobody else has done so since `job` was looked up."""
+    """Put a dead worker's job back into the queue, unless another worker has done so since `job` was looked up."""
     try:
         try:
             taken = await app.connector.execute_query_all_async(

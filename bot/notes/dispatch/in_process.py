@@ -1,4 +1,4 @@
-"""Work in this process: so much at once, so much of it for one server."""
+"""Dispatch within this process: so many messages at once, so many of them of one server."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ log = structlog.get_logger("earshot.dispatch")
 _ENDING_SECONDS = 1.0
 
 
-class Here:
-    """Works on jobs in the background.
+class InProcessDispatch:
+    """Does jobs in the background of this process.
 
     Args:
-        work: finishes a message's notes, or leaves them for later.
-        at_once: messages worked on at the same time.
-        at_once_for_one: of one server.
+        work: called with a message's id: finishes its notes or postpones them.
+        at_once: how many messages are worked on at the same time.
+        at_once_for_one: how many of them may be of one server.
     """
 
     def __init__(self, work: Callable[[int], Awaitable[None]], *, at_once: int, at_once_for_one: int) -> None:
@@ -41,7 +41,7 @@ class Here:
         self._closing = False
 
     async def submit(self, job: Job) -> None:
-        """Have a job done as soon as its turn has come; one that waits or is worked on already, only once."""
+        """Queue a job, unless its message is queued or being worked on already."""
         if job.message_id in self._known:
             return
         self._known.add(job.message_id)
@@ -49,12 +49,12 @@ class Here:
         self._fill()
 
     def stop(self, message_id: int) -> None:
-        """End work on a message that was deleted."""
+        """Cancel work on a message that was deleted."""
         if task := self._tasks.get(message_id):
             task.cancel()
 
     async def close(self, seconds: float) -> None:
-        """Begin nothing new, wait so long for what is in hand, then cancel the rest."""
+        """Begin nothing new, wait so long for what has begun, then cancel the rest."""
         self._closing = True
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=seconds)
@@ -64,7 +64,7 @@ class Here:
             await asyncio.wait(late, timeout=_ENDING_SECONDS)
 
     def _fill(self) -> None:
-        """Begin what may begin now, in its order; a server that has its share is passed over."""
+        """Begin as many jobs as may run now, those with fewest waiting first, passing over servers that have their share."""
         passed: list[tuple[int, int, Job]] = []
         while self._waiting and len(self._tasks) < self._at_once and not self._closing:
             entry = heapq.heappop(self._waiting)
@@ -83,7 +83,7 @@ class Here:
         try:
             await self._work(job.message_id)
         except Exception:
-            # What is unfinished in the ledger is looked at again by and by.
+            # What is unfinished in the ledger is dispatched again after a while.
             log.exception("work failed", message=job.message_id)
 
     def _done(self, job: Job) -> None:

@@ -65,7 +65,7 @@ class Yard:
     ) -> None:
         """A gateway hands jobs of one server in."""
         async with fleet.opened(self.url) as app:
-            gateway = fleet.Fleet(app, at_once_for_one=at_once_for_one)
+            gateway = fleet.FleetDispatch(app, at_once_for_one=at_once_for_one)
             for message in messages:
                 await gateway.submit(Job(message_id=message, home_id=home, waiting=waiting))
 
@@ -277,7 +277,7 @@ async def test_the_jobs_of_a_worker_that_was_killed_are_taken_over(yard: Yard) -
 async def test_a_queue_that_is_away_is_waited_for(yard: Yard, postgres: PostgresServer) -> None:
     """What is in hand is finished, what comes meanwhile is handed in afterwards."""
     async with fleet.opened(yard.url) as app, yard.worker():
-        gateway = fleet.Fleet(app, at_once_for_one=4)
+        gateway = fleet.FleetDispatch(app, at_once_for_one=4)
         await gateway.submit(Job(message_id=1, home_id=HOME, waiting=1))
         await yard.until_begun(1)
         with postgres.away():

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 
 from bot.notes.dispatch import Job
-from bot.notes.dispatch.in_process import Here
+from bot.notes.dispatch.in_process import InProcessDispatch
 
 LITTLE, MUCH = 1, 2
 """Two servers."""
@@ -16,7 +16,7 @@ class Bench:
     """Jobs that begin, wait to be let go, and end."""
 
     def __init__(self, *, at_once: int = 8, at_once_for_one: int = 8) -> None:
-        self.here = Here(self._work, at_once=at_once, at_once_for_one=at_once_for_one)
+        self.here = InProcessDispatch(self._work, at_once=at_once, at_once_for_one=at_once_for_one)
         self.begun: list[int] = []
         self.ended: list[int] = []
         self.cancelled: list[int] = []
@@ -26,13 +26,13 @@ class Bench:
         """Hand in jobs of one server."""
         for message in messages:
             await self.here.submit(Job(message_id=message, home_id=home, waiting=waiting))
-        await turns()
+        await deliveries()
 
     async def end(self, *messages: int) -> None:
         """Let jobs end, now or when they are begun."""
         for message in messages:
             self.let_go[message].set()
-        await turns()
+        await deliveries()
 
     async def _work(self, message_id: int) -> None:
         self.begun.append(message_id)
@@ -44,7 +44,7 @@ class Bench:
         self.ended.append(message_id)
 
 
-async def turns() -> None:
+async def deliveries() -> None:
     """Let everything happen that can happen without time passing."""
     for _ in range(20):
         await asyncio.sleep(0)
@@ -104,10 +104,10 @@ async def test_an_accident_gives_its_place_back() -> None:
         attempts.append(message_id)
         raise LookupError
 
-    here = Here(stumble, at_once=1, at_once_for_one=1)
+    here = InProcessDispatch(stumble, at_once=1, at_once_for_one=1)
     for message in (1, 2, 1):
         await here.submit(Job(message_id=message, home_id=MUCH, waiting=1))
-        await turns()
+        await deliveries()
     assert attempts == [1, 2, 1]
 
 
@@ -117,7 +117,7 @@ async def test_stopping_ends_the_work_on_one_message() -> None:
     await bench.submit(1, 2, 3)
     bench.here.stop(1)
     bench.here.stop(99)
-    await turns()
+    await deliveries()
     assert bench.cancelled == [1]
     assert bench.begun == [1, 2, 3]
     await bench.end(2, 3)
@@ -129,7 +129,7 @@ async def test_closing_waits_for_what_is_in_hand_and_begins_nothing() -> None:
     bench = Bench(at_once=1)
     await bench.submit(1, 2)
     closing = asyncio.create_task(bench.here.close(60))
-    await turns()
+    await deliveries()
     assert not closing.done()
     await bench.submit(3)
     await bench.end(1, 2, 3)

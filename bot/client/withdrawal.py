@@ -1,0 +1,54 @@
+"""Deletes answers whose note was deleted."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+import structlog
+
+if TYPE_CHECKING:
+    from bot.models import OrphanedAnswer
+
+log = structlog.get_logger("earshot.withdrawal")
+
+_AWAY = (discord.HTTPException, aiohttp.ClientError, OSError)
+
+
+async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
+    """Delete an answer's pages; its thread, too, if the bot opened it and nobody else wrote in it.
+
+    What Discord does not let us delete is left, with a line in the log.
+    """
+    posted = answer.posted
+    channel = client.get_partial_messageable(posted.channel_id)
+    try:
+        # A thread that was opened on a message has the message's id.
+        if posted.channel_id == answer.message_id != answer.channel_id and (
+            thread := await _ours_alone(client, posted.channel_id)
+        ):
+            await thread.delete()
+            return
+    except _AWAY as error:
+        log.info("thread not deleted", thread=posted.channel_id, error=type(error).__name__)
+    for page in posted.pages:
+        with contextlib.suppress(*_AWAY):
+            await channel.get_partial_message(page).delete()
+
+
+async def _ours_alone(client: discord.Client, thread_id: int) -> discord.Thread | None:
+    """The thread, if only the bot has written in it, as far as its first hundred messages tell."""
+    me = client.user
+    thread = await client.fetch_channel(thread_id)
+    if me is None or not isinstance(thread, discord.Thread) or thread.owner_id != me.id:
+        return None
+    if not thread.total_message_sent:
+        return thread
+    channel = client.get_partial_messageable(thread_id)
+    messages = [message async for message in channel.history(limit=100, oldest_first=True)]
+    starter = discord.MessageType.thread_starter_message
+    theirs = any(message.author.id != me.id and message.type is not starter for message in messages)
+    # Without the permission to read the history, nothing is seen: that is no proof that nothing is there.
+    return None if theirs or not messages else thread

@@ -1,0 +1,159 @@
+"""Migrations: what they make is what the code reads, and what was stored before them is still there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import alembic.autogenerate
+import alembic.command
+import alembic.config
+import pytest
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+
+from bot.models import Attachment, ChannelKind, Claim, Posted, Prompt, PromptSource, VoiceNote
+from bot.storage import Ledger, schema
+from tests.fixtures_database import database_url, engine
+from tests.postgres import postgres, postgres_url
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+
+NOTE_OF_0002 = {
+    "message_id": 11,
+    "channel_id": 2,
+    "guild_id": 3,
+    "place": "channel",
+    "author_id": 4,
+    "attachment": {
+        "id": 5,
+        "filename": "voice-message.ogg",
+        "size": 6000,
+        "url": "https://cdn.example/a",
+        "content_type": "audio/ogg",
+        "seconds": 4.5,
+    },
+    "prompt": {"text": "What is said?", "source": "server"},
+    "voice": True,
+    "titled": False,
+}
+"""A note as version 0002 of the schema has it in the column `note`, letter by letter."""
+
+
+def config_of(connection: sa.Connection) -> alembic.config.Config:
+    """For alembic's commands."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", "bot.storage:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+async def test_the_migrations_make_what_the_code_reads(engine: AsyncEngine) -> None:
+    """Nothing is left for alembic to generate; types and indexes are compared, too."""
+
+    def differences(connection: sa.Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(alembic.autogenerate.compare_metadata(context, schema.metadata))
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+        indexes = await connection.run_sync(lambda sync: sa.inspect(sync).get_indexes("notes"))
+    assert sorted(index["column_names"] for index in indexes) == [["home_id"], ["state"]]
+
+
+async def test_every_migration_can_be_taken_back(engine: AsyncEngine) -> None:
+    """Down to nothing, and up again."""
+
+    def down_and_up(connection: sa.Connection) -> list[str]:
+        config = config_of(connection)
+        alembic.command.downgrade(config, "base")
+        left = sa.inspect(connection).get_table_names()
+        alembic.command.upgrade(config, "head")
+        return left
+
+    async with engine.begin() as connection:
+        assert await connection.run_sync(down_and_up) == ["alembic_version"]
+        tables = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+    assert set(tables) >= {"notes", "server_settings", "watermarks"}
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ("channel", ChannelKind.TEXT),
+        ("thread", ChannelKind.THREAD),
+        ("voice", ChannelKind.VOICE),
+        ("direct", ChannelKind.DIRECT),
+    ],
+)
+async def test_notes_of_0002_are_worked_on(engine: AsyncEngine, told: str, kind: ChannelKind) -> None:
+    """With all that was known of them; finished ones stay finished."""
+    row = {
+        "message_id": 11,
+        "attachment_id": 5,
+        "ask": "listened",
+        "home_id": 3,
+        "channel_id": 2,
+        "state": "received",
+        "attempts": 2,
+        "turn": 7,
+        "due_at": 0.0,
+        "direct": False,
+        "note": json.dumps(NOTE_OF_0002 | {"place": told}),
+        "posted": json.dumps({"channel_id": 11, "pages": [12]}),
+        "received_at": 1_000_000.5,
+    }
+    finished = row | {"attachment_id": 6, "state": "posted", "note": "{}"}
+
+    def fill(connection: sa.Connection) -> None:
+        alembic.command.downgrade(config_of(connection), "0002")
+        columns = ", ".join(row)
+        values = ", ".join(f":{column}" for column in row)
+        connection.execute(
+            sa.text(f"INSERT INTO notes ({columns}) VALUES ({values})"),  # noqa: S608 - names of this test
+            [row, finished],
+        )
+        alembic.command.upgrade(config_of(connection), "head")
+
+    async with engine.begin() as connection:
+        await connection.run_sync(fill)
+    assert await Ledger(engine).claim(11) == [
+        Claim(
+            note=VoiceNote(
+                message_id=11,
+                channel_id=2,
+                guild_id=3,
+                channel_kind=kind,
+                author_id=4,
+                attachment=Attachment(
+                    id=5,
+                    filename="voice-message.ogg",
+                    size=6000,
+                    url="https://cdn.example/a",
+                    content_type="audio/ogg",
+                    seconds=4.5,
+                ),
+                prompt=Prompt(text="What is said?", source=PromptSource.SERVER),
+                voice=True,
+                titled=False,
+            ),
+            number=8,
+            posted=Posted(channel_id=11, pages=(12,)),
+            decode_crashes=2,
+            received_at=1_000_000.5,
+        )
+    ]
+
+    def note_of_0002(connection: sa.Connection) -> object:
+        alembic.command.downgrade(config_of(connection), "0002")
+        found = connection.execute(
+            sa.text("SELECT note, attempts, turn FROM notes WHERE attachment_id = 5")
+        ).one()
+        note = json.loads(found.note) if isinstance(found.note, str) else found.note
+        return note, found.attempts, found.turn
+
+    async with engine.begin() as connection:
+        assert await connection.run_sync(note_of_0002) == (NOTE_OF_0002 | {"place": told}, 2, 8)
