@@ -297,7 +297,7 @@ async def test_answers_to_deleted_notes_are_told_once(desk: Desk) -> None:
         await desk.ledger.settle(claim, State.POSTED)
     orphaned = OrphanedAnswer(message_id=2, channel_id=CHANNEL, posted=posted)
     assert await desk.reception.deleted([2]) == [orphaned]
-    assert await desk.reception.deleted([1, 2]) == [(1, CHANNEL, posted)]
+    assert await desk.reception.deleted([1, 2]) == [dataclasses.replace(orphaned, message_id=1)]
 
 
 async def test_who_asked_is_told_of_the_restart(desk: Desk) -> None:
