@@ -1,10 +1,9 @@
-"""Notes posted while nobody listened: found in the channels' history after each new session."""
+"""Looks in the history for notes that were posted while the bot did not listen."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,9 +13,10 @@ import discord
 import structlog
 
 from bot.client.seen import seen_message
+from bot.client.watermark import Watermark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from bot.notes import Reception
     from bot.storage import Ledger, Watermarks
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.catchup")
 
 SAVE_EVERY = 5.0
-"""Seconds. What is seen between two saves is read twice after a crash, which does no harm."""
+"""Seconds between two savings of watermarks. What was seen since is read again after a crash, which does no harm."""
 _DISCORD_EPOCH = 1_420_070_400.0
 _AT_ONCE = 4
 _AGAIN_SECONDS = 10.0
 _SOONEST_ARCHIVED = 3600.0
-"""Seconds. No thread is archived by itself before it was quiet for so long."""
+"""Seconds. Discord archives no thread by itself that was quiet for less."""
 _MOST_ARCHIVED = 100
-"""Archived threads looked at in a channel: what one call tells."""
+"""Archived threads looked at in a channel: as many as one call tells of."""
 
 GuildChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 HistoryChannel = GuildChannel | discord.PartialMessageable
@@ -39,23 +39,27 @@ ThreadedChannel = discord.TextChannel | discord.ForumChannel
 
 
 @dataclass(slots=True)
-class _Watch:
-    """What a shard has seen. While `behind`, its mark stays where the last session left it."""
+class _Shard:
+    """What is known of one shard."""
 
-    mark: int | None = None
-    newest: int = 0
-    in_hand: set[int] = field(default_factory=set[int])
-    behind: bool = True
+    watermark: Watermark
     saved: int | None = None
+    session_gaps: list[int] = field(default_factory=list[int])
+    """Gaps before sessions that began since the last catch-up began."""
+    away: dict[int, int] = field(default_factory=dict[int, int])
+    """The gap of each server that is unavailable, by the server's id."""
 
 
 class CatchUp:
-    """Remembers up to where each shard has seen, and reads from there what a lost session has missed.
+    """Keeps the watermarks of this process's shards, and reads the history from there where messages were missed.
+
+    Messages can be missed before a session, and in a server while Discord has it unavailable. Each such gap holds the
+    shard's watermark back until its messages were looked for, so that a crash only means looking again.
 
     Args:
-        reception: takes what is found.
+        reception: takes in what is found.
         ledger: knows the channels of direct messages.
-        watermarks: keep up to where each shard has seen everything.
+        watermarks: stores the watermarks.
         hours: how far back is read, at most.
         clock: gives seconds since 1970.
     """
@@ -74,22 +78,27 @@ class CatchUp:
         self._watermarks = watermarks
         self._hours = hours
         self._clock = clock
-        self._watches: defaultdict[int, _Watch] = defaultdict(_Watch)
+        self._shards: dict[int, _Shard] = {}
+        self._loading = asyncio.Lock()
 
     @contextmanager
     def taking_in(self, message: discord.Message) -> Generator[None]:
-        """While open, a message is being taken in. Until that has worked, the mark stays before it."""
-        watch = self._watches[message.guild.shard_id if message.guild else 0]
-        watch.in_hand.add(message.id)
+        """A context for taking in a message that the gateway told of.
+
+        If that fails, the watermark stays before the message for the rest of this run, so that the next one finds it.
+        """
+        shard = self._shards.get(message.guild.shard_id if message.guild else 0)
+        if shard is None:  # Its session began a moment ago; the gap before it has not been opened yet.
+            yield
+            return
+        shard.watermark.began(message.id)
         yield
-        watch.newest = max(watch.newest, message.id)
-        watch.in_hand.discard(message.id)
+        shard.watermark.ended(message.id)
 
     async def begin(self, shard_id: int) -> None:
-        """A new session: from here on messages are seen, but not those before it."""
-        watch = self._watches[shard_id]
-        watch.behind = True
-        watch.newest = max(watch.newest, await self._find_mark(shard_id, watch))
+        """A new session began: from here on messages are seen, but not those before it."""
+        shard = await self._load(shard_id)
+        shard.session_gaps.append(shard.watermark.open_gap())
 
     async def run(
         self,
@@ -97,24 +106,109 @@ class CatchUp:
         guilds: Sequence[discord.Guild],
         direct: Callable[[int], HistoryChannel] | None = None,
     ) -> None:
-        """Read what the shard's servers hold that is newer than its mark.
+        """Read what was missed before the session. Called when the shard's servers are known.
+
+        Servers that are unavailable are left to `available`; their gap stays open until then.
 
         Args:
-            shard_id: whose mark.
-            guilds: its servers.
-            direct: makes the channel of an id, where the shard is the one direct messages come by.
+            shard_id: which shard.
+            guilds: all its servers.
+            direct: makes a channel of an id, if the shard is the one that direct messages come by.
         """
-        watch = self._watches[shard_id]
-        mark = await self._find_mark(shard_id, watch)
-        oldest = max(mark, self._snowflake(self._clock() - self._hours * 3600))
+        shard = await self._load(shard_id)
+        gaps, shard.session_gaps = shard.session_gaps, []
+        begin = min([*map(shard.watermark.begin_of, gaps), shard.watermark.value()])
+        there: list[discord.Guild] = []
+        for guild in guilds:
+            if guild.unavailable:
+                if guild.id not in shard.away:
+                    shard.away[guild.id] = shard.watermark.open_gap()
+                continue
+            there.append(guild)
+            if (gap := shard.away.pop(guild.id, None)) is not None:
+                gaps.append(gap)
+                begin = min(begin, shard.watermark.begin_of(gap))
+        if waiting := len(guilds) - len(there):
+            log.info("servers that are unavailable are caught up with when they come", servers=waiting)
+        channels = (
+            [direct(channel_id) for channel_id in await self._ledger.direct_channels()] if direct else []
+        )
+        await self._read_all(shard, begin, there, channels)
+        for gap in gaps:
+            shard.watermark.close_gap(gap)
+        await self.save()
+
+    async def available(self, guild: discord.Guild) -> None:
+        """Discord has made a server available: if it was away, read what was posted there meanwhile."""
+        shard = self._shards.get(guild.shard_id)
+        gap = shard.away.pop(guild.id, None) if shard else None
+        if shard is None or gap is None:
+            return
+        await self._read_all(shard, shard.watermark.begin_of(gap), [guild], [])
+        shard.watermark.close_gap(gap)
+        await self.save()
+
+    async def unavailable(self, guild: discord.Guild) -> None:
+        """Discord has a server unavailable: what is posted there from now on is not told to us."""
+        shard = await self._load(guild.shard_id)
+        if guild.id not in shard.away:
+            shard.away[guild.id] = shard.watermark.open_gap()
+
+    def removed(self, guild: discord.Guild) -> None:
+        """The bot is no member of a server any more: there is nothing to catch up with."""
+        shard = self._shards.get(guild.shard_id)
+        if shard and (gap := shard.away.pop(guild.id, None)) is not None:
+            shard.watermark.close_gap(gap)
+
+    async def keep(self) -> None:
+        """Save the watermarks every few seconds, until cancelled."""
+        while True:
+            await asyncio.sleep(SAVE_EVERY)
+            await self.save()
+
+    async def save(self) -> None:
+        """Store the watermarks that have moved."""
+        for shard_id, shard in list(self._shards.items()):
+            value = shard.watermark.value(floor=self._floor())
+            if value != shard.saved:
+                await self._watermarks.put(shard_id, value)
+                shard.saved = value
+
+    async def _load(self, shard_id: int) -> _Shard:
+        """What is known of a shard.
+
+        A shard without a watermark has its servers from other shards, and begins where the lowest of those was. If
+        there was none, this is the bot's first day, which begins now. That is stored at once: the next run must not
+        take its own day for the first.
+        """
+        async with self._loading:
+            if shard_id not in self._shards:
+                value = await self._watermarks.get(shard_id)
+                if value is None:
+                    value = await self._watermarks.oldest() or _snowflake(self._clock())
+                    await self._watermarks.put(shard_id, value)
+                self._shards[shard_id] = _Shard(Watermark(value), saved=value)
+        return self._shards[shard_id]
+
+    def _floor(self) -> int:
+        """The id of a message at the time before which nothing is looked for."""
+        return _snowflake(self._clock() - self._hours * 3600)
+
+    async def _read_all(
+        self,
+        shard: _Shard,
+        begin: int,
+        guilds: Iterable[discord.Guild],
+        others: Sequence[HistoryChannel],
+    ) -> None:
+        """Take in all messages newer than `begin` in these servers and these other channels, however long it takes."""
+        oldest = max(begin, self._floor())
         in_guilds = [channel for guild in guilds for channel in _channels(guild, oldest)]
         # By the ids Discord gave: the clock of this machine has no say in what was seen.
         newest = max((channel.last_message_id or 0 for channel in in_guilds), default=0)
-        channels: list[HistoryChannel] = [*in_guilds]
-        if direct is not None:
-            channels += [direct(channel_id) for channel_id in await self._ledger.direct_channels()]
+        channels: list[HistoryChannel] = [*in_guilds, *others]
         # A call for each channel is a lot where there are thousands: not after every restart.
-        was_long = oldest < self._snowflake(self._clock() - _SOONEST_ARCHIVED)
+        was_long = oldest < _snowflake(self._clock() - _SOONEST_ARCHIVED)
         parents = [channel for guild in guilds for channel in _threaded(guild)] if was_long else []
         slots = asyncio.Semaphore(_AT_ONCE)
         while channels or parents:
@@ -123,46 +217,14 @@ class CatchUp:
             channels += [thread for threads in found for thread in threads or ()]
             unread = await asyncio.gather(*(self._read(channel, oldest, slots) for channel in channels))
             channels = [channel for channel in unread if channel is not None]
-            # The mark stays where it is until every channel was read.
             if channels or parents:
                 await asyncio.sleep(_AGAIN_SECONDS)
-        watch.newest = max(watch.newest, newest)
-        watch.behind = False
-        await self.save()
-
-    async def _find_mark(self, shard_id: int, watch: _Watch) -> int:
-        """The shard's mark.
-
-        A shard without one has its servers from those there were, and begins where the last of them has left off.
-        On the bot's first day that is now. It is saved at once: the next run must not take that day for its first.
-        """
-        if watch.mark is None:
-            watch.mark = await self._watermarks.get(shard_id)
-        if watch.mark is None:
-            watch.mark = await self._watermarks.oldest() or self._snowflake(self._clock())
-            await self._watermarks.put(shard_id, watch.mark)
-        return watch.mark
-
-    async def keep(self) -> None:
-        """Save the marks from time to time, until cancelled."""
-        while True:
-            await asyncio.sleep(SAVE_EVERY)
-            await self.save()
-
-    async def save(self) -> None:
-        """Save the marks that moved."""
-        for shard_id, watch in list(self._watches.items()):
-            if watch.behind:
-                continue
-            watch.mark = min(watch.in_hand) - 1 if watch.in_hand else watch.newest
-            if watch.mark != watch.saved:
-                watch.saved = watch.mark
-                await self._watermarks.put(shard_id, watch.mark)
+        shard.watermark.seen(newest)
 
     async def _read(
         self, channel: HistoryChannel, oldest: int, slots: asyncio.Semaphore
     ) -> HistoryChannel | None:
-        """Take in a channel's messages since `oldest`; the channel, if that has to be tried again."""
+        """Take in a channel's messages newer than `oldest`; the channel, if that has to be tried again."""
         notes = 0
         async with slots:
             try:
@@ -181,13 +243,14 @@ class CatchUp:
             log.info("caught up", channel=channel.id, notes=notes)
         return None
 
-    @staticmethod
-    def _snowflake(seconds: float) -> int:
-        return int((seconds - _DISCORD_EPOCH) * 1000) << 22
+
+def _snowflake(seconds: float) -> int:
+    """The lowest id of a message posted at that time, in seconds since 1970."""
+    return int((seconds - _DISCORD_EPOCH) * 1000) << 22
 
 
 def _channels(guild: discord.Guild, oldest: int) -> list[GuildChannel]:
-    """Where something newer than `oldest` was posted, as far as the bot may look."""
+    """The channels that have something newer than `oldest`, as far as the bot may read them."""
     candidates = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
     return [
         channel
@@ -197,7 +260,7 @@ def _channels(guild: discord.Guild, oldest: int) -> list[GuildChannel]:
 
 
 def _threaded(guild: discord.Guild) -> list[ThreadedChannel]:
-    """Where threads can be, as far as the bot may look."""
+    """The channels that can have threads, as far as the bot may read them."""
     return [channel for channel in (*guild.text_channels, *guild.forums) if _may_read(channel, guild)]
 
 

@@ -124,6 +124,19 @@ class VoiceBot(commands.AutoShardedBot):
             direct=self._direct_channel if shard_id == 0 else None,
         )
 
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server that Discord had unavailable is there, or is there again."""
+        if self.intents.message_content:
+            await self.catch_up.available(guild)
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """Discord has trouble with a server: what is posted there meanwhile is not told to us."""
+        await self.catch_up.unavailable(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed from a server."""
+        self.catch_up.removed(guild)
+
     def _direct_channel(self, channel_id: int) -> discord.PartialMessageable:
         return self.get_partial_messageable(channel_id, type=discord.ChannelType.private)
 

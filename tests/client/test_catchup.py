@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import pytest
@@ -24,9 +25,16 @@ TODAY = int((NOW - 1_420_070_400) * 1000) << 22
 
 
 class Guild(NamedTuple):
-    """A server, as far as it is looked at."""
+    """A server without channels, as far as it is looked at."""
 
     shard_id: int
+    id: int = 70
+    unavailable: bool = False
+    text_channels: tuple[()] = ()
+    voice_channels: tuple[()] = ()
+    stage_channels: tuple[()] = ()
+    forums: tuple[()] = ()
+    threads: tuple[()] = ()
 
 
 class Message(NamedTuple):
@@ -36,10 +44,15 @@ class Message(NamedTuple):
     guild: Guild | None
 
 
+def guild(number: int, *, unavailable: bool = False) -> discord.Guild:
+    """A server of the shard."""
+    return cast("discord.Guild", Guild(SHARD, number, unavailable))
+
+
 def message(number: int, shard: int | None = SHARD) -> discord.Message:
     """The message of that number since now, in a server of that shard, or in private."""
-    guild = None if shard is None else Guild(shard)
-    return cast("discord.Message", Message(TODAY + number, guild))
+    posted_in = None if shard is None else Guild(shard)
+    return cast("discord.Message", Message(TODAY + number, posted_in))
 
 
 class Watching:
@@ -115,7 +128,7 @@ async def test_the_mark_never_passes_a_message_in_hand(watching: Watching) -> No
     await watching.catch_up.run(SHARD, [])
     with watching.catch_up.taking_in(message(3)):
         with watching.catch_up.taking_in(message(7)):
-            assert await watching.mark() == 2
+            assert await watching.mark() == 0
         assert await watching.mark() == 2
     assert await watching.mark() == 7
     with watching.catch_up.taking_in(message(6)):
@@ -144,3 +157,53 @@ async def test_each_shard_has_a_mark_of_its_own(watching: Watching) -> None:
         with watching.catch_up.taking_in(posted):
             pass
     assert [await watching.mark(shard) for shard in (0, SHARD, OTHER)] == [9, 3, 0]
+
+
+async def test_a_session_that_begins_while_another_is_caught_up_with_has_a_gap_of_its_own(
+    watching: Watching,
+) -> None:
+    """The end of the first catch-up says nothing of what was missed before the second session."""
+    await watching.catch_up.begin(SHARD)
+    await watching.catch_up.run(SHARD, [])
+    with watching.catch_up.taking_in(message(3)):
+        pass
+    await watching.catch_up.begin(SHARD)
+    running = asyncio.create_task(watching.catch_up.run(SHARD, []))
+    await asyncio.sleep(0)
+    await watching.catch_up.begin(SHARD)
+    with watching.catch_up.taking_in(message(9)):
+        pass
+    await running
+    assert await watching.mark() == 3
+    await watching.catch_up.run(SHARD, [])
+    assert await watching.mark() == 9
+
+
+async def test_a_server_that_is_unavailable_holds_the_mark(watching: Watching) -> None:
+    """From the first look on, and when it goes later; until it is there, or the bot is no member any more."""
+    there, away = guild(71), guild(72, unavailable=True)
+    await watching.catch_up.begin(SHARD)
+    await watching.catch_up.run(SHARD, [there, away])
+    with watching.catch_up.taking_in(message(3)):
+        pass
+    assert await watching.mark() == 0
+    await watching.catch_up.available(guild(72))
+    assert await watching.mark() == 3
+    await watching.catch_up.unavailable(there)
+    with watching.catch_up.taking_in(message(5)):
+        pass
+    await watching.catch_up.unavailable(there)
+    assert await watching.mark() == 3
+    watching.catch_up.removed(there)
+    assert await watching.mark() == 5
+
+
+async def test_a_server_that_never_comes_back_holds_nothing_for_ever(watching: Watching) -> None:
+    """What is older than a day is not looked for anyway."""
+    await watching.catch_up.begin(SHARD)
+    await watching.catch_up.run(SHARD, [guild(72, unavailable=True)])
+    watching.now += 30 * 3600
+    later = message((40 * 3600 * 1000) << 22)
+    with watching.catch_up.taking_in(later):
+        pass
+    assert await watching.mark() == (6 * 3600 * 1000) << 22
