@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.local")
 
+_ENDING_SECONDS = 2.0
+"""Given to the recogniser to end when it is asked to. One that is stuck in its computation does not hear that."""
+
 
 class RecogniserError(Exception):
     """The recogniser did not start; the text is its own explanation."""
@@ -27,11 +30,11 @@ class RecogniserError(Exception):
 async def recogniser(
     settings: Settings, *, on_death: Callable[[], None] | None = None
 ) -> AsyncGenerator[Settings]:
-    """`settings`, pointed at a recogniser that lives as long as this context.
+    """Start a recogniser; the settings with its address in place of the completion API's. It ends with the context.
 
     Args:
         settings: as they are without it.
-        on_death: called should it end by itself: nothing is heard any more from then on.
+        on_death: called if it ends by itself. Nothing can be heard from then on.
 
     Raises:
         RecogniserError: it is not installed, or its model cannot be loaded.
@@ -78,9 +81,20 @@ async def recogniser(
             drain.cancel()
             watch.cancel()
     finally:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.stdin is not None:
         process.stdin.close()
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _ENDING_SECONDS)
+    except TimeoutError:
+        log.warning("the recogniser does not end by itself and is killed")
         with suppress(ProcessLookupError):
-            process.terminate()
+            process.kill()
         await process.wait()
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import signal
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -22,18 +23,21 @@ from bot.client import (
 from bot.local import recogniser
 from bot.notes.dispatch import fleet
 from bot.services import open_services
+from bot.supervision import every, supervised
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     import aiohttp
     from procrastinate import App
 
     from bot.client import Actions
-    from bot.notes import Reception
     from bot.services import Services
     from bot.settings import Settings
     from bot.storage import Ledger
+
+T = TypeVar("T")
 
 log = structlog.get_logger("earshot")
 
@@ -47,6 +51,7 @@ _LONGEST_AWAY = 30.0
 _DOUBLINGS = 10
 """The pause is doubled so often at most: 2.0 to a large power overflows."""
 _PRUNE_EVERY = 3600.0
+_EMPTY_LOG_EVERY = 5.0
 _DISPATCH_EVERY = 5.0
 _CLOSING_SECONDS = 1.0
 
@@ -67,11 +72,18 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
     stopping = _Stopping()
     async with AsyncExitStack() as stack:
         if local:
-            settings = await stack.enter_async_context(recogniser(settings, on_death=stopping.fail))
+            heard_here = await _entered(stack, recogniser(settings, on_death=stopping.fail), stopping)
+            if heard_here is None:
+                return stopping.status
+            settings = heard_here
         services = await stack.enter_async_context(open_services(settings))
         queue = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
         _in_background(stack, _warn_of_endpoint(services.session, settings))
-        _in_background(stack, _prune(services.ledger, settings.keep_days * 86_400))
+        for name, seconds, work in (
+            ("pruning", _PRUNE_EVERY, lambda: _prune(services.ledger, settings.keep_days * 86_400)),
+            ("emptying the write-ahead log", _EMPTY_LOG_EVERY, services.write_ahead_log.empty),
+        ):
+            _in_background(stack, supervised(name, functools.partial(every, seconds, work)))
         with_content = True
         for attempt in itertools.count():
             if stopping.is_set():
@@ -110,7 +122,10 @@ async def run_worker(settings: Settings, *, local: bool) -> int:
     stopping = _Stopping()
     async with AsyncExitStack() as stack:
         if local:
-            settings = await stack.enter_async_context(recogniser(settings, on_death=stopping.fail))
+            heard_here = await _entered(stack, recogniser(settings, on_death=stopping.fail), stopping)
+            if heard_here is None:
+                return stopping.status
+            settings = heard_here
         services = await stack.enter_async_context(open_services(settings))
         queue = await stack.enter_async_context(fleet.opened(settings.database_url))
         for attempt in itertools.count():
@@ -131,8 +146,12 @@ async def run_worker(settings: Settings, *, local: bool) -> int:
 async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None:
     connected = asyncio.create_task(bot.run_until_closed(_token(settings)))
     told = asyncio.create_task(stopping.wait())
-    marks = asyncio.create_task(bot.catch_up.keep())
-    again = asyncio.create_task(_dispatch_due(bot.reception))
+    marks = asyncio.create_task(supervised("saving watermarks", bot.catch_up.keep))
+    due = asyncio.create_task(
+        supervised(
+            "dispatching notes that are due", lambda: every(_DISPATCH_EVERY, bot.reception.dispatch_due)
+        )
+    )
     try:
         await asyncio.wait([connected, told], return_when=asyncio.FIRST_COMPLETED)
         if connected.done():
@@ -149,7 +168,7 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
     finally:
         told.cancel()
         marks.cancel()
-        again.cancel()
+        due.cancel()
         # However we came here, no work may go on with a client that is closed.
         await bot.reception.close(0)
         connected.cancel()
@@ -184,22 +203,9 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
             log.warning("set-up", about=finding.name, finding=finding.text, advice=finding.advice)
 
 
-async def _dispatch_due(reception: Reception) -> None:
-    """Every few seconds, dispatch the notes that are due: those that were postponed, and those whose job was lost."""
-    while True:
-        await asyncio.sleep(_DISPATCH_EVERY)
-        try:
-            await reception.dispatch_due()
-        except Exception:
-            # The next attempt may fare better. Without any, notes that wait would wait for the next run.
-            log.exception("notes that are due could not be dispatched")
-
-
 async def _prune(ledger: Ledger, keep_seconds: float) -> None:
-    while True:
-        if count := await ledger.prune(keep_seconds):
-            log.info("old notes deleted from the ledger", notes=count)
-        await asyncio.sleep(_PRUNE_EVERY)
+    if count := await ledger.prune(keep_seconds):
+        log.info("old notes deleted from the ledger", notes=count)
 
 
 def pause_before_login(attempt: int) -> float:
@@ -212,6 +218,21 @@ async def _wait_for_discord(error: DiscordAwayError, stopping: _Stopping, attemp
     log.warning("Discord can't be reached", error=str(error), next_attempt_in=seconds)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), seconds)
+
+
+async def _entered(
+    stack: AsyncExitStack, context: AbstractAsyncContextManager[T], stopping: _Stopping
+) -> T | None:
+    """What a context gives that may take long to be entered; None if the process is told to stop before that."""
+    entering = asyncio.create_task(stack.enter_async_context(context))
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait([entering, told], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if entering.done():
+        return entering.result()
+    entering.cancel()
+    await asyncio.wait([entering])
+    return None
 
 
 def _in_background(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> None:

@@ -15,7 +15,7 @@ from bot.completion import Completion
 from bot.notes import Hearing, Pipeline, Reception, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
-from bot.storage import GuildSettings, Ledger, Watermarks
+from bot.storage import GuildSettings, Ledger, Watermarks, WriteAheadLog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -36,6 +36,7 @@ class Services:
     guild_settings: GuildSettings
     ledger: Ledger
     watermarks: Watermarks
+    write_ahead_log: WriteAheadLog
     decoders: Decoders
     folder: Path
     """For temporary files; gone at the end."""
@@ -116,6 +117,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             guild_settings=GuildSettings(engine),
             ledger=Ledger(engine),
             watermarks=Watermarks(engine),
+            write_ahead_log=WriteAheadLog(engine),
             decoders=await stack.enter_async_context(Decoders.configured(settings)),
             folder=stack.enter_context(scratch()),
         )

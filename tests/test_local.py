@@ -77,3 +77,14 @@ async def test_without_its_model_it_says_what_is_missing(
             pass
     assert "nowhere" in str(trouble.value)
     assert "Traceback" not in str(trouble.value)
+
+
+async def test_one_that_is_stuck_is_killed() -> None:
+    """It does not hear that it should end: a stopped process stands for one that is lost in its computation."""
+    others = children()
+    with structlog.testing.capture_logs() as logs:
+        async with recogniser(settings_of()):
+            [process] = children() - others
+            os.kill(process, signal.SIGSTOP)
+    assert process not in children()
+    assert "the recogniser does not end by itself and is killed" in [line["event"] for line in logs]

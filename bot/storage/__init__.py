@@ -7,6 +7,7 @@ A statement waits for a database that is away instead of failing.
 from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
+from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "GuildSettings",
     "Ledger",
     "Watermarks",
+    "WriteAheadLog",
     "is_embedded",
     "migrate",
     "opened",

@@ -113,6 +113,8 @@ def _pragmas(connection: Any, _: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA busy_timeout=10000")
+    # What is deleted is overwritten with zeros: what people said must not stay in unused parts of the file.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 
