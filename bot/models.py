@@ -233,6 +233,8 @@ class Claim:
     """The complete answer, if an earlier worker had it but could not post it any more."""
     posted: Posted | None = None
     """What an earlier worker has posted of the answer, as far as it could write that down."""
+    message_pages: frozenset[int] = frozenset()
+    """The pages of all answers to notes of the same message that are known, whichever note they belong to."""
     decode_crashes: int = 0
     """How many times in a row the process has ended while it decoded this note."""
     received_at: float = 0.0

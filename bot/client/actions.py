@@ -16,7 +16,7 @@ from bot.client.seen import attachment_again
 from bot.client.withdrawal import withdraw
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Iterable
 
     from bot.client.delivery import OnPosted
     from bot.models import Attachment, Claim, OrphanedAnswer, VoiceNote
@@ -29,9 +29,9 @@ class Actions:
         self._client = client
         self._context = DeliveryContext(client)
 
-    def deliver(self, claim: Claim, siblings: Sequence[Claim], on_posted: OnPosted) -> ThreadDelivery:
+    def deliver(self, claim: Claim, taken: set[int], on_posted: OnPosted) -> ThreadDelivery:
         """The delivery of the answer to a posted note."""
-        return ThreadDelivery(self._context, claim, siblings, on_posted)
+        return ThreadDelivery(self._context, claim, taken, on_posted)
 
     async def withdraw(self, answer: OrphanedAnswer) -> None:
         """Delete an answer whose note was deleted."""

@@ -25,7 +25,7 @@ from bot.client.withdrawal import withdraw
 from bot.models import OrphanedAnswer, Posted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from bot.client.threads import Destination
     from bot.models import Claim, VoiceNote
@@ -59,22 +59,22 @@ class ThreadDelivery:
     Args:
         context: shared by all deliveries of the process.
         claim: the note, and what is known of earlier attempts to answer it.
-        siblings: the claims on all notes of the message, so that their pages are not taken for this note's.
+        taken: ids of messages that are pages of some note of the same message, so that none is taken for a page of this
+            one. Shared with the deliveries of those notes: each adds the pages it posts.
         on_posted: awaited before and after each new page, with all pages that stand by then. It raises StoppedError if
             nothing more may be posted.
     """
 
-    def __init__(
-        self, context: DeliveryContext, claim: Claim, siblings: Sequence[Claim], on_posted: OnPosted
-    ) -> None:
+    def __init__(self, context: DeliveryContext, claim: Claim, taken: set[int], on_posted: OnPosted) -> None:
         self._context = context
         self._note = claim.note
         self._on_posted = on_posted
         self._channel_id = claim.posted.channel_id if claim.posted else None
         self._pages: list[int] = list(claim.posted.pages) if claim.posted else []
         self._shown: list[str | None] = [None] * len(self._pages)
+        self._taken = taken
+        self._taken.update(self._pages)
         self._to_look_for = claim.resumed
-        self._others = {page for each in siblings if each.posted for page in each.posted.pages}
         self._strays: list[discord.Message] = []
         self._typing: asyncio.Task[None] | None = None
         self._adding: asyncio.Task[None] | None = None
@@ -185,7 +185,7 @@ class ThreadDelivery:
         self, destination: Destination, pages: tuple[str, ...], final: reply.Reply | None
     ) -> None:
         if self._to_look_for and (me := self._context.client.user) is not None:
-            self._strays = await strays(destination, self._note, author_id=me.id, taken=self._others)
+            self._strays = await strays(destination, self._note, author_id=me.id, taken=self._taken)
             self._to_look_for = False
         for index, text in enumerate(pages):
             attached = final if final is not None and index == len(pages) - 1 else None
@@ -217,6 +217,7 @@ class ThreadDelivery:
             # If Discord knew the nonce, this is the page as it was posted before, perhaps with less text on it.
             page, shown = message.id, text if message.content.strip() == text.strip() else None
         self._pages.append(page)
+        self._taken.add(page)
         self._shown.append(shown)
         self._channel_id = destination.channel.id
         await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
@@ -237,6 +238,7 @@ class ThreadDelivery:
             # Somebody deleted this page, but not the note: it is posted anew.
             message = await self._post(destination, index, text, attached, again=True)
             self._pages[index] = message.id
+            self._taken.add(message.id)
             await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
         self._shown[index] = text
 

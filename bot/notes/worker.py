@@ -30,13 +30,14 @@ class DeliveryFactory(Protocol):
     """Makes the delivery of one note's answer. The Discord client has the only one."""
 
     def __call__(
-        self, claim: Claim, siblings: Sequence[Claim], on_posted: Callable[[Posted], Awaitable[None]]
+        self, claim: Claim, taken: set[int], on_posted: Callable[[Posted], Awaitable[None]]
     ) -> Deliver:
         """A delivery for the note of `claim`.
 
         Args:
             claim: the note, and what is known of the answer that stands there already.
-            siblings: the claims on all notes of the message, so that their pages are not taken for this note's.
+            taken: ids of messages that are pages of some note of the same message, so that none is taken for a page of
+                another. Shared by the deliveries of all these notes; each adds the pages it posts.
             on_posted: to be awaited before and after each page is posted, with all pages that stand by then. It raises
                 StoppedError if the note was deleted or claimed by somebody else; then nothing more may be posted.
         """
@@ -86,7 +87,8 @@ class Worker:
     async def _work_on_all(self, message_id: int, claims: Sequence[Claim]) -> None:
         if not claims:
             return
-        deliveries = in_order([self._delivery(claim, claims) for claim in claims])
+        taken = {page for claim in claims for page in claim.message_pages}
+        deliveries = in_order([self._delivery(claim, taken) for claim in claims])
         tasks = [
             asyncio.create_task(self._work_on_one(claim, delivery))
             for claim, delivery in zip(claims, deliveries, strict=True)
@@ -133,11 +135,11 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - it is given up, whether or not anybody could be told
             log.warning("nobody could be told", message=note.message_id, error=type(error).__name__)
 
-    def _delivery(self, claim: Claim, claims: Sequence[Claim]) -> Deliver:
+    def _delivery(self, claim: Claim, taken: set[int]) -> Deliver:
         async def on_posted(posted: Posted) -> None:
             await self._ledger.posted(claim, posted)
 
-        return self._deliver(claim, claims, on_posted)
+        return self._deliver(claim, taken, on_posted)
 
 
 class _LedgerCheckpoints:

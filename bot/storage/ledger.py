@@ -23,7 +23,7 @@ from bot.storage.schema import notes as table
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = structlog.get_logger("earshot.ledger")
 
@@ -133,10 +133,14 @@ class Ledger:
         )
         async with self._engine.begin() as connection:
             rows = (await connection.execute(statement)).all()
+            pages: frozenset[int] = frozenset()
+            # Nothing stands there before somebody has worked on the message.
+            if any(row.claim > 1 for row in rows):
+                pages = await self._pages(connection, message_id)
         claims: list[Claim] = []
         for row in sorted(rows, key=lambda row: row.attachment_id):
             try:
-                claims.append(_claim(row))
+                claims.append(_claim(row, pages))
             except ValidationError:
                 # Another version wrote this row. Its error's text would quote the note; the other notes should not
                 # have to wait for it.
@@ -244,6 +248,15 @@ class Ledger:
         async with self._engine.begin() as connection:
             return (await connection.execute(statement)).rowcount
 
+    @staticmethod
+    async def _pages(connection: AsyncConnection, message_id: int) -> frozenset[int]:
+        """The pages of all answers to a message's notes, finished ones, too."""
+        statement = sa.select(table.c.posted).where(
+            table.c.message_id == message_id, table.c.posted.is_not(None)
+        )
+        found = (await connection.execute(statement)).scalars()
+        return frozenset(page for posted in found for page in _POSTED.validate_python(posted).pages)
+
     @waits_for_database
     async def _give_up(self, message_id: int, attachment_id: int) -> None:
         statement = (
@@ -280,12 +293,13 @@ class Ledger:
             raise SupersededError
 
 
-def _claim(row: Any) -> Claim:
+def _claim(row: Any, pages: frozenset[int]) -> Claim:
     return Claim(
         note=_NOTE.validate_python(row.note),
         number=row.claim,
         answer=_ANSWER.validate_json(row.answer) if row.answer else None,
         posted=_POSTED.validate_python(row.posted) if row.posted else None,
+        message_pages=pages,
         decode_crashes=row.decode_crashes,
         received_at=row.received_at,
     )

@@ -10,8 +10,6 @@ from bot.client.delivery import DeliveryContext, ThreadDelivery
 from bot.models import Attachment, ChannelKind, Claim, Posted, Prompt, PromptSource, VoiceNote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import discord
 
     from sandbox.discord import Channel, Discord, Guild, Message, Thread, User
@@ -94,10 +92,12 @@ class Scene:
         """A note just posted."""
         return self.note(self.post(channel), channel_kind)
 
-    def delivery(self, claim: VoiceNote | Claim, siblings: Sequence[Claim] = ()) -> ThreadDelivery:
+    def delivery(self, claim: VoiceNote | Claim, taken: set[int] | None = None) -> ThreadDelivery:
         """Where an answer goes; of a note nobody has worked on yet, or of a case."""
         claim = claim if isinstance(claim, Claim) else Claim(note=claim)
-        return ThreadDelivery(self.context, claim, siblings or [claim], self._record)
+        return ThreadDelivery(
+            self.context, claim, set(claim.message_pages) if taken is None else taken, self._record
+        )
 
     async def _record(self, posted: Posted) -> None:
         if self.loses:

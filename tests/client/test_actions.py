@@ -68,7 +68,7 @@ async def test_from_answer_to_end(scene: Scene) -> None:
 
     actions, note = Actions(scene.client), scene.posted()
     claim = Claim(note=note)
-    await actions.deliver(claim, [claim], record).finish(reply.Reply(("Heard.",)))
+    await actions.deliver(claim, set(), record).finish(reply.Reply(("Heard.",)))
     thread = scene.thread(note)
     assert scene.said(thread) == ["Heard."]
     await actions.withdraw(

@@ -12,7 +12,7 @@ import pytest
 from bot import errors, reply
 from bot.client.delivery import ThreadDelivery
 from bot.client.withdrawal import withdraw
-from bot.models import ChannelKind, Claim, Posted
+from bot.models import ChannelKind, Claim, Posted, State
 from bot.storage import database
 from bot.storage.ledger import Ledger
 from sandbox.discord import ChannelKind as DiscordChannelKind
@@ -176,13 +176,14 @@ async def test_pages_written_down_are_not_posted_again(scene: Scene) -> None:
     """Nor those of the other notes of the message taken for strays."""
     message = scene.post()
     first, second = (Claim(note=scene.note(message, file=name)) for name in ("a.ogg", "b.ogg"))
-    await scene.delivery(first, [first, second]).finish(reply.Reply(("**a.ogg**\nHeard.",)))
+    await scene.delivery(first).finish(reply.Reply(("**a.ogg**\nHeard.",)))
     posted = scene.recorded[-1]
     scene.context = scene.another_process()
     scene.clock.now += NONCE_SECONDS
     first, second = replace(first, posted=posted, number=2), replace(second, number=2)
+    taken = set(posted.pages)
     for claim, name in ((first, "a.ogg"), (second, "b.ogg")):
-        await scene.delivery(claim, [first, second]).finish(reply.Reply((f"**{name}**\nHeard.",)))
+        await scene.delivery(claim, taken).finish(reply.Reply((f"**{name}**\nHeard.",)))
     thread = scene.thread(first.note)
     assert scene.said(thread) == ["**a.ogg**\nHeard.", "**b.ogg**\nHeard."]
 
@@ -194,8 +195,9 @@ async def test_a_stray_goes_to_the_note_it_names(scene: Scene) -> None:
     await died(scene, first, reply.Reply(("**a.ogg**\nHeard.",)))
     scene.clock.now += NONCE_SECONDS
     first, second = replace(first, number=2), replace(second, number=2)
+    taken: set[int] = set()
     for claim, name in ((second, "b.ogg"), (first, "a.ogg")):
-        await scene.delivery(claim, [first, second]).finish(reply.Reply((f"**{name}**\nHeard.",)))
+        await scene.delivery(claim, taken).finish(reply.Reply((f"**{name}**\nHeard.",)))
     assert scene.said(scene.thread(first.note)) == ["**a.ogg**\nHeard.", "**b.ogg**\nHeard."]
 
 
@@ -204,7 +206,8 @@ async def test_notes_of_a_message_share_a_thread(scene: Scene) -> None:
     message = scene.post()
     claims = [Claim(note=scene.note(message, file=name)) for name in ("a.ogg", "b.ogg", "c.ogg")]
     finals = [reply.Reply((f"**{claim.note.attachment.filename}**\nHeard.",)) for claim in claims]
-    deliveries = [scene.delivery(claim, claims) for claim in claims]
+    taken: set[int] = set()
+    deliveries = [scene.delivery(claim, taken) for claim in claims]
     await asyncio.gather(*(each.finish(final) for each, final in zip(deliveries, finals, strict=True)))
     assert len(scene.said(scene.thread(claims[0].note))) == 3
     assert scene.asked("POST", "/threads") == 1
@@ -415,7 +418,7 @@ async def test_a_thread_with_nothing_in_it_is_taken_back_by_another_process(
             raise DiedError
 
         with pytest.raises(DiedError):
-            await ThreadDelivery(scene.context, claim, [claim], record).finish(HEARD)
+            await ThreadDelivery(scene.context, claim, set(), record).finish(HEARD)
         thread = scene.thread(note)
         assert (thread.messages, thread.deleted) == ([], False)
         [answer] = await ledger.forget([note.message_id])
@@ -436,3 +439,41 @@ async def test_whoever_has_lost_the_note_posts_nothing(scene: Scene) -> None:
     with pytest.raises(errors.SupersededError):
         await scene.delivery(note).finish(HEARD)
     assert scene.said(scene.thread(note)) == []
+
+
+async def test_of_two_files_of_one_name_each_keeps_its_answer(scene: Scene, tmp_path: Path) -> None:
+    """The process ends after the first answer: its pages are known from the ledger, though its note is finished."""
+    message = scene.post()
+    notes = [scene.note(message, file="memo.ogg"), scene.note(message, file="memo.ogg")]
+    notes[1] = replace(notes[1], attachment=replace(notes[1].attachment, id=notes[1].attachment.id + 1))
+    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
+        ledger = Ledger(engine)
+        await ledger.receive(notes)
+
+        async def answer(claim: Claim, text: str, taken: set[int]) -> None:
+            async def on_posted(posted: Posted) -> None:
+                await ledger.posted(claim, posted)
+
+            delivery = ThreadDelivery(scene.context, claim, taken, on_posted)
+            await delivery.finish(reply.Reply((f"**memo.ogg**\n{text}",)))
+            await ledger.settle(claim, State.POSTED)
+
+        first, second = await ledger.claim(message.id)
+        await answer(first, "The first.", set())
+        scene.context = scene.another_process()
+        scene.clock.now += NONCE_SECONDS
+        [second] = await ledger.claim(message.id)
+        await answer(second, "The second.", set(second.message_pages))
+    assert scene.said(scene.thread(notes[0])) == ["**memo.ogg**\nThe first.", "**memo.ogg**\nThe second."]
+
+
+async def test_of_two_files_of_one_name_answered_anew_each_keeps_its_answer(scene: Scene) -> None:
+    """The process has ended before either was answered: the page just posted for one is not taken for the other's."""
+    message = scene.post()
+    notes = [scene.note(message, file="memo.ogg"), scene.note(message, file="memo.ogg")]
+    notes[1] = replace(notes[1], attachment=replace(notes[1].attachment, id=notes[1].attachment.id + 1))
+    taken: set[int] = set()
+    deliveries = [scene.delivery(Claim(note=note, number=2), taken) for note in notes]
+    for delivery, text in zip(deliveries, ("The first.", "The second."), strict=True):
+        await delivery.finish(reply.Reply((f"**memo.ogg**\n{text}",)))
+    assert scene.said(scene.thread(notes[0])) == ["**memo.ogg**\nThe first.", "**memo.ogg**\nThe second."]

@@ -22,7 +22,7 @@ from tests.fixtures_cdn import Told
 from tests.fixtures_house import Delivery, House, opened
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from pathlib import Path
 
     from bot.models import Attachment, VoiceNote
@@ -75,7 +75,7 @@ class Desk:
     def _deliver(
         self,
         claim: Claim,
-        siblings: Sequence[Claim],  # noqa: ARG002
+        taken: set[int],  # noqa: ARG002
         on_posted: Callable[[Posted], Awaitable[None]],  # noqa: ARG002
     ) -> Delivery:
         return self.deliver(claim.note)

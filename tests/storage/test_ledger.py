@@ -312,6 +312,17 @@ async def test_what_is_deleted_is_forgotten(ledger: Ledger, engine: AsyncEngine)
     assert await ledger.forget([]) == []
 
 
+async def test_it_is_known_which_pages_stand_there_already(ledger: Ledger) -> None:
+    """Of all notes of the message, finished ones, too; not of other messages."""
+    await ledger.receive([note(1, file=1), note(1, file=2), note(2)])
+    assert [each.message_pages for each in await ledger.claim(1)] == [frozenset()] * 2
+    await ledger.posted(claim(1, file=1, number=1), POSTED)
+    await ledger.settle(claim(1, file=1, number=1), State.POSTED)
+    await ledger.posted(claim(2), replace(POSTED, pages=(21,)))
+    [left] = await ledger.claim(1)
+    assert left.message_pages == {11, 12}
+
+
 async def test_old_rows_are_deleted(ledger: Ledger, engine: AsyncEngine, clock: Clock) -> None:
     """Only what is finished, and only from the day it was finished on."""
     await ledger.receive([note(1), note(2), note(3), note(4)])
@@ -396,4 +407,7 @@ async def test_a_note_is_taken_up_as_it_was(
     assert await ledger.claim(wanted.message_id) == [first]
     await ledger.answered(first, answer, 1.5)
     await ledger.posted(first, posted)
-    assert await ledger.claim(wanted.message_id) == [replace(first, answer=answer, posted=posted, number=2)]
+    pages = frozenset(posted.pages)
+    assert await ledger.claim(wanted.message_id) == [
+        replace(first, answer=answer, posted=posted, message_pages=pages, number=2)
+    ]

@@ -142,6 +142,7 @@ async def test_notes_of_0002_are_worked_on(engine: AsyncEngine, told: str, kind:
             ),
             number=8,
             posted=Posted(channel_id=11, pages=(12,)),
+            message_pages=frozenset({12}),
             decode_crashes=2,
             received_at=1_000_000.5,
         )
