@@ -47,7 +47,6 @@ What works without it: direct messages, messages that mention the bot, /transcri
 What does not: answering voice notes in servers by itself.
 To switch it on: https://discord.com/developers/applications, your application, Bot, Message Content Intent."""
 
-_LONGEST_AWAY = 30.0
 _DOUBLINGS = 10
 """The pause is doubled so often at most: 2.0 to a large power overflows."""
 _PRUNE_EVERY = 3600.0
@@ -208,13 +207,13 @@ async def _prune(ledger: Ledger, keep_seconds: float) -> None:
         log.info("old notes deleted from the ledger", notes=count)
 
 
-def pause_before_login(attempt: int) -> float:
-    """Seconds to wait after attempt number `attempt` (the first is 0) has failed, however many there were."""
-    return min(2.0 ** min(attempt, _DOUBLINGS), _LONGEST_AWAY)
+def pause_before_login(attempt: int, longest: float) -> float:
+    """Seconds to wait after attempt number `attempt` (the first is 0) has failed, but no longer than `longest`."""
+    return min(2.0 ** min(attempt, _DOUBLINGS), longest)
 
 
 async def _wait_for_discord(error: DiscordAwayError, stopping: _Stopping, attempt: int) -> None:
-    seconds = pause_before_login(attempt)
+    seconds = pause_before_login(attempt, error.longest_pause)
     log.warning("Discord can't be reached", error=str(error), next_attempt_in=seconds)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), seconds)

@@ -30,6 +30,8 @@ _AT_ONCE = 4
 _AGAIN_SECONDS = 10.0
 _SOONEST_ARCHIVED = 3600.0
 """Seconds. Discord archives no thread by itself that was quiet for less."""
+_A_MOMENT = 60_000 << 22
+"""A minute, as a distance between ids of messages: they do not come in the exact order of their ids."""
 _MOST_ARCHIVED = 100
 """Archived threads looked at in a channel: as many as one call tells of."""
 
@@ -44,8 +46,8 @@ class _Shard:
 
     watermark: Watermark
     saved: int | None = None
-    session_gaps: list[int] = field(default_factory=list[int])
-    """Gaps before sessions that began since the last catch-up began."""
+    gaps: list[int] = field(default_factory=list[int])
+    """Gaps in all servers of the shard that nobody has begun to look through."""
     away: dict[int, int] = field(default_factory=dict[int, int])
     """The gap of each server that is unavailable, by the server's id."""
 
@@ -98,7 +100,12 @@ class CatchUp:
     async def begin(self, shard_id: int) -> None:
         """A new session began: from here on messages are seen, but not those before it."""
         shard = await self._load(shard_id)
-        shard.session_gaps.append(shard.watermark.open_gap())
+        shard.gaps.append(shard.watermark.open_gap())
+
+    async def missed(self, shard_id: int) -> None:
+        """A message may have been missed a moment ago: the next `run` looks for it."""
+        shard = await self._load(shard_id)
+        shard.gaps.append(shard.watermark.open_gap(margin=_A_MOMENT))
 
     async def run(
         self,
@@ -106,7 +113,7 @@ class CatchUp:
         guilds: Sequence[discord.Guild],
         direct: Callable[[int], HistoryChannel] | None = None,
     ) -> None:
-        """Read what was missed before the session. Called when the shard's servers are known.
+        """Look through all gaps there are. Called when a new session's servers are known, and after `missed`.
 
         Servers that are unavailable are left to `available`; their gap stays open until then.
 
@@ -116,7 +123,7 @@ class CatchUp:
             direct: makes a channel of an id, if the shard is the one that direct messages come by.
         """
         shard = await self._load(shard_id)
-        gaps, shard.session_gaps = shard.session_gaps, []
+        gaps, shard.gaps = shard.gaps, []
         begin = min([*map(shard.watermark.begin_of, gaps), shard.watermark.value()])
         there: list[discord.Guild] = []
         for guild in guilds:

@@ -37,7 +37,17 @@ class LoginRefusedError(Exception):
 
 
 class DiscordAwayError(Exception):
-    """Discord could not be reached to log in; later attempts may."""
+    """Discord could not be reached to log in; later attempts may succeed."""
+
+    longest_pause = 30.0
+    """Seconds between two attempts, at most."""
+
+
+class UnreadableGatewayError(DiscordAwayError):
+    """Discord sent something that can't be read, without which a session can't go on; a later session may."""
+
+    longest_pause = 300.0
+    """Each attempt uses up one of the thousand sessions a day that Discord allows."""
 
 
 @contextmanager

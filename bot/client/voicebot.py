@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+import functools
+import math
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -15,11 +20,11 @@ from discord.ext import commands
 
 from bot import reply
 from bot.client.actions import Actions
-from bot.client.login import logging_in
+from bot.client.login import UnreadableGatewayError, logging_in
 from bot.client.seen import is_elsewhere
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.client.catchup import CatchUp
     from bot.notes import Reception
@@ -28,6 +33,12 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.discord")
 
 _UNKNOWN_INTERACTION = 10062
+_TELLS_OF_NOTES = {"MESSAGE_CREATE", "GUILD_CREATE", "CHANNEL_CREATE", "THREAD_CREATE", "THREAD_LIST_SYNC"}
+"""Events after which notes may be where nobody looked."""
+_RECOVERY_SOON = 5.0
+_RECOVERY_LATER = 300.0
+_RECOVERY_LONG_AGO = 600.0
+"""Seconds: one event that can't be read is made up for soon; if there is one after the other, now and then."""
 
 
 class VoiceBot(commands.AutoShardedBot):
@@ -73,6 +84,13 @@ class VoiceBot(commands.AutoShardedBot):
         discord.http.Route.BASE = api_url
         self._extension_names = extensions
         self.actions = Actions(self)
+        self._set_up = False
+        self._recovery: asyncio.Task[None] | None = None
+        self._recovered_at = -math.inf
+        parsers = self._connection.parsers
+        # Without the READY event there is no session: if that can't be read, the connection is given up.
+        for event in parsers.keys() - {"READY"}:
+            parsers[event] = functools.partial(self._parse, event, parsers[event])
 
     async def run_until_closed(self, token: str) -> None:
         """Connect and stay until closed.
@@ -80,11 +98,19 @@ class VoiceBot(commands.AutoShardedBot):
         Raises:
             ContentIntentMissingError: connect again without it.
             LoginRefusedError: something has to be changed first.
-            DiscordAwayError: connect again later. Once connected, discord.py does so by itself.
+            DiscordAwayError: connect again later. Lost connections are renewed by discord.py itself.
         """
         with logging_in():
             async with self:
-                await self.start(token)
+                try:
+                    await self.start(token)
+                except (discord.DiscordException, aiohttp.ClientError, OSError):
+                    raise
+                except Exception as error:
+                    if not self._set_up:
+                        raise
+                    log.error("what Discord sent can't be read", **_described(error))  # noqa: TRY400
+                    raise UnreadableGatewayError("what it sent can't be read") from None
 
     async def setup_hook(self) -> None:
         """Load the cogs, tell Discord the commands. Called by discord.py between login and connection."""
@@ -101,6 +127,36 @@ class VoiceBot(commands.AutoShardedBot):
             log.warning("commands not registered", status=error.status, code=error.code)
         # What a former run left needs no session, and Discord may make us wait for one.
         await self._take_up()
+        self._set_up = True
+
+    def _parse(self, event: str, parser: Callable[[Any], None], data: Any) -> None:
+        """Have discord.py read an event of the gateway. One that it can't read costs that event, and not the bot."""
+        try:
+            parser(data)
+        except Exception as error:  # noqa: BLE001 - Discord changes its events now and then
+            log.error("an event can't be read", event_name=event, **_described(error))  # noqa: TRY400
+            if event in _TELLS_OF_NOTES and self._recovery is None:
+                self._recovery = asyncio.create_task(self._recover())
+
+    async def close(self) -> None:
+        """End the connection. Called by discord.py, and at the end of the run."""
+        if self._recovery is not None:
+            self._recovery.cancel()
+        await super().close()
+
+    async def _recover(self) -> None:
+        """Look for what an event that couldn't be read would have told."""
+        loop = asyncio.get_running_loop()
+        soon = loop.time() - self._recovered_at > _RECOVERY_LONG_AGO
+        try:
+            for shard_id in self.shards:
+                await self.catch_up.missed(shard_id)
+            await asyncio.sleep(_RECOVERY_SOON if soon else _RECOVERY_LATER)
+            self._recovered_at = loop.time()
+        finally:
+            self._recovery = None
+        for shard_id in self.shards:
+            await self.on_shard_ready(shard_id)
 
     async def on_connect(self) -> None:
         """Discord has accepted us: what could not be finished while it was away may go on."""
@@ -185,3 +241,9 @@ class VoiceBot(commands.AutoShardedBot):
                 await interaction.followup.send(text, ephemeral=True, allowed_mentions=nobody)
             else:
                 await interaction.response.send_message(text, ephemeral=True, allowed_mentions=nobody)
+
+
+def _described(error: Exception) -> dict[str, str]:
+    """An error's type, and the line of code it comes from; not its text, which may hold what somebody wrote."""
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    return {"error": type(error).__name__, "at": f"{Path(frame.filename).name}:{frame.lineno}"}

@@ -36,10 +36,10 @@ class Watermark:
         """All messages up to this one were seen, except in gaps."""
         self._newest = max(self._newest, message_id)
 
-    def open_gap(self) -> int:
-        """From the watermark on, messages may have been missed; the number of the gap, to close it by."""
+    def open_gap(self, *, margin: int = 0) -> int:
+        """From the watermark on, or `margin` ids before it, messages may have been missed; a number to close it by."""
         self._last_gap += 1
-        self._gaps[self._last_gap] = self.value()
+        self._gaps[self._last_gap] = max(0, self.value() - margin)
         return self._last_gap
 
     def begin_of(self, gap: int) -> int:
