@@ -247,6 +247,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredNote:
+    """A finished note whose answer stands somewhere, as far as it takes to see whether the note is still there."""
+
+    message_id: int
+    attachment_id: int
+    channel_id: int
+    direct: bool
+    """Whether it is a direct message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrphanedAnswer:
     """An answer whose note's message was deleted. It is to be deleted, too."""
 

@@ -146,6 +146,9 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
     connected = asyncio.create_task(bot.run_until_closed(_token(settings)))
     told = asyncio.create_task(stopping.wait())
     marks = asyncio.create_task(supervised("saving watermarks", bot.catch_up.keep))
+    reconciling = asyncio.create_task(
+        supervised("taking back answers to deleted notes", bot.reconciliation.run)
+    )
     due = asyncio.create_task(
         supervised(
             "dispatching notes that are due", lambda: every(_DISPATCH_EVERY, bot.reception.dispatch_due)
@@ -168,6 +171,7 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
         told.cancel()
         marks.cancel()
         due.cancel()
+        reconciling.cancel()
         # However we came here, no work may go on with a client that is closed.
         await bot.reception.close(0)
         connected.cancel()

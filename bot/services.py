@@ -10,7 +10,7 @@ import aiohttp
 
 from bot import storage
 from bot.audio import Decoders, Fetcher, scratch
-from bot.client import CatchUp
+from bot.client import CatchUp, Reconciliation
 from bot.completion import Completion
 from bot.notes import Hearing, Pipeline, Reception, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
@@ -73,6 +73,9 @@ class Services:
             ledger=self.ledger,
             watermarks=self.watermarks,
             hours=self.settings.catch_up_hours,
+        )
+        bot.reconciliation = Reconciliation(
+            bot, shards=bot.own_shards, actions=bot.actions, ledger=self.ledger
         )
 
     def _pipeline(self, actions: Actions) -> Pipeline:

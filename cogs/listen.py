@@ -35,6 +35,11 @@ class Listen(commands.Cog):
         """Somebody deleted many messages."""
         await self.bot.deleted(sorted(event.message_ids))
 
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Somebody edited a message, or Discord did."""
+        await self.bot.edited(event)
+
 
 async def setup(bot: VoiceBot) -> None:
     """Called by discord.py."""

@@ -4,6 +4,7 @@ from bot.client.actions import Actions, logged_in
 from bot.client.catchup import CatchUp
 from bot.client.interactions import InteractionDelivery
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
+from bot.client.reconciliation import Reconciliation
 from bot.client.seen import seen_command, seen_message
 from bot.client.voicebot import VoiceBot
 
@@ -14,6 +15,7 @@ __all__ = [
     "DiscordAwayError",
     "InteractionDelivery",
     "LoginRefusedError",
+    "Reconciliation",
     "VoiceBot",
     "logged_in",
     "seen_command",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.client.catchup import CatchUp
+    from bot.client.reconciliation import Reconciliation
     from bot.notes import Reception
     from bot.storage import GuildSettings
 
@@ -56,6 +57,8 @@ class VoiceBot(commands.AutoShardedBot):
     guild_settings: GuildSettings
     """Likewise."""
     catch_up: CatchUp
+    """Likewise."""
+    reconciliation: Reconciliation
     """Likewise."""
 
     def __init__(
@@ -179,6 +182,12 @@ class VoiceBot(commands.AutoShardedBot):
             [guild for guild in self.guilds if content and guild.shard_id == shard_id],
             direct=self._direct_channel if shard_id == 0 else None,
         )
+        self.reconciliation.want()
+
+    def own_shards(self) -> tuple[int, list[int]] | None:
+        """How many shards there are, and which are this process's; None if all are."""
+        ours, count = sorted(self.shards), self.shard_count or 1
+        return (count, ours) if len(ours) < count else None
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A server that Discord had unavailable is there, or is there again."""
@@ -220,6 +229,15 @@ class VoiceBot(commands.AutoShardedBot):
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Messages were deleted: forget the notes in them, and take back the answers."""
         for answer in await self.reception.deleted(message_ids):
+            await self.actions.withdraw(answer)
+
+    async def edited(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Somebody edited a message: if attachments were removed, forget the notes in them, and take back the answers."""
+        # Discord also tells so when it adds a preview to a link; then there is no time of editing.
+        if event.data.get("edited_timestamp") is None or "attachments" not in event.data:
+            return
+        left = [int(attachment["id"]) for attachment in event.data["attachments"]]
+        for answer in await self.reception.edited(event.message_id, left):
             await self.actions.withdraw(answer)
 
     async def on_message(self, message: discord.Message, /) -> None:

@@ -103,6 +103,10 @@ class Reception:
             self._dispatch.stop(message_id)
         return await self._ledger.forget(message_ids)
 
+    async def edited(self, message_id: int, attachment_ids: Sequence[int]) -> list[OrphanedAnswer]:
+        """A message was edited, and has these attachments now: forget its other notes; the answers to delete."""
+        return await self._ledger.forget_others(message_id, attachment_ids)
+
     async def prompt_in_force(
         self, guild_id: int | None, channel_ids: tuple[int, ...], *, command: str | None = None
     ) -> Prompt:

@@ -15,7 +15,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import ForgottenError, SupersededError
-from bot.models import Answer, ChannelKind, Claim, OrphanedAnswer, Posted, State, VoiceNote
+from bot.models import Answer, AnsweredNote, ChannelKind, Claim, OrphanedAnswer, Posted, State, VoiceNote
 from bot.storage.database import insert
 from bot.storage.patience import waits_for_database
 from bot.storage.schema import notes as table
@@ -197,7 +197,80 @@ class Ledger:
     @waits_for_database
     async def forget(self, message_ids: Sequence[int]) -> list[OrphanedAnswer]:
         """Forget the notes of messages that were deleted; the answers to them that should be deleted, too."""
-        theirs = table.c.message_id.in_(message_ids) & (table.c.state != State.FORGOTTEN.value)
+        return await self._forget(table.c.message_id.in_(message_ids))
+
+    @waits_for_database
+    async def forget_others(self, message_id: int, attachment_ids: Sequence[int]) -> list[OrphanedAnswer]:
+        """Forget the notes of a message that has only these attachments left; the answers that should be deleted."""
+        return await self._forget(
+            (table.c.message_id == message_id) & table.c.attachment_id.not_in(attachment_ids)
+        )
+
+    @waits_for_database
+    async def unchecked(
+        self, before: float, *, most: int, shards: tuple[int, Sequence[int]] | None = None
+    ) -> list[AnsweredNote]:
+        """Finished notes of which it was not seen since `before` that they still are where they were.
+
+        Those that were never checked come first, and of those the ones that were answered last.
+
+        Args:
+            before: seconds since 1970.
+            most: how many.
+            shards: how many shards there are and which are this process's, if that is not all of them.
+        """
+        checked_at = sa.func.coalesce(table.c.checked_at, 0.0)
+        statement = (
+            sa.select(table.c.message_id, table.c.attachment_id, table.c.channel_id, table.c.direct)
+            .where(
+                table.c.posted.is_not(None),
+                table.c.state.not_in(_UNFINISHED),
+                table.c.finished_at < before,
+                checked_at < before,
+            )
+            .order_by(checked_at, table.c.finished_at.desc(), table.c.message_id)
+            .limit(most)
+        )
+        if shards is not None:
+            count, ours = shards
+            # Discord's own rule for which shard has a server; direct messages come by the first one.
+            its_shard = sa.case((table.c.direct, 0), else_=(table.c.home_id // (1 << 22)) % count)
+            statement = statement.where(its_shard.in_(ours))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(statement)).mappings()
+            return [AnsweredNote(**row) for row in rows]
+
+    @waits_for_database
+    async def check(self, message_ids: Sequence[int], at: float) -> None:
+        """The notes of these messages were looked for at a time (seconds since 1970), and need not be until another."""
+        statement = sa.update(table).where(table.c.message_id.in_(message_ids)).values(checked_at=at)
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+
+    @waits_for_database
+    async def direct_channels(self) -> list[int]:
+        """The channels from which direct messages with notes came, the latest first, two hundred at most."""
+        statement = (
+            sa.select(table.c.channel_id)
+            .where(table.c.direct)
+            .group_by(table.c.channel_id)
+            .order_by(sa.func.max(table.c.message_id).desc())
+            .limit(_MOST_DIRECT_CHANNELS)
+        )
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(statement)).scalars())
+
+    @waits_for_database
+    async def prune(self, keep_seconds: float) -> int:
+        """Delete the rows of notes that were finished longer ago than `keep_seconds`; how many there were."""
+        statement = sa.delete(table).where(
+            table.c.state.not_in(_UNFINISHED), table.c.finished_at < self._clock() - keep_seconds
+        )
+        async with self._engine.begin() as connection:
+            return (await connection.execute(statement)).rowcount
+
+    async def _forget(self, which: sa.ColumnElement[bool]) -> list[OrphanedAnswer]:
+        theirs = which & (table.c.state != State.FORGOTTEN.value)
         async with self._engine.begin() as connection:
             found = (
                 await connection.execute(
@@ -225,28 +298,6 @@ class Ledger:
             for row in found
             if row.posted
         ]
-
-    @waits_for_database
-    async def direct_channels(self) -> list[int]:
-        """The channels from which direct messages with notes came, the latest first, two hundred at most."""
-        statement = (
-            sa.select(table.c.channel_id)
-            .where(table.c.direct)
-            .group_by(table.c.channel_id)
-            .order_by(sa.func.max(table.c.message_id).desc())
-            .limit(_MOST_DIRECT_CHANNELS)
-        )
-        async with self._engine.connect() as connection:
-            return list((await connection.execute(statement)).scalars())
-
-    @waits_for_database
-    async def prune(self, keep_seconds: float) -> int:
-        """Delete the rows of notes that were finished longer ago than `keep_seconds`; how many there were."""
-        statement = sa.delete(table).where(
-            table.c.state.not_in(_UNFINISHED), table.c.finished_at < self._clock() - keep_seconds
-        )
-        async with self._engine.begin() as connection:
-            return (await connection.execute(statement)).rowcount
 
     @staticmethod
     async def _pages(connection: AsyncConnection, message_id: int) -> frozenset[int]:

@@ -54,6 +54,8 @@ notes = sa.Table(
     # Seconds since 1970, UTC.
     sa.Column("received_at", sa.Float, nullable=False),
     sa.Column("finished_at", sa.Float),
+    # When it was last seen that the message with the note is still there, for notes whose answer is posted.
+    sa.Column("checked_at", sa.Float),
 )
 
 watermarks = sa.Table(

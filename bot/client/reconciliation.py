@@ -1,0 +1,151 @@
+"""Takes back answers whose note was deleted while nobody listened."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+import structlog
+
+from bot.client.refusals import UNKNOWN_MESSAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.client.actions import Actions
+    from bot.models import AnsweredNote, OrphanedAnswer
+    from bot.storage import Ledger
+
+log = structlog.get_logger("earshot.reconciliation")
+
+_PACE_SECONDS = 1.0
+"""Between two calls to Discord: nobody waits for this, and people's notes do."""
+_AGAIN_SECONDS = 60.0
+_NOTES_AT_ONCE = 50
+_MESSAGES_A_CALL = 100
+
+
+class Reconciliation:
+    """Compares the ledger with what Discord has, after each new session.
+
+    What is deleted while the bot is connected, Discord tells. After a time without a session, each answered note has to
+    be looked for. The ledger keeps when that was done last, so that the next run goes on where this one ends.
+
+    Args:
+        client: logged in.
+        shards: how many shards there are and which are this process's; None if all are.
+        actions: delete the answers.
+        ledger: knows the answered notes.
+        clock: gives seconds since 1970.
+        sleep: waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        *,
+        shards: Callable[[], tuple[int, Sequence[int]] | None],
+        actions: Actions,
+        ledger: Ledger,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._client = client
+        self._shards = shards
+        self._actions = actions
+        self._ledger = ledger
+        self._clock = clock
+        self._sleep = sleep
+        self._wanted = asyncio.Event()
+
+    def want(self) -> None:
+        """A new session has begun: whatever was deleted before it was not told."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Do what is wanted, whenever it is, until cancelled."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            await self._look_through(self._clock())
+
+    async def _look_through(self, before: float) -> None:
+        """Look for all notes that were answered before a time, given in seconds since 1970, and not looked for since."""
+        withdrawn = 0
+        while notes := await self._ledger.unchecked(before, most=_NOTES_AT_ONCE, shards=self._shards()):
+            by_channel: defaultdict[int, list[AnsweredNote]] = defaultdict(list)
+            for note in notes:
+                by_channel[note.channel_id].append(note)
+            for of_channel in by_channel.values():
+                try:
+                    withdrawn += await self._look_in_channel(of_channel, before)
+                except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                    log.warning("deleted notes are looked for later", error=type(error).__name__)
+                    await self._sleep(_AGAIN_SECONDS)
+                await self._sleep(_PACE_SECONDS)
+        if withdrawn:
+            log.info("answers whose note was deleted are taken back", answers=withdrawn)
+
+    async def _look_in_channel(self, notes: Sequence[AnsweredNote], before: float) -> int:
+        """Look for the newest of a channel's notes, and for those that the same call tells of; how many were gone."""
+        newest = max(note.message_id for note in notes)
+        channel_id = notes[0].channel_id
+        kind = discord.ChannelType.private if notes[0].direct else None
+        channel = self._client.get_partial_messageable(channel_id, type=kind)
+        ids = [note.message_id for note in notes]
+        try:
+            messages = [
+                message
+                async for message in channel.history(
+                    limit=_MESSAGES_A_CALL, before=discord.Object(newest + 1)
+                )
+            ]
+            there = {message.id: _attachments(message) for message in messages}
+            # Of what is older than the oldest message, a full answer says nothing.
+            told_from = min(there) if len(messages) == _MESSAGES_A_CALL else 0
+            told = {message_id for message_id in ids if message_id >= told_from}
+            gone = [
+                message_id for message_id in sorted(told - there.keys()) if await _gone(channel, message_id)
+            ]
+        except discord.NotFound:
+            # The channel itself was deleted, and all that was in it.
+            return await self._withdraw(await self._ledger.forget(ids))
+        except discord.Forbidden:
+            # The bot may not look any more. It could not delete anything either.
+            await self._ledger.check(ids, before)
+            return 0
+        orphaned = await self._ledger.forget(gone)
+        for message_id in sorted(told & there.keys()):
+            orphaned += await self._ledger.forget_others(message_id, there[message_id])
+        await self._ledger.check(sorted(told), before)
+        return await self._withdraw(orphaned)
+
+    async def _withdraw(self, orphaned: Sequence[OrphanedAnswer]) -> int:
+        for answer in orphaned:
+            await self._actions.withdraw(answer)
+            await self._sleep(_PACE_SECONDS)
+        return len(orphaned)
+
+
+def _attachments(message: discord.Message) -> list[int]:
+    """The ids of a message's attachments, and of those of a message it forwards."""
+    forwarded = (each for snapshot in message.message_snapshots for each in snapshot.attachments)
+    return [attachment.id for attachment in (*message.attachments, *forwarded)]
+
+
+async def _gone(channel: discord.PartialMessageable, message_id: int) -> bool:
+    """Whether a message that the history does not show was deleted.
+
+    Without the permission to read it, the history is empty and not refused.
+    """
+    try:
+        await channel.fetch_message(message_id)
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_MESSAGE:
+            raise
+        return True
+    return False

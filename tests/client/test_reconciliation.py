@@ -1,0 +1,186 @@
+"""What was deleted while nobody listened is found, and its answer taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.client.actions import Actions
+from bot.client.reconciliation import Reconciliation
+from bot.models import ChannelKind, Posted, State
+from bot.storage import Ledger, database
+from sandbox.discord import Permission, Upload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from sandbox.discord import Channel, Message
+    from tests.client.scene import Scene
+
+FILES = [Upload("a.ogg", b"OggS", "audio/ogg"), Upload("b.ogg", b"OggS", "audio/ogg")]
+
+
+class Desk:
+    """Answered notes, and somebody who looks for them."""
+
+    def __init__(self, scene: Scene, ledger: Ledger) -> None:
+        self.scene = scene
+        self.ledger = ledger
+        self.now = 1_000_000.0
+        self.slept: list[float] = []
+        self.shards: tuple[int, list[int]] | None = None
+        self.looking = self.another_run()
+
+    def another_run(self) -> Reconciliation:
+        """As each run has its own."""
+        return Reconciliation(
+            self.scene.client,
+            shards=lambda: self.shards,
+            actions=Actions(self.scene.client),
+            ledger=self.ledger,
+            clock=lambda: self.now,
+            sleep=self._sleep,
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+    async def answered(self, message: Message, channel: Channel | None = None) -> Message:
+        """A message whose first file was answered, beside it; the answer."""
+        self.now += 1
+        kind = ChannelKind.DIRECT if message.channel.guild is None else ChannelKind.VOICE
+        page = self.scene.discord.post(channel or message.channel, self.scene.discord.me, "Heard.")
+        await self.ledger.receive([self.scene.note(message, kind)])
+        [claim] = await self.ledger.claim(message.id)
+        await self.ledger.posted(claim, Posted(channel_id=page.channel.id, pages=(page.id,)))
+        await self.ledger.settle(claim, State.POSTED)
+        return page
+
+    async def look(self) -> None:
+        """A new session has begun; all notes are looked for."""
+        self.now += 1
+        self.looking.want()
+        running = asyncio.create_task(self.looking.run())
+        async with asyncio.timeout(20):
+            while await self.ledger.unchecked(self.now, most=1, shards=self.shards):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
+        running.cancel()
+        await asyncio.wait([running])
+
+    def asked(self) -> int:
+        """How often a history was read."""
+        return len([call for call in self.scene.discord.calls_to("GET") if call.path.endswith("/messages")])
+
+
+@pytest.fixture
+async def desk(scene: Scene, tmp_path: Path) -> AsyncGenerator[Desk]:
+    """Nothing answered yet."""
+    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
+        desk = Desk(scene, Ledger(engine, clock=lambda: desk.now))
+        yield desk
+
+
+async def test_answers_to_deleted_notes_are_taken_back(desk: Desk) -> None:
+    """And no others; one call tells of many notes in a channel."""
+    messages = [desk.scene.post() for _ in range(6)]
+    pages = [await desk.answered(message) for message in messages]
+    for index in (0, 3, 5):
+        desk.scene.discord.delete(messages[index])
+    await desk.look()
+    assert [page.deleted for page in pages] == [True, False, False, True, False, True]
+    assert desk.asked() == 1
+    assert await desk.ledger.forget([message.id for message in messages]) != []
+
+
+async def test_once_looked_for_a_note_is_not_looked_for_again(desk: Desk) -> None:
+    """Until the next session: only then could a deletion have been missed."""
+    note = desk.scene.post()
+    page = await desk.answered(note)
+    await desk.look()
+    assert desk.asked() == 1
+    await desk.look()
+    assert desk.asked() == 2
+    desk.scene.discord.delete(note)
+    await desk.look()
+    assert page.deleted
+
+
+async def test_another_run_goes_on_where_the_last_one_ended(desk: Desk) -> None:
+    """What nobody has looked for yet comes first, and of that what was answered last."""
+    old = await desk.answered(desk.scene.post())
+    await desk.look()
+    newer = [await desk.answered(desk.scene.post()) for _ in range(2)]
+    del old
+    order = [each.message_id for each in await desk.ledger.unchecked(desk.now + 9, most=9)]
+    posted = sorted(order)
+    assert order == [posted[2], posted[1], posted[0]]
+    assert len(newer) == 2
+
+
+async def test_an_attachment_that_was_removed_counts_as_deleted(desk: Desk) -> None:
+    """The message stays, with another file."""
+    message = desk.scene.discord.post(desk.scene.channel, desk.scene.anna, files=FILES)
+    page = await desk.answered(message)
+    kept = desk.scene.discord.post(desk.scene.channel, desk.scene.anna, files=FILES)
+    other = await desk.answered(kept)
+    del message.attachments[0]
+    await desk.look()
+    assert (page.deleted, other.deleted) == (True, False)
+
+
+async def test_a_history_that_may_not_be_read_says_nothing(desk: Desk) -> None:
+    """Discord shows it as empty: no reason to take everything back."""
+    page = await desk.answered(desk.scene.post())
+    desk.scene.discord.forbid(desk.scene.channel, Permission.READ_MESSAGE_HISTORY)
+    await desk.look()
+    desk.scene.discord.forbid(desk.scene.channel, Permission.VIEW_CHANNEL)
+    await desk.look()
+    assert not page.deleted
+
+
+async def test_a_channel_that_was_deleted(desk: Desk) -> None:
+    """Its notes are forgotten."""
+    gone = desk.scene.discord.add_channel(desk.scene.guild, "gone")
+    note = desk.scene.post(gone)
+    await desk.answered(note)
+    desk.scene.discord.delete_channel(gone)
+    await desk.look()
+    assert await desk.ledger.forget([note.id]) == []
+
+
+async def test_discord_may_be_away_meanwhile(desk: Desk) -> None:
+    """It is tried again, after a while."""
+    note = desk.scene.post()
+    page = await desk.answered(note)
+    desk.scene.discord.delete(note)
+    desk.scene.discord.faults.add("GET", r".*/messages", times=7, status=503)
+    await desk.look()
+    assert page.deleted
+    assert 60 in desk.slept
+
+
+async def test_direct_messages(desk: Desk) -> None:
+    """Too."""
+    private = desk.scene.discord.direct_channel(desk.scene.anna)
+    note = desk.scene.post(private)
+    page = await desk.answered(note)
+    desk.scene.discord.delete(note)
+    await desk.look()
+    assert page.deleted
+
+
+async def test_other_processes_have_their_own(desk: Desk) -> None:
+    """Each looks for the notes of its shards' servers; direct messages are the first one's."""
+    guild = desk.scene.guild.id
+    await desk.answered(desk.scene.post())
+    await desk.answered(desk.scene.post(desk.scene.discord.direct_channel(desk.scene.anna)))
+    ours = (guild >> 22) % 4
+    for shard in range(4):
+        found = await desk.ledger.unchecked(desk.now + 9, most=9, shards=(4, [shard]))
+        assert [note.direct for note in found].count(False) == int(shard == ours)
+        assert [note.direct for note in found].count(True) == int(shard == 0)
