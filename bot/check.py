@@ -1,4 +1,4 @@
-"""`python -m bot check`: is everything set up? A line for each thing looked at, and what to do about it."""
+"""`python -m bot check`: looks whether everything is set up, and prints a line for each thing with what to do about it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Finding:
 
 
 async def check(settings: Settings, *, as_json: bool) -> int:
-    """Look at everything and print it; 1 if anything failed, else 0.
+    """Look at everything and print it; the exit status: 1 if anything failed, else 0.
 
     Raises:
         OutputLostError: there is nobody to print for.
@@ -80,7 +80,7 @@ async def check(settings: Settings, *, as_json: bool) -> int:
 
 
 async def endpoint(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:
-    """The key, the endpoint and the model. What an endpoint does not serve (404) is not held against it."""
+    """Look at the key, the endpoint and the models. An endpoint that does not serve `/key` or `/models` is fine."""
     base, host = settings.openroute_base_url, urlsplit(settings.openroute_base_url).netloc
     headers: dict[str, str] = {}
     findings: list[Finding] = []

@@ -1,4 +1,4 @@
-"""What can go wrong, as a tree of three kinds. Errors carry data; `bot.reply` turns them into words.
+"""Everything the bot raises on purpose, as a tree of three kinds. Errors carry data; `bot.reply` turns them into words.
 
 EarshotError
 ├── Refused      the person who sent the note can act on it: told, never retried
@@ -154,12 +154,12 @@ class GivenUp(Fault):
 
 
 class StoppedError(Exception):
-    """Work on a note ends here, and that is no failure at all."""
+    """The work on a note is to end here, and that is no failure."""
 
 
 class ForgottenError(StoppedError):
-    """The note was deleted while it was worked on: stop, and take back what was posted."""
+    """The note was deleted while it was worked on: end, and delete what was posted."""
 
 
 class SupersededError(StoppedError):
-    """Somebody else works on the note, or has finished it: stop, and touch nothing."""
+    """Somebody else has claimed the note since, or finished it: end, and change nothing."""

@@ -1,4 +1,4 @@
-"""Which prompt is in force, and how requests are worded."""
+"""Decides which prompt is in force, and holds what is said to the model. Pure."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ GO_ON = (
     " anything and without any remark."
 )
 MOST_CHARACTERS = 4000
-"""Longest prompt taken; as long as a Discord modal's text field can be."""
+"""The longest prompt, in characters: as much as a text field of a Discord modal takes."""
 
 
 def clean(text: str | None) -> str | None:
-    """`text` without white space around it, or None: a text of nothing else counts as not set."""
+    """`text` without white space around it; None if nothing is left, because an empty prompt counts as not set."""
     return (text.strip() or None) if text else None
 
 
 def in_force(*, command: str | None, channel: str | None, server: str | None, default: str) -> Prompt:
-    """The strongest prompt there is: the command's own, the channel's, the server's, the default."""
+    """The first of these prompts that is set: the command's, the channel's, the server's, the operator's default."""
     for source, text in (
         (PromptSource.COMMAND, command),
         (PromptSource.CHANNEL, channel),
@@ -31,19 +31,19 @@ def in_force(*, command: str | None, channel: str | None, server: str | None, de
 
 
 def wants_transcript(prompt: str) -> bool:
-    """Whether a prompt asks for what was said and nothing else, so that the transcripts of parts are its answer."""
+    """Whether a prompt asks for a transcript and nothing else. The transcripts of a long note's parts are then its answer."""
     return prompt.strip() == TRANSCRIBE
 
 
 def of_part(number: int, count: int) -> str:
-    """Asks for the transcript of one part of a long recording, counted from 1."""
+    """The prompt for the transcript of part `number` (from 1) of a long recording."""
     return (
         f"{TRANSCRIBE} It is part {number} of {count} of one recording: write down only what is said in it."
     )
 
 
 def about(prompt: str, transcript: str) -> str:
-    """Puts a prompt to the transcript of a recording too long to be heard at once."""
+    """The prompt that asks `prompt` about the transcript of a recording that was too long for one request."""
     return (
         f"{prompt}\n\nThe recording was too long to be heard at once, so it was transcribed in parts. Take this"
         f" transcript for the recording:\n\n{transcript}"

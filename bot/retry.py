@@ -1,4 +1,4 @@
-"""When to try again: a pure decision; tenacity carries it out."""
+"""Decides when a failed attempt is repeated. The decisions are pure functions; tenacity carries them out."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ T = TypeVar("T")
 ATTEMPTS = 4
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
-"""Seconds. Whoever asks for a longer pause is not waited for here: the note is left for later, or its author told."""
+"""Seconds. If the other side asks for a longer pause, the attempt fails: the note is postponed, or its author told."""
 FIRST_LATER = 5.0
 LONGEST_LATER = 300.0
 LONGEST_PAUSE = 3600.0
-"""Seconds; who asks for more is asked again all the same."""
+"""Seconds for which a note is postponed at most, even if the other side asks for more."""
 
 
 def wait_before(
@@ -39,16 +39,16 @@ def wait_before(
 
 
 def later(age: float, error: Transient, *, jitter: Callable[[], float] = random.random) -> float:
-    """Seconds for which a note that is `age` seconds old is left alone after all attempts have failed in passing.
+    """Seconds for which a note is postponed after all attempts have failed with `error`.
 
-    Half as long again as it has waited: each time longer, with jitter, so that not all come back at once.
+    Half its age, which is in seconds, so that the pauses grow; with jitter, so that not all notes come back at once.
     """
     backoff = min(max(FIRST_LATER, age / 2), LONGEST_LATER) * (1 + jitter() / 4)
     return max(backoff, min(error.retry_after or 0.0, LONGEST_PAUSE))
 
 
 async def with_retries(work: Callable[[], Awaitable[T]], *, sleep: Callable[[float], Awaitable[None]]) -> T:
-    """What `work` gives, at the first attempt that does not fail in passing.
+    """The result of `work`, which is repeated while it raises Transient, as `wait_before` decides.
 
     Raises:
         EarshotError: the last attempt's, or the first that does not pass by itself.

@@ -1,4 +1,4 @@
-"""The command line's two outputs: any text in any encoding, and a quiet end where nobody takes it any more."""
+"""Prints to the command line's two outputs, in any encoding, and notices when nobody reads them any more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 
 class OutputLostError(Exception):
-    """What is printed goes nowhere: the reader has gone (`gone`), or there is no room; the text says which."""
+    """Printing failed: the reader has gone (`gone`), or a disk is full; the text says which."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(error.strerror)
@@ -17,7 +17,7 @@ class OutputLostError(Exception):
 
 
 def take_any_text() -> None:
-    """Have signs that the output's encoding lacks printed as their numbers."""
+    """Print characters that the output's encoding lacks as escapes, instead of failing."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -36,7 +36,7 @@ def answer(text: str) -> None:
 
 
 def remark(text: str) -> None:
-    """Print, beside the answers, how it goes, on standard error. Whether somebody reads it is no matter."""
+    """Print a remark about the work on standard error. It does not matter whether somebody reads it."""
     try:
         print(text, file=sys.stderr, flush=True)  # noqa: T201
     except OSError:
@@ -44,7 +44,7 @@ def remark(text: str) -> None:
 
 
 def _to_nowhere(output: int) -> None:
-    """Give up on an output: what Python still has for it would be tried again at the end, with a traceback."""
+    """Redirect an output to nowhere: otherwise Python would try again at its end, and print a traceback."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, output)
     os.close(nowhere)

@@ -1,4 +1,4 @@
-"""The pipeline without Discord: files from the command line."""
+"""`python -m bot transcribe`: hears files on disk, without Discord."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ log = structlog.get_logger("earshot.transcribe")
 async def transcribe(
     settings: Settings, files: Sequence[str], *, prompt: str, local: bool, as_json: bool
 ) -> int:
-    """Hear each of `files` and print what the model says; 1 if any failed, else 0.
+    """Hear each of `files` and print the answers; the exit status: 1 if any file failed, else 0.
 
     Raises:
         RecogniserError: with `local`, if it does not start.
@@ -73,7 +73,7 @@ class Unreadable(errors.Refused):
 
 
 class InternalError(errors.Fault):
-    """Something nobody has thought of."""
+    """An error that nobody has foreseen."""
 
 
 async def _hear(hearing: Hearing, file: Path, prompt: str, settings: Settings) -> Heard:

@@ -1,1 +1,1 @@
-"""Discord's doors: each reads an event, calls one thing, shows the result."""
+"""The commands and listeners. Each reads an event of Discord's, calls one thing of the bot, and shows the result."""

@@ -1,4 +1,4 @@
-"""Asking for one file to be heard: the command /transcribe and the message menu Transcribe."""
+"""The command /transcribe and the message menu Transcribe, which ask for one file or message to be heard."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING_THERE = "There is no file in this message. Use this on a voice message o
 
 
 class Ask(commands.Cog):
-    """Both work without the message content intent, and where the bot itself is not a member."""
+    """Both work without the message content intent, and also where only the person has installed the bot."""
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot

@@ -1,4 +1,4 @@
-"""Hears the notes people post."""
+"""Listens to messages: takes in the notes people post, and follows what is edited and deleted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Listen(commands.Cog):
-    """Voice messages and audio files, wherever the bot can read them."""
+    """Listens wherever the bot can read messages."""
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot

@@ -1,4 +1,4 @@
-"""Hears that the bot may do more, or less, than a moment ago."""
+"""Listens to changes of permissions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Permissions(commands.Cog):
-    """What was found missing is forgotten when it may have been granted: the next note tells."""
+    """Has the bot forget which permissions it was found to lack, when they may have been granted: the next note shows."""
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot
@@ -50,7 +50,7 @@ class Permissions(commands.Cog):
         self._changed_in(guild)
 
     def _changed_in(self, guild: discord.Guild) -> None:
-        self.bot.actions.permissions_changed([place.id for place in (*guild.channels, *guild.threads)])
+        self.bot.actions.permissions_changed([channel.id for channel in (*guild.channels, *guild.threads)])
 
 
 async def setup(bot: VoiceBot) -> None:

@@ -1,4 +1,4 @@
-"""What the members who manage a server can set: the command group /prompt."""
+"""The command group /prompt, for members who manage a server."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ class Prompt(
     async def show(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Show the prompt in force, and where it was set."""
         await _take_time(interaction)
-        place = channel or interaction.channel
+        where = channel or interaction.channel
         parent = (
-            place.parent_id if isinstance(place, discord.Thread | app_commands.AppCommandThread) else None
+            where.parent_id if isinstance(where, discord.Thread | app_commands.AppCommandThread) else None
         )
-        channels = tuple(each for each in (place.id if place else None, parent) if each is not None)
+        channels = tuple(each for each in (where.id if where else None, parent) if each is not None)
         prompt = await self.bot.reception.prompt_in_force(interaction.guild_id, channels)
         await _say(interaction, reply.prompt_shown(prompt, channel.id if channel else None))
 
@@ -110,7 +110,7 @@ def _or_server(channel: Channel | None) -> int:
 
 
 async def _take_time(interaction: discord.Interaction) -> None:
-    """Discord waits three seconds for a first answer, and a database may be slow."""
+    """Defer the answer: Discord waits three seconds for a first one, and a database may be slow."""
     await interaction.response.defer(ephemeral=True, thinking=True)
 
 

@@ -1,4 +1,8 @@
-"""Discord, as far as the house knows it: the only part beside the cogs that imports `discord`."""
+"""Discord: the only room beside the cogs that imports `discord`.
+
+Events come in and are read into plain values for the reception; answers go out as messages in threads or as responses to
+commands. It also finds what was missed while the bot was not connected.
+"""
 
 from bot.client.actions import Actions, logged_in
 from bot.client.catchup import CatchUp

@@ -1,4 +1,4 @@
-"""Answers to commands: in the response Discord is already waiting for."""
+"""Posts answers to commands, as responses to the interaction that each command is."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ _TOO_MANY_FOLLOW_UPS = 40094
 
 
 class InteractionDelivery:
-    """One note's answer to a command that was deferred.
+    """One note's answer to a command.
 
     Args:
-        interaction: deferred.
-        first: whether this answer takes the place of the “thinking” message, or follows it.
+        interaction: the command; it was deferred, so Discord shows “thinking” until the first answer.
+        first: whether this answer replaces “thinking”. Those to further files of the message follow as messages of their
+            own.
         private: whether only the person who asked sees it.
     """
 
@@ -39,11 +40,11 @@ class InteractionDelivery:
         self._first = first
         self._private = private
         self._unwanted = False
-        """Whether somebody has deleted some of it: then no more is posted, only what stands there is finished."""
+        """Whether somebody has deleted a page. Then no new ones are posted, and the others are only edited."""
         self._posted: list[tuple[discord.InteractionMessage | discord.WebhookMessage | None, str]] = []
 
     def working(self) -> AbstractAsyncContextManager[None]:
-        """Show nothing: Discord says “thinking” by itself."""
+        """Do nothing: Discord shows “thinking” by itself."""
         return contextlib.nullcontext()
 
     async def grow(self, pages: tuple[str, ...]) -> None:
@@ -65,11 +66,11 @@ class InteractionDelivery:
             if error.code == _TOO_MANY_FOLLOW_UPS:
                 await self._send_privately(final, len(self._posted), reply.NO_MORE_ROOM)
             else:
-                # All of it: what stands there already may not be up to date.
+                # All pages, since those that stand there may not be up to date.
                 await self._send_privately(final, 0, reply.LATE)
 
     async def withdraw(self) -> None:
-        """Nothing: Discord takes an answer away with its command."""
+        """Do nothing: no message was deleted, since a command has none."""
 
     async def _send_privately(self, final: Reply, first: int, remark: str) -> None:
         nobody = discord.AllowedMentions.none()

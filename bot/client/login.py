@@ -1,4 +1,4 @@
-"""What can keep a client from Discord, in our own words."""
+"""What can keep a client from logging in to Discord, as errors of our own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FOR_GOOD = {
     4012: TOO_OLD,
     4013: TOO_OLD,
 }
-"""Close codes after which asking again is no use, and uses up the day's thousand attempts."""
+"""Close codes of the gateway after which it is no use to connect again; it would use up the day's thousand sessions."""
 
 
 class ContentIntentMissingError(Exception):
@@ -33,7 +33,7 @@ class ContentIntentMissingError(Exception):
 
 
 class LoginRefusedError(Exception):
-    """Discord will not let us in like this, however often we ask; the text says what to change."""
+    """Discord refuses the login, and would do so again; the text says what the operator has to change."""
 
 
 class DiscordAwayError(Exception):
@@ -52,7 +52,7 @@ class UnreadableGatewayError(DiscordAwayError):
 
 @contextmanager
 def logging_in() -> Generator[None]:
-    """Translates discord.py's errors, of logging in and of a connection that cannot be had.
+    """A context that turns discord.py's errors of logging in and connecting into our own.
 
     Raises:
         ContentIntentMissingError, LoginRefusedError, DiscordAwayError: as their names say.
@@ -68,7 +68,7 @@ def logging_in() -> Generator[None]:
             raise LoginRefusedError(advice) from error
         raise DiscordAwayError(f"close code {error.code}") from error
     except discord.HTTPException as error:
-        # Discord itself refuses a wrong token and nothing else here. The rest is Cloudflare before it, or passes.
+        # Discord itself refuses nothing here but a wrong token. Anything else comes from Cloudflare, or passes.
         raise DiscordAwayError(f"status {error.status}") from error
     except (OSError, aiohttp.ClientError, discord.GatewayNotFound) as error:
         raise DiscordAwayError(type(error).__name__) from error

@@ -1,4 +1,4 @@
-"""What it means that Discord does not take a message."""
+"""What it means when Discord refuses a message."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ UNKNOWN_MESSAGE = 10008
 _LOCKED = 160005
 _MISSING_ACCESS = 50001
 _SERVER_ERROR = 500
-# The token is being changed, or Cloudflare has had enough of us.
+# 401: the token is being changed. 429: Cloudflare blocks this address for a while.
 _PASSING = {401, 429}
 
 
 def meaning(error: discord.HTTPException, note: VoiceNote) -> errors.EarshotError | None:  # noqa: PLR0911 - a case each
-    """What kept the answer to a note from its place: Gone, Forbidden or DiscordAway; None where it is our mistake."""
+    """The error of ours that an error of Discord's stands for, when the answer to `note` was to be posted.
+
+    Gone, Forbidden or DiscordAway; None if it is none of these.
+    """
     if error.status >= _SERVER_ERROR or error.status in _PASSING:
         return errors.DiscordAway(f"status {error.status}")
     if isinstance(error, discord.NotFound):

@@ -1,4 +1,4 @@
-"""Discord's objects, read into values. What does not come through here does not come in."""
+"""Reads objects of discord.py into the values of `bot.models`, which is all that the other rooms get of them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def seen_message(message: discord.Message, channel: object = None) -> SeenMessage:
-    """A message; of a forwarded one, what it forwards.
+    """What the reception needs of a message. A forwarded one gives the attachments of the message it forwards.
 
     Args:
-        message: as it came.
-        channel: where it is, if more is known of that than the message knows.
+        message: as discord.py has it.
+        channel: its channel, if that is better known than `message.channel`, which can be a mere id.
     """
     channel = channel or message.channel
     attachments, voice = message.attachments, message.flags.voice
@@ -40,7 +40,7 @@ def seen_message(message: discord.Message, channel: object = None) -> SeenMessag
 
 
 def seen_command(interaction: discord.Interaction, file: discord.Attachment) -> SeenMessage:
-    """A file handed over with a command, as if it were a message of its own."""
+    """A file that was handed over with a command, as if it were the only file of a message."""
     return SeenMessage(
         id=interaction.id,
         channel_id=interaction.channel_id or 0,
@@ -55,7 +55,7 @@ def seen_command(interaction: discord.Interaction, file: discord.Attachment) -> 
 
 
 def attachment_again(message: discord.Message, attachment_id: int) -> Attachment | None:
-    """The attachment of that id, as the message has it now."""
+    """The attachment of that id, as the message has it now, with a fresh link; None if it has none."""
     found = [
         *message.attachments,
         *(a for snapshot in message.message_snapshots for a in snapshot.attachments),
@@ -78,7 +78,7 @@ def _attachments(attachments: Sequence[discord.Attachment]) -> tuple[Attachment,
 
 
 def is_elsewhere(message: discord.Message) -> bool:
-    """Whether a message is in a place discord.py knows nothing of: a thread that was archived until a moment ago."""
+    """Whether discord.py does not know the message's channel: a thread, for instance, that was archived until just now."""
     return isinstance(message.channel, discord.PartialMessageable) and _guild_id(message) is not None
 
 
@@ -94,7 +94,7 @@ def _channel_kind(message: discord.Message, channel: object) -> ChannelKind:
     if isinstance(channel, discord.Thread):
         return ChannelKind.THREAD
     if isinstance(channel, discord.PartialMessageable) and message.position is not None:
-        # In threads alone, messages have a position.
+        # Only messages in threads have a position.
         return ChannelKind.THREAD
     if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
         return ChannelKind.VOICE

@@ -1,4 +1,4 @@
-"""The Discord client: connects, and hands what it sees to the cogs."""
+"""The Discord client: connects to the gateway, and follows what happens to the connection, servers and messages."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class VoiceBot(commands.AutoShardedBot):
     """
 
     reception: Reception
-    """Set before the bot connects: what delivers needs the bot, and the bot needs what delivers."""
+    """Set by `Services.attach` before the bot connects: it needs the bot to act on Discord, and the bot needs it."""
     guild_settings: GuildSettings
     """Likewise."""
     catch_up: CatchUp
@@ -162,7 +162,7 @@ class VoiceBot(commands.AutoShardedBot):
             await self.on_shard_ready(shard_id)
 
     async def on_connect(self) -> None:
-        """Discord has accepted us: what could not be finished while it was away may go on."""
+        """A session began: what could not be posted while Discord was away may go on."""
         await self._take_up()
 
     async def _take_up(self) -> None:
@@ -175,7 +175,7 @@ class VoiceBot(commands.AutoShardedBot):
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """The shard's servers are known."""
-        # Without their content, the messages of servers hold nothing to catch up with.
+        # Without the message content intent, messages in servers come without attachments.
         content = self.intents.message_content
         await self.catch_up.run(
             shard_id,
@@ -210,7 +210,7 @@ class VoiceBot(commands.AutoShardedBot):
         log.info("ready", user=str(self.user), guilds=len(self.guilds), shards=self.shard_count)
 
     async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
-        """What handling an event has raised. At the end, Discord and database close under its hands."""
+        """Log what handling an event has raised. While the process ends, that is expected: things are being closed."""
         if self.is_closed() or self.reception.closing:
             log.info("an event was cut short by the end of this run", handler=event_method)
         else:
@@ -218,7 +218,7 @@ class VoiceBot(commands.AutoShardedBot):
             log.error("an event could not be handled", handler=event_method, exc_info=True)  # noqa: LOG014
 
     async def channel_of(self, message: discord.Message) -> object:
-        """Where a message is. Where discord.py does not know, Discord is asked, once there is anything to hear."""
+        """The channel of a message. If discord.py does not know it and the message has files, Discord is asked."""
         if is_elsewhere(message) and (message.attachments or message.message_snapshots):
             try:
                 return await self.fetch_channel(message.channel.id)
@@ -227,7 +227,7 @@ class VoiceBot(commands.AutoShardedBot):
         return message.channel
 
     async def deleted(self, message_ids: Sequence[int]) -> None:
-        """Messages were deleted: forget the notes in them, and take back the answers."""
+        """Messages were deleted: forget their notes, and delete the answers."""
         for answer in await self.reception.deleted(message_ids):
             await self.actions.withdraw(answer)
 
@@ -241,7 +241,7 @@ class VoiceBot(commands.AutoShardedBot):
             await self.actions.withdraw(answer)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Keep discord.py from looking for prefix commands; the listen cog hears messages."""
+        """Do nothing: this keeps discord.py from looking for prefix commands. `cogs/listen.py` takes messages in."""
 
     async def _on_command_error(
         self, interaction: discord.Interaction, error: discord.app_commands.AppCommandError

@@ -1,4 +1,4 @@
-"""How an answer grows before people's eyes: not at every word, and not at all when it is quick."""
+"""Shows an answer while it grows: not at every word, and not at all if it is complete soon."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 HOLD = 1.5
-"""Seconds from the first text: an answer complete by then is posted once and never edited."""
+"""Seconds from the first text. An answer that is complete by then is posted once and never edited."""
 PACE = 2.0
 """Seconds between two edits, at least. Discord bears about five in five seconds for a whole channel."""
 
 PATIENCE = 5.0
-"""Seconds a showing may take at the end."""
+"""Seconds for which the end waits for an edit that is under way."""
 
 log = structlog.get_logger("earshot.growth")
 
 
 class Growth:
-    """Shows a text as it grows, in the background, while it is open.
+    """Shows a text as it grows, by a task in the background that runs while the context is open.
 
-    A showing that fails is logged and passed over: only the finished answer has to arrive.
+    If showing it fails, that is logged and passed over: only the finished answer has to arrive.
 
     Args:
-        show: puts the text so far where people see it.
-        hold, pace: in seconds.
+        show: called with the text so far.
+        hold: seconds from the first text until it is shown.
+        pace: seconds between two calls of `show`, at least.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Growth:
         if self._task is None:
             return
         if not isinstance(error, asyncio.CancelledError):
-            # A showing under way ends first, so that it cannot overwrite what comes after it; but not for ever.
+            # A call of `show` that is under way has to end, or it would overwrite the final answer; but not for ever.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE), self._showing:
                     pass

@@ -27,7 +27,7 @@ _BREAKS = (
 
 
 def plain(text: str) -> str:
-    """`text` (a file's name, say) so that Discord shows it letter by letter."""
+    """`text` (a file's name, for example) escaped, so that Discord shows it as it is, without Markdown."""
     return re.sub(r"([\\`*_~|<>\[\]()#@:])", r"\\\1", text.replace("\n", " "))
 
 
@@ -103,7 +103,7 @@ def index_at(text: str, most_units: int) -> int:
 
 
 def _joined(left: str, right: str) -> bool:
-    """Whether two neighbours are one sign: an emoji made of several, the backticks of a fence."""
+    """Whether two neighbouring characters belong together: an emoji made of several, the backticks of a fence."""
     return left == "\u200d" or right in "\u200d\ufe0f" or left == right == "`"
 
 
