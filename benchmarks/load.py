@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import processes
+from benchmarks.load_scene import Stage
 from benchmarks.speech import VOICE_MESSAGE, recorded
-from benchmarks.stage import Stage
-from sandbox.child import BOT, BotProcess, EndedError
+from sandbox.bot_process import BOT, BotProcess, EndedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -135,7 +135,7 @@ async def shares(notes: int, folder: Path) -> dict[str, float]:
     recording = recorded(VOICE_MESSAGE, _SECONDS)
     _tell(f"{notes} notes at the same time, looked at")
     samples = folder / "samples.json"
-    program = ("-m", "benchmarks.sampled", str(samples), "bot", "run")
+    program = ("-m", "benchmarks.cpu_profiler", str(samples), "bot", "run")
     async with _running(folder / "looked-at", recording, program=program) as (stage, bot):
         began = time.monotonic()
         await bot.during(_flood(stage, bot, recording, notes))

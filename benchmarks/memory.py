@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import ledger, processes
+from benchmarks.load_scene import Stage
 from benchmarks.speech import VOICE_MEMO, VOICE_MESSAGE, of_size, recorded
-from benchmarks.stage import Stage
-from sandbox.child import BotProcess, EndedError
+from sandbox.bot_process import BotProcess, EndedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

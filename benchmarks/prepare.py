@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from benchmarks import processes
-from benchmarks.preparing import METHODS, NEEDING_FFMPEG
+from benchmarks.prepare_methods import METHODS, NEEDING_FFMPEG
 from benchmarks.speech import MUSIC_PLAYER, VOICE_MEMO, VOICE_MESSAGE, recorded
-from sandbox.child import without_settings
+from sandbox.bot_process import without_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -183,7 +183,7 @@ class Worker:
         self._errors = self._stack.enter_context(tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "benchmarks.preparing", self.method),
+            *("-m", "benchmarks.prepare_methods", self.method),
             cwd=self._folder,
             env=without_settings(),
             stdin=asyncio.subprocess.PIPE,

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.fleet import BrokenError
-from benchmarks.ordeal import Ordeal, Outcome, Plan
 from benchmarks.postgres import PostgresError, PostgresServer
+from benchmarks.torture_run import Ordeal, Outcome, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 
 from recogniser import model
-from recogniser.answering import DONE, STREAM_HEADERS, Answering, comment, event, paced, usage
-from recogniser.asking import Heard, RejectedError, read, recording_of, words_of
-from recogniser.catalogue import Model, key_details, listing
+from recogniser.chat_request import Heard, RejectedError, read, recording_of, words_of
+from recogniser.chat_response import DONE, STREAM_HEADERS, Answering, comment, event, paced, usage
+from recogniser.listings import Model, key_details, listing
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recogniser.weights import UnavailableError
 from sandbox import voice
-from sandbox.child import EndedError
+from sandbox.bot_process import EndedError
 from sandbox.demo import demonstrate, serve
 from sandbox.sample import NOTE
 from sandbox.scene import NoAnswerError

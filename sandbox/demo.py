@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import voice
-from sandbox.child import BotProcess
+from sandbox.bot_process import BotProcess
 from sandbox.scene import NoAnswerError, Scene, scene
 from sandbox.voice import NotAudioError, Voice
 

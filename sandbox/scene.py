@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recogniser.catalogue import Model
+from recogniser.listings import Model
 from recogniser.model import NAME, Recogniser
-from sandbox.child import at_home_with
+from sandbox.bot_process import at_home_with
 from sandbox.discord import Channel, Discord, Message, User
 from sandbox.openroute import Openroute
 from sandbox.traffic import Recorder

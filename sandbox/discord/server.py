@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from aiohttp import web
 
 from sandbox.discord.cdn import Cdn, Links
-from sandbox.discord.dispatch import Dispatcher
-from sandbox.discord.gateway import Gateway
-from sandbox.discord.limits import Limits
+from sandbox.discord.gateway.dispatch import Dispatcher
+from sandbox.discord.gateway.gateway import Gateway
 from sandbox.discord.page import Page
-from sandbox.discord.people import People
-from sandbox.discord.rest import Front
-from sandbox.discord.rest_account import AccountRoutes
-from sandbox.discord.rest_commands import CommandRoutes
-from sandbox.discord.rest_interactions import InteractionRoutes
-from sandbox.discord.rest_messages import MessageRoutes
-from sandbox.discord.rest_places import PlaceRoutes
-from sandbox.discord.rest_threads import ThreadRoutes
-from sandbox.discord.usage import Usage
+from sandbox.discord.people.actions import People
+from sandbox.discord.people.interaction_sender import Usage
+from sandbox.discord.rest.account import AccountRoutes
+from sandbox.discord.rest.commands import CommandRoutes
+from sandbox.discord.rest.guilds import PlaceRoutes
+from sandbox.discord.rest.interactions import InteractionRoutes
+from sandbox.discord.rest.messages import MessageRoutes
+from sandbox.discord.rest.middlewares import Front
+from sandbox.discord.rest.rate_limits import Limits
+from sandbox.discord.rest.threads import ThreadRoutes
 from sandbox.discord.wire_messages import MessageWire
 from sandbox.discord.world import World
 from sandbox.faults import Faults

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from recogniser.asking import RejectedError
+from recogniser.chat_request import RejectedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

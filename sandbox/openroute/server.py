@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiohttp import web
 
-from recogniser.answering import Answering, Prices, usage
-from recogniser.asking import ChatRequest, Heard, RejectedError, read, recording_of, words_of
-from recogniser.catalogue import Model, key_details, listing
+from recogniser.chat_request import ChatRequest, Heard, RejectedError, read, recording_of, words_of
+from recogniser.chat_response import Answering, Prices, usage
+from recogniser.listings import Model, key_details, listing
 from recogniser.server import HOST, PREFIX, errors_in_shape, json_of
 from sandbox.faults import Faults
-from sandbox.openroute import telling
+from sandbox.openroute import responses
 from sandbox.openroute.script import Ending, Script, Step, Told
 from sandbox.traffic import BODY, Recorder, bare_path, traffic_middleware
 
@@ -228,7 +228,7 @@ class Openroute:
         self._tell_news()
         model = self._choose(asked, audio)
         told, ending = self._answer(model, received)
-        tell = telling.stream if asked.stream else telling.whole
+        tell = responses.stream if asked.stream else responses.whole
         return await tell(request, Answering(model.id), told, ending, partial(self._finish, received, model))
 
     def _authorise(self, request: web.Request) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.prepare import BrokenError, Worker
-from benchmarks.preparing import METHODS, NEEDING_FFMPEG
+from benchmarks.prepare_methods import METHODS, NEEDING_FFMPEG
 
 if TYPE_CHECKING:
     from pathlib import Path

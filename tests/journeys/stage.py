@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.child import at_home_with
+from sandbox.bot_process import at_home_with
 from sandbox.discord import Discord
 from sandbox.openroute import Openroute
 from sandbox.traffic import Recorder

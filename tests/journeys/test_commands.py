@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.discord import Permission, Upload
-from sandbox.discord.usage import CannotUseError
+from sandbox.discord.people.interaction_sender import CannotUseError
 from tests.journeys.stage import PATIENCE, SAMPLE
 
 if TYPE_CHECKING:

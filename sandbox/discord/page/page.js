@@ -1,4 +1,4 @@
-// The chat page: what the stand-in tells it (see shown.py), as channels, a channel, and a thread beside it.
+// The chat page: what the stand-in tells it (see patches.py), as channels, a channel, and a thread beside it.
 
 import { element } from "./markdown.js";
 import { MessageView } from "./message.js";

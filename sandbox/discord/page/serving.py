@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sandbox.discord.page import shown
+from sandbox.discord.page import patches
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
@@ -75,7 +75,7 @@ class Page:
         """Server-Sent Events: the world as it is, then each change, until either side leaves."""
         waiting: asyncio.Queue[Json | None] = asyncio.Queue()
         # Nothing is awaited between the two, so no change is missed or told twice.
-        waiting.put_nowait(shown.everything(self._world))
+        waiting.put_nowait(patches.everything(self._world))
         self._viewers.add(waiting)
         response = web.StreamResponse(headers=_HEADERS | {"Content-Type": "text/event-stream"})
         try:
@@ -88,7 +88,7 @@ class Page:
         return response
 
     def _pass_on(self, change: Change) -> None:
-        if self._viewers and (patch := shown.patch(change)) is not None:
+        if self._viewers and (patch := patches.patch(change)) is not None:
             for waiting in self._viewers:
                 waiting.put_nowait(patch)
 

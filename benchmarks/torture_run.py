@@ -1,0 +1,183 @@
+"""What is done to the bot, and what came of it.
+
+Notes are posted in rounds. In each round somebody is killed at a random moment, of the clock or of what is going on,
+and the gateway's sockets may break. At each kill Discord forgets the nonces of the notes in hand, as if the bot had
+been away for minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks import fleet, ledger
+from benchmarks.fleet import ALONE, FLEET, Fleet
+from benchmarks.torture_scene import Scene
+from benchmarks.torture_verdict import OPEN, Kill, Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+_ROUND = 5.0
+"""Seconds in which a share of the notes is posted and somebody is killed."""
+_EXCHANGES = 40
+"""A moment may be so many exchanges away, at most."""
+_DROPS = 0.6
+"""The part of the rounds in which the gateway's sockets break."""
+_SETTLED = 5.0
+"""Seconds without a request after which nothing more is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done to the bot; with PostgreSQL, to a fleet."""
+
+    database: str
+    notes: int
+    kills: int
+    seed: int
+    patience: float
+    """Seconds without any note being finished, after which the rest is taken for lost."""
+
+    @property
+    def distributed(self) -> bool:
+        """Whether there are several processes."""
+        return self.database.startswith("postgresql:")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it."""
+
+    verdict: Verdict
+    remarks: Sequence[str]
+    """What else is odd."""
+    seconds: float
+
+
+class Ordeal:
+    """One run. The bot's processes work in `folder` and leave their logs there; `tell` hears how it goes."""
+
+    def __init__(self, plan: Plan, folder: Path, tell: Callable[[str], None]) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._tell = tell
+        self._chance = random.Random(plan.seed)  # noqa: S311 - no secret
+        self._scene = Scene(plan.seed)
+        self._kills: list[Kill] = []
+
+    async def run(self) -> Outcome:
+        """From the first note to the verdict. Raises `BrokenError` if the bot cannot be kept alive."""
+        began = time.monotonic()
+        async with self._scene as scene:
+            database = {"DATABASE_URL": self._plan.database, "TMPDIR": str(self._folder)}
+            environment = {**scene.environment, **database}
+            if self._plan.distributed:
+                await fleet.once(("migrate",), environment, self._folder)
+            roles = FLEET if self._plan.distributed else ALONE
+            bot = Fleet(roles, environment, self._folder, self._chance)
+            async with bot:
+                answered = await bot.during(self._suffer(bot))
+                left_behind = bot.left_behind
+            if answered:
+                # It comes back, looks around, and must find that there is nothing to do.
+                async with bot:
+                    await bot.during(scene.settled(_SETTLED))
+            remarks = [*bot.deaths, *scene.oddities, *_of_folder(self._folder), *await self._of_ledger()]
+            if left_behind:
+                remarks.append(f"{left_behind} killed processes left others running")
+            return Outcome(judge(scene.seen(self._kills)), remarks, time.monotonic() - began)
+
+    async def _suffer(self, bot: Fleet) -> bool:
+        """All the notes and all the kills; whether every note was answered then, within our patience."""
+        plan = self._plan
+        # What was posted before it first came is not its business.
+        await self._scene.connected()
+        numbers = list(range(1, plan.notes + 1))
+        for part in range(plan.kills + 1):
+            batch = numbers[
+                plan.notes * part // (plan.kills + 1) : plan.notes * (part + 1) // (plan.kills + 1)
+            ]
+            async with asyncio.TaskGroup() as together:
+                together.create_task(self._post(batch))
+                together.create_task(self._break_gateway())
+                if part < plan.kills:
+                    together.create_task(self._kill(bot))
+        left, since = plan.notes, time.monotonic()
+        while unfinished := self._scene.unfinished():
+            if len(unfinished) < left:
+                left, since = len(unfinished), time.monotonic()
+            elif time.monotonic() - since > plan.patience:
+                return False
+            await asyncio.sleep(0.5)
+        await self._scene.settled(_SETTLED)
+        return True
+
+    async def _post(self, numbers: Sequence[int]) -> None:
+        """One note now, the others at random moments of the round."""
+        moments = sorted(self._chance.uniform(0, _ROUND) for _ in numbers[1:])
+        began = time.monotonic()
+        for number, moment in zip(numbers, [0.0, *moments], strict=False):
+            await asyncio.sleep(began + moment - time.monotonic())
+            self._scene.post(number)
+
+    async def _break_gateway(self) -> None:
+        moment, resumable = self._chance.uniform(0, _ROUND), self._chance.random() < 0.5  # noqa: PLR2004
+        if self._chance.random() < _DROPS:
+            await asyncio.sleep(moment)
+            self._scene.drop_gateway(resumable=resumable)
+
+    async def _kill(self, bot: Fleet) -> None:
+        """Kill one of the processes at a random moment: of the clock, or of what it is doing."""
+        if self._chance.random() < 0.5:  # noqa: PLR2004
+            await asyncio.sleep(self._chance.uniform(0, _ROUND))
+        else:
+            await self._scene.after(self._chance.randrange(_EXCHANGES))
+        seat = self._chance.choice([seat for seat in bot.seats if seat.filled.is_set()] or bot.seats)
+        await seat.filled.wait()
+        process = seat.incumbent
+        survivors = sum(each.filled.is_set() and each.role.works for each in bot.seats if each is not seat)
+        async with seat.killed() as at:
+            states = await ledger.states(self._plan.database)
+            known_at = time.time()
+            in_hand = {
+                message_id
+                for message_id in self._scene.worked_on_by(process)
+                if states.get(message_id) in OPEN
+            }
+            self._scene.forget_nonces(in_hand)
+        self._kills.append(Kill(process, at, known_at, states, survivors))
+        self._tell(
+            f"kill {len(self._kills)}/{self._plan.kills}: {process}; it had {len(in_hand)} notes at the model or beyond,"
+            f" {len(self._scene.unfinished())} are unfinished"
+        )
+
+    async def _of_ledger(self) -> list[str]:
+        """Notes the ledger has not, or has not as posted."""
+        states = await ledger.states(self._plan.database)
+        return [
+            f"note {number}: {f'the ledger says {state}' if state else 'the ledger has nothing of it'}"
+            for message_id, number in self._scene.numbers.items()
+            if (state := states.get(message_id)) != "posted"
+        ]
+
+
+def _of_folder(folder: Path) -> list[str]:
+    """Logs that hold a traceback, and what people said, if it was left lying about."""
+    tracebacks = [
+        f"there is a traceback in {log.name}" for log in sorted(folder.glob("*.log")) if _stumbled(log)
+    ]
+    recordings = [file for file in folder.rglob("*") if file.is_file() and file.read_bytes()[:4] == b"RIFF"]
+    return [*tracebacks, *([f"{len(recordings)} recordings are still on the disk"] if recordings else [])]
+
+
+def _stumbled(log: Path) -> bool:
+    """Whether it holds a traceback of the bot's; the library logs one for each connection that it lost."""
+    lines = log.read_text(errors="replace").splitlines()
+    return any(
+        "Traceback (most recent call last)" in line and "Attempting a reconnect" not in line for line in lines
+    )

@@ -1,0 +1,136 @@
+"""An answer in the API's words: whole, or as the chunks and comments of an event stream."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from recogniser.chat_request import RejectedError
+
+DONE = b"data: [DONE]\n\n"
+STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+
+TOKENS_PER_SECOND = 32  # of audio, as Gemini counts
+_CHARACTERS_PER_TOKEN = 4
+
+T = TypeVar("T")
+
+
+def event(chunk: object) -> bytes:
+    """A chunk as it stands in the stream."""
+    return b"data: " + json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
+
+
+def comment(text: str) -> bytes:
+    """A line clients skip; it keeps the connection alive."""
+    return f": {text}\n\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a token costs, in the gateway's credits."""
+
+    prompt: float = 0.0
+    completion: float = 0.0
+    audio: float = 0.0
+
+
+FREE = Prices()
+
+
+def usage(*, prompt: str, seconds: float, answer: str, prices: Prices = FREE) -> dict[str, Any]:
+    """The `usage` object: audio is counted exactly, text about right."""
+    audio = math.ceil(seconds * TOKENS_PER_SECOND)
+    text = math.ceil(len(prompt) / _CHARACTERS_PER_TOKEN)
+    completion = math.ceil(len(answer) / _CHARACTERS_PER_TOKEN)
+    cost = audio * prices.audio + text * prices.prompt + completion * prices.completion
+    return {
+        "prompt_tokens": audio + text,
+        "completion_tokens": completion,
+        "total_tokens": audio + text + completion,
+        "cost": round(cost, 9),
+        "prompt_tokens_details": {"audio_tokens": audio, "cached_tokens": 0},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """One completion: what all its chunks have in common, and each kind of chunk."""
+
+    model: str
+    id: str = field(default_factory=lambda: f"gen-{int(time.time())}-{secrets.token_hex(8)}")
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    def opening(self) -> dict[str, Any]:
+        """The chunk that says who speaks."""
+        return self._chunk({"role": "assistant", "content": ""})
+
+    def piece(self, text: str) -> dict[str, Any]:
+        """A chunk of text."""
+        return self._chunk({"content": text})
+
+    def ending(self, finish_reason: str | None) -> dict[str, Any]:
+        """The chunk that says why the text ends."""
+        return self._chunk({"content": ""}, finish_reason)
+
+    def tally(self, used: dict[str, Any]) -> dict[str, Any]:
+        """The last chunk: what was used, with no choices at all."""
+        return {**self._common("chat.completion.chunk"), "choices": [], "usage": used}
+
+    def breakdown(self, error: RejectedError) -> dict[str, Any]:
+        """An error after the stream has begun, inside its status 200."""
+        return {**self._chunk({"content": ""}, "error"), **error.body}
+
+    def whole(self, text: str, finish_reason: str | None, used: dict[str, Any] | None) -> dict[str, Any]:
+        """The answer of a request that did not ask for a stream."""
+        message = {"role": "assistant", "content": text, "refusal": None}
+        return {
+            **self._common("chat.completion"),
+            "system_fingerprint": None,
+            "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
+            **({"usage": used} if used is not None else {}),
+        }
+
+    def _chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        return {**self._common("chat.completion.chunk"), "choices": [choice]}
+
+    def _common(self, kind: str) -> dict[str, Any]:
+        return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
+
+
+async def paced(pieces: AsyncIterator[T], every: float) -> AsyncGenerator[T | None, None]:
+    """The pieces as they come, and None whenever `every` seconds have brought nothing.
+
+    Closing it closes `pieces`, if that can be closed.
+    """
+
+    async def following() -> T:
+        return await anext(pieces)
+
+    coming = asyncio.ensure_future(following())
+    try:
+        while True:
+            arrived, _ = await asyncio.wait({coming}, timeout=every)
+            if not arrived:
+                yield None
+                continue
+            try:
+                piece = coming.result()
+            except StopAsyncIteration:
+                return
+            yield piece
+            coming = asyncio.ensure_future(following())
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+        if close := getattr(pieces, "aclose", None):
+            await close()

@@ -1,0 +1,116 @@
+"""The bot as a process of its own, which never outlives the program that started it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping, Sequence
+    from types import TracebackType
+
+    from sandbox.discord import Discord
+    from sandbox.openroute import Openroute
+
+T = TypeVar("T")
+
+BOT = ("-m", "bot", "run")
+_LEASH = ("-m", "sandbox.die_with_parent")
+
+_SOURCES = Path(__file__).parent.parent
+_PATIENCE = 15.0
+_LAST_LINES = 15
+# What a program needs from the machine. Settings of the bot that happen to be set stay outside.
+_PASSED_ON = {"HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV"}
+
+
+class EndedError(Exception):
+    """The bot ended by itself; the message tells how, with the end of its log."""
+
+
+def without_settings() -> dict[str, str]:
+    """This process's environment for another of this program, without what may be set for a bot."""
+    machine = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
+    return {**machine, "PYTHONPATH": str(_SOURCES)}
+
+
+def at_home_with(discord: Discord, openroute: Openroute) -> dict[str, str]:
+    """The settings that make a bot live with these two, by their environment variables."""
+    return {
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "CDN_HOSTS": discord.cdn_host,
+        "OPENROUTE_BASE_URL": openroute.base_url,
+        "OPENROUTE_API_KEY": openroute.key,
+    }
+
+
+class BotProcess:
+    """A running bot, an async context manager. Works and writes its log in `folder`."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path, *, program: Sequence[str] = BOT) -> None:
+        self.log = folder / "bot.log"
+        self._program = program
+        self._folder = folder
+        self._environment = {**without_settings(), **environment}
+
+    async def __aenter__(self) -> Self:
+        with self.log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *_LEASH,
+                str(os.getpid()),
+                *self._program,
+                # In a folder of its own it finds nobody's .env.
+                cwd=self._folder,
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C at the terminal is for us; the bot is ended in order.
+                start_new_session=True,
+            )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), _PATIENCE)
+        finally:
+            # Whatever is left of the bot and of the processes it started: they share its session.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
+
+    @property
+    def session(self) -> int:
+        """Its process's id, which is that of the session all the processes it starts belong to."""
+        return self._process.pid
+
+    async def during(self, work: Coroutine[object, object, T]) -> T:
+        """What `work` gives, if the bot lives to see it. Raises `EndedError`."""
+        working = asyncio.ensure_future(work)
+        ending = asyncio.ensure_future(self._process.wait())
+        try:
+            await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise EndedError(f"The bot ended with status {ending.result()}.\n{self.last_words()}")
+            return working.result()
+        finally:
+            working.cancel()
+            ending.cancel()
+            await asyncio.gather(working, ending, return_exceptions=True)
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])

@@ -1,0 +1,28 @@
+"""`python -m sandbox.die_with_parent PARENT ARGUMENT...`: become `python ARGUMENT...`, but end when the process PARENT does.
+
+However that ends: a process that is killed has no time to end what it started. Only Linux can be asked for this,
+and only by the process that is to end; elsewhere it lives on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(parent: str, *arguments: str) -> None:
+    """Never returns."""
+    if sys.platform == "linux":
+        # Asked to end, not killed: so it can end what it has started itself.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        if os.getppid() != int(parent):
+            sys.exit("the process this one belongs to has ended already")
+    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - no shell is the point
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,6 @@
+"""What people do on Discord: a test or the demo calls a method for each action, and the world changes."""
+
+from sandbox.discord.people.actions import People
+from sandbox.discord.people.interaction_sender import CannotUseError, Usage
+
+__all__ = ["CannotUseError", "People", "Usage"]

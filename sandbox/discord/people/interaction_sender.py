@@ -1,0 +1,209 @@
+"""How people use the bot's commands, buttons and forms: only what Discord would let them do."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, cast
+
+from sandbox.discord import changes
+from sandbox.discord.interactions import Interaction, InteractionKind, context_of
+from sandbox.discord.people.user_input import CannotUseError, Filling
+from sandbox.discord.permissions import Permission
+from sandbox.discord.rest.commands import MESSAGE_MENU, SLASH
+from sandbox.discord.rest.embeds_and_components import every_component
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.discord.people.user_input import OptionValue
+    from sandbox.discord.state import Channel, Json, Message, Upload, User
+    from sandbox.discord.wire_messages import MessageWire
+    from sandbox.discord.world import World
+
+_SUBCOMMAND = 1
+_SUBCOMMAND_GROUP = 2
+_BUTTON = 2
+_LINK_STYLE = 5
+
+
+class Usage:
+    """Sends interactions on behalf of people."""
+
+    def __init__(self, world: World, messages: MessageWire) -> None:
+        self._world = world
+        self._messages = messages
+        self.installed_by: set[int] = set()
+        """Ids of the people who installed the bot for themselves."""
+
+    def slash(
+        self, user: User, channel: Channel, name: str, options: Mapping[str, OptionValue]
+    ) -> Interaction:
+        """Use a slash command; `name` has the subcommand after a space."""
+        data, owners = self._slash_data(user, channel, name, options)
+        return self._send(InteractionKind.COMMAND, user, channel, data, owners)
+
+    def autocomplete(
+        self, user: User, channel: Channel, name: str, focused: str, options: Mapping[str, OptionValue]
+    ) -> Interaction:
+        """Type into an option that offers choices."""
+        data, owners = self._slash_data(user, channel, name, options, focused=focused)
+        return self._send(InteractionKind.AUTOCOMPLETE, user, channel, data, owners)
+
+    def message_menu(self, user: User, message: Message, name: str) -> Interaction:
+        """Use a command of a message's context menu."""
+        command, owners = self._command(user, message.channel, name, MESSAGE_MENU)
+        content = self._messages.message(message, content=True)
+        data = _command_data(command) | {
+            "target_id": str(message.id),
+            "resolved": {"messages": {str(message.id): content}},
+        }
+        return self._send(InteractionKind.COMMAND, user, message.channel, data, owners)
+
+    def press(self, user: User, message: Message, custom_id: str, values: list[str] | None) -> Interaction:
+        """Press a button, or choose in a select menu."""
+        for component in every_component(message.components):
+            if component.get("custom_id") == custom_id:
+                break
+        else:
+            shown = [item["custom_id"] for item in every_component(message.components) if "custom_id" in item]
+            raise CannotUseError(f"the message has no {custom_id!r}, only {shown}")
+        if component.get("disabled") or component.get("style") == _LINK_STYLE:
+            raise CannotUseError(f"{custom_id!r} cannot be pressed")
+        data: Json = {"custom_id": custom_id, "component_type": component["type"], "id": component["id"]}
+        if component["type"] != _BUTTON:
+            data["values"] = values or []
+        owners = self._owners(user, message.channel, [0, 1])
+        if message.interaction is not None:
+            owners = message.interaction.owners
+        return self._send(InteractionKind.COMPONENT, user, message.channel, data, owners, source=message)
+
+    def submit(
+        self, interaction: Interaction, values: Mapping[str, str | list[str] | list[Upload]]
+    ) -> Interaction:
+        """Send in the form an interaction was answered with; `values` by custom id."""
+        form = interaction.form
+        if form is None:
+            raise CannotUseError("there is no form to send in")
+        filling = Filling(self._world, self._messages, interaction.channel)
+        data: Json = {
+            "custom_id": form["custom_id"],
+            "components": [filling.field(component, dict(values)) for component in form["components"]],
+            "resolved": filling.resolved,
+        }
+        return self._send(
+            InteractionKind.FORM,
+            interaction.user,
+            interaction.channel,
+            data,
+            interaction.owners,
+            source=interaction.source,
+            opened_by=interaction,
+        )
+
+    def _send(
+        self,
+        kind: InteractionKind,
+        user: User,
+        channel: Channel,
+        data: Json,
+        owners: dict[str, int],
+        *,
+        source: Message | None = None,
+        opened_by: Interaction | None = None,
+    ) -> Interaction:
+        interaction = Interaction(
+            world=self._world,
+            messages=self._messages,
+            id=self._world.snowflakes.next(),
+            token="aW50ZXJhY3Rpb24" + secrets.token_urlsafe(48),
+            kind=kind,
+            user=user,
+            channel=channel,
+            data=data,
+            at=self._world.clock(),
+            owners=owners,
+            source=source,
+            opened_by=opened_by,
+        )
+        self._world.interactions[interaction.token] = interaction
+        self._world.changes.tell(changes.InteractionSent(interaction))
+        return interaction
+
+    def _owners(self, user: User, channel: Channel, installs: list[int]) -> dict[str, int]:
+        owners: dict[str, int] = {}
+        guild = channel.guild
+        if 0 in installs and guild is not None and self._world.joined(guild):
+            owners["0"] = guild.id
+        if 0 in installs and guild is None and self._world.me in channel.recipients:
+            owners["0"] = 0
+        if 1 in installs and user.id in self.installed_by:
+            owners["1"] = user.id
+        return owners
+
+    def _command(self, user: User, channel: Channel, name: str, kind: int) -> tuple[Json, dict[str, int]]:
+        """The command as it is offered there, and by whose installation."""
+        guild = channel.guild
+        registered = [*self._world.commands[None], *self._world.commands.get(guild.id if guild else 0, [])]
+        named = [command for command in registered if (command["name"], command["type"]) == (name, kind)]
+        if not named:
+            offered = sorted(command["name"] for command in registered)
+            raise CannotUseError(f"no command {name!r} is registered, only {offered}")
+        command = named[-1]
+        owners = self._owners(user, channel, command["integration_types"])
+        if not owners:
+            raise CannotUseError(f"{name!r} is not installed for {user.name} in {channel.name}")
+        contexts: list[int] | None = command["contexts"]
+        context = context_of(self._world, channel)
+        if contexts is not None and context not in contexts:
+            raise CannotUseError(f"{name!r} is not offered in context {context}, only in {contexts}")
+        if guild is not None:
+            self._check_member(user, channel, command, as_guest="0" not in owners)
+        return command, owners
+
+    def _check_member(self, user: User, channel: Channel, command: Json, *, as_guest: bool) -> None:
+        granted = self._world.permissions(channel, user)
+        if not granted & Permission.USE_APPLICATION_COMMANDS:
+            raise CannotUseError(f"{user.name} may not use commands in {channel.name}")
+        needed: str | None = command["default_member_permissions"]
+        if as_guest or needed is None or granted & Permission.ADMINISTRATOR:
+            return
+        if int(needed) == 0 or int(granted) & int(needed) != int(needed):
+            raise CannotUseError(f"{user.name} lacks the permissions {needed} that {command['name']!r} needs")
+
+    def _slash_data(
+        self,
+        user: User,
+        channel: Channel,
+        name: str,
+        options: Mapping[str, OptionValue],
+        *,
+        focused: str | None = None,
+    ) -> tuple[Json, dict[str, int]]:
+        first, *rest = name.split()
+        command, owners = self._command(user, channel, first, SLASH)
+        path: list[Json] = []
+        level = command
+        for word in rest:
+            level = _subcommand(level, word)
+            path.append(level)
+        declared = cast("list[Json]", level.get("options") or [])
+        if any(option["type"] in (_SUBCOMMAND, _SUBCOMMAND_GROUP) for option in declared):
+            raise CannotUseError(f"{name!r} needs one of {[option['name'] for option in declared]}")
+        filling = Filling(self._world, self._messages, channel)
+        chosen = filling.options(declared, options, focused=focused)
+        for step in reversed(path):
+            chosen = [{"type": step["type"], "name": step["name"], "options": chosen}]
+        data = _command_data(command) | {"options": chosen}
+        return (data | {"resolved": filling.resolved} if filling.resolved else data), owners
+
+
+def _command_data(command: Json) -> Json:
+    data: Json = {"id": command["id"], "name": command["name"], "type": command["type"]}
+    return data | {"guild_id": command["guild_id"]} if "guild_id" in command else data
+
+
+def _subcommand(level: Json, word: str) -> Json:
+    for option in cast("list[Json]", level.get("options") or []):
+        if option["name"] == word and option["type"] in (_SUBCOMMAND, _SUBCOMMAND_GROUP):
+            return option
+    raise CannotUseError(f"{level['name']!r} has no subcommand {word!r}")

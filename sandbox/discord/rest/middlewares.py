@@ -1,0 +1,151 @@
+"""The REST API's front: who is calling, how fast, and what an error looks like."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from sandbox.discord.changes import Call
+from sandbox.discord.permissions import Permission
+from sandbox.discord.rest.bodies import answer
+from sandbox.discord.rest.errors import (
+    METHOD_NOT_ALLOWED,
+    MISSING_ACCESS,
+    MISSING_PERMISSIONS,
+    NOT_FOUND,
+    UNAUTHORIZED,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_GUILD,
+    UNKNOWN_MESSAGE,
+    ApiError,
+    invalid,
+)
+from sandbox.traffic import bare_path
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler, Middleware
+
+    from sandbox.discord.rest.rate_limits import Limits
+    from sandbox.discord.state import Channel, Guild, Message
+    from sandbox.discord.world import World
+
+PREFIX = "/api/v10"
+
+_log = logging.getLogger("sandbox")
+_WITHOUT_TOKEN = (f"{PREFIX}/interactions/", f"{PREFIX}/webhooks/", f"{PREFIX}/gateway")
+_PLACES = ("channel_id", "guild_id", "webhook_id")
+
+
+class Front:
+    """The middlewares every REST request passes, and the log of them all."""
+
+    def __init__(self, world: World, limits: Limits) -> None:
+        self._world = world
+        self._limits = limits
+        self.calls: list[Call] = []
+        self.unknown: list[tuple[str, str]] = []
+
+    def log(self) -> Middleware:
+        """Notes each request with the status its client saw, downloads included."""
+
+        @web.middleware
+        async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
+            response = await handler(request)
+            if not request.path.startswith("/gateway"):
+                path = bare_path(request.path)
+                call = Call(request.method, path, response.status, self._world.clock())
+                self.calls.append(call)
+                self._world.changes.tell(call)
+            return response
+
+        return note
+
+    def guard(self) -> Middleware:
+        """Checks token and rate limits; gives refusals their shape."""
+
+        @web.middleware
+        async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+            try:
+                return await self._checked(request, handler)
+            except ApiError as error:
+                return answer(error.body, status=error.problem.status)
+
+        return check
+
+    async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        failure = request.match_info.http_exception
+        if failure is not None:
+            self.unknown.append((request.method, bare_path(request.path)))
+            _log.error("not known here: %s %s", request.method, request.path)
+            raise ApiError(NOT_FOUND if failure.status == NOT_FOUND.status else METHOD_NOT_ALLOWED)
+        if not request.path.startswith(PREFIX):
+            return await handler(request)
+        authorization = f"Bot {self._world.application.token}"
+        if request.headers.get("Authorization") != authorization and not request.path.startswith(
+            _WITHOUT_TOKEN
+        ):
+            raise ApiError(UNAUTHORIZED)
+        resource = request.match_info.route.resource
+        template = resource.canonical.removeprefix(PREFIX) if resource else ""
+        place = next((request.match_info[key] for key in _PLACES if key in request.match_info), "")
+        verdict = self._limits.admit(f"{request.method} {template}", place)
+        if verdict.retry_after is not None:
+            body = {
+                "message": "You are being rate limited.",
+                "retry_after": verdict.retry_after,
+                "global": verdict.everywhere,
+                "code": 0,
+            }
+            return answer(body, status=429, headers=verdict.headers)
+        try:
+            response = await handler(request)
+        except ApiError as error:
+            response = answer(error.body, status=error.problem.status)
+        response.headers.update(verdict.headers)
+        return response
+
+
+class Lookup:
+    """Finds what a path names, or refuses as Discord does."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def number(self, request: web.Request, name: str) -> int:
+        """An id of the path."""
+        text = request.match_info[name]
+        if not text.isdecimal():
+            raise invalid(name, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
+        return int(text)
+
+    def channel(self, request: web.Request, *needed: Permission) -> Channel:
+        """The channel, in which the bot may look and has the permissions needed."""
+        channel = self._world.channels.get(self.number(request, "channel_id"))
+        if channel is None:
+            raise ApiError(UNKNOWN_CHANNEL)
+        self.allow(channel, *needed)
+        return channel
+
+    def allow(self, channel: Channel, *needed: Permission) -> None:
+        """Refuse if the bot lacks a permission there."""
+        granted = self._world.permissions(channel)
+        if not granted & Permission.VIEW_CHANNEL:
+            raise ApiError(MISSING_ACCESS)
+        if any(not granted & permission for permission in needed):
+            raise ApiError(MISSING_PERMISSIONS)
+
+    def message(self, request: web.Request, channel: Channel) -> Message:
+        """The message of the channel."""
+        message = channel.by_id.get(self.number(request, "message_id"))
+        if message is None:
+            raise ApiError(UNKNOWN_MESSAGE)
+        return message
+
+    def guild(self, request: web.Request) -> Guild:
+        """The server, which the bot has joined."""
+        guild = self._world.guilds.get(self.number(request, "guild_id"))
+        if guild is None or not self._world.joined(guild):
+            raise ApiError(UNKNOWN_GUILD)
+        return guild

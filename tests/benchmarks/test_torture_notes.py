@@ -1,0 +1,35 @@
+"""Notes of which each can be told from every other."""
+
+from __future__ import annotations
+
+from benchmarks.torture_notes import spoken, words_in
+
+NOTES = [spoken(number, seed=1) for number in range(1, 201)]
+
+
+def test_every_sound_is_unique() -> None:
+    """The model tells notes apart by their bytes."""
+    assert len({note.sound for note in NOTES}) == len(NOTES)
+
+
+def test_every_word_tells_whose_it_is() -> None:
+    """An answer is its words in order, whatever stands between them."""
+    for note in NOTES:
+        text = "".join(note.answer)
+        assert words_in(text.replace(" ", "\n\n")) == [
+            (note.number, index) for index in range(1, note.words + 1)
+        ]
+
+
+def test_some_answers_need_several_pages() -> None:
+    """And most do not; some notes are slow, and most are not."""
+    longest = [len("".join(note.answer)) for note in NOTES]
+    assert 10 < sum(length > 2_000 for length in longest) < 60
+    assert 30 < sum(note.seconds > 2 for note in NOTES) < 90
+
+
+def test_a_seed_makes_the_same_notes() -> None:
+    """Another one makes others."""
+    again = [spoken(number, seed=1) for number in range(1, 201)]
+    assert again == NOTES
+    assert [spoken(number, seed=2) for number in range(1, 201)] != NOTES
