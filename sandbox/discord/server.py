@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from aiohttp import web
 
 from sandbox.discord.cdn import Cdn, Links
-from sandbox.discord.gateway.dispatch import Dispatcher
-from sandbox.discord.gateway.gateway import Gateway
+from sandbox.discord.gateway import Dispatcher, Gateway
 from sandbox.discord.page import Page
-from sandbox.discord.people.actions import People
-from sandbox.discord.people.interaction_sender import Usage
-from sandbox.discord.rest.account import AccountRoutes
-from sandbox.discord.rest.commands import CommandRoutes
-from sandbox.discord.rest.guilds import PlaceRoutes
-from sandbox.discord.rest.interactions import InteractionRoutes
-from sandbox.discord.rest.messages import MessageRoutes
-from sandbox.discord.rest.middlewares import Front
-from sandbox.discord.rest.rate_limits import Limits
-from sandbox.discord.rest.threads import ThreadRoutes
+from sandbox.discord.people import People, Usage
+from sandbox.discord.rest import (
+    AccountRoutes,
+    ChannelRoutes,
+    CommandRoutes,
+    Front,
+    GuildRoutes,
+    InteractionRoutes,
+    Limits,
+    MessageRoutes,
+    ThreadRoutes,
+)
 from sandbox.discord.wire_messages import MessageWire
 from sandbox.discord.world import World
 from sandbox.faults import Faults
@@ -69,7 +70,8 @@ class Discord(People):
         self._tables = [
             MessageRoutes(world, wire),
             self.threads,
-            PlaceRoutes(world),
+            ChannelRoutes(world),
+            GuildRoutes(world),
             AccountRoutes(world, self.gateway),
             CommandRoutes(world),
             InteractionRoutes(world, wire),

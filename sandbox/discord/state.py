@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.discord.permissions import NOTHING, Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.discord.interactions import Interaction
+    from collections.abc import Mapping, Sequence
 
 Json = dict[str, Any]
 """A JSON object as it goes over the wire."""
@@ -249,6 +247,32 @@ class Reference:
     guild_id: int | None
 
 
+class InteractionKind(IntEnum):
+    """Discord's interaction types."""
+
+    COMMAND = 2
+    COMPONENT = 3
+    AUTOCOMPLETE = 4
+    FORM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionMetadata:
+    """Which interaction a message of the bot answers, as Discord's `interaction_metadata` tells it."""
+
+    id: int
+    kind: InteractionKind
+    user: User
+    installed_by: Mapping[str, int]
+    """Who installed the bot for this use: "0" the server (0 in a direct channel), "1" the person."""
+    pressed_message_id: int | None = None
+    """The message whose button was pressed."""
+    target_message_id: str | None = None
+    """The message whose context menu was used."""
+    opened_by: InteractionMetadata | None = None
+    """The interaction that was answered with the form this one sends in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """What a message said from some moment on."""
@@ -280,7 +304,7 @@ class Message:
     reference: Reference | None = None
     referenced: Message | None = None
     snapshot: Message | None = None
-    interaction: Interaction | None = None
+    interaction: InteractionMetadata | None = None
     thread: Thread | None = None
     reactions: dict[str, list[User]] = field(default_factory=dict[str, list[User]])
     edited_at: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from sandbox.discord.state import (
     Channel,
@@ -15,6 +16,11 @@ from sandbox.discord.state import (
     Thread,
     User,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.discord.state import InteractionMetadata
 
 _ROLE_OVERWRITE = 0
 _MEMBER_OVERWRITE = 1
@@ -222,6 +228,28 @@ def guild_json(guild: Guild) -> Json:
         "stickers": [],
         "incidents_data": None,
     }
+
+
+def installed_by_json(installed_by: Mapping[str, int]) -> Json:
+    """Who installed the bot, as `authorizing_integration_owners` carries it."""
+    return {key: str(owner) for key, owner in installed_by.items()}
+
+
+def interaction_metadata_json(metadata: InteractionMetadata) -> Json:
+    """What an answer to an interaction says of where it comes from."""
+    body: Json = {
+        "id": str(metadata.id),
+        "type": int(metadata.kind),
+        "user": user_json(metadata.user),
+        "authorizing_integration_owners": installed_by_json(metadata.installed_by),
+    }
+    if metadata.pressed_message_id is not None:
+        body["interacted_message_id"] = str(metadata.pressed_message_id)
+    if metadata.opened_by is not None:
+        body["triggering_interaction_metadata"] = interaction_metadata_json(metadata.opened_by)
+    if metadata.target_message_id is not None:
+        body["target_message_id"] = metadata.target_message_id
+    return body
 
 
 def gateway_guild_json(guild: Guild, me: User, *, all_members: bool) -> Json:

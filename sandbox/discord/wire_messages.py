@@ -82,7 +82,7 @@ class MessageWire:
             body |= {
                 "application_id": str(self._world.application.id),
                 "webhook_id": str(self._world.application.id),
-                "interaction_metadata": message.interaction.metadata_json(),
+                "interaction_metadata": wire.interaction_metadata_json(message.interaction),
             }
         if (reference := message.reference) is not None:
             body["message_reference"] = {

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.discord import changes
-from sandbox.discord.changes import Changes
-from sandbox.discord.permissions import EVERYTHING, NOTHING, Permission, permissions_in
+from sandbox.discord.changes import Change
+from sandbox.discord.effective_permissions import permissions_for
+from sandbox.discord.feed import Feed
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.state import (
     Attachment,
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from sandbox.discord.interactions import Interaction
-
-_IN_DIRECT_MESSAGES = EVERYTHING & ~(
-    Permission.CREATE_PUBLIC_THREADS | Permission.CREATE_PRIVATE_THREADS | Permission.ADMINISTRATOR
-)
+    from sandbox.discord.permissions import Permission
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +61,7 @@ class World:
     snowflakes: Snowflakes
     application: Application
     me: User
-    changes: Changes = field(default_factory=Changes)
+    changes: Feed[Change] = field(default_factory=Feed[Change])
     users: dict[int, User] = field(default_factory=dict[int, User])
     guilds: dict[int, Guild] = field(default_factory=dict[int, Guild])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
@@ -92,11 +90,7 @@ class World:
 
     def permissions(self, channel: Channel, user: User | None = None) -> Permission:
         """What the account (the bot when None) may do in a channel."""
-        user = user or self.me
-        if channel.guild is None:
-            return _IN_DIRECT_MESSAGES if user in channel.recipients else NOTHING
-        member = channel.guild.members.get(user.id)
-        return permissions_in(channel, member) if member else NOTHING
+        return permissions_for(channel, user or self.me)
 
     def attach(self, upload: Upload, folder: int, *, ephemeral: bool = False) -> Attachment:
         """Put a file on the CDN."""

@@ -45,7 +45,7 @@ class Dispatcher:
         elif isinstance(change, _AboutGuilds):
             self._about_guilds(change, session)
         elif isinstance(change, changes.InteractionSent) and session.covers(change.interaction.channel.guild):
-            session.dispatch("INTERACTION_CREATE", change.interaction.event_json())
+            session.dispatch("INTERACTION_CREATE", change.interaction.event)
 
     def introduce(self, session: Session, guild: Guild, *, joined_now: bool) -> None:
         """Tell a session all about a server; only one joined before was `unavailable` until now."""

@@ -6,11 +6,12 @@ import secrets
 from typing import TYPE_CHECKING, cast
 
 from sandbox.discord import changes
-from sandbox.discord.interactions import Interaction, InteractionKind, context_of
+from sandbox.discord.components import every_component
+from sandbox.discord.interactions import CommandKind, Interaction, context_of
 from sandbox.discord.people.user_input import CannotUseError, Filling
 from sandbox.discord.permissions import Permission
-from sandbox.discord.rest.commands import MESSAGE_MENU, SLASH
-from sandbox.discord.rest.embeds_and_components import every_component
+from sandbox.discord.state import InteractionKind
+from sandbox.discord.wire_interactions import interaction_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,25 +40,25 @@ class Usage:
         self, user: User, channel: Channel, name: str, options: Mapping[str, OptionValue]
     ) -> Interaction:
         """Use a slash command; `name` has the subcommand after a space."""
-        data, owners = self._slash_data(user, channel, name, options)
-        return self._send(InteractionKind.COMMAND, user, channel, data, owners)
+        data, installed_by = self._slash_data(user, channel, name, options)
+        return self._send(InteractionKind.COMMAND, user, channel, data, installed_by)
 
     def autocomplete(
         self, user: User, channel: Channel, name: str, focused: str, options: Mapping[str, OptionValue]
     ) -> Interaction:
         """Type into an option that offers choices."""
-        data, owners = self._slash_data(user, channel, name, options, focused=focused)
-        return self._send(InteractionKind.AUTOCOMPLETE, user, channel, data, owners)
+        data, installed_by = self._slash_data(user, channel, name, options, focused=focused)
+        return self._send(InteractionKind.AUTOCOMPLETE, user, channel, data, installed_by)
 
     def message_menu(self, user: User, message: Message, name: str) -> Interaction:
         """Use a command of a message's context menu."""
-        command, owners = self._command(user, message.channel, name, MESSAGE_MENU)
+        command, installed_by = self._command(user, message.channel, name, CommandKind.MESSAGE_MENU)
         content = self._messages.message(message, content=True)
         data = _command_data(command) | {
             "target_id": str(message.id),
             "resolved": {"messages": {str(message.id): content}},
         }
-        return self._send(InteractionKind.COMMAND, user, message.channel, data, owners)
+        return self._send(InteractionKind.COMMAND, user, message.channel, data, installed_by)
 
     def press(self, user: User, message: Message, custom_id: str, values: list[str] | None) -> Interaction:
         """Press a button, or choose in a select menu."""
@@ -72,10 +73,12 @@ class Usage:
         data: Json = {"custom_id": custom_id, "component_type": component["type"], "id": component["id"]}
         if component["type"] != _BUTTON:
             data["values"] = values or []
-        owners = self._owners(user, message.channel, [0, 1])
+        installed_by = self._installed_by(user, message.channel, [0, 1])
         if message.interaction is not None:
-            owners = message.interaction.owners
-        return self._send(InteractionKind.COMPONENT, user, message.channel, data, owners, source=message)
+            installed_by = dict(message.interaction.installed_by)
+        return self._send(
+            InteractionKind.COMPONENT, user, message.channel, data, installed_by, source=message
+        )
 
     def submit(
         self, interaction: Interaction, values: Mapping[str, str | list[str] | list[Upload]]
@@ -95,7 +98,7 @@ class Usage:
             interaction.user,
             interaction.channel,
             data,
-            interaction.owners,
+            interaction.installed_by,
             source=interaction.source,
             opened_by=interaction,
         )
@@ -106,14 +109,13 @@ class Usage:
         user: User,
         channel: Channel,
         data: Json,
-        owners: dict[str, int],
+        installed_by: dict[str, int],
         *,
         source: Message | None = None,
         opened_by: Interaction | None = None,
     ) -> Interaction:
         interaction = Interaction(
-            world=self._world,
-            messages=self._messages,
+            feed=self._world.changes,
             id=self._world.snowflakes.next(),
             token="aW50ZXJhY3Rpb24" + secrets.token_urlsafe(48),
             kind=kind,
@@ -121,24 +123,25 @@ class Usage:
             channel=channel,
             data=data,
             at=self._world.clock(),
-            owners=owners,
+            installed_by=installed_by,
             source=source,
             opened_by=opened_by,
         )
+        interaction.event = interaction_json(self._world, self._messages, interaction)
         self._world.interactions[interaction.token] = interaction
         self._world.changes.tell(changes.InteractionSent(interaction))
         return interaction
 
-    def _owners(self, user: User, channel: Channel, installs: list[int]) -> dict[str, int]:
-        owners: dict[str, int] = {}
+    def _installed_by(self, user: User, channel: Channel, installs: list[int]) -> dict[str, int]:
+        installed_by: dict[str, int] = {}
         guild = channel.guild
         if 0 in installs and guild is not None and self._world.joined(guild):
-            owners["0"] = guild.id
+            installed_by["0"] = guild.id
         if 0 in installs and guild is None and self._world.me in channel.recipients:
-            owners["0"] = 0
+            installed_by["0"] = 0
         if 1 in installs and user.id in self.installed_by:
-            owners["1"] = user.id
-        return owners
+            installed_by["1"] = user.id
+        return installed_by
 
     def _command(self, user: User, channel: Channel, name: str, kind: int) -> tuple[Json, dict[str, int]]:
         """The command as it is offered there, and by whose installation."""
@@ -149,16 +152,16 @@ class Usage:
             offered = sorted(command["name"] for command in registered)
             raise CannotUseError(f"no command {name!r} is registered, only {offered}")
         command = named[-1]
-        owners = self._owners(user, channel, command["integration_types"])
-        if not owners:
+        installed_by = self._installed_by(user, channel, command["integration_types"])
+        if not installed_by:
             raise CannotUseError(f"{name!r} is not installed for {user.name} in {channel.name}")
         contexts: list[int] | None = command["contexts"]
-        context = context_of(self._world, channel)
+        context = context_of(channel, self._world.me)
         if contexts is not None and context not in contexts:
             raise CannotUseError(f"{name!r} is not offered in context {context}, only in {contexts}")
         if guild is not None:
-            self._check_member(user, channel, command, as_guest="0" not in owners)
-        return command, owners
+            self._check_member(user, channel, command, as_guest="0" not in installed_by)
+        return command, installed_by
 
     def _check_member(self, user: User, channel: Channel, command: Json, *, as_guest: bool) -> None:
         granted = self._world.permissions(channel, user)
@@ -180,7 +183,7 @@ class Usage:
         focused: str | None = None,
     ) -> tuple[Json, dict[str, int]]:
         first, *rest = name.split()
-        command, owners = self._command(user, channel, first, SLASH)
+        command, installed_by = self._command(user, channel, first, CommandKind.SLASH)
         path: list[Json] = []
         level = command
         for word in rest:
@@ -194,7 +197,7 @@ class Usage:
         for step in reversed(path):
             chosen = [{"type": step["type"], "name": step["name"], "options": chosen}]
         data = _command_data(command) | {"options": chosen}
-        return (data | {"resolved": filling.resolved} if filling.resolved else data), owners
+        return (data | {"resolved": filling.resolved} if filling.resolved else data), installed_by
 
 
 def _command_data(command: Json) -> Json:

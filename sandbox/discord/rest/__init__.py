@@ -1,8 +1,9 @@
 """Discord's REST API: reads the bot's HTTP requests, refuses them as Discord would, changes the world, answers JSON."""
 
 from sandbox.discord.rest.account import AccountRoutes
+from sandbox.discord.rest.channels import ChannelRoutes
 from sandbox.discord.rest.commands import CommandRoutes
-from sandbox.discord.rest.guilds import PlaceRoutes
+from sandbox.discord.rest.guilds import GuildRoutes
 from sandbox.discord.rest.interactions import InteractionRoutes
 from sandbox.discord.rest.messages import MessageRoutes
 from sandbox.discord.rest.middlewares import Front
@@ -11,11 +12,12 @@ from sandbox.discord.rest.threads import ThreadRoutes
 
 __all__ = [
     "AccountRoutes",
+    "ChannelRoutes",
     "CommandRoutes",
     "Front",
+    "GuildRoutes",
     "InteractionRoutes",
     "Limits",
     "MessageRoutes",
-    "PlaceRoutes",
     "ThreadRoutes",
 ]

@@ -9,7 +9,8 @@ from aiohttp import web
 from sandbox.discord import wire
 from sandbox.discord.rest.bodies import answer, read_object
 from sandbox.discord.rest.errors import CANNOT_MESSAGE_USER, UNKNOWN_USER, ApiError
-from sandbox.discord.rest.middlewares import PREFIX, Lookup
+from sandbox.discord.rest.lookup import Lookup
+from sandbox.discord.rest.middlewares import PREFIX
 
 if TYPE_CHECKING:
     from sandbox.discord.gateway.gateway import Gateway

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
+from sandbox.discord.interactions import CommandKind
 from sandbox.discord.rest.bodies import answer, read_json, read_object
 from sandbox.discord.rest.errors import COMMAND_LIMIT, MISSING_ACCESS, UNKNOWN_COMMAND, ApiError, invalid
-from sandbox.discord.rest.middlewares import PREFIX, Lookup
+from sandbox.discord.rest.lookup import Lookup
+from sandbox.discord.rest.middlewares import PREFIX
 
 if TYPE_CHECKING:
     from sandbox.discord.state import Json
     from sandbox.discord.world import World
 
-SLASH = 1
-USER_MENU = 2
-MESSAGE_MENU = 3
-
-_AT_MOST = {SLASH: 100, USER_MENU: 5, MESSAGE_MENU: 5}
+_AT_MOST: dict[int, int] = {CommandKind.SLASH: 100, CommandKind.USER_MENU: 5, CommandKind.MESSAGE_MENU: 5}
 _SLASH_NAME = re.compile(r"[-_'\w]{1,32}")
 _NAME_LIMIT = 32
 _DESCRIPTION_LIMIT = 100
@@ -60,7 +58,7 @@ class CommandRoutes:
         """Register these and no others; those of an old name keep their ids."""
         old = self._commands(request)
         bodies = cast("list[Json]", await read_json(request) or [])
-        kinds = Counter(int(body.get("type") or SLASH) for body in bodies)
+        kinds = Counter(int(body.get("type") or CommandKind.SLASH) for body in bodies)
         if any(number > _AT_MOST[kind] for kind, number in kinds.items()):
             raise ApiError(COMMAND_LIMIT)
         guild_id = self._guild_id(request)
@@ -104,7 +102,7 @@ class CommandRoutes:
         raise ApiError(UNKNOWN_COMMAND)
 
     def _registered(self, body: Json, guild_id: int | None, old: list[Json], where: str) -> Json:
-        kind = int(body.get("type") or SLASH)
+        kind = int(body.get("type") or CommandKind.SLASH)
         _check(body, kind, f"{where}." if where else "")
         key = (body["name"], kind)
         same = [command for command in old if (command["name"], command["type"]) == key]
@@ -135,7 +133,7 @@ def _check(body: Json, kind: int, where: str) -> None:
     """Refuse names and descriptions Discord would refuse."""
     name = str(body.get("name") or "")
     description = str(body.get("description") or "")
-    if kind != SLASH:
+    if kind != CommandKind.SLASH:
         if not 1 <= len(name) <= _NAME_LIMIT:
             raise invalid(f"{where}name", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 32 in length.")
         if description:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from sandbox.discord.components import every_component
 from sandbox.discord.rest.errors import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.discord.state import Json
 
 _EMBEDS = 10
@@ -81,16 +80,6 @@ def check_components(components: list[Json], *, v2: bool) -> None:
                 "components", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated"
             )
         ids |= {custom_id} if custom_id is not None else set()
-
-
-def every_component(components: list[Json]) -> Iterator[Json]:
-    """Every component, however deep."""
-    for component in components:
-        yield component
-        yield from every_component(component.get("components") or [])
-        for single in ("accessory", "component"):
-            if (inner := component.get(single)) is not None:
-                yield from every_component([inner])
 
 
 def _at_most(place: str, items: list[Any], limit: int) -> None:

@@ -1,4 +1,4 @@
-"""Servers, channels and members over REST."""
+"""Servers with their channels, roles and members, read over REST."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sandbox.discord import changes, wire
-from sandbox.discord.permissions import Permission, permissions_in_guild
-from sandbox.discord.rest.bodies import answer, read_object
-from sandbox.discord.rest.errors import UNKNOWN_MEMBER, ApiError, invalid
-from sandbox.discord.rest.middlewares import PREFIX, Lookup
-from sandbox.discord.state import Channel, Guild, Json, Thread
+from sandbox.discord import wire
+from sandbox.discord.effective_permissions import permissions_in_guild
+from sandbox.discord.rest.bodies import answer
+from sandbox.discord.rest.errors import UNKNOWN_MEMBER, ApiError
+from sandbox.discord.rest.lookup import Lookup
+from sandbox.discord.rest.middlewares import PREFIX
 
 if TYPE_CHECKING:
+    from sandbox.discord.state import Guild, Json
     from sandbox.discord.world import World
 
-_NAME_LIMIT = 100
 
-
-class PlaceRoutes:
-    """Handlers below /guilds and /channels that are not about messages."""
+class GuildRoutes:
+    """Handlers below /guilds/{guild_id}, except for threads and commands, and the list of the servers joined."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -28,12 +27,8 @@ class PlaceRoutes:
 
     def table(self) -> list[web.RouteDef]:
         """The routes."""
-        channel = PREFIX + "/channels/{channel_id}"
         guild = PREFIX + "/guilds/{guild_id}"
         return [
-            web.get(channel, self.channel),
-            web.patch(channel, self.change_channel),
-            web.delete(channel, self.delete_channel),
             web.get(guild, self.guild),
             web.get(guild + "/channels", self.channels),
             web.get(guild + "/roles", self.roles),
@@ -41,31 +36,6 @@ class PlaceRoutes:
             web.get(guild + "/members/{user_id}", self.member),
             web.get(PREFIX + "/users/@me/guilds", self.my_guilds),
         ]
-
-    async def channel(self, request: web.Request) -> web.Response:
-        """One channel, thread or direct channel."""
-        return answer(self._json(self._find.channel(request)))
-
-    async def change_channel(self, request: web.Request) -> web.Response:
-        """Rename a channel; rename, archive, wake, lock or unlock a thread."""
-        channel = self._find.channel(request)
-        body = await read_object(request)
-        if isinstance(channel, Thread):
-            self._change_thread(channel, body)
-        else:
-            self._find.allow(channel, Permission.MANAGE_CHANNELS)
-            channel.name = _name(body, channel)
-            self._world.changes.tell(changes.ChannelUpdated(channel))
-        return answer(self._json(channel))
-
-    async def delete_channel(self, request: web.Request) -> web.Response:
-        """Delete a channel or thread; close a direct channel."""
-        channel = self._find.channel(request)
-        if channel.guild is not None:
-            thread = isinstance(channel, Thread)
-            self._find.allow(channel, Permission.MANAGE_THREADS if thread else Permission.MANAGE_CHANNELS)
-            self._world.delete_channel(channel)
-        return answer(self._json(channel))
 
     async def guild(self, request: web.Request) -> web.Response:
         """One server, with counts when asked for."""
@@ -117,23 +87,3 @@ class PlaceRoutes:
             "permissions": str(int(permissions_in_guild(guild.members[self._world.me.id]))),
             "features": [],
         }
-
-    def _json(self, channel: Channel) -> Json:
-        if isinstance(channel, Thread):
-            return wire.thread_for_json(channel, self._world.me)
-        return wire.channel_json(channel)
-
-    def _change_thread(self, thread: Thread, body: Json) -> None:
-        waking_only = thread.archived and not thread.locked and set(body) == {"archived"}
-        mine = thread.owner_id == self._world.me.id and not thread.locked and "locked" not in body
-        if not (waking_only or mine):
-            self._find.allow(thread, Permission.MANAGE_THREADS)
-        thread.name = _name(body, thread)
-        self._world.update_thread(thread, archived=body.get("archived"), locked=body.get("locked"))
-
-
-def _name(body: Json, channel: Channel) -> str:
-    name = str(body.get("name", channel.name))
-    if not 1 <= len(name) <= _NAME_LIMIT:
-        raise invalid("name", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {_NAME_LIMIT} in length.")
-    return name

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from sandbox.discord.changes import InteractionAnswered
+from sandbox.discord.components import with_ids
 from sandbox.discord.interactions import (
     ANSWER_SECONDS,
     TOKEN_SECONDS,
     Callback,
+    CommandKind,
     Interaction,
-    InteractionKind,
 )
 from sandbox.discord.rest import message_payloads
 from sandbox.discord.rest.bodies import answer, read_with_files
-from sandbox.discord.rest.commands import SLASH
 from sandbox.discord.rest.errors import (
     ALREADY_ACKNOWLEDGED,
     FOLLOWUP_LIMIT,
@@ -26,8 +27,9 @@ from sandbox.discord.rest.errors import (
     ApiError,
     invalid,
 )
-from sandbox.discord.rest.middlewares import PREFIX, Lookup
-from sandbox.discord.state import Json, Message, MessageFlag, MessageKind, Reference, Upload
+from sandbox.discord.rest.lookup import Lookup
+from sandbox.discord.rest.middlewares import PREFIX
+from sandbox.discord.state import InteractionKind, Json, Message, MessageFlag, MessageKind, Reference, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +93,7 @@ class InteractionRoutes:
         callback = Callback(kind)
         self._act(interaction, callback, body.get("data") or {}, files)
         interaction.acknowledged = callback
-        interaction.changed()
+        self._world.changes.tell(InteractionAnswered(interaction))
         if request.query.get("with_response", "").lower() not in ("1", "true"):
             return web.Response(status=204)
         return answer(self._callback_json(interaction, callback))
@@ -106,7 +108,7 @@ class InteractionRoutes:
         original = interaction.original
         if original is not None and original.loading:
             self._fill(original, body, draft)
-            interaction.changed()
+            self._world.changes.tell(InteractionAnswered(interaction))
             return answer(self._wire.message(original, content=True))
         if interaction.only_installed_by_user and len(interaction.followups) >= _GUEST_FOLLOWUPS:
             raise ApiError(FOLLOWUP_LIMIT)
@@ -117,7 +119,7 @@ class InteractionRoutes:
             message.reference = _reference_to(original)
         self._world.publish(message)
         interaction.followups.append(message)
-        interaction.changed()
+        self._world.changes.tell(InteractionAnswered(interaction))
         return answer(self._wire.message(message, content=True))
 
     async def read(self, request: web.Request) -> web.Response:
@@ -135,14 +137,14 @@ class InteractionRoutes:
         else:
             message_payloads.apply(self._world, message, body, draft)
             self._world.edit(message)
-        interaction.changed()
+        self._world.changes.tell(InteractionAnswered(interaction))
         return answer(self._wire.message(message, content=True))
 
     async def delete(self, request: web.Request) -> web.Response:
         """Remove an answer."""
         interaction, message = self._answer(request)
         self._world.delete([message])
-        interaction.changed()
+        self._world.changes.tell(InteractionAnswered(interaction))
         return web.Response(status=204)
 
     def _act(
@@ -175,7 +177,7 @@ class InteractionRoutes:
                     raise invalid(
                         "data.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length."
                     )
-                interaction.form = data | {"components": message_payloads.numbered(data["components"])}
+                interaction.form = data | {"components": with_ids(data["components"])}
 
     def _blank(self, interaction: Interaction, flags: MessageFlag) -> Message:
         if interaction.must_be_ephemeral:
@@ -186,13 +188,13 @@ class InteractionRoutes:
             author=self._world.me,
             at=self._world.clock(),
             flags=flags,
-            interaction=interaction,
+            interaction=interaction.metadata,
         )
         if interaction.source is not None:
             message.kind = MessageKind.REPLY
             message.referenced = interaction.source
             message.reference = _reference_to(interaction.source)
-        elif interaction.data.get("type", SLASH) == SLASH:
+        elif interaction.data.get("type", CommandKind.SLASH) == CommandKind.SLASH:
             message.kind = MessageKind.CHAT_INPUT_COMMAND
         else:
             message.kind = MessageKind.CONTEXT_MENU_COMMAND
@@ -202,7 +204,7 @@ class InteractionRoutes:
         blank = self._blank(interaction, draft.flags)
         message = message_payloads.new_message(self._world, interaction.channel, self._world.me, draft)
         message.id, message.kind, message.flags = blank.id, blank.kind, blank.flags
-        message.interaction = interaction
+        message.interaction = interaction.metadata
         message.reference, message.referenced = blank.reference, blank.referenced
         for attachment in message.attachments:
             attachment.ephemeral = message.ephemeral

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import count
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
+from sandbox.discord.components import with_ids
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest.embeds_and_components import check_components, check_embeds
 from sandbox.discord.rest.errors import EMPTY_MESSAGE, FILE_TOO_LARGE, ApiError, invalid
@@ -95,7 +95,7 @@ def read_draft(body: Json, files: Mapping[int, Upload]) -> Draft:
     return Draft(
         content=content.strip(),
         embeds=[{"type": "rich"} | embed for embed in embeds],
-        components=numbered(components),
+        components=with_ids(components),
         flags=flags,
         allowed_mentions=_allowed_mentions(body),
         uploads=uploads,
@@ -229,20 +229,3 @@ def _attachments(body: Json, files: Mapping[int, Upload]) -> tuple[list[Upload],
 
 def _named(allowed: Json | None, kind: str) -> set[int]:
     return {int(item) for item in cast("list[str]", (allowed or {}).get(kind) or [])}
-
-
-def numbered(components: list[Json]) -> list[Json]:
-    """The components with the ids Discord gives those that have none."""
-    return cast("list[Json]", _with_ids(components, count(1)))
-
-
-def _with_ids(value: Any, numbers: count[int]) -> Any:
-    if isinstance(value, list):
-        return [_with_ids(item, numbers) for item in cast("list[Any]", value)]
-    if not isinstance(value, dict):
-        return value
-    component = cast("Json", value)
-    if isinstance(component.get("type"), int) and not component.get("id"):
-        component = component | {"id": next(numbers)}
-    nested = ("components", "component", "accessory")
-    return {key: _with_ids(item, numbers) if key in nested else item for key, item in component.items()}

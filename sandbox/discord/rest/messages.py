@@ -19,7 +19,8 @@ from sandbox.discord.rest.errors import (
     ApiError,
     invalid,
 )
-from sandbox.discord.rest.middlewares import PREFIX, Lookup
+from sandbox.discord.rest.lookup import Lookup
+from sandbox.discord.rest.middlewares import PREFIX
 from sandbox.discord.state import Channel, ChannelKind, Json, Message, MessageKind, Reference, Thread
 
 if TYPE_CHECKING:

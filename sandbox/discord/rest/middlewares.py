@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox.discord.changes import Call
-from sandbox.discord.permissions import Permission
 from sandbox.discord.rest.bodies import answer
 from sandbox.discord.rest.errors import (
     METHOD_NOT_ALLOWED,
-    MISSING_ACCESS,
-    MISSING_PERMISSIONS,
     NOT_FOUND,
     UNAUTHORIZED,
-    UNKNOWN_CHANNEL,
-    UNKNOWN_GUILD,
-    UNKNOWN_MESSAGE,
     ApiError,
-    invalid,
 )
 from sandbox.traffic import bare_path
 
@@ -28,7 +21,6 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
     from sandbox.discord.rest.rate_limits import Limits
-    from sandbox.discord.state import Channel, Guild, Message
     from sandbox.discord.world import World
 
 PREFIX = "/api/v10"
@@ -105,47 +97,3 @@ class Front:
             response = answer(error.body, status=error.problem.status)
         response.headers.update(verdict.headers)
         return response
-
-
-class Lookup:
-    """Finds what a path names, or refuses as Discord does."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def number(self, request: web.Request, name: str) -> int:
-        """An id of the path."""
-        text = request.match_info[name]
-        if not text.isdecimal():
-            raise invalid(name, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
-        return int(text)
-
-    def channel(self, request: web.Request, *needed: Permission) -> Channel:
-        """The channel, in which the bot may look and has the permissions needed."""
-        channel = self._world.channels.get(self.number(request, "channel_id"))
-        if channel is None:
-            raise ApiError(UNKNOWN_CHANNEL)
-        self.allow(channel, *needed)
-        return channel
-
-    def allow(self, channel: Channel, *needed: Permission) -> None:
-        """Refuse if the bot lacks a permission there."""
-        granted = self._world.permissions(channel)
-        if not granted & Permission.VIEW_CHANNEL:
-            raise ApiError(MISSING_ACCESS)
-        if any(not granted & permission for permission in needed):
-            raise ApiError(MISSING_PERMISSIONS)
-
-    def message(self, request: web.Request, channel: Channel) -> Message:
-        """The message of the channel."""
-        message = channel.by_id.get(self.number(request, "message_id"))
-        if message is None:
-            raise ApiError(UNKNOWN_MESSAGE)
-        return message
-
-    def guild(self, request: web.Request) -> Guild:
-        """The server, which the bot has joined."""
-        guild = self._world.guilds.get(self.number(request, "guild_id"))
-        if guild is None or not self._world.joined(guild):
-            raise ApiError(UNKNOWN_GUILD)
-        return guild

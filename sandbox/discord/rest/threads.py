@@ -18,7 +18,8 @@ from sandbox.discord.rest.errors import (
     ApiError,
     invalid,
 )
-from sandbox.discord.rest.middlewares import PREFIX, Lookup
+from sandbox.discord.rest.lookup import Lookup
+from sandbox.discord.rest.middlewares import PREFIX
 from sandbox.discord.state import Channel, ChannelKind, Json, Thread
 
 if TYPE_CHECKING:

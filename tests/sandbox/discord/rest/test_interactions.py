@@ -29,7 +29,7 @@ async def answer(http: Http, used: Interaction, body: object, query: str = "") -
 
 def webhook(used: Interaction, rest: str = "") -> str:
     """A path of the interaction's webhook."""
-    return f"/webhooks/{used.world.application.id}/{used.token}{rest}"
+    return f"/webhooks/{used.event['application_id']}/{used.token}{rest}"
 
 
 async def test_what_the_bot_is_told(sandbox: Discord, http: Http, used: Interaction, place: Place) -> None:
@@ -112,7 +112,7 @@ async def test_the_token_lasts_fifteen_minutes(http: Http, clock: Clock, used: I
     clock.now += 2
     reply = await http.call("POST", webhook(used), {"content": "x"})
     assert (reply.status, reply.code) == (401, 50027)
-    assert (await http.call("POST", f"/webhooks/{used.world.application.id}/wrong", {})).code == 10015
+    assert (await http.call("POST", f"/webhooks/{used.event['application_id']}/wrong", {})).code == 10015
 
 
 async def test_a_guest_has_five_followups(sandbox: Discord, http: Http) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.discord import Permission
-from sandbox.discord.permissions import EVERYTHING, NOTHING, permissions_in
+from sandbox.discord.effective_permissions import permissions_in
+from sandbox.discord.permissions import EVERYTHING, NOTHING
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord
