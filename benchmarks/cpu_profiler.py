@@ -45,7 +45,7 @@ class Sampler:
     def _look(self, _: int, frame: FrameType | None) -> None:
         # In `select` the main thread sleeps: it was another one that ran.
         if frame is not None and frame.f_globals.get("__name__") != "selectors":
-            self._looks[place(frame)] += 1
+            self._looks[module_of(frame)] += 1
 
     def _write(self) -> None:
         while True:
@@ -68,7 +68,7 @@ class Sampler:
         return seconds
 
 
-def place(frame: FrameType) -> str:
+def module_of(frame: FrameType) -> str:
     """The bot's own module nearest to what runs; where there is none, the library whose call it is."""
     library = "asyncio"
     for name in _modules(frame):

@@ -53,17 +53,17 @@ class BrokenError(Exception):
     """The bot ends by itself, again and again; the message has the end of its log."""
 
 
-class Seat:
-    """Keeps one role filled. Each process in it has a name of its own, `worker-1.2` is the second one there."""
+class Supervisor:
+    """Keeps one process of a role running: started again whenever it ends. Each process in it has a name of its own, `worker-1.2` is the second one there."""
 
     def __init__(
         self, role: Role, environment: Mapping[str, str], folder: Path, chance: random.Random
     ) -> None:
         self.role = role
-        self.incumbent = ""
-        self.filled = asyncio.Event()
+        self.process_name = ""
+        self.running = asyncio.Event()
         """Set while there is a process."""
-        self.deaths: list[str] = []
+        self.unexpected_exits: list[str] = []
         """Processes that ended without being asked to, and how."""
         self.groups: list[int] = []
         """Every process started here leads a group, to which those it starts belong."""
@@ -73,42 +73,46 @@ class Seat:
         self._began = 0
         self._process: asyncio.subprocess.Process | None = None
         self._killed = False
-        self._leaving = False
+        self._stopping = False
         self._may_return = asyncio.Event()
 
-    async def keep(self) -> None:
-        """Keep it filled until `leave`. Raises `BrokenError`."""
-        self._leaving = False
+    async def supervise(self) -> None:
+        """Keep it running until `stop`. Raises `BrokenError`."""
+        self._stopping = False
         short_lives = 0
-        while not self._leaving:
+        while not self._stopping:
             began = time.monotonic()
             self._process = process = await self._spawn()
-            self.filled.set()
-            if self._leaving:
+            self.running.set()
+            if self._stopping:
                 process.terminate()
             status = await process.wait()
             self._process = None
-            self.filled.clear()
+            self.running.clear()
             if self._killed:
                 await self._may_return.wait()
                 self._killed = False
                 await asyncio.sleep(self._chance.uniform(*self.role.away))
-            elif not self._leaving:
-                self.deaths.append(f"{self.incumbent} ended by itself with status {status}")
+            elif not self._stopping:
+                self.unexpected_exits.append(f"{self.process_name} ended by itself with status {status}")
                 short_lives = short_lives + 1 if time.monotonic() - began < _SHORT_LIFE else 0
                 if short_lives == _SHORT_LIVES:
-                    raise BrokenError(f"{self.deaths[-1]}, like those before it.\n{self._last_words()}")
+                    raise BrokenError(
+                        f"{self.unexpected_exits[-1]}, like those before it.\n{self._last_words()}"
+                    )
                 await asyncio.sleep(_PAUSE_AFTER_A_DEATH)
             elif status not in (
                 0,
                 -signal.SIGTERM,
             ):  # the latter of one so young that it could not listen yet
-                self.deaths.append(f"{self.incumbent} was asked to end and did with status {status}")
+                self.unexpected_exits.append(
+                    f"{self.process_name} was asked to end and did with status {status}"
+                )
 
     @asynccontextmanager
     async def killed(self) -> AsyncGenerator[float]:
-        """SIGKILL; when it was, in seconds since 1970. The next process is started at the end of the context."""
-        assert self._process is not None  # noqa: S101 - asked for by whoever looked whether it is filled
+        """SIGKILL; when it was, in seconds since 1970. The next process is started when the context ends."""
+        assert self._process is not None  # noqa: S101 - asked for by whoever looked whether it is running
         process, self._killed = self._process, True
         self._may_return.clear()
         at = time.time()
@@ -119,58 +123,58 @@ class Seat:
         finally:
             self._may_return.set()
 
-    def leave(self) -> None:
-        """Ask the process to end, as a host does."""
-        self._leaving = True
+    def stop(self) -> None:
+        """Ask the process to end (SIGTERM), as a host does."""
+        self._stopping = True
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.terminate()
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """End the process, which has not done so when it was asked to."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.kill()
 
     @property
-    def left_behind(self) -> int:
+    def orphans(self) -> int:
         """How many processes have ended while others, started by them, go on."""
         running = self._process.pid if self._process is not None else None
         return sum(group != running and _lives(group) for group in self.groups)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         self._began += 1
-        self.incumbent = f"{self.role.name}.{self._began}"
-        process = await start(self.role.arguments, self._environment, self._folder, self.incumbent)
+        self.process_name = f"{self.role.name}.{self._began}"
+        process = await start(self.role.arguments, self._environment, self._folder, self.process_name)
         self.groups.append(process.pid)
         return process
 
     def _last_words(self) -> str:
-        lines = _log(self._folder, self.incumbent).read_text(errors="replace").splitlines()
+        lines = _log(self._folder, self.process_name).read_text(errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])
 
 
 class Fleet:
-    """All seats, filled while the context is open."""
+    """All supervisors, running while the context is open."""
 
     def __init__(
         self, roles: Sequence[Role], environment: Mapping[str, str], folder: Path, chance: random.Random
     ) -> None:
-        self.seats = [Seat(role, environment, folder, chance) for role in roles]
+        self.supervisors = [Supervisor(role, environment, folder, chance) for role in roles]
         self._keeping: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._keeping = [asyncio.create_task(seat.keep()) for seat in self.seats]
+        self._keeping = [asyncio.create_task(supervisor.supervise()) for supervisor in self.supervisors]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            await self.leave()
+            await self.stop()
         finally:
-            for seat in self.seats:
-                for group in seat.groups:
+            for supervisor in self.supervisors:
+                for group in supervisor.groups:
                     with suppress(ProcessLookupError):
                         os.killpg(group, signal.SIGKILL)
 
@@ -187,25 +191,25 @@ class Fleet:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
 
-    async def leave(self) -> None:
+    async def stop(self) -> None:
         """End every process in order; those that do not are killed."""
-        for seat in self.seats:
-            seat.leave()
+        for supervisor in self.supervisors:
+            supervisor.stop()
         _, late = await asyncio.wait(self._keeping, timeout=_PATIENCE)
         if late:
-            for seat in self.seats:
-                seat.end()
+            for supervisor in self.supervisors:
+                supervisor.kill()
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
     @property
-    def deaths(self) -> list[str]:
+    def unexpected_exits(self) -> list[str]:
         """What ended without being killed."""
-        return [death for seat in self.seats for death in seat.deaths]
+        return [death for supervisor in self.supervisors for death in supervisor.unexpected_exits]
 
     @property
-    def left_behind(self) -> int:
+    def orphans(self) -> int:
         """How many processes have ended while others, started by them, go on."""
-        return sum(seat.left_behind for seat in self.seats)
+        return sum(supervisor.orphans for supervisor in self.supervisors)
 
 
 async def start(

@@ -138,17 +138,17 @@ class _Run:
                 processes=_PROCESSES,
                 seconds=SECONDS,
                 memory_mb=384,
-            ) as ears:
+            ) as decoders:
                 numbers = iter(range(count))
                 async with asyncio.TaskGroup() as group:
-                    for place in range(_AT_ONCE):
-                        group.create_task(self._some(ears, numbers, Path(folder) / str(place)))
+                    for number in range(_AT_ONCE):
+                        group.create_task(self._some(decoders, numbers, Path(folder) / str(number)))
 
-    async def _some(self, ears: Decoders, numbers: Iterator[int], folder: Path) -> None:
+    async def _some(self, decoders: Decoders, numbers: Iterator[int], folder: Path) -> None:
         for number in numbers:
             name, content = mutated(number, self._seed, self._originals)
             with _emptied(folder, content) as source:
-                outcome = await self._outcome(ears, source, folder)
+                outcome = await self._outcome(decoders, source, folder)
             self.counts["files"] += 1
             self.outcomes[outcome] += 1
             if self._keep is not None and outcome not in {"audio", *_CLEAR}:
@@ -156,10 +156,10 @@ class _Run:
             if not self.counts["files"] % _SAY_AFTER:
                 self.say()
 
-    async def _outcome(self, ears: Decoders, source: Path, folder: Path) -> str:
+    async def _outcome(self, decoders: Decoders, source: Path, folder: Path) -> str:
         try:
             # The limit is the processes' own; if it fails, that is what this looks for.
-            await asyncio.wait_for(ears.prepare(source, folder), _AT_ONCE * SECONDS)
+            await asyncio.wait_for(decoders.prepare(source, folder), _AT_ONCE * SECONDS)
         except errors.Refused as error:
             self.counts["refused"] += 1
             return error.kind

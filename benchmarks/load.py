@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import processes
-from benchmarks.load_scene import Stage
+from benchmarks.load_scene import LoadScene
 from benchmarks.speech import VOICE_MESSAGE, recorded
 from sandbox.bot_process import BOT, BotProcess, EndedError
 
@@ -122,11 +122,11 @@ async def measure(notes: int, folder: Path) -> Figures:
     """
     recording = recorded(VOICE_MESSAGE, _SECONDS)
     _tell(f"{notes} notes of {_SECONDS:.0f} s at the same time")
-    async with _running(folder / "measured", recording) as (stage, bot):
-        flood = await bot.during(_flood(stage, bot, recording, notes))
+    async with _running(folder / "measured", recording) as (scene, bot):
+        flood = await bot.during(_flood(scene, bot, recording, notes))
         _tell(f"{notes} notes, {_PACE:.0f} a second")
-        first_byte, posted = await bot.during(_stream(stage, recording, notes))
-        _remark(stage)
+        first_byte, posted = await bot.during(_stream(scene, recording, notes))
+        _remark(scene)
     return Figures(notes, flood, first_byte, posted)
 
 
@@ -136,9 +136,9 @@ async def shares(notes: int, folder: Path) -> dict[str, float]:
     _tell(f"{notes} notes at the same time, looked at")
     samples = folder / "samples.json"
     program = ("-m", "benchmarks.cpu_profiler", str(samples), "bot", "run")
-    async with _running(folder / "looked-at", recording, program=program) as (stage, bot):
+    async with _running(folder / "looked-at", recording, program=program) as (scene, bot):
         began = time.monotonic()
-        await bot.during(_flood(stage, bot, recording, notes))
+        await bot.during(_flood(scene, bot, recording, notes))
         ended = time.monotonic()
         while (lines := _lines(samples))[-1]["at"] < ended:  # noqa: ASYNC110 - it is a file, and wakes nobody
             await asyncio.sleep(_SAMPLES_WRITTEN_EVERY)
@@ -148,70 +148,70 @@ async def shares(notes: int, folder: Path) -> dict[str, float]:
 @asynccontextmanager
 async def _running(
     folder: Path, recording: Recording, *, program: Sequence[str] = BOT
-) -> AsyncGenerator[tuple[Stage, BotProcess]]:
+) -> AsyncGenerator[tuple[LoadScene, BotProcess]]:
     """The bot between the stand-ins, warmed up."""
     folder.mkdir()  # noqa: ASYNC240 - on a local disk
-    async with Stage(limited=False) as stage:
-        environment = {**stage.environment, "TMPDIR": str(folder)}
+    async with LoadScene(limited=False) as scene:
+        environment = {**scene.environment, "TMPDIR": str(folder)}
         async with BotProcess(environment, folder, program=program) as bot:
-            await bot.during(_warm_up(stage, recording))
-            yield stage, bot
+            await bot.during(_warm_up(scene, recording))
+            yield scene, bot
 
 
-async def _warm_up(stage: Stage, recording: Recording) -> None:
-    await stage.ready()
+async def _warm_up(scene: LoadScene, recording: Recording) -> None:
+    await scene.ready()
     for _ in range(_WARM_UP):
-        stage.post(recording)
-    await _all_answered(stage)
+        scene.post(recording)
+    await _all_answered(scene)
 
 
-async def _flood(stage: Stage, bot: BotProcess, recording: Recording, notes: int) -> Flood:
-    stage.begin()
+async def _flood(scene: LoadScene, bot: BotProcess, recording: Recording, notes: int) -> Flood:
+    scene.begin()
     theirs, ours, began = processes.seconds(bot.session), time.process_time(), time.monotonic()
     for _ in range(notes):
-        stage.post(recording)
-    await _all_answered(stage)
+        scene.post(recording)
+    await _all_answered(scene)
     took = time.monotonic() - began
     now = processes.seconds(bot.session)
     return Flood(
         a_second=notes / took,
-        calls=stage.calls / notes,
+        calls=scene.calls / notes,
         bot=(now.leader - theirs.leader) / notes * 1000,
         decoders=(now.others - theirs.others) / notes * 1000,
         stand_ins=(time.process_time() - ours) / notes * 1000,
     )
 
 
-async def _stream(stage: Stage, recording: Recording, notes: int) -> tuple[Spread, Spread]:
+async def _stream(scene: LoadScene, recording: Recording, notes: int) -> tuple[Spread, Spread]:
     """From a note to the first byte of its request, and to its answer."""
-    stage.begin()
+    scene.begin()
     began = time.monotonic()
     for number in range(notes):
         await asyncio.sleep(began + number / _PACE - time.monotonic())
-        stage.post(recording)
-    await _all_answered(stage)
-    postings = stage.postings.values()
+        scene.post(recording)
+    await _all_answered(scene)
+    postings = scene.postings.values()
     return (
         _spread([posting.first_byte - posting.at for posting in postings if posting.first_byte is not None]),
         _spread([posting.answered - posting.at for posting in postings if posting.answered is not None]),
     )
 
 
-async def _all_answered(stage: Stage) -> None:
-    patience = _PATIENCE + len(stage.postings) / _SLOWEST
+async def _all_answered(scene: LoadScene) -> None:
+    patience = _PATIENCE + len(scene.postings) / _SLOWEST
     try:
-        await stage.wait_for(lambda: not stage.unanswered, patience)
+        await scene.wait_for(lambda: not scene.unanswered, patience)
     except TimeoutError as error:
         raise UnansweredError(
-            f"{stage.unanswered} of {len(stage.postings)} notes have no answer after {patience:.0f} s. {error}"
+            f"{scene.unanswered} of {len(scene.postings)} notes have no answer after {patience:.0f} s. {error}"
         ) from None
 
 
-def _remark(stage: Stage) -> None:
-    for oddity in stage.oddities:
+def _remark(scene: LoadScene) -> None:
+    for oddity in scene.oddities:
         _tell(oddity)
-    if stage.waits:
-        _tell(f"Discord told {stage.waits} requests to wait")
+    if scene.waits:
+        _tell(f"Discord told {scene.waits} requests to wait")
 
 
 def _spread(seconds: Sequence[float]) -> Spread:

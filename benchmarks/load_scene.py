@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from sandbox.bot_process import at_home_with
+from sandbox.bot_process import settings_for
 from sandbox.discord import Discord
 from sandbox.discord.changes import Change, MessageCreated, MessageEdited
 from sandbox.openroute import Openroute
@@ -52,7 +52,7 @@ class Posting:
     """When (the first of) its answer stood on Discord."""
 
 
-class Stage:
+class LoadScene:
     """The stand-ins and the people, an async context manager.
 
     Args:
@@ -71,7 +71,7 @@ class Stage:
         self.postings: dict[int, Posting] = {}
         """By their messages' ids."""
         self._discord.world.changes.listen(self._notice)
-        self._places = itertools.cycle([self._server(f"Server {n}") for n in range(1, _SERVERS + 1)])
+        self._channels = itertools.cycle([self._server(f"Server {n}") for n in range(1, _SERVERS + 1)])
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._discord)
@@ -86,7 +86,7 @@ class Stage:
     @property
     def environment(self) -> dict[str, str]:
         """What makes a bot live here."""
-        return at_home_with(self._discord, self._openroute)
+        return settings_for(self._discord, self._openroute)
 
     async def ready(self) -> None:
         """When the bot has begun a session and has looked around. Raises TimeoutError."""
@@ -98,7 +98,7 @@ class Stage:
 
     def post(self, recording: Recording) -> None:
         """Somebody posts it as a voice message, in one server after the other."""
-        channel, person = next(self._places)
+        channel, person = next(self._channels)
         at = time.monotonic()
         message = self._discord.post_voice(
             channel,

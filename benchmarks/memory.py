@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import ledger, processes
-from benchmarks.load_scene import Stage
+from benchmarks.load_scene import LoadScene
 from benchmarks.speech import VOICE_MEMO, VOICE_MESSAGE, of_size, recorded
 from sandbox.bot_process import BotProcess, EndedError
 
@@ -118,20 +118,20 @@ async def measure(notes: Sequence[Recording], folder: Path) -> Figures:
         EndedError: the bot ended by itself.
     """
     database = f"sqlite:///{folder}/earshot.db"
-    async with Stage(limited=True) as stage:
-        environment = {**stage.environment, "DATABASE_URL": database, "TMPDIR": str(folder)}
+    async with LoadScene(limited=True) as scene:
+        environment = {**scene.environment, "DATABASE_URL": database, "TMPDIR": str(folder)}
         async with BotProcess(environment, folder) as bot:
-            await bot.during(stage.ready())
+            await bot.during(scene.ready())
             idle = processes.Peak()
             idle.look(bot.session)
             began = time.monotonic()
             async with processes.watched(bot.session, _LOOKED_AT_EVERY) as peak:
                 for note in notes:
-                    stage.post(note)
+                    scene.post(note)
                 states = await bot.during(_finished(database, len(notes)))
-            answered = [message_id for message_id, posting in stage.postings.items() if posting.answered]
+            answered = [message_id for message_id, posting in scene.postings.items() if posting.answered]
             failed = len(notes) - sum(states.get(message_id) == _DONE for message_id in answered)
-            for oddity in stage.oddities:
+            for oddity in scene.oddities:
                 _tell(oddity)
             return Figures(len(notes), failed, peak.total, peak.leader, idle.total, time.monotonic() - began)
 

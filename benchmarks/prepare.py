@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 from benchmarks import processes
 from benchmarks.prepare_methods import METHODS, NEEDING_FFMPEG
 from benchmarks.speech import MUSIC_PLAYER, VOICE_MEMO, VOICE_MESSAGE, recorded
-from sandbox.bot_process import without_settings
+from sandbox.bot_process import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -185,7 +185,7 @@ class Worker:
             sys.executable,
             *("-m", "benchmarks.prepare_methods", self.method),
             cwd=self._folder,
-            env=without_settings(),
+            env=clean_environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=self._errors,

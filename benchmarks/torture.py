@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.fleet import BrokenError
 from benchmarks.postgres import PostgresError, PostgresServer
-from benchmarks.torture_run import Ordeal, Outcome, Plan
+from benchmarks.torture_run import Outcome, Plan, TortureRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
             if database == POSTGRES:
                 database = stack.enter_context(PostgresServer()).database()
             plan = Plan(database, options.notes, options.kills, options.seed, options.patience)
-            outcome = asyncio.run(_until_told_to_stop(Ordeal(plan, folder, _tell)))
+            outcome = asyncio.run(_until_told_to_stop(TortureRun(plan, folder, _tell)))
     except (BrokenError, PostgresError) as error:
         _tell(f"{error}\nLogs: {folder}")
         return 2
@@ -65,9 +65,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if outcome.verdict.flawless else 1
 
 
-async def _until_told_to_stop(ordeal: Ordeal) -> Outcome:
+async def _until_told_to_stop(run: TortureRun) -> Outcome:
     """SIGTERM is taken as Ctrl-C is: the bot's processes are ended, too."""
-    task = asyncio.ensure_future(ordeal.run())
+    task = asyncio.ensure_future(run.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.torture_verdict import Call
+from benchmarks.torture_verdict import ModelCall
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -35,7 +35,7 @@ _SLOWNESS = {(0.1, 1.5): 70, (2.0, 5.0): 30}
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class TortureNote:
     """A note before it is posted: its sound is no other's, and what the model says to it takes so long."""
 
     number: int
@@ -55,12 +55,12 @@ class Spoken:
         return (f"Answer to note {self.number}:", *(" " + " ".join(piece) for piece in pieces))
 
 
-def spoken(number: int, seed: int) -> Spoken:
+def torture_note(number: int, seed: int) -> TortureNote:
     """The note of that number, in every run with that seed the same."""
     chance = random.Random(f"{seed}:{number}")  # noqa: S311 - no secret
     [words] = chance.choices(list(_LENGTHS), weights=list(_LENGTHS.values()))
     [slowness] = chance.choices(list(_SLOWNESS), weights=list(_SLOWNESS.values()))
-    return Spoken(
+    return TortureNote(
         number=number, words=words, seconds=chance.uniform(*slowness), sound=_tone(200 + 3 * number)
     )
 
@@ -70,20 +70,20 @@ def words_in(text: str) -> list[tuple[int, int]]:
     return [(int(note), int(index)) for note, index in _WORD.findall(text)]
 
 
-class Model:
+class SlowModel:
     """Answers each note's sound with that note's words, as slowly as the note wants it, and keeps every call.
 
     `heard` is called whenever something happens. Calls name the process by its `X-Title`.
     """
 
     def __init__(self, heard: Callable[[], None]) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[ModelCall] = []
         self._heard = heard
-        self._known: dict[bytes, tuple[int, Spoken]] = {}
+        self._known: dict[bytes, tuple[int, TortureNote]] = {}
         self.unknown = Counter[str]()
         """Requests with a sound that nobody posted, by process."""
 
-    def know(self, message_id: int, note: Spoken) -> None:
+    def know(self, message_id: int, note: TortureNote) -> None:
         """This note has been posted as that message."""
         self._known[note.sound] = message_id, note
 
@@ -96,7 +96,7 @@ class Model:
             yield "What is this?"
             return
         message_id, note = known
-        self.calls.append(Call(message_id, process, time.time()))
+        self.calls.append(ModelCall(message_id, process, time.time()))
         self._heard()
         for piece in note.answer:
             await asyncio.sleep(note.seconds / (_PIECES + 1))

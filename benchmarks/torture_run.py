@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import fleet, ledger
 from benchmarks.fleet import ALONE, FLEET, Fleet
-from benchmarks.torture_scene import Scene
+from benchmarks.torture_scene import TortureScene
 from benchmarks.torture_verdict import OPEN, Kill, Verdict, judge
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Outcome:
     seconds: float
 
 
-class Ordeal:
+class TortureRun:
     """One run. The bot's processes work in `folder` and leave their logs there; `tell` hears how it goes."""
 
     def __init__(self, plan: Plan, folder: Path, tell: Callable[[str], None]) -> None:
@@ -67,7 +67,7 @@ class Ordeal:
         self._folder = folder
         self._tell = tell
         self._chance = random.Random(plan.seed)  # noqa: S311 - no secret
-        self._scene = Scene(plan.seed)
+        self._scene = TortureScene(plan.seed)
         self._kills: list[Kill] = []
 
     async def run(self) -> Outcome:
@@ -81,18 +81,23 @@ class Ordeal:
             roles = FLEET if self._plan.distributed else ALONE
             bot = Fleet(roles, environment, self._folder, self._chance)
             async with bot:
-                answered = await bot.during(self._suffer(bot))
-                left_behind = bot.left_behind
+                answered = await bot.during(self._post_and_kill(bot))
+                orphans = bot.orphans
             if answered:
                 # It comes back, looks around, and must find that there is nothing to do.
                 async with bot:
                     await bot.during(scene.settled(_SETTLED))
-            remarks = [*bot.deaths, *scene.oddities, *_of_folder(self._folder), *await self._of_ledger()]
-            if left_behind:
-                remarks.append(f"{left_behind} killed processes left others running")
-            return Outcome(judge(scene.seen(self._kills)), remarks, time.monotonic() - began)
+            remarks = [
+                *bot.unexpected_exits,
+                *scene.oddities,
+                *_of_folder(self._folder),
+                *await self._of_ledger(),
+            ]
+            if orphans:
+                remarks.append(f"{orphans} killed processes left others running")
+            return Outcome(judge(scene.evidence(self._kills)), remarks, time.monotonic() - began)
 
-    async def _suffer(self, bot: Fleet) -> bool:
+    async def _post_and_kill(self, bot: Fleet) -> bool:
         """All the notes and all the kills; whether every note was answered then, within our patience."""
         plan = self._plan
         # What was posted before it first came is not its business.
@@ -137,11 +142,15 @@ class Ordeal:
             await asyncio.sleep(self._chance.uniform(0, _ROUND))
         else:
             await self._scene.after(self._chance.randrange(_EXCHANGES))
-        seat = self._chance.choice([seat for seat in bot.seats if seat.filled.is_set()] or bot.seats)
-        await seat.filled.wait()
-        process = seat.incumbent
-        survivors = sum(each.filled.is_set() and each.role.works for each in bot.seats if each is not seat)
-        async with seat.killed() as at:
+        supervisor = self._chance.choice(
+            [supervisor for supervisor in bot.supervisors if supervisor.running.is_set()] or bot.supervisors
+        )
+        await supervisor.running.wait()
+        process = supervisor.process_name
+        survivors = sum(
+            each.running.is_set() and each.role.works for each in bot.supervisors if each is not supervisor
+        )
+        async with supervisor.killed() as at:
             states = await ledger.states(self._plan.database)
             known_at = time.time()
             in_hand = {

@@ -8,9 +8,9 @@ import re
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
-from benchmarks.torture_notes import SECONDS, Model, Spoken, spoken, words_in
-from benchmarks.torture_verdict import Note, Said, Seen, Sign
-from sandbox.bot_process import at_home_with
+from benchmarks.torture_notes import SECONDS, SlowModel, TortureNote, torture_note, words_in
+from benchmarks.torture_verdict import BotMessage, DiscordRequest, Evidence, Note
+from sandbox.bot_process import settings_for
 from sandbox.discord import Discord
 from sandbox.faults import Faults
 from sandbox.openroute import Openroute
@@ -34,22 +34,22 @@ _ID = re.compile(r"\d{15,}")
 _CONNECTED_WITHIN = 60.0
 
 
-class Scene:
+class TortureScene:
     """The stand-ins and the people, an async context manager."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._chance = random.Random(f"{seed}:scene")  # noqa: S311 - no secret
-        self._model = Model(heard=self._beat)
-        self._discord = Discord(faults=_weather(random.Random(f"{seed}:weather")))  # noqa: S311
+        self._model = SlowModel(heard=self._beat)
+        self._discord = Discord(faults=_random_faults(random.Random(f"{seed}:weather")))  # noqa: S311
         self._openroute = Openroute(answer=self._model.answer)
         self._stack = AsyncExitStack()
-        self._notes: dict[int, tuple[Message, Spoken]] = {}
+        self._notes: dict[int, tuple[Message, TortureNote]] = {}
         self._unfinished: set[int] = set()
         self._beats = 0
         self._beaten = asyncio.Event()
         self._discord.world.changes.listen(self._notice)
-        self._places = [self._server(f"Server {number}") for number in range(1, _SERVERS + 1)]
+        self._channels = [self._server(f"Server {number}") for number in range(1, _SERVERS + 1)]
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._discord)
@@ -65,14 +65,14 @@ class Scene:
     def environment(self) -> dict[str, str]:
         """What makes a bot live here."""
         return {
-            **at_home_with(self._discord, self._openroute),
+            **settings_for(self._discord, self._openroute),
             "LOG_FORMAT": "json",
         }
 
     def post(self, number: int) -> None:
         """Somebody posts the note of that number in one of the servers."""
-        note = spoken(number, self._seed)
-        channel, person = self._chance.choice(self._places)
+        note = torture_note(number, self._seed)
+        channel, person = self._chance.choice(self._channels)
         message = self._discord.post_voice(
             channel, person, note.sound, duration=SECONDS, filename="note.wav", content_type="audio/wav"
         )
@@ -129,7 +129,7 @@ class Scene:
             beats = self._beats
             await asyncio.sleep(seconds)
 
-    def seen(self, kills: Sequence[Kill]) -> Seen:
+    def evidence(self, kills: Sequence[Kill]) -> Evidence:
         """All there is to judge by."""
         discord = self._discord
         answers = [
@@ -140,14 +140,14 @@ class Scene:
         ]
         files = {message.attachments[0].id: message_id for message_id, (message, _) in self._notes.items()}
         of_note = {message_id: message_id for message_id in self._notes} | files
-        return Seen(
+        return Evidence(
             notes={key: Note(note.number, note.words) for key, (_, note) in self._notes.items()},
             said=[_said(message) for message in sorted(answers, key=lambda message: message.id)],
             threads=[thread for guild in discord.world.guilds.values() for thread in guild.threads],
             calls=self._model.calls,
             kills=kills,
-            signs=[
-                Sign(of_note[int(number)], call.at)
+            requests=[
+                DiscordRequest(of_note[int(number)], call.at)
                 for call in discord.calls
                 for number in _ID.findall(call.path)
                 if int(number) in of_note
@@ -178,7 +178,7 @@ class Scene:
         self._beaten.set()
 
 
-def _weather(chance: random.Random) -> Faults:
+def _random_faults(chance: random.Random) -> Faults:
     """Requests fail now and then, some of them after they were handled."""
     faults = Faults(chance)
     faults.add("GET", _CDN, times=None, share=_SHARE_OF_FAILURES, status=503)
@@ -188,6 +188,6 @@ def _weather(chance: random.Random) -> Faults:
     return faults
 
 
-def _said(message: Message) -> Said:
+def _said(message: Message) -> BotMessage:
     replied = message.reference.message_id if message.reference is not None else None
-    return Said(message.channel.id, replied, message.content, words_in(message.content))
+    return BotMessage(message.channel.id, replied, message.content, words_in(message.content))

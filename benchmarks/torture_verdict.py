@@ -31,7 +31,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BotMessage:
     """A message of the bot as people see it now, with the words of answers in it as (note's number, which word)."""
 
     channel_id: int
@@ -42,7 +42,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ModelCall:
     """A model was asked to answer a note. Times are seconds since 1970."""
 
     message_id: int
@@ -52,7 +52,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class DiscordRequest:
     """A request to Discord about a note, from whichever process."""
 
     message_id: int
@@ -72,16 +72,16 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Evidence:
     """All there is to judge by. Messages oldest first."""
 
     notes: Mapping[int, Note]
     """By message id."""
-    said: Sequence[Said]
+    said: Sequence[BotMessage]
     threads: Sequence[int]
-    calls: Sequence[Call]
+    calls: Sequence[ModelCall]
     kills: Sequence[Kill]
-    signs: Sequence[Sign]
+    requests: Sequence[DiscordRequest]
 
 
 class Kind(Enum):
@@ -152,31 +152,31 @@ class Verdict:
         return len({finding.note for finding in self.findings if finding.kind is kind})
 
 
-def judge(seen: Seen) -> Verdict:
+def judge(evidence: Evidence) -> Verdict:
     """What became of the notes."""
-    repaid, cut_off = _repeated_calls(seen)
+    repaid, cut_off = _repeated_calls(evidence)
     return Verdict(
-        notes=len(seen.notes),
-        kills=len(seen.kills),
+        notes=len(evidence.notes),
+        kills=len(evidence.kills),
         cut_off=cut_off,
-        longest_takeover=max(_takeovers(seen), default=0.0),
-        findings=(*_answers(seen), *_strays(seen), *repaid),
+        longest_takeover=max(_takeovers(evidence), default=0.0),
+        findings=(*_answers(evidence), *_strays(evidence), *repaid),
     )
 
 
-def _answers(seen: Seen) -> list[Finding]:
+def _answers(evidence: Evidence) -> list[Finding]:
     """What is wrong with each note's answer."""
     told: dict[int, list[tuple[int, int]]] = defaultdict(list)
     beside: dict[int, list[str]] = defaultdict(list)
-    for message in seen.said:
+    for message in evidence.said:
         for number, word in message.words:
             told[number].append((message.channel_id, word))
-        if not message.words and (message_id := _about(seen, message)) is not None:
+        if not message.words and (message_id := _about(evidence, message)) is not None:
             beside[message_id].append(_quoted(message.text))
     findings: list[Finding] = []
-    for message_id, note in seen.notes.items():
+    for message_id, note in evidence.notes.items():
         everywhere = [word for _, word in told[note.number]]
-        in_thread = [word for place, word in told[note.number] if place == message_id]
+        in_thread = [word for channel, word in told[note.number] if channel == message_id]
         absent = note.words - len(set(in_thread))
         again = len(everywhere) - len(set(everywhere))
         if absent:
@@ -194,26 +194,28 @@ def _answers(seen: Seen) -> list[Finding]:
     return findings
 
 
-def _strays(seen: Seen) -> list[Finding]:
+def _strays(evidence: Evidence) -> list[Finding]:
     """What belongs to no note: threads, and words that are no answer."""
-    threads = [thread for thread in seen.threads if thread not in seen.notes]
-    words = [message.text for message in seen.said if not message.words and _about(seen, message) is None]
+    threads = [thread for thread in evidence.threads if thread not in evidence.notes]
+    words = [
+        message.text for message in evidence.said if not message.words and _about(evidence, message) is None
+    ]
     return [
         *(Finding(Kind.DUPLICATE, None, f"the thread {thread} is on no note") for thread in threads),
         *(Finding(Kind.DUPLICATE, None, f"the bot says {_quoted(text)}") for text in words),
     ]
 
 
-def _repeated_calls(seen: Seen) -> tuple[list[Finding], int]:
+def _repeated_calls(evidence: Evidence) -> tuple[list[Finding], int]:
     """Calls that nothing excuses, and how many were needed because a kill had cut the one before off."""
-    by_note: dict[int, list[Call]] = defaultdict(list)
-    for call in seen.calls:
+    by_note: dict[int, list[ModelCall]] = defaultdict(list)
+    for call in evidence.calls:
         by_note[call.message_id].append(call)
     findings: list[Finding] = []
     cut_off = 0
     for message_id, calls in by_note.items():
         for earlier, later in pairwise(calls):
-            before = [kill for kill in seen.kills if kill.at <= later.at]
+            before = [kill for kill in evidence.kills if kill.at <= later.at]
             if any(kill.known_at <= later.at and kill.states.get(message_id) in STORED for kill in before):
                 why = f"{later.process} asks the model again, though the answer was stored"
             elif later.process == earlier.process or all(kill.process != earlier.process for kill in before):
@@ -221,41 +223,45 @@ def _repeated_calls(seen: Seen) -> tuple[list[Finding], int]:
             else:
                 cut_off += 1
                 continue
-            findings.append(Finding(Kind.REPAID, seen.notes[message_id].number, why))
+            findings.append(Finding(Kind.REPAID, evidence.notes[message_id].number, why))
     return findings, cut_off
 
 
-def _takeovers(seen: Seen) -> list[float]:
+def _takeovers(evidence: Evidence) -> list[float]:
     """For each note a killed process had asked the model about, and had not finished: seconds to the next sign of work.
 
     A kill that leaves nobody to take over begins the wait anew.
     """
     seconds: list[float] = []
-    for kill in seen.kills:
-        last = {call.message_id: call.process for call in seen.calls if call.at <= kill.known_at}
+    for kill in evidence.kills:
+        last = {call.message_id: call.process for call in evidence.calls if call.at <= kill.known_at}
         for message_id, process in last.items():
             if process != kill.process or kill.states.get(message_id) not in OPEN:
                 continue
             calls = [
                 call.at
-                for call in seen.calls
+                for call in evidence.calls
                 if call.message_id == message_id and call.process != process and call.at > kill.at
             ]
-            signs = [
-                sign.at
-                for sign in seen.signs
-                if sign.message_id == message_id and sign.at > kill.at + _UNDER_WAY
+            requests = [
+                request.at
+                for request in evidence.requests
+                if request.message_id == message_id and request.at > kill.at + _UNDER_WAY
             ]
-            if calls or signs:
-                end = min(calls + signs)
-                begins = [each.at for each in seen.kills if not each.survivors and kill.at < each.at < end]
+            if calls or requests:
+                end = min(calls + requests)
+                begins = [
+                    each.at for each in evidence.kills if not each.survivors and kill.at < each.at < end
+                ]
                 seconds.append(end - max([kill.at, *begins]))
     return seconds
 
 
-def _about(seen: Seen, message: Said) -> int | None:
+def _about(evidence: Evidence, message: BotMessage) -> int | None:
     """The note, as its message's id, that a message without words of an answer belongs to."""
-    return next((place for place in (message.channel_id, message.reply_to) if place in seen.notes), None)
+    return next(
+        (channel for channel in (message.channel_id, message.reply_to) if channel in evidence.notes), None
+    )
 
 
 def _with(problem: str, beside: Sequence[str]) -> str:

@@ -84,7 +84,7 @@ class ChatRequest(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Recording:
     """A recording that came with a request: as it came, and decoded."""
 
     data: bytes
@@ -92,7 +92,7 @@ class Heard:
     sound: Sound
 
 
-def read(body: object) -> ChatRequest:
+def read_request(body: object) -> ChatRequest:
     """The request in a parsed JSON body. Raises `RejectedError`."""
     try:
         request = ChatRequest.model_validate(body)
@@ -106,7 +106,7 @@ def read(body: object) -> ChatRequest:
     return request
 
 
-def words_of(request: ChatRequest) -> str:
+def prompt_of(request: ChatRequest) -> str:
     """Every text of the conversation, one a line. Raises `RejectedError` if there is none."""
     texts: list[str] = []
     for message in request.messages:
@@ -121,7 +121,7 @@ def words_of(request: ChatRequest) -> str:
     return words
 
 
-def recording_of(request: ChatRequest, formats: Collection[str] = tuple(CONTAINERS)) -> Heard | None:
+def recording_of(request: ChatRequest, formats: Collection[str] = tuple(CONTAINERS)) -> Recording | None:
     """The one recording of the conversation, decoded; None if there is none.
 
     Blocks while it decodes. Raises `RejectedError` for all that is wrong with it; `formats` are those taken.
@@ -152,4 +152,4 @@ def recording_of(request: ChatRequest, formats: Collection[str] = tuple(CONTAINE
         sound = decode(data, recording.format)
     except UndecodableError as error:
         raise RejectedError(400, f"Invalid audio: {error}") from error
-    return Heard(data, recording.format, sound)
+    return Recording(data, recording.format, sound)

@@ -62,34 +62,34 @@ def usage(*, prompt: str, seconds: float, answer: str, prices: Prices = FREE) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class Completion:
     """One completion: what all its chunks have in common, and each kind of chunk."""
 
     model: str
     id: str = field(default_factory=lambda: f"gen-{int(time.time())}-{secrets.token_hex(8)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
-    def opening(self) -> dict[str, Any]:
+    def role_chunk(self) -> dict[str, Any]:
         """The chunk that says who speaks."""
         return self._chunk({"role": "assistant", "content": ""})
 
-    def piece(self, text: str) -> dict[str, Any]:
+    def text_chunk(self, text: str) -> dict[str, Any]:
         """A chunk of text."""
         return self._chunk({"content": text})
 
-    def ending(self, finish_reason: str | None) -> dict[str, Any]:
+    def finish_chunk(self, finish_reason: str | None) -> dict[str, Any]:
         """The chunk that says why the text ends."""
         return self._chunk({"content": ""}, finish_reason)
 
-    def tally(self, used: dict[str, Any]) -> dict[str, Any]:
+    def usage_chunk(self, used: dict[str, Any]) -> dict[str, Any]:
         """The last chunk: what was used, with no choices at all."""
         return {**self._common("chat.completion.chunk"), "choices": [], "usage": used}
 
-    def breakdown(self, error: RejectedError) -> dict[str, Any]:
+    def error_chunk(self, error: RejectedError) -> dict[str, Any]:
         """An error after the stream has begun, inside its status 200."""
         return {**self._chunk({"content": ""}, "error"), **error.body}
 
-    def whole(self, text: str, finish_reason: str | None, used: dict[str, Any] | None) -> dict[str, Any]:
+    def body(self, text: str, finish_reason: str | None, used: dict[str, Any] | None) -> dict[str, Any]:
         """The answer of a request that did not ask for a stream."""
         message = {"role": "assistant", "content": text, "refusal": None}
         return {
@@ -107,7 +107,7 @@ class Answering:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
 
-async def paced(pieces: AsyncIterator[T], every: float) -> AsyncGenerator[T | None, None]:
+async def with_keep_alives(pieces: AsyncIterator[T], every: float) -> AsyncGenerator[T | None, None]:
     """The pieces as they come, and None whenever `every` seconds have brought nothing.
 
     Closing it closes `pieces`, if that can be closed.

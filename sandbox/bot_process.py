@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BOT = ("-m", "bot", "run")
-_LEASH = ("-m", "sandbox.die_with_parent")
+_DIE_WITH_PARENT = ("-m", "sandbox.die_with_parent")
 
 _SOURCES = Path(__file__).parent.parent
 _PATIENCE = 15.0
@@ -33,13 +33,13 @@ class EndedError(Exception):
     """The bot ended by itself; the message tells how, with the end of its log."""
 
 
-def without_settings() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """This process's environment for another of this program, without what may be set for a bot."""
     machine = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
     return {**machine, "PYTHONPATH": str(_SOURCES)}
 
 
-def at_home_with(discord: Discord, openroute: Openroute) -> dict[str, str]:
+def settings_for(discord: Discord, openroute: Openroute) -> dict[str, str]:
     """The settings that make a bot live with these two, by their environment variables."""
     return {
         "DISCORD_TOKEN": discord.token,
@@ -57,13 +57,13 @@ class BotProcess:
         self.log = folder / "bot.log"
         self._program = program
         self._folder = folder
-        self._environment = {**without_settings(), **environment}
+        self._environment = {**clean_environment(), **environment}
 
     async def __aenter__(self) -> Self:
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *_LEASH,
+                *_DIE_WITH_PARENT,
                 str(os.getpid()),
                 *self._program,
                 # In a folder of its own it finds nobody's .env.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import voice
 from sandbox.bot_process import BotProcess
-from sandbox.scene import NoAnswerError, Scene, scene
+from sandbox.scene import NoAnswerError, Scene, opened_scene
 from sandbox.voice import NotAudioError, Voice
 
 if TYPE_CHECKING:
@@ -34,52 +34,52 @@ async def demonstrate(
     screen.note("Discord and the completion API are stand-ins on this machine. The bot is real, and so is")
     screen.note("the speech recognition (Whisper base); it transcribes, whatever the prompt asks for.")
     with tempfile.TemporaryDirectory(prefix="earshot-demo-") as folder:
-        async with scene(record) as stage:
+        async with opened_scene(record) as scene:
             if not once:
-                screen.note(_address(stage))
+                screen.note(_address(scene))
             # Whoever presses Ctrl-C does not wait for notes in hand.
             ours = {"DATABASE_URL": f"sqlite:///{folder}/earshot.db", "SHUTDOWN_SECONDS": "1"}
-            async with BotProcess(stage.environment | ours, Path(folder)) as bot:
-                stage.discord.world.changes.listen(screen.show)
-                await bot.during(stage.discord.ready(_READY_WITHIN))
+            async with BotProcess(scene.environment | ours, Path(folder)) as bot:
+                scene.discord.world.changes.listen(screen.show)
+                await bot.during(scene.discord.ready(_READY_WITHIN))
                 for name, recorded in voices:
-                    await bot.during(_post(screen, stage, recorded, name))
+                    await bot.during(_post(screen, scene, recorded, name))
                 if not once:
                     screen.note(_HINT)
-                    await bot.during(obey(screen, stage))
+                    await bot.during(obey(screen, scene))
 
 
 async def serve(screen: Screen, *, record: Path | None, discord_port: int, openroute_port: int) -> None:
     """Only the stand-ins, for a bot started elsewhere. Raises `UnavailableError` without a speech model."""
-    async with scene(record, discord_port=discord_port, openroute_port=openroute_port) as stage:
+    async with opened_scene(record, discord_port=discord_port, openroute_port=openroute_port) as scene:
         screen.note("Start a bot with these settings:")
-        for name, value in stage.environment.items():
+        for name, value in scene.environment.items():
             screen.line(f"{name}={value}")
-        screen.note(_address(stage))
+        screen.note(_address(scene))
         screen.note(_HINT)
-        stage.discord.world.changes.listen(screen.show)
-        await obey(screen, stage)
+        scene.discord.world.changes.listen(screen.show)
+        await obey(screen, scene)
 
 
-async def obey(screen: Screen, stage: Scene) -> None:
+async def obey(screen: Screen, scene: Scene) -> None:
     """Do what is typed until the input ends."""
     async for line in _typed():
         path = _path_in(line)
         try:
             if path is None:
-                stage.say(line)
+                scene.say(line)
             else:
-                await _post(screen, stage, await asyncio.to_thread(voice.record, path), path.name)
+                await _post(screen, scene, await asyncio.to_thread(voice.record, path), path.name)
         except (NoAnswerError, NotAudioError) as error:
             screen.bad(str(error))
 
 
-def _address(stage: Scene) -> str:
-    return f"To watch the server as people there see it, open http://{stage.discord.cdn_host}/"
+def _address(scene: Scene) -> str:
+    return f"To watch the server as people there see it, open http://{scene.discord.cdn_host}/"
 
 
-async def _post(screen: Screen, stage: Scene, recorded: Voice, name: str) -> None:
-    seconds = await stage.ask(recorded)
+async def _post(screen: Screen, scene: Scene, recorded: Voice, name: str) -> None:
+    seconds = await scene.ask(recorded)
     screen.good(f"{name}: answered after {seconds:.1f} s")
 
 

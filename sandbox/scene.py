@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recogniser.listings import Model
 from recogniser.model import NAME, Recogniser
-from sandbox.bot_process import at_home_with
+from sandbox.bot_process import settings_for
 from sandbox.discord import Channel, Discord, Message, User
 from sandbox.openroute import Openroute
 from sandbox.traffic import Recorder
@@ -46,7 +46,7 @@ class Scene:
     def environment(self) -> dict[str, str]:
         """What makes a bot live in this scene."""
         return {
-            **at_home_with(self.discord, self.openroute),
+            **settings_for(self.discord, self.openroute),
             "OPENROUTE_MODEL": self.openroute.models[0].id,
         }
 
@@ -92,13 +92,13 @@ class Scene:
 
     def _said_about(self, note: Message) -> str:
         """All the bot has said in the note's thread or in reply to it, attached texts included."""
-        places = [note.channel, *([note.thread] if note.thread else [])]
+        channels = [note.channel, *([note.thread] if note.thread else [])]
         said = [
             message
-            for place in places
-            for message in place.messages
+            for channel in channels
+            for message in channel.messages
             if message.author is self.discord.me
-            and (place is note.thread or (message.reference and message.reference.message_id == note.id))
+            and (channel is note.thread or (message.reference and message.reference.message_id == note.id))
         ]
         return "\n".join(
             text
@@ -112,7 +112,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(
+async def opened_scene(
     record: Path | None = None, *, discord_port: int = 0, openroute_port: int = 0
 ) -> AsyncGenerator[Scene]:
     """Both stand-ins running, the completion API with the recogniser for its ears.

@@ -11,16 +11,16 @@ from aiohttp import web
 from sandbox.discord.cdn import Cdn, Links
 from sandbox.discord.gateway import Dispatcher, Gateway
 from sandbox.discord.page import Page
-from sandbox.discord.people import People, Usage
+from sandbox.discord.people import InteractionSender, People
 from sandbox.discord.rest import (
     AccountRoutes,
     ChannelRoutes,
     CommandRoutes,
-    Front,
     GuildRoutes,
     InteractionRoutes,
-    Limits,
     MessageRoutes,
+    Middlewares,
+    RateLimits,
     ThreadRoutes,
 )
 from sandbox.discord.wire_messages import MessageWire
@@ -61,13 +61,13 @@ class Discord(People):
         world = World.new(clock, name=name, token=self.token)
         self.links = Links(world)
         wire = MessageWire(world, self.links)
-        super().__init__(world, Usage(world, wire))
+        super().__init__(world, InteractionSender(world, wire))
         self.application = world.application
-        self.limits = Limits(clock)
+        self.limits = RateLimits(clock)
         self.gateway = Gateway(world, Dispatcher(world, wire))
-        self._front = Front(world, self.limits)
+        self._middlewares = Middlewares(world, self.limits)
         self.threads = ThreadRoutes(world, wire)
-        self._tables = [
+        self._routes = [
             MessageRoutes(world, wire),
             self.threads,
             ChannelRoutes(world),
@@ -81,14 +81,14 @@ class Discord(People):
     async def __aenter__(self) -> Self:
         app = web.Application(
             middlewares=[
-                self._front.log(),
+                self._middlewares.log(),
                 traffic_middleware("discord", self._recorder, self.faults),
-                self._front.guard(),
+                self._middlewares.guard(),
             ],
             client_max_size=_LARGEST_REQUEST,
         )
-        for table in self._tables:
-            app.add_routes(table.table())
+        for part in self._routes:
+            app.add_routes(part.routes())
         app.add_routes(Cdn(self.links).routes())
         app.add_routes([web.get("/gateway", self.gateway.serve), web.get("/gateway/", self.gateway.serve)])
         Page(self.world).mount(app)
@@ -127,12 +127,12 @@ class Discord(People):
     @property
     def calls(self) -> list[Call]:
         """Every request so far but the gateway's, downloads included, with the status its client saw."""
-        return self._front.calls
+        return self._middlewares.calls
 
     @property
     def unknown(self) -> list[tuple[str, str]]:
         """Method and path of every request for something the stand-in does not know."""
-        return self._front.unknown
+        return self._middlewares.unknown
 
     def calls_to(self, method: str, path_start: str = "") -> list[Call]:
         """The requests of a method below a path."""

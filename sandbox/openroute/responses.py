@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from recogniser.chat_response import DONE, STREAM_HEADERS, Answering, comment, event, paced
+from recogniser.chat_response import DONE, STREAM_HEADERS, Completion, comment, event, with_keep_alives
 from sandbox.faults import CuttableResponse, DroppedError
-from sandbox.openroute.script import Breakdown, Chunk, Comment, Ending, HangUp, Told
+from sandbox.openroute.script import Breakdown, Chunk, Comment, Ending, HangUp, StreamItem
 from sandbox.traffic import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    Tally = Callable[[str], dict[str, Any]]
+    CountUsage = Callable[[str], dict[str, Any]]
     """Takes the whole text of an answer that came to its end, and gives its usage."""
 
 _PROCESSING = Comment("OPENROUTER PROCESSING")
@@ -23,55 +23,65 @@ _KEEP_ALIVE_EVERY = 2.0
 
 
 async def stream(
-    request: web.Request, answering: Answering, told: AsyncIterator[Told], ending: Ending, tally: Tally
+    request: web.Request,
+    completion: Completion,
+    told: AsyncIterator[StreamItem],
+    ending: Ending,
+    count_usage: CountUsage,
 ) -> web.StreamResponse:
     """Tell it as it comes."""
-    teller = _Teller(request, answering)
-    await teller.response.prepare(request)
-    await teller.tell(_PROCESSING)
-    await teller.send(answering.opening())
-    async with aclosing(paced(told, _KEEP_ALIVE_EVERY)) as items:
+    writer = _StreamWriter(request, completion)
+    await writer.response.prepare(request)
+    await writer.tell(_PROCESSING)
+    await writer.send(completion.role_chunk())
+    async with aclosing(with_keep_alives(told, _KEEP_ALIVE_EVERY)) as items:
         async for item in items:
-            await teller.tell(_PROCESSING if item is None else item)
+            await writer.tell(_PROCESSING if item is None else item)
             if isinstance(item, Breakdown):
                 break
         else:
-            await teller.end(ending, tally)
+            await writer.end(ending, count_usage)
     if ending.done:
-        await teller.response.write(DONE)
-    return teller.response
+        await writer.response.write(DONE)
+    return writer.response
 
 
 async def whole(
-    request: web.Request, answering: Answering, told: AsyncIterator[Told], ending: Ending, tally: Tally
+    request: web.Request,
+    completion: Completion,
+    told: AsyncIterator[StreamItem],
+    ending: Ending,
+    count_usage: CountUsage,
 ) -> web.Response:
     """Tell it in one body, when all of it is there; comments and chunks have no place in it."""
     text = ""
-    headers = {"X-Generation-Id": answering.id}
+    headers = {"X-Generation-Id": completion.id}
     async for item in told:
         match item:
             case str(piece):
                 text += piece
             case Breakdown():
-                body = {**answering.whole(text, "error", None), **item.error.body}
+                body = {**completion.body(text, "error", None), **item.error.body}
                 return web.json_response(body, headers=headers)
             case HangUp():
                 _hang_up(request)
             case Comment() | Chunk():
                 pass
-    used = tally(text)
-    body = answering.whole(text, ending.finish_reason, used if ending.usage else None)
+    used = count_usage(text)
+    body = completion.body(text, ending.finish_reason, used if ending.usage else None)
     return web.json_response(body, headers=headers)
 
 
-class _Teller:
+class _StreamWriter:
     """An open stream, and the text told in it so far."""
 
-    def __init__(self, request: web.Request, answering: Answering) -> None:
+    def __init__(self, request: web.Request, completion: Completion) -> None:
         self.text = ""
-        self.response = CuttableResponse(request, headers={**STREAM_HEADERS, "X-Generation-Id": answering.id})
+        self.response = CuttableResponse(
+            request, headers={**STREAM_HEADERS, "X-Generation-Id": completion.id}
+        )
         self._request = request
-        self._answering = answering
+        self._completion = completion
         self._sent: list[object] = []
         request[EVENTS] = self._sent
 
@@ -79,27 +89,27 @@ class _Teller:
         self._sent.append(chunk)
         await self.response.write(event(chunk))
 
-    async def tell(self, item: Told) -> None:
+    async def tell(self, item: StreamItem) -> None:
         match item:
             case str(piece):
                 self.text += piece
-                await self.send(self._answering.piece(piece))
+                await self.send(self._completion.text_chunk(piece))
             case Comment(words):
                 await self.response.write(comment(words))
             case Chunk(body):
                 # Not kept for the record: it is there because this API would not send it.
                 await self.response.write(event(dict(body)))
             case Breakdown():
-                await self.send(self._answering.breakdown(item.error))
+                await self.send(self._completion.error_chunk(item.error))
             case HangUp():
                 _hang_up(self._request)
 
-    async def end(self, ending: Ending, tally: Tally) -> None:
-        used = tally(self.text)
+    async def end(self, ending: Ending, count_usage: CountUsage) -> None:
+        used = count_usage(self.text)
         if ending.finish_reason is not None:
-            await self.send(self._answering.ending(ending.finish_reason))
+            await self.send(self._completion.finish_chunk(ending.finish_reason))
         if ending.usage:
-            await self.send(self._answering.tally(used))
+            await self.send(self._completion.usage_chunk(used))
 
 
 def _hang_up(request: web.Request) -> None:

@@ -45,8 +45,8 @@ class HangUp:
     """The connection is dropped here."""
 
 
-Told = str | Comment | Chunk | Breakdown | HangUp
-Step = Told | asyncio.Event
+StreamItem = str | Comment | Chunk | Breakdown | HangUp
+Step = StreamItem | asyncio.Event
 """What is told, text as plain strings, or an event that must be set before the answer goes on."""
 
 
@@ -73,7 +73,7 @@ class Script:
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once an answer has come to an event: all before it is on the wire."""
 
-    async def tell(self) -> AsyncIterator[Told]:
+    async def tell(self) -> AsyncIterator[StreamItem]:
         """The steps, each when its time has come."""
         for step in self.steps:
             if isinstance(step, asyncio.Event):

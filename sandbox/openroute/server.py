@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiohttp import web
 
-from recogniser.chat_request import ChatRequest, Heard, RejectedError, read, recording_of, words_of
-from recogniser.chat_response import Answering, Prices, usage
+from recogniser.chat_request import (
+    ChatRequest,
+    Recording,
+    RejectedError,
+    prompt_of,
+    read_request,
+    recording_of,
+)
+from recogniser.chat_response import Completion, Prices, usage
 from recogniser.listings import Model, key_details, listing
 from recogniser.server import HOST, PREFIX, errors_in_shape, json_of
 from sandbox.faults import Faults
 from sandbox.openroute import responses
-from sandbox.openroute.script import Ending, Script, Step, Told
+from sandbox.openroute.script import Ending, Script, Step, StreamItem
 from sandbox.traffic import BODY, Recorder, bare_path, traffic_middleware
 
 if TYPE_CHECKING:
@@ -69,7 +76,7 @@ class Received:
     body: dict[str, Any]
     prompt: str
     """Every text of the conversation, one a line."""
-    audio: Heard | None
+    audio: Recording | None
     began: float
     """When its first bytes were there, as `time.monotonic` has it."""
 
@@ -95,7 +102,7 @@ class Openroute:
         self,
         listener: Recogniser | None = None,
         *,
-        answer: Callable[[Received], AsyncIterator[Told]] | None = None,
+        answer: Callable[[Received], AsyncIterator[StreamItem]] | None = None,
         recorder: Recorder | None = None,
         faults: Faults | None = None,
         models: Iterable[Model] = (GEMINI, GEMINI_LITE, DEAF),
@@ -120,7 +127,7 @@ class Openroute:
         """How many clients hung up before their answer had ended."""
         self.unknown: list[tuple[str, str]] = []
         """Requests to routes that do not exist: (method, path)."""
-        self._improvise = answer
+        self._answer_with = answer
         self._listener = listener
         self._scripts: list[Script] = []
         self._spent = 0.0
@@ -220,8 +227,8 @@ class Openroute:
         self._authorise(request)
         body = await json_of(request)
         request[BODY] = body
-        asked = read(body)
-        prompt = words_of(asked)
+        asked = read_request(body)
+        prompt = prompt_of(asked)
         audio = await asyncio.to_thread(recording_of, asked, self.formats)
         received = Received(request.headers, cast("dict[str, Any]", body), prompt, audio, request[_BEGAN])
         self.requests.append(received)
@@ -229,7 +236,7 @@ class Openroute:
         model = self._choose(asked, audio)
         told, ending = self._answer(model, received)
         tell = responses.stream if asked.stream else responses.whole
-        return await tell(request, Answering(model.id), told, ending, partial(self._finish, received, model))
+        return await tell(request, Completion(model.id), told, ending, partial(self._finish, received, model))
 
     def _authorise(self, request: web.Request) -> None:
         offered = request.headers.get("Authorization")
@@ -238,7 +245,7 @@ class Openroute:
         if offered != f"Bearer {self.key}":
             raise RejectedError(401, "User not found.", "authentication")
 
-    def _choose(self, asked: ChatRequest, audio: Heard | None) -> Model:
+    def _choose(self, asked: ChatRequest, audio: Recording | None) -> Model:
         """The first candidate that can answer; else what the last had to say."""
         offered = {model.id: model for model in self.models}
         problem = RejectedError(400, "No models provided")
@@ -253,15 +260,15 @@ class Openroute:
                 return offered[name]
         raise problem
 
-    def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[Told], Ending]:
+    def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[StreamItem], Ending]:
         for script in self._scripts:
             if script.model in (None, model.id) and script.asked in received.prompt:
                 script.used += 1
                 if script.used == script.times:
                     self._scripts.remove(script)
                 return script.tell(), script.ending
-        if self._improvise is not None:
-            return self._improvise(received), Ending()
+        if self._answer_with is not None:
+            return self._answer_with(received), Ending()
         if self._listener is None:
             raise RejectedError(
                 500, "The stand-in has neither a script nor a listener to answer with", "server"

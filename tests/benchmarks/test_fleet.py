@@ -27,16 +27,16 @@ async def test_who_is_killed_is_followed_by_another(tmp_path: Path) -> None:
     """The next one starts when the killer lets it, under a name of its own; all end when asked to."""
     fleet = Fleet((Role("bot", ("run",)),), WAITING, tmp_path, random.Random(1))  # noqa: S311
     async with fleet:
-        [seat] = fleet.seats
-        await asyncio.wait_for(seat.filled.wait(), 10)
-        assert seat.incumbent == "bot.1"
-        async with seat.killed():
-            assert not seat.filled.is_set()
-        await asyncio.wait_for(seat.filled.wait(), 10)
-        assert seat.incumbent == "bot.2"
-    assert not seat.filled.is_set()
-    assert fleet.deaths == []
-    for group in seat.groups:
+        [supervisor] = fleet.supervisors
+        await asyncio.wait_for(supervisor.running.wait(), 10)
+        assert supervisor.process_name == "bot.1"
+        async with supervisor.killed():
+            assert not supervisor.running.is_set()
+        await asyncio.wait_for(supervisor.running.wait(), 10)
+        assert supervisor.process_name == "bot.2"
+    assert not supervisor.running.is_set()
+    assert fleet.unexpected_exits == []
+    for group in supervisor.groups:
         with pytest.raises(ProcessLookupError):
             os.killpg(group, 0)
 
@@ -47,7 +47,7 @@ async def test_a_bot_that_ends_again_and_again_is_given_up(tmp_path: Path) -> No
     async with fleet:
         with pytest.raises(BrokenError, match=r"bot\.3 ended by itself with status 2(.|\n)*DISCORD_TOKEN"):
             await fleet.during(asyncio.Event().wait())
-    assert len(fleet.deaths) == 3
+    assert len(fleet.unexpected_exits) == 3
 
 
 async def test_a_command_that_fails_is_told(tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.torture_notes import spoken, words_in
+from benchmarks.torture_notes import torture_note, words_in
 
-NOTES = [spoken(number, seed=1) for number in range(1, 201)]
+NOTES = [torture_note(number, seed=1) for number in range(1, 201)]
 
 
 def test_every_sound_is_unique() -> None:
@@ -30,6 +30,6 @@ def test_some_answers_need_several_pages() -> None:
 
 def test_a_seed_makes_the_same_notes() -> None:
     """Another one makes others."""
-    again = [spoken(number, seed=1) for number in range(1, 201)]
+    again = [torture_note(number, seed=1) for number in range(1, 201)]
     assert again == NOTES
-    assert [spoken(number, seed=2) for number in range(1, 201)] != NOTES
+    assert [torture_note(number, seed=2) for number in range(1, 201)] != NOTES

@@ -7,26 +7,26 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.torture_notes import words_in
-from benchmarks.torture_verdict import Call, Kill, Note, Said, Seen, Sign, judge
+from benchmarks.torture_verdict import BotMessage, DiscordRequest, Evidence, Kill, ModelCall, Note, judge
 
 CHANNEL, FIRST, SECOND = 1, 1001, 1002
 APOLOGY = "Something went wrong on my side."
 
 
-def said(place: int, text: str, *, reply_to: int | None = None) -> Said:
+def said(channel: int, text: str, *, reply_to: int | None = None) -> BotMessage:
     """A message of the bot."""
-    return Said(place, reply_to, text, words_in(text))
+    return BotMessage(channel, reply_to, text, words_in(text))
 
 
 PAGES = (said(FIRST, "Answer to note 1: n1w1 n1w2"), said(FIRST, "n1w3 n1w4"))
 OTHER = said(SECOND, "Answer to note 2: n2w1 n2w2")
-GOOD = Seen(
+GOOD = Evidence(
     notes={FIRST: Note(number=1, words=4), SECOND: Note(number=2, words=2)},
     said=(*PAGES, OTHER),
     threads=(FIRST, SECOND),
-    calls=(Call(FIRST, "worker-1.1", 10.0), Call(SECOND, "worker-2.1", 11.0)),
+    calls=(ModelCall(FIRST, "worker-1.1", 10.0), ModelCall(SECOND, "worker-2.1", 11.0)),
     kills=(),
-    signs=(),
+    requests=(),
 )
 
 
@@ -37,9 +37,9 @@ def killed(
     return Kill(process, at, at + 0.1, {FIRST: first, SECOND: second}, survivors)
 
 
-def findings(seen: Seen) -> list[str]:
+def findings(evidence: Evidence) -> list[str]:
     """What is wrong there."""
-    return [str(finding) for finding in judge(seen).findings]
+    return [str(finding) for finding in judge(evidence).findings]
 
 
 def test_all_is_well() -> None:
@@ -101,7 +101,7 @@ def test_all_is_well() -> None:
         ),
     ],
 )
-def test_what_people_see_is_judged(there: tuple[Said, ...], found: str) -> None:
+def test_what_people_see_is_judged(there: tuple[BotMessage, ...], found: str) -> None:
     """Every note has its words once, in order, in its own thread, and nothing beside them."""
     assert findings(replace(GOOD, said=there)) == [found]
 
@@ -118,7 +118,7 @@ def test_a_thread_on_no_note_is_found() -> None:
     assert findings(replace(GOOD, threads=(FIRST, SECOND, 7))) == ["duplicate: the thread 7 is on no note"]
 
 
-AGAIN = (*GOOD.calls, Call(FIRST, "worker-3.1", 20.0))
+AGAIN = (*GOOD.calls, ModelCall(FIRST, "worker-3.1", 20.0))
 
 
 @pytest.mark.parametrize(
@@ -155,27 +155,34 @@ def test_a_call_that_a_kill_cut_off_is_excused() -> None:
 
 def test_a_process_may_not_ask_twice() -> None:
     """Its being killed afterwards excuses nothing."""
-    calls = (*GOOD.calls, Call(FIRST, "worker-1.1", 12.0))
+    calls = (*GOOD.calls, ModelCall(FIRST, "worker-1.1", 12.0))
     assert judge(replace(GOOD, calls=calls, kills=(killed("worker-1.1", 15, first="received"),))).repaid == 1
 
 
 @pytest.mark.parametrize(
-    ("calls", "signs", "seconds"),
+    ("calls", "requests", "seconds"),
     [
         pytest.param(AGAIN, (), 5.0, id="the model is asked"),
-        pytest.param(GOOD.calls, (Sign(FIRST, 18.0), Sign(FIRST, 19.0)), 3.0, id="something is posted"),
-        pytest.param(AGAIN, (Sign(FIRST, 18.0),), 3.0, id="whatever comes first"),
-        pytest.param(AGAIN, (Sign(FIRST, 15.1), Sign(FIRST, 14.0)), 5.0, id="under way at the kill"),
-        pytest.param(AGAIN, (Sign(SECOND, 16.0),), 5.0, id="about another note"),
+        pytest.param(
+            GOOD.calls,
+            (DiscordRequest(FIRST, 18.0), DiscordRequest(FIRST, 19.0)),
+            3.0,
+            id="something is posted",
+        ),
+        pytest.param(AGAIN, (DiscordRequest(FIRST, 18.0),), 3.0, id="whatever comes first"),
+        pytest.param(
+            AGAIN, (DiscordRequest(FIRST, 15.1), DiscordRequest(FIRST, 14.0)), 5.0, id="under way at the kill"
+        ),
+        pytest.param(AGAIN, (DiscordRequest(SECOND, 16.0),), 5.0, id="about another note"),
         pytest.param(GOOD.calls, (), 0.0, id="never"),
     ],
 )
 def test_a_takeover_lasts_until_the_next_sign_of_work(
-    calls: tuple[Call, ...], signs: tuple[Sign, ...], seconds: float
+    calls: tuple[ModelCall, ...], requests: tuple[DiscordRequest, ...], seconds: float
 ) -> None:
     """From the kill to another's first request about a note the killed process was the last to ask for."""
     kills = (killed("worker-1.1", 15, first="received"),)
-    assert judge(replace(GOOD, calls=calls, signs=signs, kills=kills)).longest_takeover == seconds
+    assert judge(replace(GOOD, calls=calls, requests=requests, kills=kills)).longest_takeover == seconds
 
 
 @pytest.mark.parametrize(("survivors", "seconds"), [(1, 5.0), (0, 2.0)])
@@ -190,6 +197,6 @@ def test_where_nobody_is_left_the_wait_begins_anew(survivors: int, seconds: floa
 
 def test_what_was_finished_needs_no_takeover() -> None:
     """Nor what another process has in hand."""
-    signs = (Sign(FIRST, 40.0), Sign(SECOND, 40.0))
+    requests = (DiscordRequest(FIRST, 40.0), DiscordRequest(SECOND, 40.0))
     kills = (killed("worker-1.1", 15, second="received"), killed("worker-3.1", 16, first="received"))
-    assert judge(replace(GOOD, signs=signs, kills=kills)).longest_takeover == 0
+    assert judge(replace(GOOD, requests=requests, kills=kills)).longest_takeover == 0

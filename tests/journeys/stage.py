@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.bot_process import at_home_with
+from sandbox.bot_process import settings_for
 from sandbox.discord import Discord
 from sandbox.openroute import Openroute
 from sandbox.traffic import Recorder
@@ -154,7 +154,7 @@ class Stage:
             "PYTHONPATH": str(ROOT),
             # discord.py imports audioop, which Python 3.13 takes from a package instead.
             "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning",
-            **at_home_with(self.discord, self.openroute),
+            **settings_for(self.discord, self.openroute),
             "LOG_FORMAT": "json",
             **settings,
         }

@@ -46,7 +46,7 @@ class SocketConnection:
         self._writer = asyncio.create_task(self._write())
 
     @property
-    def left(self) -> bool:
+    def closed_by_client(self) -> bool:
         """Whether it was the client who closed."""
         return not self._closed_here
 
@@ -54,7 +54,7 @@ class SocketConnection:
         """Queue a payload."""
         self._waiting.put_nowait(payload)
 
-    def say(self, op: Op, data: object = None) -> None:
+    def send_op(self, op: Op, data: object = None) -> None:
         """Queue something that is no event."""
         self.send({"op": op, "d": data, "s": None, "t": None})
 

@@ -64,10 +64,10 @@ class Dispatcher:
             case changes.MessageEdited(message):
                 session.dispatch("MESSAGE_UPDATE", self._event(session, message))
             case changes.MessageDeleted(message):
-                session.dispatch("MESSAGE_DELETE", {"id": str(message.id)} | _place(channel))
+                session.dispatch("MESSAGE_DELETE", {"id": str(message.id)} | _channel_ids(channel))
             case changes.MessagesDeleted(_, messages):
                 ids = [str(message.id) for message in messages]
-                session.dispatch("MESSAGE_DELETE_BULK", {"ids": ids} | _place(channel))
+                session.dispatch("MESSAGE_DELETE_BULK", {"ids": ids} | _channel_ids(channel))
 
     def _about_reaction(self, change: changes.ReactionChanged, session: Session) -> None:
         message = change.message
@@ -85,7 +85,7 @@ class Dispatcher:
             "type": 0,
         }
         event = "MESSAGE_REACTION_ADD" if change.added else "MESSAGE_REACTION_REMOVE"
-        session.dispatch(event, _place(message.channel) | body)
+        session.dispatch(event, _channel_ids(message.channel) | body)
 
     def _about_typing(self, change: changes.TypingStarted, session: Session) -> None:
         channel = change.channel
@@ -94,7 +94,7 @@ class Dispatcher:
             body: Json = {"user_id": str(change.user.id), "timestamp": int(change.at)}
             if channel.guild is not None and (member := channel.guild.members.get(change.user.id)):
                 body["member"] = wire.member_json(member)
-            session.dispatch("TYPING_START", _place(channel) | body)
+            session.dispatch("TYPING_START", _channel_ids(channel) | body)
 
     def _about_threads(self, change: _AboutThreads, session: Session) -> None:
         thread = change.thread
@@ -107,7 +107,7 @@ class Dispatcher:
             case changes.ThreadMemberJoined(_, user):
                 if user is self._world.me:
                     member = wire.thread_member_json(thread, user.id)
-                    session.dispatch("THREAD_MEMBER_UPDATE", member | _server(thread))
+                    session.dispatch("THREAD_MEMBER_UPDATE", member | _guild_id_json(thread))
 
     def _about_channels(self, change: _AboutChannels, session: Session) -> None:
         channel = change.channel
@@ -160,9 +160,9 @@ class Dispatcher:
         )
 
 
-def _server(channel: Channel) -> Json:
+def _guild_id_json(channel: Channel) -> Json:
     return {"guild_id": str(channel.guild.id)} if channel.guild else {}
 
 
-def _place(channel: Channel) -> Json:
-    return {"channel_id": str(channel.id)} | _server(channel)
+def _channel_ids(channel: Channel) -> Json:
+    return {"channel_id": str(channel.id)} | _guild_id_json(channel)

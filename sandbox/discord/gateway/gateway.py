@@ -10,7 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from sandbox.discord import changes, wire
 from sandbox.discord.gateway.connection import Op, SocketConnection
-from sandbox.discord.gateway.sessions import Intent, Session, Starts
+from sandbox.discord.gateway.sessions import Intent, Session, SessionStartLimit
 
 if TYPE_CHECKING:
     from sandbox.discord.changes import Change
@@ -45,7 +45,7 @@ class Gateway:
         """Seconds between two heartbeats a client is asked for."""
         self.shards = 1
         """How many shards the bot is advised to start."""
-        self.starts = Starts(world.clock)
+        self.starts = SessionStartLimit(world.clock)
         self.refuse_identify: int | None = None
         """The close code every attempt to begin a session ends with."""
         self.refuse_resume = False
@@ -78,7 +78,7 @@ class Gateway:
         self._connections.add(connection)
         try:
             hello = {"heartbeat_interval": int(self.heartbeat_interval * 1000), "_trace": ["sandbox"]}
-            connection.say(Op.HELLO, hello)
+            connection.send_op(Op.HELLO, hello)
             await self._read(connection)
         finally:
             self._connections.discard(connection)
@@ -97,12 +97,12 @@ class Gateway:
     def ask_to_reconnect(self) -> None:
         """Send op 7: the client is to come back and resume."""
         for connection in self._connections:
-            connection.say(Op.RECONNECT)
+            connection.send_op(Op.RECONNECT)
 
     def invalidate(self, *, resumable: bool = False) -> None:
         """Send op 9: the client is to resume, or to begin anew."""
         for connection in self._connections:
-            connection.say(Op.INVALID_SESSION, data=resumable)
+            connection.send_op(Op.INVALID_SESSION, data=resumable)
             if connection.session is not None and not resumable:
                 self.sessions.pop(connection.session.id, None)
 
@@ -130,7 +130,7 @@ class Gateway:
         """Act on a payload; the code to close the connection with, if it must be closed."""
         match payload["op"]:
             case Op.HEARTBEAT:
-                connection.say(Op.HEARTBEAT_ACK)
+                connection.send_op(Op.HEARTBEAT_ACK)
             case Op.IDENTIFY if connection.session is None:
                 return self._identify(connection, payload["d"])
             case Op.RESUME if connection.session is None:
@@ -165,7 +165,7 @@ class Gateway:
         if not 0 <= shard_id < shard_count:
             return _INVALID_SHARD
         if not self.starts.begin(shard_id):
-            connection.say(Op.INVALID_SESSION, data=False)
+            connection.send_op(Op.INVALID_SESSION, data=False)
             return None
         session = Session(shard_id, shard_count, intents, connection=connection)
         connection.session = session
@@ -205,7 +205,7 @@ class Gateway:
         sequence: int = data["seq"]
         if session is None or self.refuse_resume or not session.can_replay_from(sequence):
             self.sessions.pop(data["session_id"], None)
-            connection.say(Op.INVALID_SESSION, data=False)
+            connection.send_op(Op.INVALID_SESSION, data=False)
             return None
         connection.session = session
         self.resumed += 1
@@ -241,7 +241,10 @@ class Gateway:
             return
         session.connection = None
         session.lost_at = self._world.clock()
-        if connection.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY) and connection.left:
+        if (
+            connection.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
+            and connection.closed_by_client
+        ):
             self.sessions.pop(session.id, None)
         self._world.changes.tell(changes.SessionLost(session.shard_id))
 

@@ -90,7 +90,7 @@ class Session:
                 connection.send(payload)
 
 
-class Starts:
+class SessionStartLimit:
     """When sessions may be begun: every five seconds so many, whichever processes begin them.
 
     Args:

@@ -1,7 +1,7 @@
-"""What the page is told: places and messages as anyone may read them, without tokens or signed links. Pure.
+"""What the page is told: channels and messages as anyone may read them, without tokens or signed links. Pure.
 
-A patch has `places` and `messages` (new ones, or new versions), `gone_places` and `gone_messages` (ids), and
-`typing` (place and name). One with `fresh` is the whole world; whatever was known before is to be forgotten.
+A patch has `channels` and `messages` (new ones, or new versions), `gone_channels` and `gone_messages` (ids), and
+`typing` (channel and name). One with `fresh` is the whole world; whatever was known before is to be forgotten.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def everything(world: World) -> Json:
     """The patch that starts afresh."""
     return {
         "fresh": True,
-        "places": [_place(channel) for channel in world.channels.values()],
+        "channels": [_channel(channel) for channel in world.channels.values()],
         "messages": [_message(item) for channel in world.channels.values() for item in channel.messages],
     }
 
@@ -43,17 +43,20 @@ def patch(change: Change) -> Json | None:
     match change:
         case MessageCreated(message) | MessageEdited(message) if not _only_points_back(message):
             # Direct channels appear without a change of their own.
-            told = {"places": [_place(message.channel)], "messages": [_message(message)]}
+            told = {"channels": [_channel(message.channel)], "messages": [_message(message)]}
         case MessageDeleted(message):
             told = {"gone_messages": [str(message.id)]}
         case MessagesDeleted(_, messages):
             told = {"gone_messages": [str(message.id) for message in messages]}
-        case ChannelCreated(place) | ChannelUpdated(place) | ThreadCreated(place):
-            told = {"places": [_place(place)]}
-        case ChannelDeleted(place):
-            told = {"gone_places": [str(place.id)]}
-        case TypingStarted(place, user):
-            told = {"places": [_place(place)], "typing": {"place": str(place.id), "name": user.name}}
+        case ChannelCreated(channel) | ChannelUpdated(channel) | ThreadCreated(channel):
+            told = {"channels": [_channel(channel)]}
+        case ChannelDeleted(channel):
+            told = {"gone_channels": [str(channel.id)]}
+        case TypingStarted(channel, user):
+            told = {
+                "channels": [_channel(channel)],
+                "typing": {"channel": str(channel.id), "name": user.name},
+            }
         case _:
             told = None
     return told
@@ -64,7 +67,7 @@ def _only_points_back(message: Message) -> bool:
     return message.kind is MessageKind.THREAD_STARTER_MESSAGE
 
 
-def _place(channel: Channel) -> Json:
+def _channel(channel: Channel) -> Json:
     thread = channel if isinstance(channel, Thread) else None
     return {
         "id": str(channel.id),
@@ -87,7 +90,7 @@ def _message(message: Message) -> Json:
     replied_to = message.referenced
     return {
         "id": str(message.id),
-        "place": str(message.channel.id),
+        "channel": str(message.channel.id),
         "author": {"id": str(message.author.id), "name": message.author.name, "bot": message.author.bot},
         "at": message.at,
         "edited": message.edited_at is not None,

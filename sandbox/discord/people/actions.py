@@ -7,7 +7,7 @@ import copy
 import random
 from typing import TYPE_CHECKING
 
-from sandbox.discord.people.server_admins import Owners
+from sandbox.discord.people.server_admins import ServerAdmins
 from sandbox.discord.state import (
     Channel,
     ChannelKind,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sandbox.discord.interactions import Interaction
-    from sandbox.discord.people.interaction_sender import Usage
+    from sandbox.discord.people.interaction_sender import InteractionSender
     from sandbox.discord.people.user_input import OptionValue
     from sandbox.discord.world import World
 
@@ -32,12 +32,12 @@ _REPLY = 0
 _FORWARD = 1
 
 
-class People(Owners):
+class People(ServerAdmins):
     """What people do in the world, without the checks on what they may do, except for commands."""
 
-    def __init__(self, world: World, usage: Usage) -> None:
+    def __init__(self, world: World, interactions: InteractionSender) -> None:
         super().__init__(world)
-        self.usage = usage
+        self.interactions = interactions
 
     # Places
 
@@ -154,7 +154,7 @@ class People(Owners):
 
     def install_for(self, user: User) -> None:
         """Someone installs the bot for themselves, to use it anywhere."""
-        self.usage.installed_by.add(user.id)
+        self.interactions.installed_by.add(user.id)
 
     def slash(self, user: User, channel: Channel, name: str, /, **options: OptionValue) -> Interaction:
         """Someone uses a slash command (`"settings show"` for a subcommand).
@@ -162,29 +162,29 @@ class People(Owners):
         Raises:
             CannotUseError: Discord would not let them.
         """
-        return self.usage.slash(user, channel, name, options)
+        return self.interactions.slash(user, channel, name, options)
 
     def autocomplete(
         self, user: User, channel: Channel, name: str, option: str, typed: str, /, **options: OptionValue
     ) -> Interaction:
         """Someone types into an option that offers choices."""
-        return self.usage.autocomplete(user, channel, name, option, {**options, option: typed})
+        return self.interactions.autocomplete(user, channel, name, option, {**options, option: typed})
 
     def context_menu(self, user: User, message: Message, name: str) -> Interaction:
         """Someone uses a command of a message's context menu."""
-        return self.usage.message_menu(user, message, name)
+        return self.interactions.message_menu(user, message, name)
 
     def press(
         self, user: User, message: Message, custom_id: str, values: list[str] | None = None
     ) -> Interaction:
         """Someone presses a button of a message, or chooses in a select menu."""
-        return self.usage.press(user, message, custom_id, values)
+        return self.interactions.press(user, message, custom_id, values)
 
     def submit(
         self, interaction: Interaction, values: Mapping[str, str | list[str] | list[Upload]]
     ) -> Interaction:
         """Someone sends in the form an interaction was answered with; `values` by custom id."""
-        return self.usage.submit(interaction, values)
+        return self.interactions.submit(interaction, values)
 
     def _message(self, channel: Channel, author: User, content: str, files: Sequence[Upload]) -> Message:
         world = self.world

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from sandbox.discord import changes
 from sandbox.discord.components import every_component
 from sandbox.discord.interactions import CommandKind, Interaction, context_of
-from sandbox.discord.people.user_input import CannotUseError, Filling
+from sandbox.discord.people.user_input import CannotUseError, UserInput
 from sandbox.discord.permissions import Permission
 from sandbox.discord.state import InteractionKind
 from sandbox.discord.wire_interactions import interaction_json
@@ -27,7 +27,7 @@ _BUTTON = 2
 _LINK_STYLE = 5
 
 
-class Usage:
+class InteractionSender:
     """Sends interactions on behalf of people."""
 
     def __init__(self, world: World, messages: MessageWire) -> None:
@@ -87,11 +87,11 @@ class Usage:
         form = interaction.form
         if form is None:
             raise CannotUseError("there is no form to send in")
-        filling = Filling(self._world, self._messages, interaction.channel)
+        user_input = UserInput(self._world, self._messages, interaction.channel)
         data: Json = {
             "custom_id": form["custom_id"],
-            "components": [filling.field(component, dict(values)) for component in form["components"]],
-            "resolved": filling.resolved,
+            "components": [user_input.field(component, dict(values)) for component in form["components"]],
+            "resolved": user_input.resolved,
         }
         return self._send(
             InteractionKind.FORM,
@@ -160,15 +160,17 @@ class Usage:
         if contexts is not None and context not in contexts:
             raise CannotUseError(f"{name!r} is not offered in context {context}, only in {contexts}")
         if guild is not None:
-            self._check_member(user, channel, command, as_guest="0" not in installed_by)
+            self._check_member(user, channel, command, only_installed_by_user="0" not in installed_by)
         return command, installed_by
 
-    def _check_member(self, user: User, channel: Channel, command: Json, *, as_guest: bool) -> None:
+    def _check_member(
+        self, user: User, channel: Channel, command: Json, *, only_installed_by_user: bool
+    ) -> None:
         granted = self._world.permissions(channel, user)
         if not granted & Permission.USE_APPLICATION_COMMANDS:
             raise CannotUseError(f"{user.name} may not use commands in {channel.name}")
         needed: str | None = command["default_member_permissions"]
-        if as_guest or needed is None or granted & Permission.ADMINISTRATOR:
+        if only_installed_by_user or needed is None or granted & Permission.ADMINISTRATOR:
             return
         if int(needed) == 0 or int(granted) & int(needed) != int(needed):
             raise CannotUseError(f"{user.name} lacks the permissions {needed} that {command['name']!r} needs")
@@ -192,12 +194,12 @@ class Usage:
         declared = cast("list[Json]", level.get("options") or [])
         if any(option["type"] in (_SUBCOMMAND, _SUBCOMMAND_GROUP) for option in declared):
             raise CannotUseError(f"{name!r} needs one of {[option['name'] for option in declared]}")
-        filling = Filling(self._world, self._messages, channel)
-        chosen = filling.options(declared, options, focused=focused)
+        user_input = UserInput(self._world, self._messages, channel)
+        chosen = user_input.options(declared, options, focused=focused)
         for step in reversed(path):
             chosen = [{"type": step["type"], "name": step["name"], "options": chosen}]
         data = _command_data(command) | {"options": chosen}
-        return (data | {"resolved": filling.resolved} if filling.resolved else data), installed_by
+        return (data | {"resolved": user_input.resolved} if user_input.resolved else data), installed_by
 
 
 def _command_data(command: Json) -> Json:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _OF_THE_BOT = OF_EVERYONE | Permission.USE_EXTERNAL_EMOJIS
 
 
-class Owners:
+class ServerAdmins:
     """What there is in the world, and who may do what in it."""
 
     def __init__(self, world: World) -> None:

@@ -38,7 +38,7 @@ class CannotUseError(Exception):
     """Discord would not let this person do that."""
 
 
-class Filling:
+class UserInput:
     """One use of a command or form in a channel. What its values stand for gathers in `resolved`."""
 
     def __init__(self, world: World, messages: MessageWire, channel: Channel) -> None:

@@ -6,18 +6,18 @@ from sandbox.discord.rest.commands import CommandRoutes
 from sandbox.discord.rest.guilds import GuildRoutes
 from sandbox.discord.rest.interactions import InteractionRoutes
 from sandbox.discord.rest.messages import MessageRoutes
-from sandbox.discord.rest.middlewares import Front
-from sandbox.discord.rest.rate_limits import Limits
+from sandbox.discord.rest.middlewares import Middlewares
+from sandbox.discord.rest.rate_limits import RateLimits
 from sandbox.discord.rest.threads import ThreadRoutes
 
 __all__ = [
     "AccountRoutes",
     "ChannelRoutes",
     "CommandRoutes",
-    "Front",
     "GuildRoutes",
     "InteractionRoutes",
-    "Limits",
     "MessageRoutes",
+    "Middlewares",
+    "RateLimits",
     "ThreadRoutes",
 ]

@@ -26,7 +26,7 @@ class AccountRoutes:
         self._gateway = gateway
         self._find = Lookup(world)
 
-    def table(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef]:
         """The routes."""
         return [
             web.get(PREFIX + "/users/@me", self.me),

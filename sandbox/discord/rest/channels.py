@@ -27,7 +27,7 @@ class ChannelRoutes:
         self._world = world
         self._find = Lookup(world)
 
-    def table(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef]:
         """The routes."""
         channel = PREFIX + "/channels/{channel_id}"
         return [

@@ -32,7 +32,7 @@ class CommandRoutes:
         self._world = world
         self._find = Lookup(world)
 
-    def table(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef]:
         """The routes."""
         application = PREFIX + "/applications/{application_id}"
         routes: list[web.RouteDef] = []
@@ -159,13 +159,13 @@ def _check_options(options: list[Json], where: str) -> None:
         raise invalid(f"{where}options", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
     optional_seen = False
     for index, option in enumerate(options):
-        place = f"{where}options.{index}."
-        _check_named(str(option.get("name") or ""), str(option.get("description") or ""), place)
+        path = f"{where}options.{index}."
+        _check_named(str(option.get("name") or ""), str(option.get("description") or ""), path)
         if option.get("required") and optional_seen:
             raise invalid(
-                f"{place}required",
+                f"{path}required",
                 "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
                 "Required options must be placed before non-required options",
             )
         optional_seen = optional_seen or not option.get("required")
-        _check_options(cast("list[Json]", option.get("options") or []), place)
+        _check_options(cast("list[Json]", option.get("options") or []), path)

@@ -34,15 +34,13 @@ def check_embeds(embeds: list[Json]) -> None:
     _at_most("embeds", embeds, _EMBEDS)
     total = 0
     for index, embed in enumerate(embeds):
-        place = f"embeds.{index}"
-        total += _texts(place, embed, _EMBED_TEXT)
+        path = f"embeds.{index}"
+        total += _texts(path, embed, _EMBED_TEXT)
         fields = cast("list[Json]", embed.get("fields") or [])
-        _at_most(f"{place}.fields", fields, _EMBED_FIELDS)
-        total += sum(
-            _texts(f"{place}.fields.{at}", item, _EMBED_FIELD_TEXT) for at, item in enumerate(fields)
-        )
+        _at_most(f"{path}.fields", fields, _EMBED_FIELDS)
+        total += sum(_texts(f"{path}.fields.{at}", item, _EMBED_FIELD_TEXT) for at, item in enumerate(fields))
         for part, limit in (("footer", {"text": 2048}), ("author", {"name": 256})):
-            total += _texts(f"{place}.{part}", embed.get(part) or {}, limit)
+            total += _texts(f"{path}.{part}", embed.get(part) or {}, limit)
     if total > _ALL_EMBED_TEXT:
         raise invalid(
             "embeds", "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {_ALL_EMBED_TEXT}"
@@ -82,17 +80,17 @@ def check_components(components: list[Json], *, v2: bool) -> None:
         ids |= {custom_id} if custom_id is not None else set()
 
 
-def _at_most(place: str, items: list[Any], limit: int) -> None:
+def _at_most(path: str, items: list[Any], limit: int) -> None:
     if len(items) > limit:
-        raise invalid(place, "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length.")
+        raise invalid(path, "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length.")
 
 
-def _texts(place: str, holder: Json, limits: dict[str, int]) -> int:
+def _texts(path: str, holder: Json, limits: dict[str, int]) -> int:
     """Check the texts of an object; how long they are together."""
     total = 0
     for name, limit in limits.items():
         text: str = holder.get(name) or ""
         if len(text) > limit:
-            raise invalid(f"{place}.{name}", "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length.")
+            raise invalid(f"{path}.{name}", "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length.")
         total += len(text)
     return total

@@ -25,7 +25,7 @@ class GuildRoutes:
         self._world = world
         self._find = Lookup(world)
 
-    def table(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef]:
         """The routes."""
         guild = PREFIX + "/guilds/{guild_id}"
         return [

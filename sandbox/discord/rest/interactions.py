@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sandbox.discord.wire_messages import MessageWire
     from sandbox.discord.world import World
 
-_GUEST_FOLLOWUPS = 5
+_USER_INSTALL_FOLLOWUPS = 5
 _CHOICE_LIMIT = 25
 _FORM_LIMIT = 5
 _SHOWS_MESSAGE = {Callback.MESSAGE, Callback.DEFERRED_MESSAGE}
@@ -58,7 +58,7 @@ class InteractionRoutes:
         self._wire = wire
         self._find = Lookup(world)
 
-    def table(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef]:
         """The routes."""
         webhook = PREFIX + "/webhooks/{webhook_id}/{webhook_token}"
         message = webhook + "/messages/{message_id}"
@@ -104,15 +104,15 @@ class InteractionRoutes:
         if interaction.acknowledged is None:
             raise ApiError(UNKNOWN_WEBHOOK)
         body, files = await read_with_files(request)
-        draft = message_payloads.read_draft(body, files)
+        payload = message_payloads.read_payload(body, files)
         original = interaction.original
         if original is not None and original.loading:
-            self._fill(original, body, draft)
+            self._fill(original, body, payload)
             self._world.changes.tell(InteractionAnswered(interaction))
             return answer(self._wire.message(original, content=True))
-        if interaction.only_installed_by_user and len(interaction.followups) >= _GUEST_FOLLOWUPS:
+        if interaction.only_installed_by_user and len(interaction.followups) >= _USER_INSTALL_FOLLOWUPS:
             raise ApiError(FOLLOWUP_LIMIT)
-        message = self._message(interaction, draft)
+        message = self._message(interaction, payload)
         message.kind = MessageKind.REPLY if original is not None else MessageKind.DEFAULT
         if original is not None:
             message.referenced = original
@@ -131,11 +131,11 @@ class InteractionRoutes:
         """Change an answer, or give the one promised."""
         interaction, message = self._answer(request)
         body, files = await read_with_files(request)
-        draft = message_payloads.read_draft(body, files)
+        payload = message_payloads.read_payload(body, files)
         if message.loading:
-            self._fill(message, body, draft)
+            self._fill(message, body, payload)
         else:
-            message_payloads.apply(self._world, message, body, draft)
+            message_payloads.apply_edit(self._world, message, body, payload)
             self._world.edit(message)
         self._world.changes.tell(InteractionAnswered(interaction))
         return answer(self._wire.message(message, content=True))
@@ -152,7 +152,7 @@ class InteractionRoutes:
     ) -> None:
         match callback:
             case Callback.MESSAGE:
-                message = self._message(interaction, message_payloads.read_draft(data, files))
+                message = self._message(interaction, message_payloads.read_payload(data, files))
                 interaction.original = self._world.publish(message)
             case Callback.DEFERRED_MESSAGE:
                 hidden = MessageFlag(data.get("flags") or 0) & MessageFlag.EPHEMERAL
@@ -163,8 +163,8 @@ class InteractionRoutes:
             case Callback.UPDATE:
                 interaction.original = interaction.source
                 if interaction.original is not None:
-                    message_payloads.apply(
-                        self._world, interaction.original, data, message_payloads.read_draft(data, files)
+                    message_payloads.apply_edit(
+                        self._world, interaction.original, data, message_payloads.read_payload(data, files)
                     )
                     self._world.edit(interaction.original)
             case Callback.CHOICES:
@@ -200,9 +200,9 @@ class InteractionRoutes:
             message.kind = MessageKind.CONTEXT_MENU_COMMAND
         return message
 
-    def _message(self, interaction: Interaction, draft: message_payloads.Draft) -> Message:
-        blank = self._blank(interaction, draft.flags)
-        message = message_payloads.new_message(self._world, interaction.channel, self._world.me, draft)
+    def _message(self, interaction: Interaction, payload: message_payloads.MessagePayload) -> Message:
+        blank = self._blank(interaction, payload.flags)
+        message = message_payloads.new_message(self._world, interaction.channel, self._world.me, payload)
         message.id, message.kind, message.flags = blank.id, blank.kind, blank.flags
         message.interaction = interaction.metadata
         message.reference, message.referenced = blank.reference, blank.referenced
@@ -210,9 +210,9 @@ class InteractionRoutes:
             attachment.ephemeral = message.ephemeral
         return message
 
-    def _fill(self, message: Message, body: Json, draft: message_payloads.Draft) -> None:
+    def _fill(self, message: Message, body: Json, payload: message_payloads.MessagePayload) -> None:
         """Give the answer that was only promised."""
-        message_payloads.apply(self._world, message, body, draft)
+        message_payloads.apply_edit(self._world, message, body, payload)
         message.flags &= ~MessageFlag.LOADING
         self._world.edit(message)
 

@@ -43,7 +43,7 @@ class Mentions:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class MessagePayload:
     """A checked message body."""
 
     content: str
@@ -63,7 +63,7 @@ class Draft:
         return not (self.content.strip() or self.embeds or self.components or self.uploads)
 
 
-def read_draft(body: Json, files: Mapping[int, Upload]) -> Draft:
+def read_payload(body: Json, files: Mapping[int, Upload]) -> MessagePayload:
     """Check a body that creates or edits a message; white space around the text goes.
 
     Raises:
@@ -92,7 +92,7 @@ def read_draft(body: Json, files: Mapping[int, Upload]) -> Draft:
     components = cast("list[Json]", body.get("components") or [])
     check_components(components, v2=bool(flags & MessageFlag.IS_COMPONENTS_V2))
     uploads, kept = _attachments(body, files)
-    return Draft(
+    return MessagePayload(
         content=content.strip(),
         embeds=[{"type": "rich"} | embed for embed in embeds],
         components=with_ids(components),
@@ -107,72 +107,77 @@ def read_draft(body: Json, files: Mapping[int, Upload]) -> Draft:
 
 
 def new_message(
-    world: World, channel: Channel, author: User, draft: Draft, *, replied: User | None = None
+    world: World, channel: Channel, author: User, payload: MessagePayload, *, replied: User | None = None
 ) -> Message:
-    """A message of the draft, not published yet.
+    """A message of the payload, not published yet.
 
     Raises:
         ApiError: 50006 when nothing would be seen.
     """
-    if draft.is_empty:
+    if payload.is_empty:
         raise ApiError(EMPTY_MESSAGE)
-    mentions = mentioned(world, channel, author, draft, replied)
-    ephemeral = bool(draft.flags & MessageFlag.EPHEMERAL)
+    mentions = mentioned(world, channel, author, payload, replied)
+    ephemeral = bool(payload.flags & MessageFlag.EPHEMERAL)
     return Message(
         id=world.snowflakes.next(),
         channel=channel,
         author=author,
         at=world.clock(),
-        content=draft.content,
-        flags=draft.flags,
-        attachments=[world.attach(upload, channel.id, ephemeral=ephemeral) for upload in draft.uploads],
-        embeds=draft.embeds,
-        components=draft.components,
+        content=payload.content,
+        flags=payload.flags,
+        attachments=[world.attach(upload, channel.id, ephemeral=ephemeral) for upload in payload.uploads],
+        embeds=payload.embeds,
+        components=payload.components,
         mentions=mentions.users,
         mention_roles=mentions.roles,
         mention_everyone=mentions.everyone,
-        tts=draft.tts,
-        nonce=draft.nonce,
+        tts=payload.tts,
+        nonce=payload.nonce,
     )
 
 
-def apply(world: World, message: Message, body: Json, draft: Draft) -> None:
+def apply_edit(world: World, message: Message, body: Json, payload: MessagePayload) -> None:
     """Change those parts of a message that the body of an edit names.
 
     Raises:
         ApiError: 50006 when nothing would be left to see; the message stays as it was.
     """
     attachments = message.attachments
-    if draft.kept_attachments is not None:
-        attachments = [item for item in attachments if item.id in draft.kept_attachments]
-    content = draft.content if "content" in body else message.content
-    embeds = draft.embeds if "embeds" in body else message.embeds
-    components = draft.components if "components" in body else message.components
-    if not (content or embeds or components or attachments or draft.uploads):
+    if payload.kept_attachments is not None:
+        attachments = [item for item in attachments if item.id in payload.kept_attachments]
+    content = payload.content if "content" in body else message.content
+    embeds = payload.embeds if "embeds" in body else message.embeds
+    components = payload.components if "components" in body else message.components
+    if not (content or embeds or components or attachments or payload.uploads):
         raise ApiError(EMPTY_MESSAGE)
     message.attachments = [
         *attachments,
-        *(world.attach(upload, message.channel.id, ephemeral=message.ephemeral) for upload in draft.uploads),
+        *(
+            world.attach(upload, message.channel.id, ephemeral=message.ephemeral)
+            for upload in payload.uploads
+        ),
     ]
     message.content, message.embeds, message.components = content, embeds, components
     if body.get("flags") is not None:
         settable = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.IS_COMPONENTS_V2
-        message.flags = message.flags & ~settable | draft.flags & settable
+        message.flags = message.flags & ~settable | payload.flags & settable
     if "content" in body:
-        named = mentioned(world, message.channel, message.author, draft, None)
+        named = mentioned(world, message.channel, message.author, payload, None)
         message.mentions, message.mention_roles = named.users, named.roles
         message.mention_everyone = named.everyone
 
 
-def mentioned(world: World, channel: Channel, author: User, draft: Draft, replied: User | None) -> Mentions:
+def mentioned(
+    world: World, channel: Channel, author: User, payload: MessagePayload, replied: User | None
+) -> Mentions:
     """Whom the text mentions, as far as `allowed_mentions` lets it; without it, everyone."""
-    allowed = draft.allowed_mentions
+    allowed = payload.allowed_mentions
     parse: list[str] = ["users", "roles", "everyone"] if allowed is None else allowed.get("parse") or []
     named_users = _named(allowed, "users")
     named_roles = _named(allowed, "roles")
     users = [
         world.users[int(found)]
-        for found in dict.fromkeys(_USER.findall(draft.content))
+        for found in dict.fromkeys(_USER.findall(payload.content))
         if int(found) in world.users and ("users" in parse or int(found) in named_users)
     ]
     ping = allowed is None or bool(allowed.get("replied_user"))
@@ -183,10 +188,10 @@ def mentioned(world: World, channel: Channel, author: User, draft: Draft, replie
     roles = [
         role
         for role in channel.guild.roles
-        if str(role.id) in _ROLE.findall(draft.content) and ("roles" in parse or role.id in named_roles)
+        if str(role.id) in _ROLE.findall(payload.content) and ("roles" in parse or role.id in named_roles)
     ]
     may = bool(world.permissions(channel, author) & Permission.MENTION_EVERYONE)
-    everyone = may and "everyone" in parse and bool(_EVERYONE.search(draft.content))
+    everyone = may and "everyone" in parse and bool(_EVERYONE.search(payload.content))
     return Mentions(users, roles, everyone)
 
 

@@ -42,7 +42,7 @@ class MessageRoutes:
         self._wire = wire
         self._find = Lookup(world)
 
-    def table(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef]:
         """The routes."""
         messages = PREFIX + "/channels/{channel_id}/messages"
         message = messages + "/{message_id}"
@@ -64,14 +64,14 @@ class MessageRoutes:
         channel = self._find.channel(request)
         self._may_send(channel)
         body, files = await read_with_files(request)
-        draft = message_payloads.read_draft(body, files)
-        if draft.uploads:
+        payload = message_payloads.read_payload(body, files)
+        if payload.uploads:
             self._find.allow(channel, Permission.ATTACH_FILES)
-        if draft.enforce_nonce and (first := self._same_nonce(channel, draft.nonce)) is not None:
+        if payload.enforce_nonce and (first := self._same_nonce(channel, payload.nonce)) is not None:
             return answer(self._wire.created(first))
         target = self._referenced(channel, body.get("message_reference"))
         message = message_payloads.new_message(
-            self._world, channel, self._world.me, draft, replied=target.author if target else None
+            self._world, channel, self._world.me, payload, replied=target.author if target else None
         )
         if target is not None:
             message.kind = MessageKind.REPLY
@@ -118,7 +118,7 @@ class MessageRoutes:
             raise ApiError(NOT_YOUR_MESSAGE)
         if isinstance(channel, Thread) and channel.archived:
             raise ApiError(ARCHIVED_THREAD)
-        message_payloads.apply(self._world, message, body, message_payloads.read_draft(body, files))
+        message_payloads.apply_edit(self._world, message, body, message_payloads.read_payload(body, files))
         self._world.edit(message)
         return answer(self._wire.rest(message))
 

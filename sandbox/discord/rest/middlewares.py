@@ -20,20 +20,20 @@ from sandbox.traffic import bare_path
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
-    from sandbox.discord.rest.rate_limits import Limits
+    from sandbox.discord.rest.rate_limits import RateLimits
     from sandbox.discord.world import World
 
 PREFIX = "/api/v10"
 
 _log = logging.getLogger("sandbox")
 _WITHOUT_TOKEN = (f"{PREFIX}/interactions/", f"{PREFIX}/webhooks/", f"{PREFIX}/gateway")
-_PLACES = ("channel_id", "guild_id", "webhook_id")
+_OWNERS = ("channel_id", "guild_id", "webhook_id")
 
 
-class Front:
+class Middlewares:
     """The middlewares every REST request passes, and the log of them all."""
 
-    def __init__(self, world: World, limits: Limits) -> None:
+    def __init__(self, world: World, limits: RateLimits) -> None:
         self._world = world
         self._limits = limits
         self.calls: list[Call] = []
@@ -81,19 +81,19 @@ class Front:
             raise ApiError(UNAUTHORIZED)
         resource = request.match_info.route.resource
         template = resource.canonical.removeprefix(PREFIX) if resource else ""
-        place = next((request.match_info[key] for key in _PLACES if key in request.match_info), "")
-        verdict = self._limits.admit(f"{request.method} {template}", place)
-        if verdict.retry_after is not None:
+        owner = next((request.match_info[key] for key in _OWNERS if key in request.match_info), "")
+        admission = self._limits.admit(f"{request.method} {template}", owner)
+        if admission.retry_after is not None:
             body = {
                 "message": "You are being rate limited.",
-                "retry_after": verdict.retry_after,
-                "global": verdict.everywhere,
+                "retry_after": admission.retry_after,
+                "global": admission.everywhere,
                 "code": 0,
             }
-            return answer(body, status=429, headers=verdict.headers)
+            return answer(body, status=429, headers=admission.headers)
         try:
             response = await handler(request)
         except ApiError as error:
             response = answer(error.body, status=error.problem.status)
-        response.headers.update(verdict.headers)
+        response.headers.update(admission.headers)
         return response

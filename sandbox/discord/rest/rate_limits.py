@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class RateLimit:
     """So many requests in so many seconds."""
 
     requests: int
@@ -25,7 +25,7 @@ class _Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Admission:
     """Whether a request may pass, and what the answer's headers say about it."""
 
     retry_after: float | None
@@ -37,19 +37,22 @@ CREATE_MESSAGE = "POST /channels/{channel_id}/messages"
 EDIT_MESSAGE = "PATCH /channels/{channel_id}/messages/{message_id}"
 
 
-class Limits:
+class RateLimits:
     """Counts requests. `per_route` (method and template) and `overall` may be changed at any time."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._windows: dict[tuple[str, str], _Window] = {}
-        self.per_route: dict[str, Limit] = {CREATE_MESSAGE: Limit(5, 5), EDIT_MESSAGE: Limit(5, 5)}
-        self.overall: Limit | None = Limit(50, 1)
+        self.per_route: dict[str, RateLimit] = {
+            CREATE_MESSAGE: RateLimit(5, 5),
+            EDIT_MESSAGE: RateLimit(5, 5),
+        }
+        self.overall: RateLimit | None = RateLimit(50, 1)
         self.refused: list[str] = []
         """The route of every request that was told to wait."""
 
-    def admit(self, route: str, place: str) -> Verdict:
-        """Count a request; `place` is the channel, server or webhook its window belongs to."""
+    def admit(self, route: str, owner: str) -> Admission:
+        """Count a request; `owner` is the channel, server or webhook its window belongs to."""
         now = self._clock()
         if self.overall is not None and not route.startswith(("POST /interactions", "POST /webhooks")):
             window = self._window(("*", ""), self.overall, now)
@@ -60,8 +63,8 @@ class Limits:
             window.used += 1
         limit = self.per_route.get(route)
         if limit is None:
-            return Verdict(None, {})
-        window = self._window((route, place), limit, now)
+            return Admission(None, {})
+        window = self._window((route, owner), limit, now)
         allowed = window.used < limit.requests
         window.used += allowed
         headers = {
@@ -72,10 +75,10 @@ class Limits:
             "X-RateLimit-Bucket": hashlib.md5(route.encode(), usedforsecurity=False).hexdigest(),
         }
         if allowed:
-            return Verdict(None, headers)
+            return Admission(None, headers)
         return self._refusal(route, window.ends - now, headers)
 
-    def _window(self, key: tuple[str, str], limit: Limit, now: float) -> _Window:
+    def _window(self, key: tuple[str, str], limit: RateLimit, now: float) -> _Window:
         window = self._windows.get(key)
         if window is None or now >= window.ends:
             window = self._windows[key] = _Window(ends=now + limit.seconds)
@@ -83,11 +86,11 @@ class Limits:
 
     def _refusal(
         self, route: str, wait: float, headers: dict[str, str], *, everywhere: bool = False
-    ) -> Verdict:
+    ) -> Admission:
         self.refused.append(route)
         signals = {
             "Retry-After": str(int(wait) + 1),
             "X-RateLimit-Scope": "global" if everywhere else "user",
             "Via": "1.1 google",
         }
-        return Verdict(round(wait, 3), headers | signals, everywhere)
+        return Admission(round(wait, 3), headers | signals, everywhere)

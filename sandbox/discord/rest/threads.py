@@ -44,7 +44,7 @@ class ThreadRoutes:
         self._find = Lookup(world)
         self.active_limit = active_limit
 
-    def table(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef]:
         """The routes."""
         channel = PREFIX + "/channels/{channel_id}"
         members = channel + "/thread-members"
@@ -83,9 +83,9 @@ class ThreadRoutes:
         name, minutes = _named(body)
         if channel.kind is ChannelKind.FORUM:
             self._find.allow(channel, Permission.SEND_MESSAGES)
-            draft = message_payloads.read_draft(body.get("message") or {}, files)
+            payload = message_payloads.read_payload(body.get("message") or {}, files)
             post = self._world.open_thread(channel, self._world.me, name, auto_archive_minutes=minutes)
-            message = message_payloads.new_message(self._world, post, self._world.me, draft)
+            message = message_payloads.new_message(self._world, post, self._world.me, payload)
             message.id = post.id
             self._world.publish(message)
             opened = wire.thread_for_json(post, self._world.me)

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.discord import Discord
 from sandbox.traffic import Recorder
-from tests.sandbox.discord.clients import Clock, Http, Place
+from tests.sandbox.discord.clients import Clock, Http, Scene
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,9 +38,9 @@ async def http(sandbox: Discord) -> AsyncIterator[Http]:
 
 
 @pytest.fixture
-def place(sandbox: Discord) -> Place:
+def scene(sandbox: Discord) -> Scene:
     """A server with a channel and a member."""
     guild = sandbox.add_guild()
     ann = sandbox.add_user("ann")
     sandbox.add_member(guild, ann)
-    return Place(guild, sandbox.add_channel(guild), ann)
+    return Scene(guild, sandbox.add_channel(guild), ann)

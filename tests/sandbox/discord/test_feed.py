@@ -11,10 +11,10 @@ from sandbox.discord.changes import Call, MessageCreated, MessageEdited
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord
-    from tests.sandbox.discord.clients import Http, Place
+    from tests.sandbox.discord.clients import Http, Scene
 
 
-async def test_everything_is_told_in_order(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_everything_is_told_in_order(sandbox: Discord, http: Http, scene: Scene) -> None:
     """The iteration brings what people do and what the bot asks for."""
 
     async def watch() -> list[object]:
@@ -27,7 +27,7 @@ async def test_everything_is_told_in_order(sandbox: Discord, http: Http, place: 
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0)
-    message = sandbox.post(place.channel, place.ann, "one")
+    message = sandbox.post(scene.channel, scene.ann, "one")
     sandbox.edit(message, "two")
     await http.call("GET", "/users/@me")
     created, edited, call = await watching
@@ -38,11 +38,11 @@ async def test_everything_is_told_in_order(sandbox: Discord, http: Http, place: 
     assert message.versions == ["one", "two"]
 
 
-async def test_waiting_ends_with_the_change(sandbox: Discord, place: Place) -> None:
+async def test_waiting_ends_with_the_change(sandbox: Discord, scene: Scene) -> None:
     """The value that was waited for is given; in vain, the last requests are named."""
-    waiting = asyncio.create_task(sandbox.wait_for(lambda: place.channel.messages))
+    waiting = asyncio.create_task(sandbox.wait_for(lambda: scene.channel.messages))
     await asyncio.sleep(0)
-    message = sandbox.post(place.channel, place.ann, "here")
+    message = sandbox.post(scene.channel, scene.ann, "here")
     assert await waiting == [message]
     with pytest.raises(TimeoutError, match="last requests"):
         await sandbox.wait_for(lambda: False, timeout=0.01)

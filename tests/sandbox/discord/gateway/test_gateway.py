@@ -11,21 +11,21 @@ from tests.sandbox.discord.clients import gateway
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord
-    from tests.sandbox.discord.clients import Clock, Place
+    from tests.sandbox.discord.clients import Clock, Scene
 
 WITHOUT_CONTENT = 0xFE01 & ~(1 << 15)
 
 
 @pytest.mark.parametrize("compress", [False, True])
-async def test_ready_then_guilds(sandbox: Discord, place: Place, *, compress: bool) -> None:
+async def test_ready_then_guilds(sandbox: Discord, scene: Scene, *, compress: bool) -> None:
     """READY names the servers as unavailable; GUILD_CREATE brings channels, roles and the bot itself."""
     async with gateway(sandbox, compress=compress) as socket:
         await socket.identify(sandbox.token)
         ready = await socket.event("READY")
-        assert ready["guilds"] == [{"id": str(place.guild.id), "unavailable": True}]
+        assert ready["guilds"] == [{"id": str(scene.guild.id), "unavailable": True}]
         assert ready["resume_gateway_url"] == sandbox.gateway_url
         guild = await socket.event("GUILD_CREATE")
-    assert [channel["id"] for channel in guild["channels"]] == [str(place.channel.id)]
+    assert [channel["id"] for channel in guild["channels"]] == [str(scene.channel.id)]
     assert [member["user"]["id"] for member in guild["members"]] == [str(sandbox.me.id)]
     assert guild["member_count"] == 3
 
@@ -101,7 +101,7 @@ async def test_sessions_begin_one_after_the_other(sandbox: Discord, clock: Clock
     assert sandbox.gateway.identified == 2
 
 
-async def test_resume_replays_what_was_missed(sandbox: Discord, place: Place) -> None:
+async def test_resume_replays_what_was_missed(sandbox: Discord, scene: Scene) -> None:
     """A session that comes back gets, in order, the events it missed, then RESUMED."""
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
@@ -110,7 +110,7 @@ async def test_resume_replays_what_was_missed(sandbox: Discord, place: Place) ->
         sequence = socket.sequence
         sandbox.gateway.drop()
     for text in ("one", "two"):
-        sandbox.post(place.channel, place.ann, text)
+        sandbox.post(scene.channel, scene.ann, text)
     async with gateway(sandbox) as socket:
         await socket.send(6, {"token": sandbox.token, "session_id": session, "seq": sequence})
         assert (await socket.event("MESSAGE_CREATE"))["content"] == "one"
@@ -121,7 +121,7 @@ async def test_resume_replays_what_was_missed(sandbox: Discord, place: Place) ->
 
 @pytest.mark.parametrize("why", ["refused", "gone", "too late"])
 async def test_resume_ends_in_an_invalid_session(
-    sandbox: Discord, clock: Clock, place: Place, why: str
+    sandbox: Discord, clock: Clock, scene: Scene, why: str
 ) -> None:
     """A session refused, dropped or older than three minutes is answered with op 9."""
     async with gateway(sandbox) as socket:
@@ -132,41 +132,41 @@ async def test_resume_ends_in_an_invalid_session(
     sandbox.gateway.refuse_resume = why == "refused"
     if why == "too late":
         clock.now += 200
-        sandbox.post(place.channel, place.ann, "missed for good")
+        sandbox.post(scene.channel, scene.ann, "missed for good")
     async with gateway(sandbox) as socket:
         await socket.send(6, {"token": sandbox.token, "session_id": session, "seq": 1})
         payload = await socket.receive()
         assert (payload["op"], payload["d"]) == (9, False)
 
 
-async def test_content_needs_the_intent(sandbox: Discord, place: Place) -> None:
+async def test_content_needs_the_intent(sandbox: Discord, scene: Scene) -> None:
     """Without it text and files are empty, but not in mentions, replies to the bot and private messages."""
     file = Upload("a.ogg", b"OggS")
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token, WITHOUT_CONTENT)
         await socket.event("GUILD_CREATE")
-        sandbox.post(place.channel, place.ann, "secret", files=[file])
+        sandbox.post(scene.channel, scene.ann, "secret", files=[file])
         hidden = await socket.event("MESSAGE_CREATE")
         assert (hidden["content"], hidden["attachments"]) == ("", [])
-        sandbox.post(place.channel, place.ann, f"hear this {sandbox.me.mention}", files=[file])
+        sandbox.post(scene.channel, scene.ann, f"hear this {sandbox.me.mention}", files=[file])
         mention = await socket.event("MESSAGE_CREATE")
         assert mention["content"]
         assert [item["filename"] for item in mention["attachments"]] == ["a.ogg"]
-        own = sandbox.post(place.channel, sandbox.me, "mine")
+        own = sandbox.post(scene.channel, sandbox.me, "mine")
         assert (await socket.event("MESSAGE_CREATE"))["content"] == "mine"
-        sandbox.post(place.channel, place.ann, "an answer", reply_to=own)
+        sandbox.post(scene.channel, scene.ann, "an answer", reply_to=own)
         assert (await socket.event("MESSAGE_CREATE"))["content"] == "an answer"
-        sandbox.post(sandbox.direct_channel(place.ann), place.ann, "in private")
+        sandbox.post(sandbox.direct_channel(scene.ann), scene.ann, "in private")
         assert (await socket.event("MESSAGE_CREATE"))["content"] == "in private"
 
 
-async def test_a_forwarded_note_is_in_the_snapshot(sandbox: Discord, place: Place) -> None:
+async def test_a_forwarded_note_is_in_the_snapshot(sandbox: Discord, scene: Scene) -> None:
     """The outer message is empty; the snapshot has the attachment and the flag of a voice message."""
-    note = sandbox.post_voice(place.channel, place.ann, b"OggS", duration=2.5)
+    note = sandbox.post_voice(scene.channel, scene.ann, b"OggS", duration=2.5)
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
         await socket.event("GUILD_CREATE")
-        sandbox.forward(note, sandbox.add_channel(place.guild, "other"), place.ann)
+        sandbox.forward(note, sandbox.add_channel(scene.guild, "other"), scene.ann)
         message = await socket.event("MESSAGE_CREATE")
     assert message["attachments"] == []
     assert message["message_reference"]["type"] == 1
@@ -175,15 +175,15 @@ async def test_a_forwarded_note_is_in_the_snapshot(sandbox: Discord, place: Plac
     assert snapshot["message"]["attachments"][0]["duration_secs"] == 2.5
 
 
-async def test_events_of_hidden_channels_are_not_sent(sandbox: Discord, place: Place) -> None:
+async def test_events_of_hidden_channels_are_not_sent(sandbox: Discord, scene: Scene) -> None:
     """A bot that may not view a channel hears nothing of it."""
-    hidden = sandbox.add_channel(place.guild, "hidden")
+    hidden = sandbox.add_channel(scene.guild, "hidden")
     sandbox.forbid(hidden, Permission.VIEW_CHANNEL)
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
         await socket.event("GUILD_CREATE")
-        sandbox.post(hidden, place.ann, "psst")
-        sandbox.post(place.channel, place.ann, "aloud")
+        sandbox.post(hidden, scene.ann, "psst")
+        sandbox.post(scene.channel, scene.ann, "aloud")
         assert (await socket.event("MESSAGE_CREATE"))["content"] == "aloud"
 
 
@@ -199,13 +199,13 @@ async def test_asked_to_reconnect(sandbox: Discord) -> None:
         assert (payload["op"], payload["d"]) == (9, True)
 
 
-async def test_members_on_request(sandbox: Discord, place: Place) -> None:
+async def test_members_on_request(sandbox: Discord, scene: Scene) -> None:
     """Op 8 brings members by id, and says who is not there."""
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
         await socket.event("GUILD_CREATE")
         await socket.send(
-            8, {"guild_id": str(place.guild.id), "user_ids": [str(place.ann.id), "5"], "limit": 0}
+            8, {"guild_id": str(scene.guild.id), "user_ids": [str(scene.ann.id), "5"], "limit": 0}
         )
         chunk = await socket.event("GUILD_MEMBERS_CHUNK")
     assert [member["user"]["username"] for member in chunk["members"]] == ["ann"]

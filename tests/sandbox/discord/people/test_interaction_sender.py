@@ -14,7 +14,7 @@ from tests.sandbox.discord.clients import running
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord
-    from tests.sandbox.discord.clients import Bot, Place
+    from tests.sandbox.discord.clients import Bot, Scene
 
 Used = discord.Interaction[discord.Client]
 
@@ -91,35 +91,35 @@ def commands(bot: Bot) -> None:
     bot.tree.add_command(app_commands.ContextMenu(name="Transcribe", callback=transcribe))
 
 
-async def test_a_deferred_answer_with_a_followup(sandbox: Discord, place: Place) -> None:
+async def test_a_deferred_answer_with_a_followup(sandbox: Discord, scene: Scene) -> None:
     """An attachment option can be read; the answer replaces the promise; nothing of it is in the channel."""
     async with running(sandbox, prepare=commands):
-        used = sandbox.slash(place.ann, place.channel, "hear", file=Upload("a.ogg", b"OggS"))
+        used = sandbox.slash(scene.ann, scene.channel, "hear", file=Upload("a.ogg", b"OggS"))
         answer = await used.answered()
         assert (answer.content, answer.ephemeral) == ("4 bytes", True)
         assert used.deferred
         assert (await used.followed_up()).content == "and more"
-        assert place.channel.messages == []
+        assert scene.channel.messages == []
 
 
-async def test_a_subcommand_with_choices(sandbox: Discord, place: Place) -> None:
+async def test_a_subcommand_with_choices(sandbox: Discord, scene: Scene) -> None:
     """Typing offers choices; the subcommand gets its options."""
     async with running(sandbox, prepare=commands):
-        typing = sandbox.autocomplete(place.ann, place.channel, "settings set", "language", "de")
+        typing = sandbox.autocomplete(scene.ann, scene.channel, "settings set", "language", "de")
         assert await typing.choices_shown() == [{"name": "de!", "value": "de"}]
-        used = sandbox.slash(place.ann, place.channel, "settings set", language="de", times=2)
+        used = sandbox.slash(scene.ann, scene.channel, "settings set", language="de", times=2)
         assert (await used.answered()).content == "de 2"
 
 
-async def test_a_context_menu_has_the_message_even_without_the_intent(sandbox: Discord, place: Place) -> None:
+async def test_a_context_menu_has_the_message_even_without_the_intent(sandbox: Discord, scene: Scene) -> None:
     """The target's attachments come along though the bot may not read the channel's content."""
     sandbox.application.message_content = False
-    note = sandbox.post_voice(place.channel, place.ann, b"OggS", duration=1)
+    note = sandbox.post_voice(scene.channel, scene.ann, b"OggS", duration=1)
     async with running(sandbox, content=False, prepare=commands):
-        used = sandbox.context_menu(place.ann, note, "Transcribe")
+        used = sandbox.context_menu(scene.ann, note, "Transcribe")
         answer = await used.answered()
         assert answer.content == "1 True"
-        assert answer in place.channel.messages
+        assert answer in scene.channel.messages
 
 
 async def test_a_guest_in_a_server_it_has_not_joined(sandbox: Discord) -> None:
@@ -142,24 +142,24 @@ async def test_a_guest_in_a_server_it_has_not_joined(sandbox: Discord) -> None:
         assert (await sandbox.context_menu(bob, private, "Transcribe").answered()).content == "1 True"
 
 
-async def test_a_button_changes_its_message(sandbox: Discord, place: Place) -> None:
+async def test_a_button_changes_its_message(sandbox: Discord, scene: Scene) -> None:
     """Pressing reaches the view; what is disabled or not there cannot be pressed."""
     async with running(sandbox, prepare=commands):
-        used = sandbox.slash(place.ann, place.channel, "hear", file=Upload("a.ogg", b"OggS"))
+        used = sandbox.slash(scene.ann, scene.channel, "hear", file=Upload("a.ogg", b"OggS"))
         answer = await used.answered()
-        pressed = sandbox.press(place.ann, answer, "again")
+        pressed = sandbox.press(scene.ann, answer, "again")
         assert (await pressed.answered()).content == "pressed"
         assert answer.content == "pressed"
         with pytest.raises(CannotUseError, match="cannot be pressed"):
-            sandbox.press(place.ann, answer, "off")
+            sandbox.press(scene.ann, answer, "off")
         with pytest.raises(CannotUseError, match="only"):
-            sandbox.press(place.ann, answer, "nothing")
+            sandbox.press(scene.ann, answer, "nothing")
 
 
-async def test_a_form_with_a_file(sandbox: Discord, place: Place) -> None:
+async def test_a_form_with_a_file(sandbox: Discord, scene: Scene) -> None:
     """What is put into the form arrives; a required field cannot be left out."""
     async with running(sandbox, prepare=commands):
-        used = sandbox.slash(place.ann, place.channel, "ask")
+        used = sandbox.slash(scene.ann, scene.channel, "ask")
         assert (await used.form_shown())["title"] == "Ask"
         with pytest.raises(CannotUseError, match="required"):
             sandbox.submit(used, {})
@@ -167,14 +167,14 @@ async def test_a_form_with_a_file(sandbox: Discord, place: Place) -> None:
         assert (await sent.answered()).content == "what? ['a.ogg']"
 
 
-async def test_who_may_use_what(sandbox: Discord, place: Place) -> None:
+async def test_who_may_use_what(sandbox: Discord, scene: Scene) -> None:
     """Permissions, names, options and their types are checked as Discord's own client does."""
     async with running(sandbox, prepare=commands):
         with pytest.raises(CannotUseError, match="lacks the permissions"):
-            sandbox.slash(place.ann, place.channel, "purge")
+            sandbox.slash(scene.ann, scene.channel, "purge")
         boss = sandbox.add_user("boss")
-        sandbox.add_member(place.guild, boss, Permission.MANAGE_GUILD)
-        assert (await sandbox.slash(boss, place.channel, "purge").answered()).content == "done"
+        sandbox.add_member(scene.guild, boss, Permission.MANAGE_GUILD)
+        assert (await sandbox.slash(boss, scene.channel, "purge").answered()).content == "done"
         for name, options, why in (
             ("nothing", {}, "no command"),
             ("settings", {}, "needs one of"),
@@ -185,7 +185,7 @@ async def test_who_may_use_what(sandbox: Discord, place: Place) -> None:
             ("settings set", {"language": "de", "colour": "red"}, "no options"),
         ):
             with pytest.raises(CannotUseError, match=why):
-                sandbox.usage.slash(place.ann, place.channel, name, options)
-        sandbox.forbid(place.channel, Permission.USE_APPLICATION_COMMANDS, place.guild.everyone)
+                sandbox.interactions.slash(scene.ann, scene.channel, name, options)
+        sandbox.forbid(scene.channel, Permission.USE_APPLICATION_COMMANDS, scene.guild.everyone)
         with pytest.raises(CannotUseError, match="may not use commands"):
-            sandbox.slash(place.ann, place.channel, "ask")
+            sandbox.slash(scene.ann, scene.channel, "ask")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pytest
 
     from sandbox.discord import Discord
-    from tests.sandbox.discord.clients import Http, Place
+    from tests.sandbox.discord.clients import Http, Scene
 
 
 async def test_the_bot_and_its_application(sandbox: Discord, http: Http) -> None:
@@ -31,9 +31,9 @@ async def test_the_gateways_address(sandbox: Discord, http: Http) -> None:
     assert (for_bots["shards"], limit["remaining"], limit["max_concurrency"]) == (2, 1000, 16)
 
 
-async def test_other_accounts(http: Http, place: Place) -> None:
+async def test_other_accounts(http: Http, scene: Scene) -> None:
     """Anyone's account by id; 10013 for no one's."""
-    assert (await http.call("GET", f"/users/{place.ann.id}")).body["username"] == "ann"
+    assert (await http.call("GET", f"/users/{scene.ann.id}")).body["username"] == "ann"
     assert (await http.call("GET", "/users/5")).code == 10013
 
 

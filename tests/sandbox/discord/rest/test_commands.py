@@ -10,7 +10,7 @@ from sandbox.discord.people.interaction_sender import CannotUseError
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord
-    from tests.sandbox.discord.clients import Http, Place
+    from tests.sandbox.discord.clients import Http, Scene
 
 ASK: dict[str, Any] = {"name": "ask", "description": "Ask", "type": 1}
 
@@ -24,12 +24,12 @@ async def test_commands_are_replaced_as_a_whole(sandbox: Discord, http: Http) ->
     assert (await http.call("GET", path)).body == second.body == sandbox.world.commands[None]
 
 
-async def test_commands_one_by_one_and_per_server(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_commands_one_by_one_and_per_server(sandbox: Discord, http: Http, scene: Scene) -> None:
     """Added, read, deleted; those of a server are its own."""
-    path = f"/applications/{sandbox.application.id}/guilds/{place.guild.id}/commands"
+    path = f"/applications/{sandbox.application.id}/guilds/{scene.guild.id}/commands"
     added = await http.call("POST", path, ASK)
     again = await http.call("POST", path, ASK)
-    assert (added.status, again.status, added.body["guild_id"]) == (201, 200, str(place.guild.id))
+    assert (added.status, again.status, added.body["guild_id"]) == (201, 200, str(scene.guild.id))
     one = f"{path}/{added.body['id']}"
     assert (await http.call("GET", one)).body["name"] == "ask"
     assert (await http.call("DELETE", one)).status == 204
@@ -56,13 +56,13 @@ async def test_what_is_refused(sandbox: Discord, http: Http, command: dict[str, 
     assert list(reply.body["errors"]["0"]) == [field]
 
 
-async def test_a_command_for_administrators_alone(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_a_command_for_administrators_alone(sandbox: Discord, http: Http, scene: Scene) -> None:
     """Permissions of "0" keep out everyone who is no administrator."""
     command = ASK | {"default_member_permissions": 0}
     await http.call("PUT", f"/applications/{sandbox.application.id}/commands", [command])
     with pytest.raises(CannotUseError, match="lacks the permissions"):
-        sandbox.slash(place.ann, place.channel, "ask")
-    sandbox.slash(place.guild.owner, place.channel, "ask")
+        sandbox.slash(scene.ann, scene.channel, "ask")
+    sandbox.slash(scene.guild.owner, scene.channel, "ask")
 
 
 async def test_six_context_menus_are_too_many(sandbox: Discord, http: Http) -> None:

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord
-    from tests.sandbox.discord.clients import Http, Place
+    from tests.sandbox.discord.clients import Http, Scene
 
 
-async def test_a_server_and_what_is_in_it(http: Http, place: Place) -> None:
+async def test_a_server_and_what_is_in_it(http: Http, scene: Scene) -> None:
     """The server itself, its channels, roles and members, one by one and listed."""
-    path = f"/guilds/{place.guild.id}"
+    path = f"/guilds/{scene.guild.id}"
     assert (await http.call("GET", path + "?with_counts=true")).body["approximate_member_count"] == 3
     assert [channel["name"] for channel in (await http.call("GET", path + "/channels")).body] == ["general"]
     assert [role["name"] for role in (await http.call("GET", path + "/roles")).body] == [
         "@everyone",
         "Earshot",
     ]
-    assert (await http.call("GET", f"{path}/members/{place.ann.id}")).body["user"]["username"] == "ann"
+    assert (await http.call("GET", f"{path}/members/{scene.ann.id}")).body["user"]["username"] == "ann"
     assert len((await http.call("GET", path + "/members?limit=10")).body) == 3
     assert (await http.call("GET", path + "/members/5")).code == 10007
     assert [guild["id"] for guild in (await http.call("GET", "/users/@me/guilds")).body] == [
-        str(place.guild.id)
+        str(scene.guild.id)
     ]
 
 

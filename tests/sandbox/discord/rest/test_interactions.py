@@ -11,15 +11,15 @@ from tests.sandbox.discord.clients import gateway
 if TYPE_CHECKING:
     from sandbox.discord import Discord
     from sandbox.discord.interactions import Interaction
-    from tests.sandbox.discord.clients import Clock, Http, Place, Reply
+    from tests.sandbox.discord.clients import Clock, Http, Reply, Scene
 
 
 @pytest.fixture
-async def used(sandbox: Discord, http: Http, place: Place) -> Interaction:
+async def used(sandbox: Discord, http: Http, scene: Scene) -> Interaction:
     """Someone has just used a command."""
     body = [{"name": "ask", "description": "Ask", "type": 1}]
     await http.call("PUT", f"/applications/{sandbox.application.id}/commands", body)
-    return sandbox.slash(place.ann, place.channel, "ask")
+    return sandbox.slash(scene.ann, scene.channel, "ask")
 
 
 async def answer(http: Http, used: Interaction, body: object, query: str = "") -> Reply:
@@ -32,19 +32,19 @@ def webhook(used: Interaction, rest: str = "") -> str:
     return f"/webhooks/{used.event['application_id']}/{used.token}{rest}"
 
 
-async def test_what_the_bot_is_told(sandbox: Discord, http: Http, used: Interaction, place: Place) -> None:
+async def test_what_the_bot_is_told(sandbox: Discord, http: Http, used: Interaction, scene: Scene) -> None:
     """The event has member, permissions, languages, context and who installed the bot."""
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
         await socket.event("GUILD_CREATE")
-        sandbox.slash(place.ann, place.channel, "ask")
+        sandbox.slash(scene.ann, scene.channel, "ask")
         event = await socket.event("INTERACTION_CREATE")
     assert event["data"]["name"] == "ask"
-    assert event["member"]["user"]["id"] == str(place.ann.id)
+    assert event["member"]["user"]["id"] == str(scene.ann.id)
     assert int(event["member"]["permissions"])
     assert int(event["app_permissions"])
     assert (event["locale"], event["guild_locale"], event["context"]) == ("en-US", "en-US", 0)
-    assert event["authorizing_integration_owners"] == {"0": str(place.guild.id)}
+    assert event["authorizing_integration_owners"] == {"0": str(scene.guild.id)}
 
 
 async def test_three_seconds(http: Http, clock: Clock, used: Interaction) -> None:
@@ -90,7 +90,7 @@ async def test_the_first_followup_keeps_the_promise(http: Http, used: Interactio
     assert second.body["id"] != first.body["id"]
 
 
-async def test_the_original_is_read_changed_and_deleted(http: Http, used: Interaction, place: Place) -> None:
+async def test_the_original_is_read_changed_and_deleted(http: Http, used: Interaction, scene: Scene) -> None:
     """Under its nickname and under its id."""
     await answer(http, used, {"type": 4, "data": {"content": "one"}})
     assert used.response is not None
@@ -99,7 +99,7 @@ async def test_the_original_is_read_changed_and_deleted(http: Http, used: Intera
     assert (await http.call("PATCH", by_id, {"content": "two"})).body["content"] == "two"
     assert used.response.versions == ["one", "two"]
     assert (await http.call("DELETE", webhook(used, "/messages/@original"))).status == 204
-    assert place.channel.messages == []
+    assert scene.channel.messages == []
     assert (await http.call("GET", by_id)).code == 10008
 
 

@@ -11,7 +11,7 @@ from tests.sandbox.discord.clients import gateway
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord, Message
-    from tests.sandbox.discord.clients import Http, Place, Reply
+    from tests.sandbox.discord.clients import Http, Reply, Scene
 
 
 async def open_on(http: Http, message: Message, name: str = "An answer", **more: object) -> Reply:
@@ -20,9 +20,9 @@ async def open_on(http: Http, message: Message, name: str = "An answer", **more:
     return await http.call("POST", path, {"name": name, **more})
 
 
-async def test_a_thread_has_its_messages_id(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_a_thread_has_its_messages_id(sandbox: Discord, http: Http, scene: Scene) -> None:
     """It is created on the message, which then has the thread and the flag; the gateway tells of both."""
-    note = sandbox.post(place.channel, place.ann, "a note")
+    note = sandbox.post(scene.channel, scene.ann, "a note")
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
         reply = await open_on(http, note, auto_archive_duration=60)
@@ -35,69 +35,69 @@ async def test_a_thread_has_its_messages_id(sandbox: Discord, http: Http, place:
     assert (note.thread.name, note.thread.auto_archive_minutes) == ("An answer", 60)
 
 
-async def test_a_second_thread_is_refused(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_a_second_thread_is_refused(sandbox: Discord, http: Http, scene: Scene) -> None:
     """160004: it exists already; also when a person opened it."""
-    note = sandbox.post(place.channel, place.ann, "a note")
-    sandbox.open_thread(place.channel, place.ann, "theirs", starter=note)
+    note = sandbox.post(scene.channel, scene.ann, "a note")
+    sandbox.open_thread(scene.channel, scene.ann, "theirs", starter=note)
     reply = await open_on(http, note)
     assert (reply.status, reply.code) == (400, 160004)
 
 
 @pytest.mark.parametrize("kind", [ChannelKind.VOICE, ChannelKind.STAGE])
 async def test_no_threads_in_voice_chats(
-    sandbox: Discord, http: Http, place: Place, kind: ChannelKind
+    sandbox: Discord, http: Http, scene: Scene, kind: ChannelKind
 ) -> None:
     """50024 in the text chats of voice and stage channels, where messages can be sent all the same."""
-    channel = sandbox.add_channel(place.guild, "talk", kind)
-    reply = await open_on(http, sandbox.post(channel, place.ann, "a note"))
+    channel = sandbox.add_channel(scene.guild, "talk", kind)
+    reply = await open_on(http, sandbox.post(channel, scene.ann, "a note"))
     assert (reply.status, reply.code) == (400, 50024)
     assert (await http.call("POST", f"/channels/{channel.id}/messages", {"content": "x"})).status == 200
 
 
-async def test_no_threads_in_private_or_in_threads(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_no_threads_in_private_or_in_threads(sandbox: Discord, http: Http, scene: Scene) -> None:
     """50024 in direct channels, threads and forum posts."""
-    forum = sandbox.add_channel(place.guild, "forum", ChannelKind.FORUM)
-    thread = sandbox.open_thread(place.channel, place.ann, "thread")
+    forum = sandbox.add_channel(scene.guild, "forum", ChannelKind.FORUM)
+    thread = sandbox.open_thread(scene.channel, scene.ann, "thread")
     for message in (
-        sandbox.post(sandbox.direct_channel(place.ann), place.ann, "private"),
-        sandbox.post(thread, place.ann, "in a thread"),
-        sandbox.open_post(forum, place.ann, "title", "a post"),
+        sandbox.post(sandbox.direct_channel(scene.ann), scene.ann, "private"),
+        sandbox.post(thread, scene.ann, "in a thread"),
+        sandbox.open_post(forum, scene.ann, "title", "a post"),
     ):
         reply = await open_on(http, message)
         assert (reply.status, reply.code) == (400, 50024)
 
 
-async def test_announcement_threads_are_of_their_own_kind(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_announcement_threads_are_of_their_own_kind(sandbox: Discord, http: Http, scene: Scene) -> None:
     """Type 10 below an announcement channel, 11 elsewhere."""
-    news = sandbox.add_channel(place.guild, "news", ChannelKind.ANNOUNCEMENT)
-    assert (await open_on(http, sandbox.post(news, place.ann, "x"))).body["type"] == 10
-    assert (await open_on(http, sandbox.post(place.channel, place.ann, "x"))).body["type"] == 11
+    news = sandbox.add_channel(scene.guild, "news", ChannelKind.ANNOUNCEMENT)
+    assert (await open_on(http, sandbox.post(news, scene.ann, "x"))).body["type"] == 10
+    assert (await open_on(http, sandbox.post(scene.channel, scene.ann, "x"))).body["type"] == 11
 
 
 @pytest.mark.parametrize("name", ["", "   ", "n" * 101])
-async def test_names_have_limits(sandbox: Discord, http: Http, place: Place, name: str) -> None:
+async def test_names_have_limits(sandbox: Discord, http: Http, scene: Scene, name: str) -> None:
     """1 to 100 characters."""
-    reply = await open_on(http, sandbox.post(place.channel, place.ann, "x"), name)
+    reply = await open_on(http, sandbox.post(scene.channel, scene.ann, "x"), name)
     assert (reply.status, reply.code) == (400, 50035)
     assert "name" in reply.body["errors"]
 
 
-async def test_what_else_is_refused(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_what_else_is_refused(sandbox: Discord, http: Http, scene: Scene) -> None:
     """Deleted messages, odd archive times, missing permission, too many threads."""
-    note = sandbox.post(place.channel, place.ann, "a note")
-    gone = sandbox.post(place.channel, place.ann, "gone")
+    note = sandbox.post(scene.channel, scene.ann, "a note")
+    gone = sandbox.post(scene.channel, scene.ann, "gone")
     sandbox.delete(gone)
     assert (await open_on(http, gone)).code == 10008
     assert (await open_on(http, note, auto_archive_duration=61)).code == 50035
     sandbox.threads.active_limit = 0
     assert (await open_on(http, note)).code == 160006
-    sandbox.forbid(place.channel, Permission.CREATE_PUBLIC_THREADS)
+    sandbox.forbid(scene.channel, Permission.CREATE_PUBLIC_THREADS)
     assert (await open_on(http, note)).code == 50013
 
 
-async def test_writing_wakes_an_archived_thread(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_writing_wakes_an_archived_thread(sandbox: Discord, http: Http, scene: Scene) -> None:
     """A closed thread opens again, unless it is locked."""
-    thread = sandbox.open_thread(place.channel, place.ann, "thread")
+    thread = sandbox.open_thread(scene.channel, scene.ann, "thread")
     path = f"/channels/{thread.id}/messages"
     sent = await http.call("POST", path, {"content": "first"})
     sandbox.archive(thread)
@@ -110,41 +110,41 @@ async def test_writing_wakes_an_archived_thread(sandbox: Discord, http: Http, pl
 
 
 async def test_writing_in_threads_needs_its_own_permission(
-    sandbox: Discord, http: Http, place: Place
+    sandbox: Discord, http: Http, scene: Scene
 ) -> None:
     """SEND_MESSAGES_IN_THREADS counts there, SEND_MESSAGES does not."""
-    thread = sandbox.open_thread(place.channel, place.ann, "thread")
+    thread = sandbox.open_thread(scene.channel, scene.ann, "thread")
     path = f"/channels/{thread.id}/messages"
-    sandbox.forbid(place.channel, Permission.SEND_MESSAGES)
+    sandbox.forbid(scene.channel, Permission.SEND_MESSAGES)
     assert (await http.call("POST", path, {"content": "x"})).status == 200
-    sandbox.forbid(place.channel, Permission.SEND_MESSAGES_IN_THREADS)
+    sandbox.forbid(scene.channel, Permission.SEND_MESSAGES_IN_THREADS)
     assert (await http.call("POST", path, {"content": "x"})).code == 50013
 
 
-async def test_threads_are_listed_joined_and_left(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_threads_are_listed_joined_and_left(sandbox: Discord, http: Http, scene: Scene) -> None:
     """Active ones by server, archived ones by channel; membership comes and goes."""
-    first = sandbox.open_thread(place.channel, place.ann, "first")
-    second = sandbox.open_thread(place.channel, place.ann, "second")
+    first = sandbox.open_thread(scene.channel, scene.ann, "first")
+    second = sandbox.open_thread(scene.channel, scene.ann, "second")
     sandbox.archive(second)
-    active = await http.call("GET", f"/guilds/{place.guild.id}/threads/active")
-    archived = await http.call("GET", f"/channels/{place.channel.id}/threads/archived/public")
+    active = await http.call("GET", f"/guilds/{scene.guild.id}/threads/active")
+    archived = await http.call("GET", f"/channels/{scene.channel.id}/threads/archived/public")
     assert [thread["id"] for thread in active.body["threads"]] == [str(first.id)]
     assert [thread["id"] for thread in archived.body["threads"]] == [str(second.id)]
     members = f"/channels/{first.id}/thread-members"
     assert (await http.call("PUT", members + "/@me")).status == 204
     assert len((await http.call("GET", members)).body) == 2
     assert (await http.call("DELETE", members + "/@me")).status == 204
-    assert list(first.members) == [place.ann.id]
+    assert list(first.members) == [scene.ann.id]
     assert (await http.call("PUT", f"/channels/{second.id}/thread-members/@me")).code == 50083
 
 
-async def test_threads_without_a_message_and_forum_posts(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_threads_without_a_message_and_forum_posts(sandbox: Discord, http: Http, scene: Scene) -> None:
     """A private thread stands alone; a post has its first message, with the post's id."""
-    sandbox.allow(place.channel, Permission.CREATE_PRIVATE_THREADS)
-    path = f"/channels/{place.channel.id}/threads"
+    sandbox.allow(scene.channel, Permission.CREATE_PRIVATE_THREADS)
+    path = f"/channels/{scene.channel.id}/threads"
     private = await http.call("POST", path, {"name": "private", "type": 12})
     assert (private.status, private.body["type"]) == (201, 12)
-    forum = sandbox.add_channel(place.guild, "forum", ChannelKind.FORUM)
+    forum = sandbox.add_channel(scene.guild, "forum", ChannelKind.FORUM)
     body = {"name": "title", "message": {"content": "hello"}}
     post = await http.call("POST", f"/channels/{forum.id}/threads", body)
     assert post.body["message"]["id"] == post.body["id"]
@@ -153,9 +153,9 @@ async def test_threads_without_a_message_and_forum_posts(sandbox: Discord, http:
     assert [message.content for message in opened.messages] == ["hello"]
 
 
-async def test_the_first_message_points_back(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_the_first_message_points_back(sandbox: Discord, http: Http, scene: Scene) -> None:
     """A thread on a message begins with an empty one of type 21 that refers to it."""
-    note = sandbox.post(place.channel, place.ann, "a note")
+    note = sandbox.post(scene.channel, scene.ann, "a note")
     await open_on(http, note)
     path = f"/channels/{note.id}/messages"
     await http.call("POST", path, {"content": "page"})
