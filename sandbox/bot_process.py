@@ -1,4 +1,4 @@
-"""The bot as a process of its own, which never outlives the program that started it."""
+"""Runs the real bot as a process that never outlives the program that started it: for demo, tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _PASSED_ON = {"HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TM
 
 
 class EndedError(Exception):
-    """The bot ended by itself; the message tells how, with the end of its log."""
+    """The bot ended without being asked to; the message has its exit status and the end of its log."""
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment for another of this program, without what may be set for a bot."""
+    """The environment for a process started from these sources: this process's, without settings of a bot."""
     machine = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
     return {**machine, "PYTHONPATH": str(_SOURCES)}
 
 
 def settings_for(discord: Discord, openroute: Openroute) -> dict[str, str]:
-    """The settings that make a bot live with these two, by their environment variables."""
+    """The environment variables with which a bot talks to these two stand-ins."""
     return {
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,
@@ -51,7 +51,10 @@ def settings_for(discord: Discord, openroute: Openroute) -> dict[str, str]:
 
 
 class BotProcess:
-    """A running bot, an async context manager. Works and writes its log in `folder`."""
+    """A running bot, an async context manager. It works in `folder` and writes its log there.
+
+    `environment` has its settings; `program` are the arguments of the interpreter, if not those that run the bot.
+    """
 
     def __init__(self, environment: Mapping[str, str], folder: Path, *, program: Sequence[str] = BOT) -> None:
         self.log = folder / "bot.log"
@@ -93,11 +96,11 @@ class BotProcess:
 
     @property
     def session(self) -> int:
-        """Its process's id, which is that of the session all the processes it starts belong to."""
+        """The id of its process, which is also that of the session to which all processes it starts belong."""
         return self._process.pid
 
     async def during(self, work: Coroutine[object, object, T]) -> T:
-        """What `work` gives, if the bot lives to see it. Raises `EndedError`."""
+        """Run `work` and return its result. Raises `EndedError` if the bot ends before."""
         working = asyncio.ensure_future(work)
         ending = asyncio.ensure_future(self._process.wait())
         try:
@@ -111,6 +114,6 @@ class BotProcess:
             await asyncio.gather(working, ending, return_exceptions=True)
 
     def last_words(self) -> str:
-        """The end of its log."""
+        """The last lines of its log, indented."""
         lines = self.log.read_text(errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])

@@ -1,4 +1,4 @@
-"""The whole of Earshot on this machine: the real bot between two stand-ins, hearing real speech."""
+"""The demo: the real bot between the two stand-ins, with real speech recognition, all on this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HINT = "Type the path of an audio file to post it, or anything else to write in
 async def demonstrate(
     screen: Screen, voices: Sequence[tuple[str, Voice]], *, once: bool, record: Path | None = None
 ) -> None:
-    """Post each voice (named by its file) and show what the bot does; then, unless `once`, what is typed.
+    """Post each voice message (given with its file's name) and show what the bot does; then do what is typed, unless `once`.
 
     Raises `NoAnswerError`, `EndedError` if the bot dies, `UnavailableError` without a speech model.
     """
@@ -50,7 +50,10 @@ async def demonstrate(
 
 
 async def serve(screen: Screen, *, record: Path | None, discord_port: int, openroute_port: int) -> None:
-    """Only the stand-ins, for a bot started elsewhere. Raises `UnavailableError` without a speech model."""
+    """Run the stand-ins alone, for a bot started elsewhere, and do what is typed.
+
+    Raises `UnavailableError` without a speech model, OSError if a port is taken.
+    """
     async with opened_scene(record, discord_port=discord_port, openroute_port=openroute_port) as scene:
         screen.note("Start a bot with these settings:")
         for name, value in scene.environment.items():
@@ -62,7 +65,7 @@ async def serve(screen: Screen, *, record: Path | None, discord_port: int, openr
 
 
 async def obey(screen: Screen, scene: Scene) -> None:
-    """Do what is typed until the input ends."""
+    """For each line of standard input until its end: post the file it names, or else write it as a message."""
     async for line in _typed():
         path = _path_in(line)
         try:
@@ -84,7 +87,7 @@ async def _post(screen: Screen, scene: Scene, recorded: Voice, name: str) -> Non
 
 
 def _path_in(line: str) -> Path | None:
-    """The file a line names, also as terminals write a file that is dropped on them; None if there is none."""
+    """The file a line names, also in quotes or with escaped spaces, as terminals paste it; None if there is none."""
     path = Path(line.strip("'\"").replace("\\ ", " ")).expanduser()
     try:
         return path if path.is_file() else None
@@ -93,7 +96,7 @@ def _path_in(line: str) -> Path | None:
 
 
 async def _typed() -> AsyncGenerator[str, None]:
-    """The lines of standard input that say something, until its end."""
+    """The lines of standard input that are not blank, until its end."""
     lines: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 

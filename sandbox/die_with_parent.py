@@ -1,7 +1,7 @@
 """`python -m sandbox.die_with_parent PARENT ARGUMENT...`: become `python ARGUMENT...`, but end when the process PARENT does.
 
-However that ends: a process that is killed has no time to end what it started. Only Linux can be asked for this,
-and only by the process that is to end; elsewhere it lives on.
+`bot_process` starts the bot through this, so that it ends even if the parent is killed and has no time to end it.
+Only Linux offers this, and only to the process that is to end; on other systems the process lives on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(parent: str, *arguments: str) -> None:
-    """Never returns."""
+    """Ask Linux to send SIGTERM when the process `parent` ends, then become the interpreter with `arguments`."""
     if sys.platform == "linux":
         # Asked to end, not killed: so it can end what it has started itself.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))

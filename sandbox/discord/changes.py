@@ -1,4 +1,4 @@
-"""Everything that happens in the stand-in's world, as values: for the gateway, for tests, for a screen."""
+"""One class for each kind of change in the stand-in's world. The gateway, the page, the screen and tests get them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ChannelCreated:
 
 @dataclass(frozen=True, slots=True)
 class ChannelUpdated:
-    """A channel's name or permissions changed, or a thread was archived, locked, woken."""
+    """A channel's name or permissions changed, or a thread was archived, unarchived, locked or unlocked."""
 
     channel: Channel
 
@@ -124,7 +124,7 @@ class RolesUpdated:
 
 @dataclass(frozen=True, slots=True)
 class CommandsRegistered:
-    """The bot's commands, everywhere (None) or in one server, were replaced."""
+    """The list of the bot's commands, global (None) or of one server, was replaced."""
 
     guild_id: int | None
     commands: tuple[Json, ...]

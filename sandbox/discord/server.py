@@ -1,4 +1,4 @@
-"""The stand-in as one server, with the people's side of it: what tests and the demo work with."""
+"""The whole stand-in: an HTTP server for the bot, and methods to act for people. Tests and the demo use this class."""
 
 from __future__ import annotations
 
@@ -40,9 +40,10 @@ _LARGEST_REQUEST = 32 * 1024 * 1024
 
 
 class Discord(People):
-    """Discord on loopback, while entered as a context.
+    """Discord on loopback, running while entered as an async context.
 
-    The world may be built before or while a bot is connected.
+    The methods of `People` act for people, before or while a bot is connected. `port` 0 chooses a free one; `clock`
+    gives Unix seconds; `recorder` gets what passes; `faults` says which requests go wrong.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class Discord(People):
 
     @property
     def api_url(self) -> str:
-        """The REST API, with its version."""
+        """The REST API's base URL, with the version."""
         return f"http://{self.cdn_host}/api/v10"
 
     @property
@@ -121,12 +122,12 @@ class Discord(People):
 
     @property
     def cdn_host(self) -> str:
-        """Host and port of everything here, the addresses of attachments included."""
+        """Host and port of the stand-in, which links to attachments have, too."""
         return f"127.0.0.1:{self._port}"
 
     @property
     def calls(self) -> list[Call]:
-        """Every request so far but the gateway's, downloads included, with the status its client saw."""
+        """Every request so far, downloads included but the gateway's not, with the status its client got."""
         return self._middlewares.calls
 
     @property
@@ -139,10 +140,10 @@ class Discord(People):
         return [call for call in self.calls if call.method == method and call.path.startswith(path_start)]
 
     async def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10.0) -> T:  # noqa: ASYNC109
-        """What `predicate` gives once that is true; it is asked again at each change of anything.
+        """Wait until `predicate` returns something true, and return that. It is asked now and after each change.
 
         Raises:
-            TimeoutError: it did not become true in time; the message has the last requests.
+            TimeoutError: nothing true came within `timeout` seconds; the message has the last requests.
         """
         try:
             return await self.world.changes.wait_for(predicate, timeout)
@@ -151,9 +152,9 @@ class Discord(People):
             raise TimeoutError(f"not within {timeout} s; last requests: {last}") from None
 
     def changes(self) -> AsyncIterator[Change]:
-        """Everything that happens from the first step of the iteration on."""
+        """Iterate over all changes, from the first `anext` on and without end."""
         return self.world.changes.stream()
 
     async def ready(self, timeout: float = 10.0) -> None:  # noqa: ASYNC109
-        """Wait until a bot is connected and identified."""
+        """Wait until a bot is connected and identified. Raises TimeoutError after `timeout` seconds."""
         await self.wait_for(lambda: self.gateway.connected, timeout)

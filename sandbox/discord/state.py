@@ -1,4 +1,4 @@
-"""The things of the stand-in's world: servers, channels, people, messages. They change; ids do not."""
+"""What Discord consists of: servers, channels, people, messages. Objects that `World` changes; ids stay the same."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class User:
 
 @dataclass(slots=True, eq=False)
 class Role:
-    """A role; the one with the server's id is everyone's."""
+    """A role; every member has the one whose id is the server's. `managed_by` is the bot it was made for."""
 
     id: int
     name: str
@@ -118,7 +118,7 @@ class Overwrite:
 
 @dataclass(slots=True, eq=False)
 class Guild:
-    """A server. The bot is a member of it, or people only use its commands there."""
+    """A server. It exists for its members whether or not the bot is one of them."""
 
     id: int
     name: str
@@ -137,7 +137,7 @@ class Guild:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """Someone was shown as typing."""
+    """Someone was shown as typing, from `at` (Unix seconds) on."""
 
     user: User
     at: float
@@ -145,7 +145,7 @@ class Typing:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A channel that holds messages; `guild` is None for a DM, `parent` is set for a thread."""
+    """A channel that holds messages; `guild` is None for a direct one, `parent` is set for a thread."""
 
     id: int
     kind: ChannelKind
@@ -162,7 +162,7 @@ class Channel:
 
     @property
     def messages(self) -> list[Message]:
-        """What people and bots wrote and all can see now, oldest first."""
+        """The messages of people and bots that all can see now, oldest first."""
         starter = MessageKind.THREAD_STARTER_MESSAGE
         return [message for message in self.by_id.values() if message.kind is not starter]
 
@@ -201,7 +201,7 @@ class Thread(Channel):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file someone attaches. `size` is what Discord will claim; None: the true one."""
+    """A file someone attaches. `size` in bytes is what Discord will claim (None: the true one), `duration` is in seconds."""
 
     filename: str
     data: bytes
@@ -214,7 +214,7 @@ class Upload:
 
 @dataclass(slots=True, eq=False)
 class Attachment:
-    """An uploaded file; `folder` and the id are its place on the CDN."""
+    """An uploaded file. `folder` (the channel's id) and the file's id make its path on the CDN."""
 
     id: int
     folder: int
@@ -275,7 +275,7 @@ class InteractionMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a message said from some moment on."""
+    """What a message said from `at` (Unix seconds) on."""
 
     at: float
     content: str
@@ -284,7 +284,7 @@ class Version:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message. `history` has every version of it, the first one included."""
+    """A message. `history` has every version of it, the first one included; times are Unix seconds."""
 
     id: int
     channel: Channel
@@ -323,5 +323,5 @@ class Message:
 
     @property
     def versions(self) -> list[str]:
-        """Its text over time."""
+        """Its text in each version, the first one included."""
         return [version.content for version in self.history]

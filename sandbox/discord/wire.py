@@ -1,4 +1,4 @@
-"""Accounts, servers and channels as the JSON Discord sends; messages are in `wire_messages`."""
+"""The JSON Discord sends for accounts, servers and channels; that of messages is in `wire_messages`. Pure functions."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def thread_json(thread: Thread) -> Json:
 
 
 def thread_member_json(thread: Thread, user_id: int) -> Json:
-    """Someone's being in a thread."""
+    """A person's membership of a thread, which they must have joined."""
     return {
         "id": str(thread.id),
         "user_id": str(user_id),
@@ -179,7 +179,7 @@ def thread_member_json(thread: Thread, user_id: int) -> Json:
 
 
 def thread_for_json(thread: Thread, user: User) -> Json:
-    """A thread as someone who may be in it sees it."""
+    """A thread, with the account's membership if it is in it."""
     body = thread_json(thread)
     return body | {"member": thread_member_json(thread, user.id)} if user.id in thread.members else body
 

@@ -1,4 +1,4 @@
-"""Messages as JSON, with what the bot may not read left out."""
+"""The JSON Discord sends for messages, with what the bot may not read left out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MessageWire:
-    """Messages as JSON: their links are signed, and what the bot may not read is empty."""
+    """Turns messages into JSON: attachments get links signed at that moment, and what the bot may not read is empty."""
 
     def __init__(self, world: World, links: Links) -> None:
         self._world = world
@@ -39,16 +39,16 @@ class MessageWire:
         return {key: value for key, value in body.items() if value is not None}
 
     def rest(self, message: Message) -> Json:
-        """As REST answers: the switch of the message-content intent in the portal decides."""
+        """The message as REST answers; its content is there if the message-content intent is on in the portal."""
         return self.message(message, content=self._world.application.message_content)
 
     def created(self, message: Message) -> Json:
-        """As the request that sent it is answered: only here and in events is the nonce."""
+        """The message as the answer to the request that sent it: with its nonce, which later reads do not have."""
         body = self.rest(message)
         return body if message.nonce is None else body | {"nonce": message.nonce}
 
     def event(self, message: Message, *, content: bool) -> Json:
-        """As the gateway brings it: with the server and the author's membership."""
+        """The message as a gateway event: with its nonce, its server and the author's membership."""
         body = self.message(message, content=content)
         guild = message.channel.guild
         if message.nonce is not None:
@@ -61,7 +61,7 @@ class MessageWire:
         return body
 
     def message(self, message: Message, *, content: bool, nested: bool = False) -> Json:
-        """A message; without `content` it is emptied unless it concerns the bot."""
+        """A message; without `content`, text and files are left out unless it is private, the bot's, or mentions the bot."""
         me = self._world.me
         readable = content or message.channel.guild is None or message.author is me or me in message.mentions
         body = self._contents(message, readable=readable) | {

@@ -1,4 +1,4 @@
-"""The whole world of the stand-in, and the only place where it changes."""
+"""All servers, channels and accounts of the stand-in, with the methods that change them and tell of it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Application:
 
 @dataclass(slots=True, eq=False)
 class World:
-    """Every server, channel and account; `changes` tells of whatever happens to them."""
+    """Every server, channel and account. Every change to them is told on `changes`; nothing is checked here."""
 
     clock: Callable[[], float]
     snowflakes: Snowflakes
@@ -93,13 +93,13 @@ class World:
         return permissions_for(channel, user or self.me)
 
     def attach(self, upload: Upload, folder: int, *, ephemeral: bool = False) -> Attachment:
-        """Put a file on the CDN."""
+        """Put a file on the CDN, in a folder named for a channel's id."""
         attachment = Attachment(self.snowflakes.next(), folder, upload, ephemeral)
         self.attachments[attachment.id] = attachment
         return attachment
 
     def publish(self, message: Message) -> Message:
-        """Show a message in its channel."""
+        """Put a message into its channel (an ephemeral one only keeps its first version); wake an archived thread."""
         channel = message.channel
         message.history.append(Version(message.at, message.content, tuple(message.components)))
         if message.ephemeral:
@@ -116,7 +116,7 @@ class World:
         return message
 
     def edit(self, message: Message, *, people_see: bool = True) -> None:
-        """Make what now is in the message a new version of it."""
+        """Record the message's present text as a new version; without `people_see` no one is told."""
         message.edited_at = self.clock()
         message.history.append(Version(message.edited_at, message.content, tuple(message.components)))
         if people_see and not message.ephemeral:
@@ -137,7 +137,7 @@ class World:
                 self.changes.tell(changes.MessagesDeleted(messages[0].channel, tuple(messages)))
 
     def find_message(self, channel_id: int, message_id: int) -> Message | None:
-        """The message, if it is still there."""
+        """The message of that channel, or None if there is none or it was deleted."""
         channel = self.channels.get(channel_id)
         return channel.by_id.get(message_id) if channel else None
 
@@ -210,7 +210,7 @@ class World:
         return thread
 
     def _point_back(self, thread: Thread, starter: Message) -> None:
-        """The first message of a thread on a message: empty, with the thread's id, it refers to that one."""
+        """Add the empty first message that Discord puts into a thread on a message: it refers to that message."""
         reference = Reference(0, starter.id, starter.channel.id, thread.home.id)
         first = Message(thread.id, thread, starter.author, thread.created_at, reference=reference)
         first.kind = MessageKind.THREAD_STARTER_MESSAGE
@@ -248,7 +248,7 @@ class World:
         self.changes.tell(changes.ChannelDeleted(channel))
 
     def overwrite(self, channel: Channel, overwrite: Overwrite) -> None:
-        """Replace what a channel grants and refuses to one role or member."""
+        """Replace a channel's overwrite for one role or member."""
         target = overwrite.target
         channel.overwrites[target.id] = overwrite
         self.changes.tell(changes.ChannelUpdated(channel))

@@ -1,4 +1,4 @@
-"""One client's connection to the gateway: what is queued for it, packed and sent."""
+"""One client's WebSocket connection to the gateway: queues payloads, and compresses and sends them in order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Op(IntEnum):
 
 
 class SocketConnection:
-    """A socket with its queue of payloads and, if asked for, one zlib stream over all of them."""
+    """A WebSocket with a queue of payloads to send; if `compressed`, all of them form one zlib stream."""
 
     def __init__(
         self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, *, compressed: bool
@@ -47,7 +47,7 @@ class SocketConnection:
 
     @property
     def closed_by_client(self) -> bool:
-        """Whether it was the client who closed."""
+        """Whether the client closed the connection, not the server."""
         return not self._closed_here
 
     def send(self, payload: Json) -> None:
@@ -55,7 +55,7 @@ class SocketConnection:
         self._waiting.put_nowait(payload)
 
     def send_op(self, op: Op, data: object = None) -> None:
-        """Queue something that is no event."""
+        """Queue a payload that is no event, such as HELLO: it has no sequence number."""
         self.send({"op": op, "d": data, "s": None, "t": None})
 
     def cut(self) -> None:

@@ -1,4 +1,4 @@
-"""Which session hears of a change, and as which gateway event."""
+"""Turns changes of the world into gateway events, for the sessions that are to get them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _AboutGuilds = changes.GuildJoined | changes.GuildLeft | changes.RolesUpdated | 
 
 
 class Dispatcher:
-    """Turns changes into events, for those sessions whose shard, intents and permissions cover them."""
+    """Sends a change as an event to a session if the session's shard and intents and the bot's permissions cover it."""
 
     def __init__(self, world: World, messages: MessageWire) -> None:
         self._world = world
         self._messages = messages
 
     def dispatch(self, change: Change, session: Session) -> None:
-        """Tell a session of a change if it concerns it."""
+        """Send the session the event for a change, if it is to get one."""
         if isinstance(change, _AboutMessages):
             self._about_messages(change, session)
         elif isinstance(change, changes.ReactionChanged):
@@ -48,7 +48,7 @@ class Dispatcher:
             session.dispatch("INTERACTION_CREATE", change.interaction.event)
 
     def introduce(self, session: Session, guild: Guild, *, joined_now: bool) -> None:
-        """Tell a session all about a server; only one joined before was `unavailable` until now."""
+        """Send GUILD_CREATE with all of a server; one that the bot did not join just now was `unavailable` until then."""
         everyone = session.wants(Intent.GUILD_MEMBERS)
         body = wire.gateway_guild_json(guild, self._world.me, all_members=everyone)
         session.dispatch("GUILD_CREATE", body if joined_now else body | {"unavailable": False})
@@ -150,7 +150,7 @@ class Dispatcher:
         return bool(self._world.permissions(channel) & Permission.VIEW_CHANNEL)
 
     def _hears_of(self, session: Session, channel: Channel) -> bool:
-        """Whether the session follows the server the channel is in."""
+        """Whether the session gets the events of the server the channel is in."""
         guild = channel.guild
         return (
             guild is not None

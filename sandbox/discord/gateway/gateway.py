@@ -1,4 +1,4 @@
-"""The gateway: WebSocket connections, their handshake, and what a test can do to them."""
+"""The gateway: handles WebSocket connections and their handshake, and lets a test break or refuse them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _RESUMABLE_SECONDS = 180.0
 
 
 class Gateway:
-    """Holds the sessions and their connections."""
+    """All sessions and their connections. Tests set the switches below and call the methods that make trouble."""
 
     def __init__(self, world: World, dispatcher: Dispatcher) -> None:
         self._world = world
@@ -47,9 +47,9 @@ class Gateway:
         """How many shards the bot is advised to start."""
         self.starts = SessionStartLimit(world.clock)
         self.refuse_identify: int | None = None
-        """The close code every attempt to begin a session ends with."""
+        """The close code that answers every IDENTIFY; None: IDENTIFY is handled."""
         self.refuse_resume = False
-        """Whether every attempt to resume ends in an invalid session."""
+        """Whether every RESUME is answered with op 9 (invalid session)."""
         self.identified = 0
         """How many sessions were begun."""
         self.resumed = 0
@@ -58,11 +58,11 @@ class Gateway:
 
     @property
     def connected(self) -> list[Session]:
-        """The sessions with a client."""
+        """The sessions that have a client connected."""
         return [session for session in self.sessions.values() if session.connection is not None]
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """One connection, from HELLO to its end."""
+        """Serve one connection from HELLO until it closes; the handler of the WebSocket route."""
         socket = web.WebSocketResponse(max_msg_size=4096 * 4, compress=False)
         await socket.prepare(request)
         query = request.query
@@ -87,7 +87,7 @@ class Gateway:
         return socket
 
     def drop(self, *, resumable: bool = True) -> None:
-        """Break every connection as a failing network does; the sessions go too if not `resumable`."""
+        """Break every connection as a failing network does; unless `resumable`, the sessions are forgotten, too."""
         if not resumable:
             self.sessions.clear()
         for connection in tuple(self._connections):
@@ -95,19 +95,19 @@ class Gateway:
             self._lose(connection)
 
     def ask_to_reconnect(self) -> None:
-        """Send op 7: the client is to come back and resume."""
+        """Send every client op 7, which asks it to connect again and resume."""
         for connection in self._connections:
             connection.send_op(Op.RECONNECT)
 
     def invalidate(self, *, resumable: bool = False) -> None:
-        """Send op 9: the client is to resume, or to begin anew."""
+        """Send every client op 9: its session is invalid, and it is to resume if `resumable`, else to identify again."""
         for connection in self._connections:
             connection.send_op(Op.INVALID_SESSION, data=resumable)
             if connection.session is not None and not resumable:
                 self.sessions.pop(connection.session.id, None)
 
     async def close(self) -> None:
-        """Say goodbye to all clients."""
+        """Close all connections with code 1001 (going away), when the server ends."""
         for connection in tuple(self._connections):
             await connection.close(WSCloseCode.GOING_AWAY)
 
@@ -127,7 +127,7 @@ class Gateway:
                 return
 
     def _receive(self, connection: SocketConnection, payload: Json) -> int | None:
-        """Act on a payload; the code to close the connection with, if it must be closed."""
+        """Act on a client's payload. Returns the code to close the connection with, or None to go on."""
         match payload["op"]:
             case Op.HEARTBEAT:
                 connection.send_op(Op.HEARTBEAT_ACK)

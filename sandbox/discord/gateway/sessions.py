@@ -1,4 +1,4 @@
-"""Gateway sessions: what a shard subscribed to, and the events it may still ask for again."""
+"""Gateway sessions: what a shard subscribed to, and the events kept so that it can resume."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Intent(IntFlag):
 
 
 class Connection(Protocol):
-    """Where a session's payloads go while a client is there."""
+    """Where a session's payloads go while a client is connected."""
 
     def send(self, payload: Json) -> None:
         """Queue a payload; never waits."""
@@ -60,17 +60,17 @@ class Session:
         return bool(self.intents & intent)
 
     def covers(self, guild: Guild | None) -> bool:
-        """Whether a server's events come here; direct messages go to shard 0."""
+        """Whether this shard gets a server's events; what belongs to no server (None) goes to shard 0."""
         if guild is None:
             return self.shard_id == 0
         return (guild.id >> 22) % self.shard_count == self.shard_id
 
     def wants_in(self, channel: Channel, in_guild: Intent, in_private: Intent) -> bool:
-        """Whether it is to hear of something in a channel."""
+        """Whether it gets events of a channel: the shard must be right, and it must have asked for the intent named."""
         return self.covers(channel.guild) and self.wants(in_guild if channel.guild else in_private)
 
     def dispatch(self, event: str, data: Json) -> None:
-        """Send an event, or keep it until the client is back."""
+        """Send an event; if no client is connected, it is kept for the resume."""
         self.sequence += 1
         payload: Json = {"op": 0, "t": event, "s": self.sequence, "d": data}
         self.sent.append(payload)
@@ -78,11 +78,11 @@ class Session:
             self.connection.send(payload)
 
     def can_replay_from(self, sequence: int) -> bool:
-        """Whether everything after `sequence` is still known."""
+        """Whether every event after number `sequence` is still kept."""
         return sequence <= self.sequence and (not self.sent or sequence >= self.sent[0]["s"] - 1)
 
     def resume(self, connection: Connection, sequence: int) -> None:
-        """Go on over a new connection, first with what came after `sequence`."""
+        """Continue over a new connection: send the events after number `sequence`, then those to come."""
         self.connection = connection
         self.lost_at = None
         for payload in self.sent:
@@ -91,7 +91,7 @@ class Session:
 
 
 class SessionStartLimit:
-    """When sessions may be begun: every five seconds so many, whichever processes begin them.
+    """Discord's limit on IDENTIFY: `max_concurrency` sessions every five seconds, whichever processes begin them.
 
     Args:
         clock: Unix seconds.
@@ -101,10 +101,10 @@ class SessionStartLimit:
         self._clock = clock
         self._last: dict[int, float] = {}
         self.max_concurrency = 1
-        """How many at once: one of each remainder of the shards' ids by this number."""
+        """How many shards may identify at once: one for each remainder of shard id divided by this number."""
 
     def begin(self, shard_id: int) -> bool:
-        """Whether a shard may begin now; if so, that counts."""
+        """Whether a shard may identify now; if so, it counts against the limit."""
         share, now = shard_id % self.max_concurrency, self._clock()
         last = self._last.get(share)
         if last is not None and now - last < _START_SECONDS:

@@ -1,7 +1,7 @@
-"""What the page is told: channels and messages as anyone may read them, without tokens or signed links. Pure.
+"""The JSON the page gets: channels and messages as anyone may read them, without tokens or signed links. Pure.
 
 A patch has `channels` and `messages` (new ones, or new versions), `gone_channels` and `gone_messages` (ids), and
-`typing` (channel and name). One with `fresh` is the whole world; whatever was known before is to be forgotten.
+`typing` (channel and name). One with `fresh` has the whole world: the page forgets what it knew before.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _KINDS = {ChannelKind.VOICE: "voice", ChannelKind.STAGE: "voice", ChannelKind.FO
 
 
 def everything(world: World) -> Json:
-    """The patch that starts afresh."""
+    """The first patch a page gets: the whole world."""
     return {
         "fresh": True,
         "channels": [_channel(channel) for channel in world.channels.values()],
@@ -39,7 +39,7 @@ def everything(world: World) -> Json:
 
 
 def patch(change: Change) -> Json | None:
-    """What a change means for the page; None for what is not to be seen there."""
+    """The patch for a change; None for changes the page does not show."""
     match change:
         case MessageCreated(message) | MessageEdited(message) if not _only_points_back(message):
             # Direct channels appear without a change of their own.
@@ -63,7 +63,7 @@ def patch(change: Change) -> Json | None:
 
 
 def _only_points_back(message: Message) -> bool:
-    """Whether it is a thread's empty first message, in whose stead the page shows the one it points to."""
+    """Whether it is a thread's empty first message; the page shows the message it refers to instead."""
     return message.kind is MessageKind.THREAD_STARTER_MESSAGE
 
 

@@ -1,4 +1,4 @@
-"""The page over HTTP: its files, the world as a stream of events, and what was attached."""
+"""Serves the page over HTTP: its files, its patches as Server-Sent Events, and attachments."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _HEADERS = {
 
 
 class Page:
-    """Shows a world to everyone who has the page open. It only reads."""
+    """Shows a world to everyone who has the page open, and never changes it."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -46,7 +46,7 @@ class Page:
         world.changes.listen(self._pass_on)
 
     def mount(self, app: web.Application) -> None:
-        """Answer in front of all else in `app`: no fault, log, limit or record has to do with the page."""
+        """Add the page to `app` as its first middleware, so that faults, log, limits and recorder never see its requests."""
         app.middlewares.insert(0, self._door())
         app.on_shutdown.append(self._say_goodbye)
 
@@ -93,12 +93,12 @@ class Page:
                 waiting.put_nowait(patch)
 
     async def _say_goodbye(self, _: web.Application) -> None:
-        """The server need not wait for streams that would never end."""
+        """End the event streams at shutdown: the server would wait for them, and they end by nothing else."""
         for waiting in self._viewers:
             waiting.put_nowait(None)
 
     def _attachment(self, request: web.Request, number: str) -> web.StreamResponse:
-        """What was attached, or the part asked for; only sound may be more than saved to disk."""
+        """An attachment, or the byte range asked for. Only audio is played; browsers save everything else to disk."""
         files = self._world.attachments.values()
         found = next((item for item in files if str(item.id) == number and not item.ephemeral), None)
         if found is None:

@@ -1,4 +1,4 @@
-"""The side of those who use servers: opening threads, posting, forwarding, deleting, using commands."""
+"""What people do on Discord: post, reply, forward, edit, delete, open threads, use commands."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _FORWARD = 1
 
 
 class People(ServerAdmins):
-    """What people do in the world, without the checks on what they may do, except for commands."""
+    """Tests and the demo act for people with these methods. Permissions are checked for commands, not for the rest."""
 
     def __init__(self, world: World, interactions: InteractionSender) -> None:
         super().__init__(world)
         self.interactions = interactions
 
-    # Places
+    # Channels
 
     def direct_channel(self, user: User) -> Channel:
         """The direct messages between someone and the bot."""
@@ -63,7 +63,7 @@ class People(ServerAdmins):
     def open_post(
         self, forum: Channel, author: User, title: str, content: str = "", *, files: Sequence[Upload] = ()
     ) -> Message:
-        """A person opens a forum post; its first message has the post's id."""
+        """A person opens a forum post. Returns its first message, whose id is the post's; its `channel` is the post."""
         post = self.world.open_thread(forum, author, title)
         return self._publish(self._message(post, author, content, files), number=post.id)
 
@@ -167,7 +167,7 @@ class People(ServerAdmins):
     def autocomplete(
         self, user: User, channel: Channel, name: str, option: str, typed: str, /, **options: OptionValue
     ) -> Interaction:
-        """Someone types into an option that offers choices."""
+        """Someone is typing `typed` into an option with autocomplete; `options` are those filled in already."""
         return self.interactions.autocomplete(user, channel, name, option, {**options, option: typed})
 
     def context_menu(self, user: User, message: Message, name: str) -> Interaction:
@@ -183,7 +183,7 @@ class People(ServerAdmins):
     def submit(
         self, interaction: Interaction, values: Mapping[str, str | list[str] | list[Upload]]
     ) -> Interaction:
-        """Someone sends in the form an interaction was answered with; `values` by custom id."""
+        """Someone sends the form (modal) that an interaction was answered with; `values` are by custom id."""
         return self.interactions.submit(interaction, values)
 
     def _message(self, channel: Channel, author: User, content: str, files: Sequence[Upload]) -> Message:

@@ -1,4 +1,4 @@
-"""How people use the bot's commands, buttons and forms: only what Discord would let them do."""
+"""Sends interactions to the bot: a person uses a command, button or form, as far as Discord's client would let them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LINK_STYLE = 5
 
 
 class InteractionSender:
-    """Sends interactions on behalf of people."""
+    """Sends interactions for people. Every method raises `CannotUseError` where Discord's client would not let them."""
 
     def __init__(self, world: World, messages: MessageWire) -> None:
         self._world = world
@@ -39,14 +39,14 @@ class InteractionSender:
     def slash(
         self, user: User, channel: Channel, name: str, options: Mapping[str, OptionValue]
     ) -> Interaction:
-        """Use a slash command; `name` has the subcommand after a space."""
+        """Use a slash command. `name` is that of the command, or of command and subcommand with a space between."""
         data, installed_by = self._slash_data(user, channel, name, options)
         return self._send(InteractionKind.COMMAND, user, channel, data, installed_by)
 
     def autocomplete(
         self, user: User, channel: Channel, name: str, focused: str, options: Mapping[str, OptionValue]
     ) -> Interaction:
-        """Type into an option that offers choices."""
+        """Type into the option `focused`, whose text so far is in `options`: the bot is asked for choices."""
         data, installed_by = self._slash_data(user, channel, name, options, focused=focused)
         return self._send(InteractionKind.AUTOCOMPLETE, user, channel, data, installed_by)
 
@@ -83,7 +83,7 @@ class InteractionSender:
     def submit(
         self, interaction: Interaction, values: Mapping[str, str | list[str] | list[Upload]]
     ) -> Interaction:
-        """Send in the form an interaction was answered with; `values` by custom id."""
+        """Send the form (modal) that an interaction was answered with; `values` are by custom id."""
         form = interaction.form
         if form is None:
             raise CannotUseError("there is no form to send in")
@@ -144,7 +144,7 @@ class InteractionSender:
         return installed_by
 
     def _command(self, user: User, channel: Channel, name: str, kind: int) -> tuple[Json, dict[str, int]]:
-        """The command as it is offered there, and by whose installation."""
+        """The command as it is offered in the channel, and who installed the bot so that it is."""
         guild = channel.guild
         registered = [*self._world.commands[None], *self._world.commands.get(guild.id if guild else 0, [])]
         named = [command for command in registered if (command["name"], command["type"]) == (name, kind)]

@@ -1,4 +1,4 @@
-"""The side of those who own servers: building them, inviting people and the bot, granting rights and taking them."""
+"""What server owners do: make servers and channels, invite people and the bot, change roles and permissions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OF_THE_BOT = OF_EVERYONE | Permission.USE_EXTERNAL_EMOJIS
 
 
 class ServerAdmins:
-    """What there is in the world, and who may do what in it."""
+    """Tests and the demo build the world with these methods, before a bot is connected or while it is."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -66,13 +66,13 @@ class ServerAdmins:
         self.world.changes.tell(changes.GuildJoined(guild))
 
     def remove_bot(self, guild: Guild) -> None:
-        """Throw the bot out."""
+        """Kick the bot from a server."""
         guild.members.pop(self.me.id)
         guild.roles = [role for role in guild.roles if role.managed_by is not self.me]
         self.world.changes.tell(changes.GuildLeft(guild))
 
     def add_member(self, guild: Guild, user: User, permissions: Permission = NOTHING) -> Member:
-        """Make someone a member; `permissions` are those beyond everyone's, in a role of their own."""
+        """Make someone a member; `permissions` beyond everyone's are given by a role made for them."""
         member = Member(user, guild, self.world.clock())
         if permissions:
             role = Role(self.world.snowflakes.next(), user.name, permissions)
@@ -101,7 +101,7 @@ class ServerAdmins:
         return channel
 
     def forbid(self, channel: Channel, permissions: Permission, target: Role | Member | None = None) -> None:
-        """Refuse rights in a channel, to the bot if no one is named."""
+        """Deny permissions in a channel, on top of those denied before; to the bot if no `target` is given."""
         target = target or self._own_membership(channel)
         old = channel.overwrites.get(target.id)
         self.world.overwrite(
@@ -114,7 +114,7 @@ class ServerAdmins:
         )
 
     def allow(self, channel: Channel, permissions: Permission, target: Role | Member | None = None) -> None:
-        """Grant rights in a channel, to the bot if no one is named."""
+        """Grant permissions in a channel, on top of those granted before; to the bot if no `target` is given."""
         target = target or self._own_membership(channel)
         old = channel.overwrites.get(target.id)
         self.world.overwrite(

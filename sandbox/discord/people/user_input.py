@@ -1,4 +1,4 @@
-"""What people put into a command's options and a form's fields: only what Discord's client would take."""
+"""What people enter into a command's options and a form's fields, checked as Discord's client checks it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _TYPES: dict[int, tuple[type, ...]] = {
 
 
 class CannotUseError(Exception):
-    """Discord would not let this person do that."""
+    """Discord's client would not let this person do that; the message says why."""
 
 
 class UserInput:
-    """One use of a command or form in a channel. What its values stand for gathers in `resolved`."""
+    """The values of one interaction, as JSON. Users, channels, roles and files among them are collected in `resolved`."""
 
     def __init__(self, world: World, messages: MessageWire, channel: Channel) -> None:
         self._world = world
@@ -50,7 +50,11 @@ class UserInput:
     def options(
         self, declared: list[Json], options: Mapping[str, OptionValue], *, focused: str | None
     ) -> list[Json]:
-        """The options as they are sent; while typing, the required ones may still be missing."""
+        """The options as they are sent. `declared` are the command's, `focused` names the one being typed into, if any.
+
+        Raises:
+            CannotUseError: an option is unknown, has a wrong value, or is required and missing (unless one is focused).
+        """
         by_name = {option["name"]: option for option in declared}
         if unknown := set(options) - set(by_name):
             raise CannotUseError(f"there are no options {sorted(unknown)}, only {sorted(by_name)}")
@@ -70,7 +74,11 @@ class UserInput:
         return chosen
 
     def field(self, component: Json, values: Mapping[str, Any]) -> Json:
-        """A component of a form with what was put in."""
+        """A form's component with the value entered, found in `values` by custom id.
+
+        Raises:
+            CannotUseError: a required value is missing, or a text is too long or too short.
+        """
         kind: int = component["type"]
         base: Json = {"type": kind, "id": component["id"]}
         if kind == _ACTION_ROW:
@@ -95,7 +103,7 @@ class UserInput:
         return base | {"custom_id": custom_id, "values": value or []}
 
     def _sent(self, value: OptionValue) -> str | int | float:
-        """The value on the wire; what it stands for goes into `resolved`."""
+        """The value as it is sent; users, channels, roles and files become ids, and are added to `resolved`."""
         channel, resolved = self._channel, self.resolved
         if isinstance(value, Upload):
             attachment = self._world.attach(value, channel.id, ephemeral=True)

@@ -57,7 +57,7 @@ class AccountRoutes:
         return answer(wire.user_json(user))
 
     async def direct_channel(self, request: web.Request) -> web.Response:
-        """The direct channel with someone, made if need be."""
+        """The direct channel with a person, made if there is none yet."""
         body = await read_object(request)
         user = self._world.users.get(int(body.get("recipient_id", 0)))
         if user is None:

@@ -1,4 +1,4 @@
-"""Bodies: JSON, and multipart with `payload_json` and files."""
+"""Reads request bodies (JSON, or multipart with `payload_json` and files) and makes JSON answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def read_json(request: web.Request) -> Any:
-    """The JSON body (null when there is none), left for the recorder as well.
+    """The parsed JSON body, or None if there is none. The recorder gets it, too.
 
     Raises:
         ApiError: it is not JSON.
@@ -32,7 +32,7 @@ async def read_json(request: web.Request) -> Any:
 
 
 async def read_object(request: web.Request) -> Json:
-    """The JSON object of the body, empty when there is none."""
+    """The JSON object of the body, empty if there is none. Raises `ApiError` if it is something else."""
     value = await read_json(request)
     if value is None:
         return {}
@@ -42,7 +42,7 @@ async def read_object(request: web.Request) -> Json:
 
 
 async def read_with_files(request: web.Request) -> tuple[Json, dict[int, Upload]]:
-    """The JSON object of the body, and the files by the number in their field's name."""
+    """The JSON object of the body, and the files by the number in their field's name (`files[0]`). Raises `ApiError`."""
     if request.content_type != "multipart/form-data":
         return await read_object(request), {}
     payload: Json = {}
@@ -71,7 +71,7 @@ def _parsed(request: web.Request, data: bytes) -> Any:
 
 
 def answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """A JSON answer. Its content type has no charset, as clients compare the whole header."""
+    """A JSON answer. The content type has no charset: discord.py compares the whole header."""
     response = web.Response(status=status, body=json.dumps(value).encode(), headers=headers)
     response.content_type = "application/json"
     return response

@@ -41,7 +41,7 @@ class ChannelRoutes:
         return answer(self._json(self._find.channel(request)))
 
     async def change_channel(self, request: web.Request) -> web.Response:
-        """Rename a channel; rename, archive, wake, lock or unlock a thread."""
+        """Rename a channel; rename, archive, unarchive, lock or unlock a thread."""
         channel = self._find.channel(request)
         body = await read_object(request)
         if isinstance(channel, Thread):

@@ -26,7 +26,7 @@ _OPTION_LIMIT = 25
 
 
 class CommandRoutes:
-    """Handlers below /applications/{application_id}/commands, and the same in a server."""
+    """Handlers of the bot's global commands and of those of one server."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -55,7 +55,7 @@ class CommandRoutes:
         return answer(self._command(request))
 
     async def replace(self, request: web.Request) -> web.Response:
-        """Register these and no others; those of an old name keep their ids."""
+        """Replace the list of commands; one whose name and type stay keeps its id."""
         old = self._commands(request)
         bodies = cast("list[Json]", await read_json(request) or [])
         kinds = Counter(int(body.get("type") or CommandKind.SLASH) for body in bodies)
@@ -130,7 +130,7 @@ class CommandRoutes:
 
 
 def _check(body: Json, kind: int, where: str) -> None:
-    """Refuse names and descriptions Discord would refuse."""
+    """Raise `ApiError` for names and descriptions that Discord refuses."""
     name = str(body.get("name") or "")
     description = str(body.get("description") or "")
     if kind != CommandKind.SLASH:

@@ -1,4 +1,4 @@
-"""What embeds and components may hold: Discord's limits, checked field by field."""
+"""Checks embeds and components of a message against Discord's limits, field by field."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ONLY_IN_ROWS = range(2, 9)
 
 
 def check_embeds(embeds: list[Json]) -> None:
-    """Refuse embeds that are too many or say too much.
+    """Check the number of embeds and the lengths of their texts, one by one and together.
 
     Raises:
         ApiError: 50035, naming the field.
@@ -48,7 +48,7 @@ def check_embeds(embeds: list[Json]) -> None:
 
 
 def check_components(components: list[Json], *, v2: bool) -> None:
-    """Refuse components in the wrong place, too many of them, or too much text in them.
+    """Check where components stand, how many there are, their texts and their custom ids; `v2`: by the rules of V2.
 
     Raises:
         ApiError: 50035, naming the field.
@@ -86,7 +86,7 @@ def _at_most(path: str, items: list[Any], limit: int) -> None:
 
 
 def _texts(path: str, holder: Json, limits: dict[str, int]) -> int:
-    """Check the texts of an object; how long they are together."""
+    """Check the lengths of an object's texts; returns how long they are together."""
     total = 0
     for name, limit in limits.items():
         text: str = holder.get(name) or ""

@@ -1,4 +1,4 @@
-"""Discord's refusals: an HTTP status, Discord's own code, and which field is to blame."""
+"""Discord's documented errors, and the exception by which handlers refuse a request with one of them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ TOO_MANY_THREADS = Problem(400, 160006, "Maximum number of active threads reache
 
 
 class ApiError(Exception):
-    """A request is refused."""
+    """A request is refused: raised by handlers, turned into the HTTP answer by `Middlewares`. `errors` names fields."""
 
     def __init__(self, problem: Problem, errors: Json | None = None) -> None:
         super().__init__(problem.message)
@@ -65,7 +65,7 @@ class ApiError(Exception):
 
 
 def invalid(field: str, code: str, message: str) -> ApiError:
-    """A field of the body is not as it must be; dots lead into nested fields (`allowed_mentions.parse`)."""
+    """The error for an invalid field (code 50035). Dots lead into nested fields: `allowed_mentions.parse`."""
     errors: Json = {"_errors": [{"code": code, "message": message}]}
     for name in reversed(field.split(".")):
         errors = {name: errors}

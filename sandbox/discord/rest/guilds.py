@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class GuildRoutes:
-    """Handlers below /guilds/{guild_id}, except for threads and commands, and the list of the servers joined."""
+    """Handlers below /guilds/{guild_id}, except for threads and commands, and for the list of the bot's servers."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -38,7 +38,7 @@ class GuildRoutes:
         ]
 
     async def guild(self, request: web.Request) -> web.Response:
-        """One server, with counts when asked for."""
+        """One server, with counts if asked for."""
         guild = self._find.guild(request)
         body = wire.guild_json(guild)
         if request.query.get("with_counts", "").lower() in ("1", "true"):

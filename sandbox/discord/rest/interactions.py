@@ -1,4 +1,4 @@
-"""The bot's answers to interactions: the callback, and the webhook of its token."""
+"""The bot's answers to interactions over REST: the callback is the first, the token's webhook takes the others."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _ALLOWED = {
 
 
 class InteractionRoutes:
-    """Handlers below /interactions and /webhooks; none needs the bot's token."""
+    """Handlers below /interactions and /webhooks; the interaction's token in the path stands for the bot's."""
 
     def __init__(self, world: World, wire: MessageWire) -> None:
         self._world = world
@@ -73,7 +73,7 @@ class InteractionRoutes:
         ]
 
     async def acknowledge(self, request: web.Request) -> web.Response:
-        """The first answer: within three seconds, and only once."""
+        """The first answer, which must come within three seconds and only once."""
         body, files = await read_with_files(request)
         interaction = self._world.interactions.get(request.match_info["interaction_token"])
         if (
@@ -99,7 +99,7 @@ class InteractionRoutes:
         return answer(self._callback_json(interaction, callback))
 
     async def follow_up(self, request: web.Request) -> web.Response:
-        """Another answer; while the first one is only promised, that one."""
+        """A follow-up; if the bot has deferred and not answered yet, this becomes the first answer."""
         interaction = self._interaction(request)
         if interaction.acknowledged is None:
             raise ApiError(UNKNOWN_WEBHOOK)
@@ -123,12 +123,12 @@ class InteractionRoutes:
         return answer(self._wire.message(message, content=True))
 
     async def read(self, request: web.Request) -> web.Response:
-        """An answer."""
+        """Read one of the bot's answers."""
         _, message = self._answer(request)
         return answer(self._wire.message(message, content=True))
 
     async def edit(self, request: web.Request) -> web.Response:
-        """Change an answer, or give the one promised."""
+        """Edit one of the bot's answers, or give the one it has deferred."""
         interaction, message = self._answer(request)
         body, files = await read_with_files(request)
         payload = message_payloads.read_payload(body, files)
@@ -141,7 +141,7 @@ class InteractionRoutes:
         return answer(self._wire.message(message, content=True))
 
     async def delete(self, request: web.Request) -> web.Response:
-        """Remove an answer."""
+        """Delete one of the bot's answers."""
         interaction, message = self._answer(request)
         self._world.delete([message])
         self._world.changes.tell(InteractionAnswered(interaction))
@@ -211,7 +211,7 @@ class InteractionRoutes:
         return message
 
     def _fill(self, message: Message, body: Json, payload: message_payloads.MessagePayload) -> None:
-        """Give the answer that was only promised."""
+        """Turn the message that says “thinking” into the answer."""
         message_payloads.apply_edit(self._world, message, body, payload)
         message.flags &= ~MessageFlag.LOADING
         self._world.edit(message)

@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 
 class Lookup:
-    """Finds what a path names, or refuses as Discord does."""
+    """Finds what a request's path names. Every method raises `ApiError` with Discord's code if it is not there."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def number(self, request: web.Request, name: str) -> int:
-        """An id of the path."""
+        """The id that stands in the path under that name."""
         text = request.match_info[name]
         if not text.isdecimal():
             raise invalid(name, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
         return int(text)
 
     def channel(self, request: web.Request, *needed: Permission) -> Channel:
-        """The channel, in which the bot may look and has the permissions needed."""
+        """The channel, if the bot may view it and has the permissions needed."""
         channel = self._world.channels.get(self.number(request, "channel_id"))
         if channel is None:
             raise ApiError(UNKNOWN_CHANNEL)
@@ -44,7 +44,7 @@ class Lookup:
         return channel
 
     def allow(self, channel: Channel, *needed: Permission) -> None:
-        """Refuse if the bot lacks a permission there."""
+        """Raise `ApiError` if the bot may not view the channel or lacks one of the permissions needed."""
         granted = self._world.permissions(channel)
         if not granted & Permission.VIEW_CHANNEL:
             raise ApiError(MISSING_ACCESS)
@@ -52,14 +52,14 @@ class Lookup:
             raise ApiError(MISSING_PERMISSIONS)
 
     def message(self, request: web.Request, channel: Channel) -> Message:
-        """The message of the channel."""
+        """The message the path names, in that channel."""
         message = channel.by_id.get(self.number(request, "message_id"))
         if message is None:
             raise ApiError(UNKNOWN_MESSAGE)
         return message
 
     def guild(self, request: web.Request) -> Guild:
-        """The server, which the bot has joined."""
+        """The server, if the bot is a member of it."""
         guild = self._world.guilds.get(self.number(request, "guild_id"))
         if guild is None or not self._world.joined(guild):
             raise ApiError(UNKNOWN_GUILD)

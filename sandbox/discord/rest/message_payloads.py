@@ -1,4 +1,4 @@
-"""What the bot wants a message to be: checked as Discord checks it, then made into one."""
+"""The body of a request that sends or edits a message: checked as Discord does, then made into a message."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _EVERYONE = re.compile(r"@(everyone|here)\b")
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Whom a text really mentions."""
+    """Whom a message mentions, once `allowed_mentions` is applied."""
 
     users: list[User]
     roles: list[Role]
@@ -44,7 +44,7 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True)
 class MessagePayload:
-    """A checked message body."""
+    """The checked body of a request that sends or edits a message."""
 
     content: str
     embeds: list[Json]
@@ -59,12 +59,12 @@ class MessagePayload:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing would be seen."""
+        """Whether the message would have nothing to show."""
         return not (self.content.strip() or self.embeds or self.components or self.uploads)
 
 
 def read_payload(body: Json, files: Mapping[int, Upload]) -> MessagePayload:
-    """Check a body that creates or edits a message; white space around the text goes.
+    """Check a body that sends or edits a message; white space around the text is removed.
 
     Raises:
         ApiError: 50035, naming the field; 40005 when a file is too large.
@@ -109,10 +109,10 @@ def read_payload(body: Json, files: Mapping[int, Upload]) -> MessagePayload:
 def new_message(
     world: World, channel: Channel, author: User, payload: MessagePayload, *, replied: User | None = None
 ) -> Message:
-    """A message of the payload, not published yet.
+    """The message that a payload makes; the caller publishes it. `replied` is the author of the message replied to.
 
     Raises:
-        ApiError: 50006 when nothing would be seen.
+        ApiError: 50006 if it would have nothing to show.
     """
     if payload.is_empty:
         raise ApiError(EMPTY_MESSAGE)
@@ -137,10 +137,10 @@ def new_message(
 
 
 def apply_edit(world: World, message: Message, body: Json, payload: MessagePayload) -> None:
-    """Change those parts of a message that the body of an edit names.
+    """Change the parts of a message that the body of an edit names; the caller tells of it.
 
     Raises:
-        ApiError: 50006 when nothing would be left to see; the message stays as it was.
+        ApiError: 50006 if nothing would be left to show; the message stays as it was.
     """
     attachments = message.attachments
     if payload.kept_attachments is not None:
@@ -170,7 +170,7 @@ def apply_edit(world: World, message: Message, body: Json, payload: MessagePaylo
 def mentioned(
     world: World, channel: Channel, author: User, payload: MessagePayload, replied: User | None
 ) -> Mentions:
-    """Whom the text mentions, as far as `allowed_mentions` lets it; without it, everyone."""
+    """Whom the text mentions as far as `allowed_mentions` permits; without `allowed_mentions`, everyone it names."""
     allowed = payload.allowed_mentions
     parse: list[str] = ["users", "roles", "everyone"] if allowed is None else allowed.get("parse") or []
     named_users = _named(allowed, "users")

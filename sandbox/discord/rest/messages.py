@@ -60,7 +60,7 @@ class MessageRoutes:
         ]
 
     async def create(self, request: web.Request) -> web.Response:
-        """Send a message; the same nonce again gives the first one."""
+        """Send a message; with `enforce_nonce` the same nonce within minutes returns the first message."""
         channel = self._find.channel(request)
         self._may_send(channel)
         body, files = await read_with_files(request)
@@ -156,7 +156,7 @@ class MessageRoutes:
         return web.Response(status=204)
 
     async def unreact(self, request: web.Request) -> web.Response:
-        """Take the bot's reaction back."""
+        """Remove the bot's reaction."""
         channel = self._find.channel(request, Permission.READ_MESSAGE_HISTORY)
         message = self._find.message(request, channel)
         self._world.react(message, self._world.me, request.match_info["emoji_name"], added=False)
@@ -193,10 +193,10 @@ class MessageRoutes:
         return None
 
     def _referenced(self, channel: Channel, reference: Json | None) -> Message | None:
-        """The message replied to.
+        """The message replied to, or None if there is no reference or it may be missing.
 
         Raises:
-            ApiError: 50035 when it is gone and the reply insists on it; 50013 without reading history.
+            ApiError: 50035 if it is gone and the reply insists on it, or if the bot may not read the history.
         """
         if reference is None:
             return None

@@ -1,4 +1,4 @@
-"""The REST API's front: who is calling, how fast, and what an error looks like."""
+"""The middlewares all REST requests pass: token, rate limits, the shape of errors, the list of calls."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OWNERS = ("channel_id", "guild_id", "webhook_id")
 
 
 class Middlewares:
-    """The middlewares every REST request passes, and the log of them all."""
+    """Makes the middlewares, and keeps for tests which requests came (`calls`) and which routes do not exist (`unknown`)."""
 
     def __init__(self, world: World, limits: RateLimits) -> None:
         self._world = world
@@ -40,7 +40,7 @@ class Middlewares:
         self.unknown: list[tuple[str, str]] = []
 
     def log(self) -> Middleware:
-        """Notes each request with the status its client saw, downloads included."""
+        """A middleware that keeps each request, downloads included, with the status its client got."""
 
         @web.middleware
         async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -55,7 +55,7 @@ class Middlewares:
         return note
 
     def guard(self) -> Middleware:
-        """Checks token and rate limits; gives refusals their shape."""
+        """A middleware that checks token and rate limits, and answers an `ApiError` as Discord does."""
 
         @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:

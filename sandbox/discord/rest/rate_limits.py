@@ -1,4 +1,4 @@
-"""Rate limits as Discord signals them: windows per route and channel, and one for everything."""
+"""Rate limits as Discord signals them: a window per route and channel, and one for all requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """So many requests in so many seconds."""
+    """At most `requests` in a window of `seconds`."""
 
     requests: int
     seconds: float
@@ -26,7 +26,7 @@ class _Window:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Whether a request may pass, and what the answer's headers say about it."""
+    """Whether a request may pass, and the headers its answer gets. `retry_after` in seconds is None if it may."""
 
     retry_after: float | None
     headers: dict[str, str]
@@ -38,7 +38,7 @@ EDIT_MESSAGE = "PATCH /channels/{channel_id}/messages/{message_id}"
 
 
 class RateLimits:
-    """Counts requests. `per_route` (method and template) and `overall` may be changed at any time."""
+    """Counts requests. Tests may change `per_route` (by method and path template) and `overall` at any time."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -49,7 +49,7 @@ class RateLimits:
         }
         self.overall: RateLimit | None = RateLimit(50, 1)
         self.refused: list[str] = []
-        """The route of every request that was told to wait."""
+        """The route of every request that was answered with 429, for tests."""
 
     def admit(self, route: str, owner: str) -> Admission:
         """Count a request; `owner` is the channel, server or webhook its window belongs to."""

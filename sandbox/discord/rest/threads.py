@@ -1,4 +1,4 @@
-"""Threads over REST."""
+"""Opening, listing, joining and leaving threads over REST."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WITH_MESSAGES = {
     ChannelKind.TEXT: ChannelKind.PUBLIC_THREAD,
     ChannelKind.ANNOUNCEMENT: ChannelKind.ANNOUNCEMENT_THREAD,
 }
-"""Where threads can be opened on messages, and of which kind they are."""
+"""The kinds of channels in which a message can have a thread, and the kind of that thread."""
 
 
 class ThreadRoutes:
@@ -77,7 +77,7 @@ class ThreadRoutes:
         return answer(wire.thread_for_json(thread, self._world.me), status=201)
 
     async def open(self, request: web.Request) -> web.Response:
-        """Open a thread on no message, or a forum post with its first message."""
+        """Open a thread that hangs on no message, or a forum post with its first message."""
         channel = self._find.channel(request)
         body, files = await read_with_files(request)
         name, minutes = _named(body)
@@ -167,7 +167,7 @@ class ThreadRoutes:
 
 
 def _named(body: Json) -> tuple[str, int]:
-    """The thread's name and how many quiet minutes archive it."""
+    """The thread's name, and after how many minutes without a message it is archived. Raises `ApiError`."""
     name = str(body.get("name") or "").strip()
     if not 1 <= len(name) <= _NAME_LIMIT:
         raise invalid("name", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {_NAME_LIMIT} in length.")
