@@ -1,4 +1,4 @@
-"""A request for a completion, read as strictly as the real API reads it."""
+"""Reads the body of a request for a completion, as strictly as the real API does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RejectedError(Exception):
-    """A request is answered with an error: its HTTP status, what to tell, and the API's name for its kind."""
+    """A request is refused: the HTTP status, a message for the client, and the API's name for the kind of error."""
 
     def __init__(self, status: int, message: str, kind: str = "invalid_request") -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class RejectedError(Exception):
 
 
 class _Strict(BaseModel):
-    """Types count; fields nobody knows are ignored, as the API ignores them."""
+    """Types must be right; unknown fields are ignored, as the API ignores them."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
@@ -93,7 +93,7 @@ class Recording:
 
 
 def read_request(body: object) -> ChatRequest:
-    """The request in a parsed JSON body. Raises `RejectedError`."""
+    """Check a parsed JSON body. Raises `RejectedError`, naming the field."""
     try:
         request = ChatRequest.model_validate(body)
     except ValidationError as error:
@@ -107,7 +107,7 @@ def read_request(body: object) -> ChatRequest:
 
 
 def prompt_of(request: ChatRequest) -> str:
-    """Every text of the conversation, one a line. Raises `RejectedError` if there is none."""
+    """All texts of the conversation, joined by line breaks. Raises `RejectedError` if there is none."""
     texts: list[str] = []
     for message in request.messages:
         match message.content:
@@ -124,7 +124,7 @@ def prompt_of(request: ChatRequest) -> str:
 def recording_of(request: ChatRequest, formats: Collection[str] = tuple(CONTAINERS)) -> Recording | None:
     """The one recording of the conversation, decoded; None if there is none.
 
-    Blocks while it decodes. Raises `RejectedError` for all that is wrong with it; `formats` are those taken.
+    Blocks while it decodes. Raises `RejectedError` for whatever is wrong with it; `formats` are those allowed.
     """
     recordings = [
         part.input_audio

@@ -1,4 +1,4 @@
-"""An answer in the API's words: whole, or as the chunks and comments of an event stream."""
+"""The JSON of an answer: one body, or the chunks and comments of an event stream. Pure, but for `with_keep_alives`."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ T = TypeVar("T")
 
 
 def event(chunk: object) -> bytes:
-    """A chunk as it stands in the stream."""
+    """A chunk as an event of the stream."""
     return b"data: " + json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
 
 
 def comment(text: str) -> bytes:
-    """A line clients skip; it keeps the connection alive."""
+    """A comment of the stream, which clients skip; it keeps the connection alive."""
     return f": {text}\n\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What a token costs, in the gateway's credits."""
+    """What one token costs, in the gateway's credits."""
 
     prompt: float = 0.0
     completion: float = 0.0
@@ -47,7 +47,7 @@ FREE = Prices()
 
 
 def usage(*, prompt: str, seconds: float, answer: str, prices: Prices = FREE) -> dict[str, Any]:
-    """The `usage` object: audio is counted exactly, text about right."""
+    """The `usage` object: 32 tokens a second of audio, as Gemini counts, and about a token for four characters of text."""
     audio = math.ceil(seconds * TOKENS_PER_SECOND)
     text = math.ceil(len(prompt) / _CHARACTERS_PER_TOKEN)
     completion = math.ceil(len(answer) / _CHARACTERS_PER_TOKEN)
@@ -63,14 +63,14 @@ def usage(*, prompt: str, seconds: float, answer: str, prices: Prices = FREE) ->
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One completion: what all its chunks have in common, and each kind of chunk."""
+    """One answer: holds what all its chunks have in common, and makes each kind of chunk."""
 
     model: str
     id: str = field(default_factory=lambda: f"gen-{int(time.time())}-{secrets.token_hex(8)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
     def role_chunk(self) -> dict[str, Any]:
-        """The chunk that says who speaks."""
+        """The first chunk, which has the role and no text."""
         return self._chunk({"role": "assistant", "content": ""})
 
     def text_chunk(self, text: str) -> dict[str, Any]:
@@ -78,15 +78,15 @@ class Completion:
         return self._chunk({"content": text})
 
     def finish_chunk(self, finish_reason: str | None) -> dict[str, Any]:
-        """The chunk that says why the text ends."""
+        """The chunk with the reason why the text ends."""
         return self._chunk({"content": ""}, finish_reason)
 
     def usage_chunk(self, used: dict[str, Any]) -> dict[str, Any]:
-        """The last chunk: what was used, with no choices at all."""
+        """The last chunk: the usage, with an empty list of choices."""
         return {**self._common("chat.completion.chunk"), "choices": [], "usage": used}
 
     def error_chunk(self, error: RejectedError) -> dict[str, Any]:
-        """An error after the stream has begun, inside its status 200."""
+        """The chunk that tells an error after the stream has begun, inside its status 200."""
         return {**self._chunk({"content": ""}, "error"), **error.body}
 
     def body(self, text: str, finish_reason: str | None, used: dict[str, Any] | None) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class Completion:
 
 
 async def with_keep_alives(pieces: AsyncIterator[T], every: float) -> AsyncGenerator[T | None, None]:
-    """The pieces as they come, and None whenever `every` seconds have brought nothing.
+    """Yield the pieces as they come, and None after each `every` seconds without one, for a keep-alive comment.
 
     Closing it closes `pieces`, if that can be closed.
     """

@@ -1,4 +1,4 @@
-"""What the API says of its models and of a key."""
+"""The JSON that lists the API's models and describes a key. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model the API offers."""
+    """A model the API offers. `inputs` are its modalities, `context_length` is in tokens."""
 
     id: str
     name: str
@@ -39,7 +39,7 @@ class Model:
                 "instruct_type": None,
             },
             "pricing": {
-                # Never in exponents: prices are read as decimal text.
+                # Clients read prices as decimal text, so no exponents.
                 "prompt": f"{self.prices.prompt:.10f}",
                 "completion": f"{self.prices.completion:.10f}",
                 "audio": f"{self.prices.audio:.10f}",
@@ -66,7 +66,7 @@ def listing(models: Iterable[Model], input_modalities: str | None) -> dict[str, 
 
 
 def key_details(*, label: str, used: float = 0.0, limit: float | None = None) -> dict[str, Any]:
-    """The body of `GET /key`: what was spent, and what may be (None: no limit)."""
+    """The body of `GET /key`: what was spent and the limit (None: none), both in credits."""
     periods = ("", "_daily", "_weekly", "_monthly")
     return {
         "data": {

@@ -45,7 +45,7 @@ async def json_of(request: web.Request) -> object:
 
 @web.middleware
 async def errors_in_shape(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong before an answer has begun is told in the API's error shape."""
+    """A middleware that answers errors in the API's JSON, as long as no answer has begun."""
     try:
         return await handler(request)
     except RejectedError as error:
@@ -56,7 +56,7 @@ async def errors_in_shape(request: web.Request, handler: Handler) -> web.StreamR
 
 
 class Server:
-    """Answers completions by what the recogniser hears, whatever model is asked for and whatever the key.
+    """Answers requests with the words the recogniser hears, for any model name and any key.
 
     It transcribes and ignores the prompt. Use it as an async context manager; it does not close the
     recogniser.
@@ -70,7 +70,7 @@ class Server:
         app.router.add_post(f"{PREFIX}/chat/completions", self._complete)
         app.router.add_get(f"{PREFIX}/models", self._list_models)
         app.router.add_get(f"{PREFIX}/key", self._describe_key)
-        # With cancellation a client that hangs up ends the work for it. Nobody is waited for at the end.
+        # With `handler_cancellation` a client that hangs up ends the work for it; at shutdown no client is waited for.
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""What is told, as the client asked for it: an event stream, or one body."""
+"""Sends an answer the way the client asked for: as an event stream, or as one JSON body."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     CountUsage = Callable[[str], dict[str, Any]]
-    """Takes the whole text of an answer that came to its end, and gives its usage."""
+    """Called with the whole text of an answer that came to its end; returns its `usage` object."""
 
 _PROCESSING = Comment("OPENROUTER PROCESSING")
 _KEEP_ALIVE_EVERY = 2.0
@@ -29,7 +29,7 @@ async def stream(
     ending: Ending,
     count_usage: CountUsage,
 ) -> web.StreamResponse:
-    """Tell it as it comes."""
+    """Send the items as an event stream, each as soon as it comes, with keep-alive comments between."""
     writer = _StreamWriter(request, completion)
     await writer.response.prepare(request)
     await writer.tell(_PROCESSING)
@@ -53,7 +53,7 @@ async def whole(
     ending: Ending,
     count_usage: CountUsage,
 ) -> web.Response:
-    """Tell it in one body, when all of it is there; comments and chunks have no place in it."""
+    """Send the items as one JSON body when all are there; comments and chunks are left out."""
     text = ""
     headers = {"X-Generation-Id": completion.id}
     async for item in told:
@@ -73,7 +73,7 @@ async def whole(
 
 
 class _StreamWriter:
-    """An open stream, and the text told in it so far."""
+    """An open event stream, and the text sent in it so far."""
 
     def __init__(self, request: web.Request, completion: Completion) -> None:
         self.text = ""
@@ -97,7 +97,7 @@ class _StreamWriter:
             case Comment(words):
                 await self.response.write(comment(words))
             case Chunk(body):
-                # Not kept for the record: it is there because this API would not send it.
+                # Not recorded: the record shows what the API itself sends, and it would not send this.
                 await self.response.write(event(dict(body)))
             case Breakdown():
                 await self.send(self._completion.error_chunk(item.error))

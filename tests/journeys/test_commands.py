@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.discord import Permission, Upload
-from sandbox.discord.people.interaction_sender import CannotUseError
+from sandbox.discord import CannotUseError, Permission, Upload
 from tests.journeys.stage import PATIENCE, SAMPLE
 
 if TYPE_CHECKING:

@@ -1,4 +1,7 @@
-"""Discord's REST API: reads the bot's HTTP requests, refuses them as Discord would, changes the world, answers JSON."""
+"""Discord's REST API: takes the bot's HTTP requests, changes the world and answers with JSON.
+
+Each class of routes gives a list of aiohttp routes to the server; what Discord would refuse is refused with its codes.
+"""
 
 from sandbox.discord.rest.account import AccountRoutes
 from sandbox.discord.rest.channels import ChannelRoutes

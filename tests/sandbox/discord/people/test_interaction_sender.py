@@ -8,8 +8,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from sandbox.discord import Permission, Upload
-from sandbox.discord.people.interaction_sender import CannotUseError
+from sandbox.discord import CannotUseError, Permission, Upload
 from tests.sandbox.discord.clients import running
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.discord.people.interaction_sender import CannotUseError
+from sandbox.discord import CannotUseError
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord
