@@ -1,8 +1,9 @@
-"""`python -m benchmarks.cpu_profiler FILE MODULE ...`: runs a module as `python -m` does, and finds where its CPU goes.
+"""`python -m benchmarks.cpu_profiler FILE MODULE ...`: runs a module as `python -m` does, under a sampling profiler.
 
-After every few milliseconds of CPU, the main thread is looked at: which module is it in? Its CPU time is divided by these
-looks; that of each other thread counts as a whole. Several times a second the sums so far are appended to FILE, a JSON
-line: `{"at", "seconds": {module or thread: seconds}}`, `at` as time.monotonic has it.
+After every few milliseconds of CPU time a signal notes which module the main thread is in. The main thread's CPU time is
+shared out among modules by these samples; that of every other thread is counted for the thread. Several times a second
+the sums so far are appended to FILE as a JSON line: `{"at", "seconds": {module or thread: seconds}}`, where `at` is
+`time.monotonic`. `load` runs the bot through this.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _MACHINERY = ("asyncio", "benchmarks", "__main__")
 
 
 class Sampler:
-    """Puts the CPU time of this process down to modules and threads."""
+    """Counts which modules and threads the CPU time of this process goes to, and appends the sums to a file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -37,13 +38,13 @@ class Sampler:
         self._threads: dict[tuple[str, int | None], float] = {}
 
     def begin(self) -> None:
-        """Begin to look, and to write what was seen."""
+        """Begin to take samples, and to write the sums."""
         signal.signal(signal.SIGPROF, self._look)
         signal.setitimer(signal.ITIMER_PROF, _EVERY, _EVERY)
         threading.Thread(target=self._write, name="sampling", daemon=True).start()
 
     def _look(self, _: int, frame: FrameType | None) -> None:
-        # In `select` the main thread sleeps: it was another one that ran.
+        # In `select` the main thread sleeps: the CPU time was another thread's.
         if frame is not None and frame.f_globals.get("__name__") != "selectors":
             self._looks[module_of(frame)] += 1
 
@@ -69,7 +70,7 @@ class Sampler:
 
 
 def module_of(frame: FrameType) -> str:
-    """The bot's own module nearest to what runs; where there is none, the library whose call it is."""
+    """The module a sample counts for: the innermost of the bot's own, else the outermost library."""
     library = "asyncio"
     for name in _modules(frame):
         package = name.partition(".")[0]
@@ -81,14 +82,14 @@ def module_of(frame: FrameType) -> str:
 
 
 def _modules(frame: FrameType | None) -> Iterator[str]:
-    """From the innermost call outwards."""
+    """The modules of the calls, from the innermost outwards."""
     while frame is not None:
         yield frame.f_globals.get("__name__", "?")
         frame = frame.f_back
 
 
 def _kind(thread: threading.Thread) -> str:
-    """A thread's name, without what tells it from others that do the same."""
+    """A thread's name without its number, so that threads with the same task are counted together."""
     named = re.search(r"\((\w+)\)", thread.name)
     return f"thread {named[1] if named else thread.name.rstrip('-_0123456789')}"
 
@@ -101,7 +102,7 @@ def _cpu(thread: int | None) -> float:
 
 
 def main() -> None:
-    """Begin sampling, and become the module."""
+    """Start the profiler, then run the module named on the command line."""
     path, module, *rest = sys.argv[1:]
     Sampler(Path(path)).begin()
     sys.argv = [module, *rest]

@@ -1,4 +1,4 @@
-"""The bot's processes: each can be killed at any moment, and is started again as a host would start it."""
+"""Keeps the bot's processes running for `torture`: each can be killed at any moment, and is started again as by a host."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _PATIENCE = 30.0
 _PAUSE_AFTER_A_DEATH = 1.0
 _SHORT_LIFE = 20.0
 _SHORT_LIVES = 3
-"""So many short lives in a row, none of them ended by us, and it is no use."""
+"""After so many processes in a row that ended by themselves within `_SHORT_LIFE` seconds, it is given up."""
 _LAST_LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a process does; killed, it stays away for so many seconds (from, to)."""
+    """What a process does: `arguments` for `python -m bot`. After a kill it is started again in `away` (from, to) seconds."""
 
     name: str
     arguments: tuple[str, ...]
@@ -50,11 +50,11 @@ FLEET = (
 
 
 class BrokenError(Exception):
-    """The bot ends by itself, again and again; the message has the end of its log."""
+    """The bot ends by itself again and again, or a command of it fails; the message has the end of its log."""
 
 
 class Supervisor:
-    """Keeps one process of a role running: started again whenever it ends. Each process in it has a name of its own, `worker-1.2` is the second one there."""
+    """Keeps one process running, and starts it again whenever it ends. `worker-1.2` is the second process of `worker-1`."""
 
     def __init__(
         self, role: Role, environment: Mapping[str, str], folder: Path, chance: random.Random
@@ -62,11 +62,11 @@ class Supervisor:
         self.role = role
         self.process_name = ""
         self.running = asyncio.Event()
-        """Set while there is a process."""
+        """Set while the process runs."""
         self.unexpected_exits: list[str] = []
-        """Processes that ended without being asked to, and how."""
+        """A sentence for each process that ended without being asked to, or not as it should."""
         self.groups: list[int] = []
-        """Every process started here leads a group, to which those it starts belong."""
+        """The process groups of all processes started here: one each, to which the processes it starts belong."""
         self._environment = environment
         self._folder = folder
         self._chance = chance
@@ -77,7 +77,7 @@ class Supervisor:
         self._may_return = asyncio.Event()
 
     async def supervise(self) -> None:
-        """Keep it running until `stop`. Raises `BrokenError`."""
+        """Start the process, and again whenever it ends, until `stop`. Raises `BrokenError` if that is no use."""
         self._stopping = False
         short_lives = 0
         while not self._stopping:
@@ -104,14 +104,14 @@ class Supervisor:
             elif status not in (
                 0,
                 -signal.SIGTERM,
-            ):  # the latter of one so young that it could not listen yet
+            ):  # a process that has only just been started ends by the signal itself
                 self.unexpected_exits.append(
                     f"{self.process_name} was asked to end and did with status {status}"
                 )
 
     @asynccontextmanager
     async def killed(self) -> AsyncGenerator[float]:
-        """SIGKILL; when it was, in seconds since 1970. The next process is started when the context ends."""
+        """Kill the process with SIGKILL; gives the Unix seconds of that. The next is started after the context ends."""
         assert self._process is not None  # noqa: S101 - asked for by whoever looked whether it is running
         process, self._killed = self._process, True
         self._may_return.clear()
@@ -131,14 +131,14 @@ class Supervisor:
                 self._process.terminate()
 
     def kill(self) -> None:
-        """End the process, which has not done so when it was asked to."""
+        """Kill the process, which has not ended when it was asked to."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.kill()
 
     @property
     def orphans(self) -> int:
-        """How many processes have ended while others, started by them, go on."""
+        """How many processes have ended although others that they had started still run."""
         running = self._process.pid if self._process is not None else None
         return sum(group != running and _lives(group) for group in self.groups)
 
@@ -155,7 +155,7 @@ class Supervisor:
 
 
 class Fleet:
-    """All supervisors, running while the context is open."""
+    """The bot as several processes, each with its supervisor; they run while the context is open."""
 
     def __init__(
         self, roles: Sequence[Role], environment: Mapping[str, str], folder: Path, chance: random.Random
@@ -179,7 +179,7 @@ class Fleet:
                         os.killpg(group, signal.SIGKILL)
 
     async def during(self, work: Coroutine[object, object, T]) -> T:
-        """What `work` gives, if the bot can be kept alive to see it. Raises `BrokenError`."""
+        """Run `work` and return its result. Raises `BrokenError` if a process ends by itself again and again."""
         working = asyncio.ensure_future(work)
         try:
             await asyncio.wait({working, *self._keeping}, return_when=asyncio.FIRST_COMPLETED)
@@ -192,7 +192,7 @@ class Fleet:
             await asyncio.gather(working, return_exceptions=True)
 
     async def stop(self) -> None:
-        """End every process in order; those that do not are killed."""
+        """Ask every process to end; those that have not after half a minute are killed."""
         for supervisor in self.supervisors:
             supervisor.stop()
         _, late = await asyncio.wait(self._keeping, timeout=_PATIENCE)
@@ -203,19 +203,19 @@ class Fleet:
 
     @property
     def unexpected_exits(self) -> list[str]:
-        """What ended without being killed."""
+        """A sentence for each process that ended without being asked to, or not as it should."""
         return [death for supervisor in self.supervisors for death in supervisor.unexpected_exits]
 
     @property
     def orphans(self) -> int:
-        """How many processes have ended while others, started by them, go on."""
+        """How many processes have ended although others that they had started still run."""
         return sum(supervisor.orphans for supervisor in self.supervisors)
 
 
 async def start(
     arguments: Sequence[str], environment: Mapping[str, str], folder: Path, name: str
 ) -> asyncio.subprocess.Process:
-    """A process of the bot that works and writes `NAME.log` in `folder`; its requests to the model carry the name."""
+    """Start `python -m bot ARGUMENTS`, which works and writes `NAME.log` in `folder`; its requests to the model have the name."""
     machine = {key: value for key, value in os.environ.items() if key in _PASSED_ON}
     with _log(folder, name).open("wb") as log:
         return await asyncio.create_subprocess_exec(
@@ -233,7 +233,7 @@ async def start(
 
 
 async def once(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
-    """Run a command of the bot to its end. Raises `BrokenError` unless it goes well."""
+    """Run a command of the bot to its end. Raises `BrokenError`, with its log, if the status is not 0."""
     name = arguments[0]
     process = await start(arguments, environment, folder, name)
     status = await process.wait()

@@ -1,7 +1,7 @@
-"""How many notes the whole bot takes in a second, how soon, and where its CPU goes.
+"""How many notes a second the bot answers, how soon, and where its CPU time goes.
 
-The real bot, as a process, between the stand-ins; the model answers at once. Three runs: all notes at the same time; five
-a second; and all at the same time once more, with a look at what the bot is doing every few milliseconds.
+The real bot runs as a process between the stand-ins; the model answers at once. Three runs: all notes at the same time;
+five a second; and all at the same time once more, under a sampling profiler.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from benchmarks.speech import Recording
 
 _SECONDS = 10.0
-"""How long each note sounds."""
+"""The length of each note."""
 _PACE = 5.0
-"""Notes a second where it is about latency."""
+"""Notes a second in the run that measures latency."""
 _WARM_UP = 20
-"""Notes before those that count: by then all decoders run, and all connections are open."""
+"""Notes posted before those that are measured, so that all decoders run and all connections are open."""
 _PATIENCE = 60.0
-"""Seconds all notes may take, and as long again as they would at so many a second:"""
+"""Seconds that all notes together may take, plus the time they would take at `_SLOWEST` notes a second."""
 _SLOWEST = 4.0
 _SAMPLES_WRITTEN_EVERY = 0.2
 _SHOWN = 16
 _LEAST_SHARE = 0.01
 
-# What is asked for in the docs; shown beside the figures.
+# The goals named in the docs; shown beside the figures.
 _GOAL_A_SECOND = 15
 _GOAL_FIRST_BYTE_MS = 250
 _GOAL_CALLS = 3
@@ -55,7 +55,7 @@ class UnansweredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Milliseconds, and how many of a hundred notes take no longer."""
+    """Percentiles in milliseconds: `p95` is what 95 of 100 notes don't exceed."""
 
     p50: float
     p95: float
@@ -64,20 +64,20 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """All notes at the same time."""
+    """The figures of the run with all notes at the same time. The CPU times are milliseconds for each note."""
 
     a_second: float
     calls: float
     """Requests to Discord, for each note."""
     bot: float
-    """Milliseconds of CPU for each note, of the bot's main process."""
+    """CPU of the bot's main process."""
     decoders: float
     stand_ins: float
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of it."""
+    """The figures of the first two runs."""
 
     notes: int
     flood: Flood
@@ -86,7 +86,7 @@ class Figures:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the command line says; 0 if every note was answered."""
+    """Run the benchmark; returns 0 if every note was answered, 1 if not, 130 if interrupted."""
     options = _parser().parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="earshot-load-"))
     try:
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _until_told_to_stop(notes: int, folder: Path, *, look: bool) -> tuple[Figures, dict[str, float]]:
-    """SIGTERM is taken as Ctrl-C is: the bot is ended, too."""
+    """Run, and treat SIGTERM as Ctrl-C, so that the bot is ended, too; `look` adds the run under the profiler."""
 
     async def all_runs() -> tuple[Figures, dict[str, float]]:
         return await measure(notes, folder), await shares(notes, folder) if look else {}
@@ -114,7 +114,7 @@ async def _until_told_to_stop(notes: int, folder: Path, *, look: bool) -> tuple[
 
 
 async def measure(notes: int, folder: Path) -> Figures:
-    """The first two runs, each of so many notes.
+    """Run the first two runs, each with so many notes.
 
     Raises:
         UnansweredError: notes were left without an answer.
@@ -131,7 +131,7 @@ async def measure(notes: int, folder: Path) -> Figures:
 
 
 async def shares(notes: int, folder: Path) -> dict[str, float]:
-    """The last run: the parts of the main process's CPU by module, the greatest first. Raises as `measure` does."""
+    """Run the last run. Returns each module's share of the main process's CPU, the largest first. Raises as `measure`."""
     recording = recorded(VOICE_MESSAGE, _SECONDS)
     _tell(f"{notes} notes at the same time, looked at")
     samples = folder / "samples.json"
@@ -149,7 +149,7 @@ async def shares(notes: int, folder: Path) -> dict[str, float]:
 async def _running(
     folder: Path, recording: Recording, *, program: Sequence[str] = BOT
 ) -> AsyncGenerator[tuple[LoadScene, BotProcess]]:
-    """The bot between the stand-ins, warmed up."""
+    """Start stand-ins and bot, and post the notes that warm it up."""
     folder.mkdir()  # noqa: ASYNC240 - on a local disk
     async with LoadScene(limited=False) as scene:
         environment = {**scene.environment, "TMPDIR": str(folder)}
@@ -183,7 +183,7 @@ async def _flood(scene: LoadScene, bot: BotProcess, recording: Recording, notes:
 
 
 async def _stream(scene: LoadScene, recording: Recording, notes: int) -> tuple[Spread, Spread]:
-    """From a note to the first byte of its request, and to its answer."""
+    """Post the notes at a steady pace. Returns the times from note to first byte of the request, and to the answer."""
     scene.begin()
     began = time.monotonic()
     for number in range(notes):
@@ -215,7 +215,7 @@ def _remark(scene: LoadScene) -> None:
 
 
 def _spread(seconds: Sequence[float]) -> Spread:
-    """Of at least two."""
+    """The percentiles of at least two times in seconds."""
     cuts = statistics.quantiles([1000 * each for each in seconds], n=100, method="inclusive")
     return Spread(*(round(cuts[percent - 1], 1) for percent in (50, 95, 99)))
 
@@ -225,7 +225,7 @@ def _lines(samples: Path) -> list[dict[str, Any]]:
 
 
 def _shares(lines: Sequence[dict[str, Any]], began: float) -> dict[str, float]:
-    """The modules' parts of the CPU used since a moment."""
+    """The modules' shares of the CPU used since `began` (`time.monotonic`)."""
     before: list[dict[str, float]] = [line["seconds"] for line in lines if line["at"] <= began]
     first = before[-1] if before else {}
     last: dict[str, float] = lines[-1]["seconds"]

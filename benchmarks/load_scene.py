@@ -1,7 +1,7 @@
-"""Servers in fair weather, and a model that answers at once: where the bot shows how much it can take.
+"""The scene for `load` and `memory`: stand-ins without faults, people who post, and a model that answers at once.
 
-Each answer has a word of its own. By it a request to the model and a message on Discord are known to be about the same
-note, without any knowledge of how the bot asks. All times are of one clock, in this process (`time.monotonic`).
+Each of the model's answers holds a unique word. When that word appears on Discord, it tells which request was about which
+note, without any knowledge of how the bot asks. All times are `time.monotonic` of this process, in seconds.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ T = TypeVar("T")
 _SERVERS = 10
 _CONNECTED_WITHIN = 60.0
 _LOOKED_AROUND = 3.0
-"""Seconds without a request to Discord after which a bot has done all that it does when it begins."""
+"""Seconds without a request to Discord after which a bot that has just connected counts as idle."""
 _WORD = re.compile(r"\bword(\d+)\b")
 _CDN = "/attachments/"
 _SAID = (
@@ -47,16 +47,16 @@ class Posting:
 
     at: float
     first_byte: float | None = None
-    """When the first byte of the (first) request about it arrived."""
+    """When the first byte of the first request to the model about it arrived; None: not yet."""
     answered: float | None = None
-    """When (the first of) its answer stood on Discord."""
+    """When the first part of its answer was on Discord; None: not yet."""
 
 
 class LoadScene:
-    """The stand-ins and the people, an async context manager.
+    """The running stand-ins and the people who post, an async context manager.
 
     Args:
-        limited: whether Discord bears no more than the 50 requests a second it grants a bot.
+        limited: whether Discord refuses more than the 50 requests a second it allows a bot.
     """
 
     def __init__(self, *, limited: bool) -> None:
@@ -69,7 +69,7 @@ class LoadScene:
         self._asked: dict[int, float] = {}
         self._first_call = 0
         self.postings: dict[int, Posting] = {}
-        """By their messages' ids."""
+        """The notes posted since `begin`, by message id."""
         self._discord.world.changes.listen(self._notice)
         self._channels = itertools.cycle([self._server(f"Server {n}") for n in range(1, _SERVERS + 1)])
 
@@ -85,11 +85,11 @@ class LoadScene:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes a bot live here."""
+        """The environment variables with which a bot joins this scene."""
         return settings_for(self._discord, self._openroute)
 
     async def ready(self) -> None:
-        """When the bot has begun a session and has looked around. Raises TimeoutError."""
+        """Wait until the bot is connected and idle. Raises TimeoutError if it does not connect within a minute."""
         await self._discord.ready(_CONNECTED_WITHIN)
         calls = -1
         while calls != len(self._discord.calls):
@@ -97,7 +97,7 @@ class LoadScene:
             await asyncio.sleep(_LOOKED_AROUND)
 
     def post(self, recording: Recording) -> None:
-        """Somebody posts it as a voice message, in one server after the other."""
+        """Post the recording as a voice message, each time in the next server."""
         channel, person = next(self._channels)
         at = time.monotonic()
         message = self._discord.post_voice(
@@ -111,32 +111,32 @@ class LoadScene:
         self.postings[message.id] = Posting(at)
 
     def begin(self) -> None:
-        """Forget the notes and the calls to Discord so far."""
+        """Begin a measurement: forget the notes posted and the calls to Discord made so far."""
         self.postings.clear()
         self._first_call = len(self._discord.calls)
 
     @property
     def unanswered(self) -> int:
-        """How many notes nobody has answered."""
+        """How many of the notes posted since `begin` are not answered yet."""
         return sum(posting.answered is None for posting in self.postings.values())
 
     @property
     def calls(self) -> int:
-        """Requests to Discord since `begin`, downloads not counted: those go to another host, without limits."""
+        """How many requests went to Discord's API since `begin`. Downloads, from another host without limits, don't count."""
         return sum(not call.path.startswith(_CDN) for call in self._discord.calls[self._first_call :])
 
     @property
     def waits(self) -> int:
-        """How many requests Discord told to wait, so far."""
+        """How many requests Discord has answered with 429 so far."""
         return len(self._discord.limits.refused)
 
     async def wait_for(self, predicate: Callable[[], T | None], seconds: float) -> T:
-        """What `predicate` gives once that is true; asked at each change on Discord. Raises TimeoutError."""
+        """Wait until `predicate` returns something true, and return that; asked at each change. Raises TimeoutError."""
         return await self._discord.wait_for(predicate, seconds)
 
     @property
     def oddities(self) -> list[str]:
-        """What the bot asked for that the real APIs would have refused."""
+        """A sentence for each request of the bot that the real APIs would have refused."""
         return [
             *(f"Discord knows no {method} {path}" for method, path in sorted(set(self._discord.unknown))),
             *(f"the completion API refused: {error}" for error in self._openroute.rejected),
@@ -145,7 +145,7 @@ class LoadScene:
     async def _answer(self, received: Received) -> AsyncIterator[str]:
         number = next(self._words)
         self._asked[number] = received.began
-        # They hold the audio twice over, and nobody will ask for them.
+        # They hold the audio twice, which would fill the memory, and nobody needs them.
         self._openroute.requests.clear()
         yield f"word{number} {_SAID}"
 

@@ -1,4 +1,4 @@
-"""How Earshot gets a file into a request: the only look a benchmark takes at the bot's inside."""
+"""How the bot gets a file into a request: calls its decoders and its request body directly, for `prepare_methods`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def opened() -> AsyncGenerator[Callable[[Path, Path], Awaitable[int]]]:
-    """Decoder processes as the bot has them while it runs, with its own settings."""
+    """Start decoder processes with the bot's default settings; gives the function that prepares a file with them."""
     settings = Settings()
     wishes = wire.Wishes(model=settings.openroute_model)
 
@@ -27,7 +27,7 @@ async def opened() -> AsyncGenerator[Callable[[Path, Path], Awaitable[int]]]:
         return sum([await _sent(part) for part in await decoders.prepare(source, folder)])
 
     async def _sent(audio: Audio) -> int:
-        """All that goes out, piece by piece as it does; how much of it is base64."""
+        """Make the body piece by piece, as it is sent; returns how many bytes of it are base64."""
         question = wire.Question(prompt=settings.prompt, audio_format=audio.format)
         before, after = wire.request_body(question, wishes)
         length = 0

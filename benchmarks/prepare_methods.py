@@ -1,4 +1,4 @@
-"""Ways from a file to the body of a request, each in a process of its own: `python -m benchmarks.prepare_methods METHOD`.
+"""Ways to get from a file to the body of a request. `prepare` runs `python -m benchmarks.prepare_methods METHOD` for each.
 
 A line on stdin is a job, `{"source", "folder"}`; for each there is a line on stdout: `{"ms", "base64_bytes"}`. The first
 line of stdout, `{}`, says that the process is ready.
@@ -36,8 +36,8 @@ _FFMPEG = ("ffmpeg", "-v", "error", "-y")
 
 @asynccontextmanager
 async def opened(method: str) -> AsyncGenerator[Prepare]:
-    """A method, ready for files."""
-    # Each is imported where it is used: what one method loads is not in another's memory.
+    """Load a method; gives the function that prepares a file with it."""
+    # Imported only here, so that what one method loads does not count as another's memory.
     if method == "earshot":
         from benchmarks import prepare_earshot  # noqa: PLC0415
 
@@ -56,7 +56,7 @@ def _in_a_thread(prepare: Callable[[Path, Path], int]) -> Prepare:
 
 
 def _pyav() -> Callable[[Path, Path], int]:
-    """As little as FFmpeg's libraries can do it with, in this process, for files one trusts: to 16 kHz mono WAV."""
+    """The least that PyAV needs to make 16 kHz mono WAV, in this process: no protection against hostile files."""
     import av  # noqa: PLC0415
 
     def prepare(source: Path, _: Path) -> int:
@@ -73,7 +73,7 @@ def _pyav() -> Callable[[Path, Path], int]:
 
 
 def _pydub(form: str) -> Callable[[Path, Path], int]:
-    """As its first example has it."""
+    """pydub, used as in its first example."""
     from pydub import AudioSegment  # noqa: PLC0415
 
     segment: Any = AudioSegment
@@ -87,7 +87,7 @@ def _pydub(form: str) -> Callable[[Path, Path], int]:
 
 
 def _ffmpeg(form: str, source: Path, folder: Path) -> int:
-    """As people write it who know that speech models want 16 kHz mono; for MP3, at the bit rate we would take."""
+    """The command `ffmpeg`, to 16 kHz mono as speech models take it; MP3 at the bit rate the bot uses."""
     target = folder / f"audio.{form}"
     more = ("-b:a", "32k") if form == "mp3" else ()
     subprocess.run(  # noqa: S603 - nothing of it is a stranger's
@@ -99,7 +99,7 @@ def _ffmpeg(form: str, source: Path, folder: Path) -> int:
 
 
 def _request(audio: bytes, form: str) -> int:
-    """The body as a client library makes it."""
+    """Make the whole body in memory, as a client library does; returns how many bytes of it are base64."""
     data = base64.b64encode(audio).decode()
     content = [
         {"type": "text", "text": "Please transcribe this audio file."},
@@ -113,7 +113,7 @@ def _request(audio: bytes, form: str) -> int:
 
 
 async def serve(method: str) -> None:
-    """Do what is asked for on stdin, until that ends."""
+    """Do the jobs that come on stdin, until that ends."""
     async with opened(method) as prepare:
         _tell({})
         while line := await asyncio.to_thread(sys.stdin.readline):

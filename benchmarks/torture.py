@@ -1,7 +1,8 @@
-"""Kill the bot at random moments, in bad weather: is every note answered, and once?
+"""Kill the bot at random moments while requests fail: is every note answered, and once?
 
-Notes are posted in ten servers while Discord fails now and then and drops the gateway's sockets, and the model is slow.
-Who is killed, when, and what the weather is follow the seed; what meets what does not, so no two runs are the same.
+Notes are posted in ten servers while requests to Discord fail now and then, gateway connections break, and the model is
+slow. The seed decides which process is killed when and which requests fail, but not what the bot is doing at that moment,
+so no two runs are the same.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _until_told_to_stop(run: TortureRun) -> Outcome:
-    """SIGTERM is taken as Ctrl-C is: the bot's processes are ended, too."""
+    """Run, and treat SIGTERM as Ctrl-C, so that the bot's processes are ended, too."""
     task = asyncio.ensure_future(run.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task

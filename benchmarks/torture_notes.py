@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from sandbox.openroute import Received
 
 SECONDS = 0.3
-"""How long every note sounds."""
+"""The length of every note."""
 
 _RATE = 16_000
 _LOUDNESS = 8_000
 _WORD = re.compile(r"\bn(\d+)w(\d+)\b")
 _PIECES = 6
-# Words of an answer, how many notes of a hundred have such a one; from 250 on it takes several pages.
+# Number of words of an answer: how many notes of a hundred have one of that length. From 250 words on it takes pages.
 _LENGTHS = {50: 84, 400: 12, 700: 4}
-# Seconds from the first word to the last, likewise.
+# Seconds from the first word to the last (at least, at most): how many notes of a hundred.
 _SLOWNESS = {(0.1, 1.5): 70, (2.0, 5.0): 30}
 
 
 @dataclass(frozen=True, slots=True)
 class TortureNote:
-    """A note before it is posted: its sound is no other's, and what the model says to it takes so long."""
+    """A note before it is posted. Its sound is unique; its answer has `words` words and takes `seconds`."""
 
     number: int
     words: int
@@ -46,7 +46,7 @@ class TortureNote:
 
     @property
     def answer(self) -> tuple[str, ...]:
-        """The answer in the pieces it comes in; each of its words tells whose it is and which."""
+        """The answer in the pieces that are streamed; the word `n7w3` is the third of the answer to note 7."""
         words = [f"n{self.number}w{index}" for index in range(1, self.words + 1)]
         pieces = [
             words[len(words) * part // _PIECES : len(words) * (part + 1) // _PIECES]
@@ -56,7 +56,7 @@ class TortureNote:
 
 
 def torture_note(number: int, seed: int) -> TortureNote:
-    """The note of that number, in every run with that seed the same."""
+    """Make the note of that number: the same for the same seed."""
     chance = random.Random(f"{seed}:{number}")  # noqa: S311 - no secret
     [words] = chance.choices(list(_LENGTHS), weights=list(_LENGTHS.values()))
     [slowness] = chance.choices(list(_SLOWNESS), weights=list(_SLOWNESS.values()))
@@ -66,14 +66,14 @@ def torture_note(number: int, seed: int) -> TortureNote:
 
 
 def words_in(text: str) -> list[tuple[int, int]]:
-    """The words of answers in a text: the number of the note, and which word it is, from 1."""
+    """The answers' words in a text, in order, as (note's number, word's number), both counted from 1."""
     return [(int(note), int(index)) for note, index in _WORD.findall(text)]
 
 
 class SlowModel:
-    """Answers each note's sound with that note's words, as slowly as the note wants it, and keeps every call.
+    """Answers a note's sound with that note's words, as slowly as the note says, and keeps every call.
 
-    `heard` is called whenever something happens. Calls name the process by its `X-Title`.
+    `heard` is called when a call begins and when it ends. The process that calls is known by its header `X-Title`.
     """
 
     def __init__(self, heard: Callable[[], None]) -> None:
@@ -84,11 +84,11 @@ class SlowModel:
         """Requests with a sound that nobody posted, by process."""
 
     def know(self, message_id: int, note: TortureNote) -> None:
-        """This note has been posted as that message."""
+        """Remember that this note was posted as that message."""
         self._known[note.sound] = message_id, note
 
     async def answer(self, received: Received) -> AsyncIterator[str]:
-        """The pieces of the answer, in time."""
+        """Called by the stand-in with each request: yields the pieces of the answer in their time."""
         process = received.headers.get("X-Title", "?")
         known = self._known.get(received.audio.data) if received.audio else None
         if known is None:

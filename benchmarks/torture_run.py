@@ -1,8 +1,8 @@
-"""What is done to the bot, and what came of it.
+"""One run of `torture`: posts the notes, kills the bot's processes, breaks the gateway, and has the result judged.
 
-Notes are posted in rounds. In each round somebody is killed at a random moment, of the clock or of what is going on,
-and the gateway's sockets may break. At each kill Discord forgets the nonces of the notes in hand, as if the bot had
-been away for minutes.
+Notes are posted in rounds. In each round one process is killed, after a random time or a random number of exchanges, and
+the gateway's connections may break. At each kill Discord forgets the nonces of the notes that process worked on, as if it
+had been away for minutes: a message sent twice shows.
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ROUND = 5.0
-"""Seconds in which a share of the notes is posted and somebody is killed."""
+"""Seconds of a round."""
 _EXCHANGES = 40
-"""A moment may be so many exchanges away, at most."""
+"""After how many exchanges, at most, a process is killed."""
 _DROPS = 0.6
-"""The part of the rounds in which the gateway's sockets break."""
+"""The share of the rounds in which the gateway's connections break."""
 _SETTLED = 5.0
 """Seconds without a request after which nothing more is expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done to the bot; with PostgreSQL, to a fleet."""
+    """What is to be done, as the command line says. `database` is a URL; with PostgreSQL the bot runs as a fleet."""
 
     database: str
     notes: int
     kills: int
     seed: int
     patience: float
-    """Seconds without any note being finished, after which the rest is taken for lost."""
+    """After how many seconds in which no note is finished the rest counts as lost."""
 
     @property
     def distributed(self) -> bool:
-        """Whether there are several processes."""
+        """Whether the bot runs as several processes."""
         return self.database.startswith("postgresql:")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it."""
+    """The result of a run."""
 
     verdict: Verdict
     remarks: Sequence[str]
-    """What else is odd."""
+    """Sentences about what else is not as it should be: tracebacks, refused requests, files left behind."""
     seconds: float
 
 
 class TortureRun:
-    """One run. The bot's processes work in `folder` and leave their logs there; `tell` hears how it goes."""
+    """One run. The bot's processes work in `folder` and write their logs there; `tell` gets lines about the progress."""
 
     def __init__(self, plan: Plan, folder: Path, tell: Callable[[str], None]) -> None:
         self._plan = plan
@@ -71,7 +71,7 @@ class TortureRun:
         self._kills: list[Kill] = []
 
     async def run(self) -> Outcome:
-        """From the first note to the verdict. Raises `BrokenError` if the bot cannot be kept alive."""
+        """Run it all and return the result. Raises `BrokenError` if the bot ends by itself again and again."""
         began = time.monotonic()
         async with self._scene as scene:
             database = {"DATABASE_URL": self._plan.database, "TMPDIR": str(self._folder)}
@@ -84,7 +84,7 @@ class TortureRun:
                 answered = await bot.during(self._post_and_kill(bot))
                 orphans = bot.orphans
             if answered:
-                # It comes back, looks around, and must find that there is nothing to do.
+                # Started once more, it must find that there is nothing left to do.
                 async with bot:
                     await bot.during(scene.settled(_SETTLED))
             remarks = [
@@ -98,9 +98,9 @@ class TortureRun:
             return Outcome(judge(scene.evidence(self._kills)), remarks, time.monotonic() - began)
 
     async def _post_and_kill(self, bot: Fleet) -> bool:
-        """All the notes and all the kills; whether every note was answered then, within our patience."""
+        """Post all notes and kill all the processes planned. Returns whether every note was answered in the end."""
         plan = self._plan
-        # What was posted before it first came is not its business.
+        # The bot does not answer notes that were posted before it first connected.
         await self._scene.connected()
         numbers = list(range(1, plan.notes + 1))
         for part in range(plan.kills + 1):
@@ -123,7 +123,7 @@ class TortureRun:
         return True
 
     async def _post(self, numbers: Sequence[int]) -> None:
-        """One note now, the others at random moments of the round."""
+        """Post the first of these notes now, and the others at random moments of the round."""
         moments = sorted(self._chance.uniform(0, _ROUND) for _ in numbers[1:])
         began = time.monotonic()
         for number, moment in zip(numbers, [0.0, *moments], strict=False):
@@ -137,7 +137,7 @@ class TortureRun:
             self._scene.drop_gateway(resumable=resumable)
 
     async def _kill(self, bot: Fleet) -> None:
-        """Kill one of the processes at a random moment: of the clock, or of what it is doing."""
+        """Kill one of the processes, after a random time or after a random number of exchanges."""
         if self._chance.random() < 0.5:  # noqa: PLR2004
             await asyncio.sleep(self._chance.uniform(0, _ROUND))
         else:
@@ -166,7 +166,7 @@ class TortureRun:
         )
 
     async def _of_ledger(self) -> list[str]:
-        """Notes the ledger has not, or has not as posted."""
+        """A sentence for each note that is not `posted` in the bot's ledger."""
         states = await ledger.states(self._plan.database)
         return [
             f"note {number}: {f'the ledger says {state}' if state else 'the ledger has nothing of it'}"
@@ -176,7 +176,7 @@ class TortureRun:
 
 
 def _of_folder(folder: Path) -> list[str]:
-    """Logs that hold a traceback, and what people said, if it was left lying about."""
+    """A sentence for each log with a traceback, and one if recordings were left on the disk."""
     tracebacks = [
         f"there is a traceback in {log.name}" for log in sorted(folder.glob("*.log")) if _stumbled(log)
     ]
@@ -185,7 +185,7 @@ def _of_folder(folder: Path) -> list[str]:
 
 
 def _stumbled(log: Path) -> bool:
-    """Whether it holds a traceback of the bot's; the library logs one for each connection that it lost."""
+    """Whether the log has a traceback; those that discord.py logs when it loses a connection don't count."""
     lines = log.read_text(errors="replace").splitlines()
     return any(
         "Traceback (most recent call last)" in line and "Attempting a reconnect" not in line for line in lines

@@ -1,4 +1,4 @@
-"""Ten servers in which people post notes, Discord in bad weather, a slow model: what a bot is let loose in."""
+"""The scene for `torture`: people post in ten servers, requests to Discord fail at random, and the model is slow."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CONNECTED_WITHIN = 60.0
 
 
 class TortureScene:
-    """The stand-ins and the people, an async context manager."""
+    """The running stand-ins and the people who post, an async context manager. `seed` decides what is random."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -63,14 +63,14 @@ class TortureScene:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes a bot live here."""
+        """The environment variables with which a bot joins this scene."""
         return {
             **settings_for(self._discord, self._openroute),
             "LOG_FORMAT": "json",
         }
 
     def post(self, number: int) -> None:
-        """Somebody posts the note of that number in one of the servers."""
+        """Post the note of that number in one of the servers, chosen at random."""
         note = torture_note(number, self._seed)
         channel, person = self._chance.choice(self._channels)
         message = self._discord.post_voice(
@@ -86,7 +86,7 @@ class TortureScene:
         return {message_id: note.number for message_id, (_, note) in self._notes.items()}
 
     def unfinished(self) -> set[int]:
-        """The notes, by their messages' ids, whose answers are not all there."""
+        """The message ids of the notes whose answers are not complete on Discord."""
         for message_id in tuple(self._unfinished):
             message, note = self._notes[message_id]
             said = message.thread.messages if message.thread is not None else ()
@@ -95,34 +95,34 @@ class TortureScene:
         return set(self._unfinished)
 
     def worked_on_by(self, process: str) -> set[int]:
-        """The notes for which this process was the last to ask the model."""
+        """The message ids of the notes about which this process was the last to ask the model."""
         last = {call.message_id: call.process for call in self._model.calls}
         return {message_id for message_id, asking in last.items() if asking == process}
 
     def forget_nonces(self, message_ids: Iterable[int]) -> None:
-        """Let minutes pass for what was posted about these notes: the same nonce again is a new message now."""
+        """Have Discord forget the nonces of the answers to these notes, as it does after minutes: sent again, they are new."""
         for message_id in message_ids:
             message, _ = self._notes[message_id]
             for answer in message.thread.messages if message.thread is not None else ():
                 answer.nonce = None
 
     def drop_gateway(self, *, resumable: bool) -> None:
-        """Break the gateway's connections."""
+        """Break the gateway's connections; unless `resumable`, the sessions are gone, too."""
         self._discord.gateway.drop(resumable=resumable)
 
     async def after(self, exchanges: int) -> None:
-        """So many exchanges with Discord or the model later."""
+        """Wait until so many changes on Discord and calls of the model have happened."""
         until = self._beats + exchanges
         while self._beats < until:
             self._beaten.clear()
             await self._beaten.wait()
 
     async def connected(self) -> None:
-        """When a bot has begun a session. Raises TimeoutError."""
+        """Wait until a bot is connected. Raises TimeoutError after a minute."""
         await self._discord.ready(_CONNECTED_WITHIN)
 
     async def settled(self, seconds: float) -> None:
-        """When a bot is connected and nothing has happened for so long."""
+        """Wait until a bot is connected and nothing has happened for so many seconds."""
         await self.connected()
         beats = -1
         while beats != self._beats:
@@ -130,7 +130,7 @@ class TortureScene:
             await asyncio.sleep(seconds)
 
     def evidence(self, kills: Sequence[Kill]) -> Evidence:
-        """All there is to judge by."""
+        """Everything `torture_verdict.judge` needs, collected from the stand-ins."""
         discord = self._discord
         answers = [
             message
@@ -156,7 +156,7 @@ class TortureScene:
 
     @property
     def oddities(self) -> list[str]:
-        """What the bot asked for that the real APIs would have refused."""
+        """A sentence for each request of the bot that the real APIs would have refused."""
         return [
             *(f"Discord knows no {method} {path}" for method, path in sorted(set(self._discord.unknown))),
             *(f"the completion API knows no {method} {path}" for method, path in self._openroute.unknown),
@@ -179,7 +179,7 @@ class TortureScene:
 
 
 def _random_faults(chance: random.Random) -> Faults:
-    """Requests fail now and then, some of them after they were handled."""
+    """Faults that let a few percent of the requests fail, some of them after they had their effect."""
     faults = Faults(chance)
     faults.add("GET", _CDN, times=None, share=_SHARE_OF_FAILURES, status=503)
     for status, after_handling in _FAILURES:

@@ -1,4 +1,4 @@
-"""What became of the notes, judged from outside: by what people can see and by what the model was asked. Pure."""
+"""Judges what became of the notes: by what people can see on Discord, and by what the model was asked. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 STORED = frozenset({"answered", "posted"})
-"""States in the bot's ledger in which the model has been paid for an answer that is kept, or was until posted."""
+"""States in the bot's ledger in which there is a stored answer, or was until it was posted: asking again costs twice."""
 OPEN = frozenset({"received", "answered"})
-"""States in which there is still something to do."""
+"""States in the bot's ledger in which the note is not finished."""
 
 _UNDER_WAY = 0.25
-"""Seconds after a kill in which requests of the killed process may still be arriving."""
+"""Seconds after a kill within which requests may still arrive that the killed process had sent."""
 _QUOTED = 80
-"""Characters of what the bot said instead of an answer."""
+"""How many characters are quoted of what the bot said instead of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class BotMessage:
-    """A message of the bot as people see it now, with the words of answers in it as (note's number, which word)."""
+    """A message of the bot as it is at the end. `words` are the answers' words in it: (note's number, word's number)."""
 
     channel_id: int
     """A thread on a message has that message's id."""
@@ -43,17 +43,17 @@ class BotMessage:
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """A model was asked to answer a note. Times are seconds since 1970."""
+    """The model was asked about a note, at `at` (Unix seconds)."""
 
     message_id: int
     process: str
-    """Its name; a process started again has another."""
+    """The name of the process that asked; a process started again has another name."""
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class DiscordRequest:
-    """A request to Discord about a note, from whichever process."""
+    """A request to Discord about a note, whichever process sent it; `at` is in Unix seconds."""
 
     message_id: int
     at: float
@@ -61,19 +61,19 @@ class DiscordRequest:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """A process was killed; `states` are the notes' in the ledger by message id, read between then and `known_at`."""
+    """A process was killed at `at`. `states` are the notes' in the ledger, by message id, read from then to `known_at`."""
 
     process: str
     at: float
     known_at: float
     states: Mapping[int, str]
     survivors: int
-    """How many processes were left that work on notes."""
+    """How many processes that work on notes were left running."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All there is to judge by. Messages oldest first."""
+    """Everything to judge by. Messages are oldest first, `threads` are ids."""
 
     notes: Mapping[int, Note]
     """By message id."""
@@ -85,7 +85,7 @@ class Evidence:
 
 
 class Kind(Enum):
-    """What can be wrong."""
+    """What can be wrong with a note: answered more than once, not (wholly) answered, or paid for again."""
 
     DUPLICATE = "duplicate"
     MISSING = "missing"
@@ -94,7 +94,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something is wrong with a note (None: with something that belongs to no note)."""
+    """Something that is wrong. `note` is its number; None: with something that belongs to no note."""
 
     kind: Kind
     note: int | None
@@ -106,7 +106,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The figures, and what is behind those that should be 0."""
+    """The figures of a run, and the findings behind those that should be 0.
+
+    `cut_off` counts calls of the model that were repeated because a kill had ended the one before; that is no fault.
+    `longest_takeover` is in seconds.
+    """
 
     notes: int
     kills: int
@@ -116,27 +120,27 @@ class Verdict:
 
     @property
     def missing(self) -> int:
-        """Notes without a whole answer in their thread."""
+        """How many notes have no complete answer in their thread."""
         return self._notes_with(Kind.MISSING)
 
     @property
     def duplicates(self) -> int:
-        """Notes answered more than once, or with anything beside the answer."""
+        """How many notes are answered more than once, or with something else beside the answer."""
         return self._notes_with(Kind.DUPLICATE)
 
     @property
     def repaid(self) -> int:
-        """Calls of the model that a kill does not excuse."""
+        """How many calls of the model were repeated without a kill that made it necessary."""
         return sum(finding.kind is Kind.REPAID for finding in self.findings)
 
     @property
     def flawless(self) -> bool:
-        """Whether every note was answered, once, and paid for once."""
+        """Whether every note was answered once and paid for once."""
         return not self.findings
 
     @property
     def figures(self) -> dict[str, int | float]:
-        """As they are printed."""
+        """The figures by name, as `--json` prints them."""
         return {
             "notes": self.notes,
             "answers": self.notes - self.missing,
@@ -153,7 +157,7 @@ class Verdict:
 
 
 def judge(evidence: Evidence) -> Verdict:
-    """What became of the notes."""
+    """Judge what became of the notes."""
     repaid, cut_off = _repeated_calls(evidence)
     return Verdict(
         notes=len(evidence.notes),
@@ -165,7 +169,7 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _answers(evidence: Evidence) -> list[Finding]:
-    """What is wrong with each note's answer."""
+    """Findings about each note's answer: words missing, out of order, repeated, or other messages beside them."""
     told: dict[int, list[tuple[int, int]]] = defaultdict(list)
     beside: dict[int, list[str]] = defaultdict(list)
     for message in evidence.said:
@@ -195,7 +199,7 @@ def _answers(evidence: Evidence) -> list[Finding]:
 
 
 def _strays(evidence: Evidence) -> list[Finding]:
-    """What belongs to no note: threads, and words that are no answer."""
+    """Findings about threads and messages of the bot that belong to no note."""
     threads = [thread for thread in evidence.threads if thread not in evidence.notes]
     words = [
         message.text for message in evidence.said if not message.words and _about(evidence, message) is None
@@ -207,7 +211,7 @@ def _strays(evidence: Evidence) -> list[Finding]:
 
 
 def _repeated_calls(evidence: Evidence) -> tuple[list[Finding], int]:
-    """Calls that nothing excuses, and how many were needed because a kill had cut the one before off."""
+    """Findings about repeated calls without need, and how many were needed because a kill had ended the call before."""
     by_note: dict[int, list[ModelCall]] = defaultdict(list)
     for call in evidence.calls:
         by_note[call.message_id].append(call)
@@ -230,7 +234,7 @@ def _repeated_calls(evidence: Evidence) -> tuple[list[Finding], int]:
 def _takeovers(evidence: Evidence) -> list[float]:
     """For each note a killed process had asked the model about, and had not finished: seconds to the next sign of work.
 
-    A kill that leaves nobody to take over begins the wait anew.
+    When a later kill leaves no process to take the note over, the wait is counted from that kill.
     """
     seconds: list[float] = []
     for kill in evidence.kills:
@@ -258,7 +262,7 @@ def _takeovers(evidence: Evidence) -> list[float]:
 
 
 def _about(evidence: Evidence, message: BotMessage) -> int | None:
-    """The note, as its message's id, that a message without words of an answer belongs to."""
+    """The message id of the note that a message without an answer's words is about; None: about no note."""
     return next(
         (channel for channel in (message.channel_id, message.reply_to) if channel in evidence.notes), None
     )

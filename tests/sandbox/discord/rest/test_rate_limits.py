@@ -18,6 +18,7 @@ async def test_the_sixth_message_in_five_seconds_waits(
     path = f"/channels/{scene.channel.id}/messages"
     replies = [await http.call("POST", path, {"content": "x"}) for _ in range(5)]
     assert [reply.headers["X-RateLimit-Remaining"] for reply in replies] == ["4", "3", "2", "1", "0"]
+    assert {reply.headers["X-RateLimit-Limit"] for reply in replies} == {"5"}
     clock.now += 2
     refused = await http.call("POST", path, {"content": "x"})
     assert refused.status == 429
