@@ -1,4 +1,4 @@
-"""The bot's processes, killed and started again."""
+"""The supervisors of the bot's processes: what they start again, and when they give up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WAITING = {
 
 
 async def test_who_is_killed_is_followed_by_another(tmp_path: Path) -> None:
-    """The next one starts when the killer lets it, under a name of its own; all end when asked to."""
+    """After a kill the next process starts when the context ends, under a new name; all processes end when asked to."""
     fleet = Fleet((Role("bot", ("run",)),), WAITING, tmp_path, random.Random(1))  # noqa: S311
     async with fleet:
         [supervisor] = fleet.supervisors
@@ -42,7 +42,7 @@ async def test_who_is_killed_is_followed_by_another(tmp_path: Path) -> None:
 
 
 async def test_a_bot_that_ends_again_and_again_is_given_up(tmp_path: Path) -> None:
-    """With the end of its log; what was going on meanwhile is cancelled."""
+    """A bot that ends three times by itself raises an error with the end of its log, and the work meanwhile is cancelled."""
     fleet = Fleet((Role("bot", ("run",)),), {}, tmp_path, random.Random(1))  # noqa: S311
     async with fleet:
         with pytest.raises(BrokenError, match=r"bot\.3 ended by itself with status 2(.|\n)*DISCORD_TOKEN"):
@@ -51,6 +51,6 @@ async def test_a_bot_that_ends_again_and_again_is_given_up(tmp_path: Path) -> No
 
 
 async def test_a_command_that_fails_is_told(tmp_path: Path) -> None:
-    """With all of its log."""
+    """A command that fails raises an error with its log."""
     with pytest.raises(BrokenError, match="OPENROUTE_API_KEY is not set"):
         await once(("transcribe", "note.ogg"), {}, tmp_path)

@@ -17,7 +17,7 @@ NOTES = 4
 
 
 def test_what_a_few_notes_take(capsys: pytest.CaptureFixture[str]) -> None:
-    """The figures are one JSON object, and in it nothing takes less time than what it is part of."""
+    """The figures are one JSON object, in which the answer never comes before the request's first byte."""
     status = main(["load", "--notes", str(NOTES), "--json"])
     told = capsys.readouterr()
     assert status == 0, told.err

@@ -1,4 +1,4 @@
-"""Notes of which each can be told from every other."""
+"""The notes of the torture benchmark: each sound and each word belongs to one note."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ NOTES = [torture_note(number, seed=1) for number in range(1, 201)]
 
 
 def test_every_sound_is_unique() -> None:
-    """The model tells notes apart by their bytes."""
+    """No two notes have the same bytes, by which the model knows them."""
     assert len({note.sound for note in NOTES}) == len(NOTES)
 
 
 def test_every_word_tells_whose_it_is() -> None:
-    """An answer is its words in order, whatever stands between them."""
+    """The words found in an answer's text are its own, in order."""
     for note in NOTES:
         text = "".join(note.answer)
         assert words_in(text.replace(" ", "\n\n")) == [
@@ -22,14 +22,14 @@ def test_every_word_tells_whose_it_is() -> None:
 
 
 def test_some_answers_need_several_pages() -> None:
-    """And most do not; some notes are slow, and most are not."""
+    """A few of the answers are long, and a few notes are slow; most are not."""
     longest = [len("".join(note.answer)) for note in NOTES]
     assert 10 < sum(length > 2_000 for length in longest) < 60
     assert 30 < sum(note.seconds > 2 for note in NOTES) < 90
 
 
 def test_a_seed_makes_the_same_notes() -> None:
-    """Another one makes others."""
+    """The same seed makes the same notes, another seed others."""
     again = [torture_note(number, seed=1) for number in range(1, 201)]
     assert again == NOTES
     assert [torture_note(number, seed=2) for number in range(1, 201)] != NOTES

@@ -1,4 +1,4 @@
-"""The judge, before made-up worlds: whatever is wrong in one is noticed, and nothing else."""
+"""The judge of the torture benchmark, with made-up evidence: it finds what is wrong and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ APOLOGY = "Something went wrong on my side."
 
 
 def said(channel: int, text: str, *, reply_to: int | None = None) -> BotMessage:
-    """A message of the bot."""
+    """Make a message of the bot."""
     return BotMessage(channel, reply_to, text, words_in(text))
 
 
@@ -33,12 +33,12 @@ GOOD = Evidence(
 def killed(
     process: str, at: float, *, first: str = "posted", second: str = "posted", survivors: int = 2
 ) -> Kill:
-    """A kill at which the ledger said `first` and `second` of the two notes; that was read 0.1 s later."""
+    """Make a kill. `first` and `second` are the two notes' states in the ledger, read 0.1 s after the kill."""
     return Kill(process, at, at + 0.1, {FIRST: first, SECOND: second}, survivors)
 
 
 def findings(evidence: Evidence) -> list[str]:
-    """What is wrong there."""
+    """The judge's findings as texts."""
     return [str(finding) for finding in judge(evidence).findings]
 
 
@@ -102,19 +102,19 @@ def test_all_is_well() -> None:
     ],
 )
 def test_what_people_see_is_judged(there: tuple[BotMessage, ...], found: str) -> None:
-    """Every note has its words once, in order, in its own thread, and nothing beside them."""
+    """Missing, misplaced or repeated words and other messages are found: an answer stands once, in order, in its thread."""
     assert findings(replace(GOOD, said=there)) == [found]
 
 
 def test_a_note_is_counted_once() -> None:
-    """However much is wrong with it."""
+    """A note of which everything is said twice counts as one duplicate."""
     verdict = judge(replace(GOOD, said=(*PAGES, *PAGES, PAGES[0])))
     assert (verdict.duplicates, verdict.missing, verdict.figures["answers"]) == (1, 1, 1)
     assert not verdict.flawless
 
 
 def test_a_thread_on_no_note_is_found() -> None:
-    """Nobody asked for it."""
+    """A thread that is on no note is a finding."""
     assert findings(replace(GOOD, threads=(FIRST, SECOND, 7))) == ["duplicate: the thread 7 is on no note"]
 
 
@@ -141,20 +141,20 @@ AGAIN = (*GOOD.calls, ModelCall(FIRST, "worker-3.1", 20.0))
     ],
 )
 def test_a_call_that_nothing_excuses_is_repaid(kills: tuple[Kill, ...], why: str) -> None:
-    """The model is asked again though its answer was kept, or though whoever asked was alive."""
+    """Asking again is a finding if the answer was stored, or if the process that had asked was alive."""
     verdict = judge(replace(GOOD, calls=AGAIN, kills=kills))
     assert (verdict.repaid, verdict.cut_off) == (1, 0)
     assert why in str(verdict.findings[0])
 
 
 def test_a_call_that_a_kill_cut_off_is_excused() -> None:
-    """The process that had asked was killed, and the answer was not stored yet."""
+    """Asking again is no finding if the process that had asked was killed before the answer was stored."""
     verdict = judge(replace(GOOD, calls=AGAIN, kills=(killed("worker-1.1", 15, first="received"),)))
     assert (verdict.repaid, verdict.cut_off, verdict.flawless) == (0, 1, True)
 
 
 def test_a_process_may_not_ask_twice() -> None:
-    """Its being killed afterwards excuses nothing."""
+    """A process that asks twice is a finding although it is killed afterwards."""
     calls = (*GOOD.calls, ModelCall(FIRST, "worker-1.1", 12.0))
     assert judge(replace(GOOD, calls=calls, kills=(killed("worker-1.1", 15, first="received"),))).repaid == 1
 
@@ -180,14 +180,14 @@ def test_a_process_may_not_ask_twice() -> None:
 def test_a_takeover_lasts_until_the_next_sign_of_work(
     calls: tuple[ModelCall, ...], requests: tuple[DiscordRequest, ...], seconds: float
 ) -> None:
-    """From the kill to another's first request about a note the killed process was the last to ask for."""
+    """The time is taken from the kill to another process's first request about a note the killed one worked on."""
     kills = (killed("worker-1.1", 15, first="received"),)
     assert judge(replace(GOOD, calls=calls, requests=requests, kills=kills)).longest_takeover == seconds
 
 
 @pytest.mark.parametrize(("survivors", "seconds"), [(1, 5.0), (0, 2.0)])
 def test_where_nobody_is_left_the_wait_begins_anew(survivors: int, seconds: float) -> None:
-    """It is the others' time that is measured, and there are none."""
+    """If a second kill leaves no process running, the time is taken from that kill."""
     kills = (
         killed("worker-1.1", 15, first="received"),
         killed("worker-2.1", 18, first="received", survivors=survivors),
@@ -196,7 +196,7 @@ def test_where_nobody_is_left_the_wait_begins_anew(survivors: int, seconds: floa
 
 
 def test_what_was_finished_needs_no_takeover() -> None:
-    """Nor what another process has in hand."""
+    """Notes that were finished, or that another process works on, count for no takeover."""
     requests = (DiscordRequest(FIRST, 40.0), DiscordRequest(SECOND, 40.0))
     kills = (killed("worker-1.1", 15, second="received"), killed("worker-3.1", 16, first="received"))
     assert judge(replace(GOOD, requests=requests, kills=kills)).longest_takeover == 0

@@ -74,7 +74,7 @@ async def test_a_session_that_cannot_be_resumed(stage: Stage) -> None:
 
 
 async def test_direct_messages_are_caught_up_with(stage: Stage) -> None:
-    """Of people who have sent a note before: nobody lists the channels of the others."""
+    """Notes in direct messages are caught up with if the person has sent one before; other channels can't be listed."""
     stage.openroute.script("Heard.", times=2)
     private = stage.discord.direct_channel(stage.anna)
     async with stage.bot() as bot:

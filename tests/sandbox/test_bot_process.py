@@ -21,7 +21,7 @@ def program(source: str) -> tuple[str, str]:
 
 
 async def test_a_bot_that_dies_is_quoted(tmp_path: Path) -> None:
-    """Whoever waits for something is told at once, with the end of the log."""
+    """If the bot ends while something is waited for, the error comes at once and has the end of its log."""
     dying = program("import sys; print('token refused', file=sys.stderr); sys.exit(3)")
     async with BotProcess({}, tmp_path, program=dying) as bot:
         with pytest.raises(EndedError, match=r"status 3[^$]*token refused"):
@@ -29,7 +29,7 @@ async def test_a_bot_that_dies_is_quoted(tmp_path: Path) -> None:
 
 
 async def test_settings_of_the_machine_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A real token in the environment never reaches the sandbox; what the sandbox says does."""
+    """Settings in this process's environment don't reach the bot; those given to it do."""
     monkeypatch.setenv("DISCORD_TOKEN", "a real one")
     monkeypatch.setenv("PROMPT", "somebody's")
     telling = program("import os; print(os.environ.get('DISCORD_TOKEN'), os.environ.get('PROMPT'))")
@@ -39,21 +39,21 @@ async def test_settings_of_the_machine_stay_outside(tmp_path: Path, monkeypatch:
 
 
 class Held:
-    """A pipe that other processes hold open for as long as they live."""
+    """A named pipe that a program holds open: when it closes, the program and its children have ended."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "pipe"
         os.mkfifo(self._path)
         self.holder = f"held = open({str(self._path)!r}, 'w'); import time; time.sleep(60)"
-        """A program that does."""
+        """The source of a program that holds the pipe open and sleeps."""
 
     async def opened(self) -> int:
-        """Our end, once the other is held; opening waits for that."""
+        """Open the reading end, which waits until a program holds the other."""
         return await asyncio.to_thread(os.open, self._path, os.O_RDONLY)
 
     @staticmethod
     async def let_go(end: int) -> None:
-        """Until nobody holds it any more."""
+        """Wait until no program holds the pipe any more."""
         try:
             async with asyncio.timeout(20):
                 assert await asyncio.to_thread(os.read, end, 1) == b""
@@ -63,12 +63,12 @@ class Held:
 
 @pytest.fixture
 def held(tmp_path: Path) -> Held:
-    """Held by nobody yet."""
+    """The pipe, which no program holds yet."""
     return Held(tmp_path)
 
 
 async def test_what_the_bot_started_ends_with_it(tmp_path: Path, held: Held) -> None:
-    """A process of the bot's own that would sleep on is ended too."""
+    """A process that the bot started, and that would sleep on, is ended with it."""
     starting = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {held.holder!r}])"
     async with BotProcess({}, tmp_path, program=program(starting)):
         end = await held.opened()
@@ -77,7 +77,7 @@ async def test_what_the_bot_started_ends_with_it(tmp_path: Path, held: Held) -> 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system ends a process with its parent")
 async def test_the_bot_does_not_outlive_a_killed_parent(tmp_path: Path, held: Held) -> None:
-    """Which has no time to end it."""
+    """The parent is killed and has no time to end the bot; the bot ends all the same."""
     parent = f"""
 import asyncio, pathlib
 from sandbox.bot_process import BotProcess

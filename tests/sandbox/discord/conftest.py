@@ -1,4 +1,4 @@
-"""A world with one server, one channel and one person, served on loopback."""
+"""Fixtures: the stand-in running, a plain HTTP client of it, and a scene with a server, a channel and a person."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def sandbox(tmp_path: Path, clock: Clock) -> AsyncIterator[Discord]:
-    """The stand-in on a clock the test moves; nothing it does not know may be asked of it."""
+    """The stand-in, on a clock the test moves. At the end no request may have been for a route it does not have."""
     async with Discord(Recorder(tmp_path / "traffic.jsonl"), clock=clock) as discord:
         yield discord
         assert discord.unknown == []
@@ -32,7 +32,7 @@ async def sandbox(tmp_path: Path, clock: Clock) -> AsyncIterator[Discord]:
 
 @pytest.fixture
 async def http(sandbox: Discord) -> AsyncIterator[Http]:
-    """Bare HTTP to it."""
+    """A plain HTTP client of the stand-in."""
     async with aiohttp.ClientSession() as session:
         yield Http(session, sandbox)
 

@@ -37,7 +37,7 @@ async def test_a_link_expires_and_a_fresh_one_works(
 
 
 async def test_links_can_go_out_expired(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """For a bot that must cope with a link that was old when it came."""
+    """With a negative lifetime a link has expired already when the message comes."""
     note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO)])
     sandbox.links.lifetime = -1
     old = await link(http, note)
@@ -47,7 +47,7 @@ async def test_links_can_go_out_expired(sandbox: Discord, http: Http, scene: Sce
 
 
 async def test_the_signature_counts(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """Another expiry, another file name, or no signature at all: not found."""
+    """A link with another expiry, another file name or no signature is a 404."""
     note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO)])
     url = yarl.URL(await link(http, note))
     for forged in (url.update_query(ex="ffffffff"), url.with_name("b.ogg"), url.with_query(None)):
@@ -55,7 +55,7 @@ async def test_the_signature_counts(sandbox: Discord, http: Http, scene: Scene) 
 
 
 async def test_a_download_stops_half_way(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """The client gets the first bytes and then an error, once."""
+    """With a fault's `cut_after` the client gets the first bytes and then an error, once."""
     note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO)])
     fault = sandbox.faults.add("GET", "/attachments/.*", cut_after=1000)
     with pytest.raises(aiohttp.ClientPayloadError):
@@ -65,7 +65,7 @@ async def test_a_download_stops_half_way(sandbox: Discord, http: Http, scene: Sc
 
 
 async def test_a_download_is_held(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """Nothing comes until the test lets it."""
+    """A download that is held sends nothing until the event is set."""
     note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO)])
     gate = asyncio.Event()
     fault = sandbox.faults.add("GET", "/attachments/.*", hold=gate)

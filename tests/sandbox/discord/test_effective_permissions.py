@@ -1,4 +1,4 @@
-"""Roles and overwrites, in Discord's order."""
+"""Computing permissions from roles and overwrites, in Discord's order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEND = Permission.SEND_MESSAGES
 
 
 async def test_the_nearest_overwrite_wins(sandbox: Discord, scene: Scene) -> None:
-    """Everyone's is overruled by a role's, a role's by the member's own."""
+    """A role's overwrite overrules everyone's, and the member's own overrules a role's."""
     member = scene.guild.members[sandbox.me.id]
     role = member.roles[0]
     sandbox.forbid(scene.channel, SEND, scene.guild.everyone)
@@ -28,7 +28,7 @@ async def test_the_nearest_overwrite_wins(sandbox: Discord, scene: Scene) -> Non
 
 
 async def test_a_thread_has_its_parents_permissions(sandbox: Discord, scene: Scene) -> None:
-    """Overwrites of the parent hold in the thread."""
+    """The overwrites of a channel hold in its threads."""
     thread = sandbox.open_thread(scene.channel, scene.ann, "thread")
     sandbox.forbid(scene.channel, Permission.SEND_MESSAGES_IN_THREADS)
     assert (
@@ -37,7 +37,7 @@ async def test_a_thread_has_its_parents_permissions(sandbox: Discord, scene: Sce
 
 
 async def test_the_extremes(sandbox: Discord, scene: Scene) -> None:
-    """Owners and administrators may do everything; who cannot see a channel, nothing in it."""
+    """Owners and administrators may do everything; without VIEW_CHANNEL nothing is permitted in a channel."""
     sandbox.forbid(scene.channel, EVERYTHING, scene.guild.everyone)
     member = scene.guild.members[sandbox.me.id]
     sandbox.set_role(member.roles[0], scene.guild, NOTHING)

@@ -1,4 +1,4 @@
-"""Watching what happens."""
+"""Listening to the changes that the stand-in tells of."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def test_everything_is_told_in_order(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """The iteration brings what people do and what the bot asks for."""
+    """Iterating gives what people do and what the bot requests, in order."""
 
     async def watch() -> list[object]:
         seen: list[object] = []
@@ -39,7 +39,7 @@ async def test_everything_is_told_in_order(sandbox: Discord, http: Http, scene: 
 
 
 async def test_waiting_ends_with_the_change(sandbox: Discord, scene: Scene) -> None:
-    """The value that was waited for is given; in vain, the last requests are named."""
+    """Waiting returns the value once it is there; the TimeoutError names the last requests."""
     waiting = asyncio.create_task(sandbox.wait_for(lambda: scene.channel.messages))
     await asyncio.sleep(0)
     message = sandbox.post(scene.channel, scene.ann, "here")

@@ -1,4 +1,4 @@
-"""The chat page: what a browser makes of it, and what it gives away."""
+"""The chat page: what a browser shows, and that it tells no secrets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SOUND = bytes(range(256))
 
 @pytest.fixture
 async def tab(sandbox: Discord, scene: Scene) -> AsyncIterator[Tab]:
-    """The page in a browser, of which the stand-in takes no notice, and which has nothing to complain about."""
+    """The page in a browser. At the end the stand-in has recorded none of its requests, and its console no errors."""
     if BINARY is None:
         pytest.skip("there is no Chromium on this machine")
     async with browsing() as tab:
@@ -52,7 +52,7 @@ async def patch(stream: aiohttp.ClientResponse) -> dict[str, Any]:
 
 
 async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, scene: Scene, tab: Tab) -> None:
-    """The note with its shape; then its thread beside it, someone typing, and an answer that grows."""
+    """The note appears with its waveform, then its thread beside it, someone typing, and an answer that grows."""
     waveform = base64.b64encode(bytes([0, 255] * 23)).decode()
     note = sandbox.post_voice(scene.channel, scene.ann, SOUND, duration=11.3, waveform=waveform)
     await tab.until("document.querySelector('#channel .player')")
@@ -85,7 +85,7 @@ async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, scene
 
 
 async def test_a_note_plays(sandbox: Discord, scene: Scene, tab: Tab) -> None:
-    """The button plays it; a click on its shape plays from there."""
+    """The button plays a note; a click on the waveform plays from there."""
     note = voice.record(NOTE)
     sandbox.post_voice(scene.channel, scene.ann, note.data, duration=note.seconds, waveform=note.waveform)
     await tab.until("document.querySelector('.play')")
@@ -102,7 +102,7 @@ async def test_a_note_plays(sandbox: Discord, scene: Scene, tab: Tab) -> None:
 
 
 async def test_text_stays_text(sandbox: Discord, scene: Scene, tab: Tab) -> None:
-    """Markup in messages and in names is shown letter by letter; nothing of it comes to life."""
+    """HTML in messages and names is shown as text and never becomes elements."""
     hostile = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
     mallory = sandbox.add_user(f"{hostile}")
     message = sandbox.post(
@@ -214,7 +214,7 @@ async def test_nothing_is_shown_that_only_one_person_sees(sandbox: Discord, http
 
 @pytest.mark.parametrize("path", ["", "favicon.ico", "page/page.js", "page/events", "page/attachments/1"])
 async def test_the_policy_is_strict(sandbox: Discord, http: Http, path: str) -> None:
-    """Nothing from elsewhere, nothing inline, no guessing of types; and none of it is on the books."""
+    """Its headers forbid other origins, inline scripts and type guessing, and its requests are not recorded."""
     async with http.session.get(f"http://{sandbox.cdn_host}/{path}") as response:
         policy = response.headers["Content-Security-Policy"].split("; ")
         assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -231,7 +231,7 @@ async def test_the_policy_is_strict(sandbox: Discord, http: Http, path: str) -> 
 
 
 async def test_faults_and_bookkeeping_pass_the_page_by(sandbox: Discord, http: Http) -> None:
-    """A fault for everything does not hit it; what it does not know is the stand-in's to refuse."""
+    """Faults don't apply to the page; paths it does not have are refused by the stand-in."""
     sandbox.faults.add("GET", "/.*", status=500)
     assert (await http.fetch(f"http://{sandbox.cdn_host}/"))[0] == 200
     sandbox.faults.clear()
@@ -265,7 +265,7 @@ async def test_a_player_may_ask_for_a_part(
 
 
 async def test_other_files_are_only_saved(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """A page someone attached never opens as one beside ours."""
+    """An attached HTML file is downloaded, never shown as a page."""
     (file,) = sandbox.post(
         scene.channel, scene.ann, files=[Upload("a.html", b"<script>", "text/html")]
     ).attachments

@@ -60,7 +60,7 @@ async def test_a_lost_session_is_begun_anew(sandbox: Discord, scene: Scene, cloc
 
 
 async def test_an_intent_that_is_off(sandbox: Discord) -> None:
-    """discord.py sees 4014 as what it is."""
+    """Without the intent in the portal discord.py raises PrivilegedIntentsRequired (close code 4014)."""
     sandbox.application.message_content = False
     with pytest.raises(discord.PrivilegedIntentsRequired):
         async with running(sandbox):
@@ -86,7 +86,7 @@ async def test_errors_arrive_as_the_library_expects(sandbox: Discord, scene: Sce
 
 
 async def test_the_library_waits_out_a_rate_limit(sandbox: Discord, scene: Scene) -> None:
-    """A 429 is taken for what it is and tried again."""
+    """discord.py takes the 429 for a rate limit, waits and tries again."""
     async with running(sandbox) as bot:
         sandbox.faults.add(
             "POST",
@@ -101,7 +101,7 @@ async def test_the_library_waits_out_a_rate_limit(sandbox: Discord, scene: Scene
 
 
 async def test_an_answer_lost_on_the_way_makes_no_duplicate(sandbox: Discord, scene: Scene) -> None:
-    """The message is there, its answer was a 502: the library's second try gets the same message."""
+    """A message is sent but answered with 502: discord.py's second try gets the same message."""
     async with running(sandbox) as bot:
         sandbox.faults.add("POST", r"/channels/\d+/messages", status=502, after_handling=True)
         sent = await bot.get_partial_messageable(scene.channel.id).send("once")

@@ -45,7 +45,7 @@ async def test_wrong_token_closes_with_4004(sandbox: Discord) -> None:
 
 
 async def test_no_session_is_begun_while_they_are_refused(sandbox: Discord) -> None:
-    """With the close code that was set."""
+    """With `refuse_identify` set, IDENTIFY is answered with that close code."""
     sandbox.gateway.refuse_identify = 4011
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
@@ -80,14 +80,14 @@ async def test_guilds_and_direct_messages_go_to_their_shards(sandbox: Discord) -
 
 @pytest.mark.parametrize("shard", [(2, 2), (-1, 2), (0, 0)])
 async def test_a_shard_there_cannot_be(sandbox: Discord, shard: tuple[int, int]) -> None:
-    """It closes the connection with 4010."""
+    """An impossible shard closes the connection with 4010."""
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token, shard=shard)
         assert await socket.closed_with() == 4010
 
 
 async def test_sessions_begin_one_after_the_other(sandbox: Discord, clock: Clock) -> None:
-    """One every five seconds, whichever process asks; whoever is too quick may try again on a new connection."""
+    """One session may be begun every five seconds; a second gets op 9 and may try again on a new connection."""
     async with gateway(sandbox) as zero, gateway(sandbox) as one, gateway(sandbox) as one_again:
         await zero.identify(sandbox.token, shard=(0, 2))
         await zero.event("READY")
@@ -140,7 +140,7 @@ async def test_resume_ends_in_an_invalid_session(
 
 
 async def test_content_needs_the_intent(sandbox: Discord, scene: Scene) -> None:
-    """Without it text and files are empty, but not in mentions, replies to the bot and private messages."""
+    """Without the intent text and files are empty, except in mentions, replies to the bot and direct messages."""
     file = Upload("a.ogg", b"OggS")
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token, WITHOUT_CONTENT)
@@ -188,7 +188,7 @@ async def test_events_of_hidden_channels_are_not_sent(sandbox: Discord, scene: S
 
 
 async def test_asked_to_reconnect(sandbox: Discord) -> None:
-    """Op 7 and op 9 can be sent at will."""
+    """A test can have op 7 and op 9 sent."""
     async with gateway(sandbox) as socket:
         await socket.identify(sandbox.token)
         await socket.event("READY")

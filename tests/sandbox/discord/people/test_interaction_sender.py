@@ -91,7 +91,7 @@ def commands(bot: Bot) -> None:
 
 
 async def test_a_deferred_answer_with_a_followup(sandbox: Discord, scene: Scene) -> None:
-    """An attachment option can be read; the answer replaces the promise; nothing of it is in the channel."""
+    """A file given as option can be downloaded; the answer replaces “thinking”; being ephemeral, it is not in the channel."""
     async with running(sandbox, prepare=commands):
         used = sandbox.slash(scene.ann, scene.channel, "hear", file=Upload("a.ogg", b"OggS"))
         answer = await used.answered()
@@ -122,7 +122,7 @@ async def test_a_context_menu_has_the_message_even_without_the_intent(sandbox: D
 
 
 async def test_a_guest_in_a_server_it_has_not_joined(sandbox: Discord) -> None:
-    """Installed by a person, the bot answers anywhere: hidden where guests may not speak."""
+    """A bot installed by a person answers anywhere, ephemerally where the person lacks USE_EXTERNAL_APPS."""
     foreign = sandbox.add_guild("elsewhere", bot=None)
     bob = sandbox.add_user("bob")
     sandbox.add_member(foreign, bob)

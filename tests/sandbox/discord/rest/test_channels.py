@@ -41,7 +41,7 @@ async def test_changing_and_deleting_channels(sandbox: Discord, http: Http, scen
 
 
 async def test_a_locked_thread_stays_locked(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """Without MANAGE_THREADS even for who opened it; one that is only archived may be woken by anyone."""
+    """Only with MANAGE_THREADS can a locked thread be unarchived, even by its opener; others anyone can unarchive."""
     mine = sandbox.open_thread(scene.channel, sandbox.me, "mine")
     theirs = sandbox.open_thread(scene.channel, scene.ann, "theirs")
     sandbox.archive(mine, locked=True)

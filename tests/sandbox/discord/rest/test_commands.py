@@ -16,7 +16,7 @@ ASK: dict[str, Any] = {"name": "ask", "description": "Ask", "type": 1}
 
 
 async def test_commands_are_replaced_as_a_whole(sandbox: Discord, http: Http) -> None:
-    """What is not named any more is gone; what keeps its name keeps its id."""
+    """Replacing the list removes commands that are not in the new one; those that stay keep their ids."""
     path = f"/applications/{sandbox.application.id}/commands"
     first = await http.call("PUT", path, [ASK, {"name": "Transcribe", "type": 3}])
     second = await http.call("PUT", path, [ASK | {"description": "Ask again"}])
@@ -25,7 +25,7 @@ async def test_commands_are_replaced_as_a_whole(sandbox: Discord, http: Http) ->
 
 
 async def test_commands_one_by_one_and_per_server(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """Added, read, deleted; those of a server are its own."""
+    """Commands can be added, read and deleted one by one; those of a server are apart from the global ones."""
     path = f"/applications/{sandbox.application.id}/guilds/{scene.guild.id}/commands"
     added = await http.call("POST", path, ASK)
     again = await http.call("POST", path, ASK)
@@ -57,7 +57,7 @@ async def test_what_is_refused(sandbox: Discord, http: Http, command: dict[str, 
 
 
 async def test_a_command_for_administrators_alone(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """Permissions of "0" keep out everyone who is no administrator."""
+    """Commands whose default permissions are "0" can only be used by administrators."""
     command = ASK | {"default_member_permissions": 0}
     await http.call("PUT", f"/applications/{sandbox.application.id}/commands", [command])
     with pytest.raises(CannotUseError, match="lacks the permissions"):
@@ -66,7 +66,7 @@ async def test_a_command_for_administrators_alone(sandbox: Discord, http: Http, 
 
 
 async def test_six_context_menus_are_too_many(sandbox: Discord, http: Http) -> None:
-    """Five of a type."""
+    """Of each kind of context menu there are at most five."""
     menus = [{"name": f"Menu {number}", "type": 3} for number in range(6)]
     path = f"/applications/{sandbox.application.id}/commands"
     assert (await http.call("PUT", path, menus)).code == 30032

@@ -34,7 +34,7 @@ def row(*inside: Json) -> Json:
     ],
 )
 def test_embeds_that_are_refused(embeds: list[Json]) -> None:
-    """Too many, too long one by one, too long together."""
+    """Embeds are refused if there are too many, or if their texts are too long, alone or together."""
     with pytest.raises(ApiError) as refused:
         check_embeds(embeds)
     assert refused.value.problem.code == 50035
@@ -54,7 +54,7 @@ def test_embeds_that_are_refused(embeds: list[Json]) -> None:
     ],
 )
 def test_components_that_are_refused(components: list[Json], *, v2: bool) -> None:
-    """Wrong places, too many, twice the same id, too much text."""
+    """Components are refused where they may not stand, if too many or too long, and with the same custom id twice."""
     with pytest.raises(ApiError) as refused:
         check_components(components, v2=v2)
     assert refused.value.problem.code == 50035

@@ -27,7 +27,7 @@ async def test_a_server_and_what_is_in_it(http: Http, scene: Scene) -> None:
 
 
 async def test_a_server_the_bot_is_not_in(sandbox: Discord, http: Http) -> None:
-    """It does not exist for the bot, and neither do its channels' contents."""
+    """A server the bot has not joined is unknown to it, and its channels can't be accessed."""
     foreign = sandbox.add_guild("elsewhere", bot=None)
     channel = sandbox.add_channel(foreign)
     assert (await http.call("GET", f"/guilds/{foreign.id}")).code == 10004

@@ -23,7 +23,7 @@ async def used(sandbox: Discord, http: Http, scene: Scene) -> Interaction:
 
 
 async def answer(http: Http, used: Interaction, body: object, query: str = "") -> Reply:
-    """The first answer."""
+    """Send the first answer."""
     return await http.call("POST", f"/interactions/{used.id}/{used.token}/callback{query}", body)
 
 
@@ -48,7 +48,7 @@ async def test_what_the_bot_is_told(sandbox: Discord, http: Http, used: Interact
 
 
 async def test_three_seconds(http: Http, clock: Clock, used: Interaction) -> None:
-    """Later it is an unknown interaction."""
+    """After three seconds the interaction is unknown."""
     clock.now += 3.1
     reply = await answer(http, used, {"type": 5})
     assert (reply.status, reply.code) == (404, 10062)
@@ -69,7 +69,7 @@ async def test_answers_that_do_not_fit(http: Http, used: Interaction, kind: int)
 
 
 async def test_the_answer_in_the_response(http: Http, used: Interaction) -> None:
-    """Asked for, the callback tells of the message."""
+    """With `with_response` the callback's answer has the message."""
     reply = await answer(http, used, {"type": 4, "data": {"content": "here"}}, "?with_response=true")
     assert reply.status == 200
     assert reply.body["resource"]["message"]["content"] == "here"
@@ -78,7 +78,7 @@ async def test_the_answer_in_the_response(http: Http, used: Interaction) -> None
 
 
 async def test_the_first_followup_keeps_the_promise(http: Http, used: Interaction) -> None:
-    """After a deferral it fills the message that was promised; the next ones stand alone."""
+    """After a deferral the first follow-up becomes the deferred answer; the next ones are messages of their own."""
     await answer(http, used, {"type": 5, "data": {"flags": 64}})
     assert used.response is None
     first = await http.call("POST", webhook(used), {"content": "first"})
@@ -91,7 +91,7 @@ async def test_the_first_followup_keeps_the_promise(http: Http, used: Interactio
 
 
 async def test_the_original_is_read_changed_and_deleted(http: Http, used: Interaction, scene: Scene) -> None:
-    """Under its nickname and under its id."""
+    """The first answer is found as `@original` and by its id."""
     await answer(http, used, {"type": 4, "data": {"content": "one"}})
     assert used.response is not None
     assert (await http.call("GET", webhook(used, "/messages/@original"))).body["content"] == "one"
@@ -104,7 +104,7 @@ async def test_the_original_is_read_changed_and_deleted(http: Http, used: Intera
 
 
 async def test_the_token_lasts_fifteen_minutes(http: Http, clock: Clock, used: Interaction) -> None:
-    """Then it is invalid; a wrong one is unknown; and before the first answer there is no webhook."""
+    """A token is invalid after 15 minutes; a wrong one, and one before the first answer, is an unknown webhook."""
     assert (await http.call("POST", webhook(used), {"content": "x"})).code == 10015
     await answer(http, used, {"type": 5})
     clock.now += 15 * 60 - 1

@@ -48,13 +48,13 @@ async def test_content_has_a_limit(http: Http, scene: Scene) -> None:
 
 @pytest.mark.parametrize("content", ["", "  \n ", None])
 async def test_nothing_cannot_be_sent(http: Http, scene: Scene, content: str | None) -> None:
-    """White space is nothing."""
+    """A message of white space alone is refused as empty."""
     reply = await http.call("POST", messages(scene), {"content": content})
     assert (reply.status, reply.code) == (400, 50006)
 
 
 async def test_the_same_nonce_gives_the_first_message(http: Http, clock: Clock, scene: Scene) -> None:
-    """Within minutes, in the channel, when enforced; otherwise there are two."""
+    """The same nonce within minutes gives the first message if it is enforced; otherwise there are two messages."""
     body = {"content": "once", "nonce": "note-1-page-1", "enforce_nonce": True}
     first = await http.call("POST", messages(scene), body)
     again = await http.call("POST", messages(scene), body | {"content": "twice"})
@@ -68,7 +68,7 @@ async def test_the_same_nonce_gives_the_first_message(http: Http, clock: Clock, 
 
 
 async def test_a_nonce_has_a_limit(http: Http, scene: Scene) -> None:
-    """26 characters are too many."""
+    """A nonce of 26 characters is refused."""
     reply = await http.call("POST", messages(scene), {"content": "x", "nonce": "n" * 26})
     assert (reply.status, reply.code) == (400, 50035)
     assert "nonce" in reply.body["errors"]
@@ -141,7 +141,7 @@ async def test_an_answer_is_seen_to_grow(sandbox: Discord, http: Http, scene: Sc
 
 
 async def test_deleting(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """One's own always, others' with MANAGE_MESSAGES."""
+    """The bot deletes its own messages always, and others' with MANAGE_MESSAGES."""
     note = sandbox.post(scene.channel, scene.ann, "a note")
     path = f"{messages(scene)}/{note.id}"
     assert (await http.call("DELETE", path)).code == 50013

@@ -76,7 +76,7 @@ async def test_announcement_threads_are_of_their_own_kind(sandbox: Discord, http
 
 @pytest.mark.parametrize("name", ["", "   ", "n" * 101])
 async def test_names_have_limits(sandbox: Discord, http: Http, scene: Scene, name: str) -> None:
-    """1 to 100 characters."""
+    """A thread's name must have 1 to 100 characters."""
     reply = await open_on(http, sandbox.post(scene.channel, scene.ann, "x"), name)
     assert (reply.status, reply.code) == (400, 50035)
     assert "name" in reply.body["errors"]
@@ -96,7 +96,7 @@ async def test_what_else_is_refused(sandbox: Discord, http: Http, scene: Scene) 
 
 
 async def test_writing_wakes_an_archived_thread(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """A closed thread opens again, unless it is locked."""
+    """A message in an archived thread unarchives it, unless it is locked."""
     thread = sandbox.open_thread(scene.channel, scene.ann, "thread")
     path = f"/channels/{thread.id}/messages"
     sent = await http.call("POST", path, {"content": "first"})
@@ -112,7 +112,7 @@ async def test_writing_wakes_an_archived_thread(sandbox: Discord, http: Http, sc
 async def test_writing_in_threads_needs_its_own_permission(
     sandbox: Discord, http: Http, scene: Scene
 ) -> None:
-    """SEND_MESSAGES_IN_THREADS counts there, SEND_MESSAGES does not."""
+    """In threads SEND_MESSAGES_IN_THREADS counts, and SEND_MESSAGES does not."""
     thread = sandbox.open_thread(scene.channel, scene.ann, "thread")
     path = f"/channels/{thread.id}/messages"
     sandbox.forbid(scene.channel, Permission.SEND_MESSAGES)
