@@ -73,17 +73,17 @@ def words_in(text: str) -> list[tuple[int, int]]:
 class SlowModel:
     """Answers a note's sound with that note's words, as slowly as the note says, and keeps every call.
 
-    `heard` is called when a call begins and when it ends. The process that calls is known by its header `X-Title`.
+    `on_call` is called when a call begins and when it ends. The process that calls is known by its header `X-Title`.
     """
 
-    def __init__(self, heard: Callable[[], None]) -> None:
+    def __init__(self, on_call: Callable[[], None]) -> None:
         self.calls: list[ModelCall] = []
-        self._heard = heard
+        self._on_call = on_call
         self._known: dict[bytes, tuple[int, TortureNote]] = {}
         self.unknown = Counter[str]()
         """Requests with a sound that nobody posted, by process."""
 
-    def know(self, message_id: int, note: TortureNote) -> None:
+    def register(self, message_id: int, note: TortureNote) -> None:
         """Remember that this note was posted as that message."""
         self._known[note.sound] = message_id, note
 
@@ -97,11 +97,11 @@ class SlowModel:
             return
         message_id, note = known
         self.calls.append(ModelCall(message_id, process, time.time()))
-        self._heard()
+        self._on_call()
         for piece in note.answer:
             await asyncio.sleep(note.seconds / (_PIECES + 1))
             yield piece
-        self._heard()
+        self._on_call()
 
 
 def _tone(hertz: int) -> bytes:

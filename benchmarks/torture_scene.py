@@ -40,14 +40,14 @@ class TortureScene:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._chance = random.Random(f"{seed}:scene")  # noqa: S311 - no secret
-        self._model = SlowModel(heard=self._beat)
+        self._model = SlowModel(on_call=self._count_exchange)
         self._discord = Discord(faults=_random_faults(random.Random(f"{seed}:weather")))  # noqa: S311
         self._openroute = Openroute(answer=self._model.answer)
         self._stack = AsyncExitStack()
         self._notes: dict[int, tuple[Message, TortureNote]] = {}
         self._unfinished: set[int] = set()
-        self._beats = 0
-        self._beaten = asyncio.Event()
+        self._exchanges = 0
+        self._exchanged = asyncio.Event()
         self._discord.world.changes.listen(self._notice)
         self._channels = [self._server(f"Server {number}") for number in range(1, _SERVERS + 1)]
 
@@ -76,7 +76,7 @@ class TortureScene:
         message = self._discord.post_voice(
             channel, person, note.sound, duration=SECONDS, filename="note.wav", content_type="audio/wav"
         )
-        self._model.know(message.id, note)
+        self._model.register(message.id, note)
         self._notes[message.id] = message, note
         self._unfinished.add(message.id)
 
@@ -112,10 +112,10 @@ class TortureScene:
 
     async def after(self, exchanges: int) -> None:
         """Wait until so many changes on Discord and calls of the model have happened."""
-        until = self._beats + exchanges
-        while self._beats < until:
-            self._beaten.clear()
-            await self._beaten.wait()
+        until = self._exchanges + exchanges
+        while self._exchanges < until:
+            self._exchanged.clear()
+            await self._exchanged.wait()
 
     async def connected(self) -> None:
         """Wait until a bot is connected. Raises TimeoutError after a minute."""
@@ -124,9 +124,9 @@ class TortureScene:
     async def settled(self, seconds: float) -> None:
         """Wait until a bot is connected and nothing has happened for so many seconds."""
         await self.connected()
-        beats = -1
-        while beats != self._beats:
-            beats = self._beats
+        seen = -1
+        while seen != self._exchanges:
+            seen = self._exchanges
             await asyncio.sleep(seconds)
 
     def evidence(self, kills: Sequence[Kill]) -> Evidence:
@@ -171,11 +171,11 @@ class TortureScene:
         return self._discord.add_channel(guild), person
 
     def _notice(self, _: Change) -> None:
-        self._beat()
+        self._count_exchange()
 
-    def _beat(self) -> None:
-        self._beats += 1
-        self._beaten.set()
+    def _count_exchange(self) -> None:
+        self._exchanges += 1
+        self._exchanged.set()
 
 
 def _random_faults(chance: random.Random) -> Faults:

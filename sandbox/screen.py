@@ -20,7 +20,7 @@ from sandbox.discord.changes import (
     ThreadCreated,
     TypingStarted,
 )
-from sandbox.discord.state import MessageKind
+from sandbox.discord.kinds import MessageKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,21 +5,11 @@ objects they return and in the changes it tells of (`sandbox.discord.changes`).
 """
 
 from sandbox.discord.interactions import Interaction
+from sandbox.discord.kinds import ChannelKind
 from sandbox.discord.people import CannotUseError
 from sandbox.discord.permissions import Permission
 from sandbox.discord.server import Discord
-from sandbox.discord.state import (
-    Attachment,
-    Channel,
-    ChannelKind,
-    Guild,
-    Member,
-    Message,
-    Role,
-    Thread,
-    Upload,
-    User,
-)
+from sandbox.discord.state import Attachment, Channel, Guild, Member, Message, Role, Thread, Upload, User
 
 __all__ = [
     "Attachment",

@@ -7,8 +7,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from sandbox.discord.effective_permissions import permissions_for
+from sandbox.discord.kinds import ChannelKind, InteractionKind
 from sandbox.discord.permissions import Permission
-from sandbox.discord.state import ChannelKind, InteractionKind, InteractionMetadata, Json
+from sandbox.discord.state import InteractionMetadata, Json
 
 if TYPE_CHECKING:
     from sandbox.discord.feed import Feed

@@ -5,22 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sandbox.discord.state import (
-    Channel,
-    ChannelKind,
-    Guild,
-    Json,
-    Member,
-    Overwrite,
-    Role,
-    Thread,
-    User,
-)
+from sandbox.discord.kinds import ChannelKind
+from sandbox.discord.state import Channel, Guild, Json, Member, Overwrite, Role, Thread, User
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from sandbox.discord.state import InteractionMetadata
 
 _ROLE_OVERWRITE = 0
 _MEMBER_OVERWRITE = 1
@@ -233,23 +222,6 @@ def guild_json(guild: Guild) -> Json:
 def installed_by_json(installed_by: Mapping[str, int]) -> Json:
     """Who installed the bot, as `authorizing_integration_owners` carries it."""
     return {key: str(owner) for key, owner in installed_by.items()}
-
-
-def interaction_metadata_json(metadata: InteractionMetadata) -> Json:
-    """What an answer to an interaction says of where it comes from."""
-    body: Json = {
-        "id": str(metadata.id),
-        "type": int(metadata.kind),
-        "user": user_json(metadata.user),
-        "authorizing_integration_owners": installed_by_json(metadata.installed_by),
-    }
-    if metadata.pressed_message_id is not None:
-        body["interacted_message_id"] = str(metadata.pressed_message_id)
-    if metadata.opened_by is not None:
-        body["triggering_interaction_metadata"] = interaction_metadata_json(metadata.opened_by)
-    if metadata.target_message_id is not None:
-        body["target_message_id"] = metadata.target_message_id
-    return body
 
 
 def gateway_guild_json(guild: Guild, me: User, *, all_members: bool) -> Json:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.discord import wire
-from sandbox.discord.state import MessageFlag, Thread
+from sandbox.discord.kinds import MessageFlag
+from sandbox.discord.state import Thread
 
 if TYPE_CHECKING:
     from sandbox.discord.cdn import Links
-    from sandbox.discord.state import Attachment, Json, Message, User
+    from sandbox.discord.state import Attachment, InteractionMetadata, Json, Message, User
     from sandbox.discord.world import World
 
 
@@ -82,7 +83,7 @@ class MessageWire:
             body |= {
                 "application_id": str(self._world.application.id),
                 "webhook_id": str(self._world.application.id),
-                "interaction_metadata": wire.interaction_metadata_json(message.interaction),
+                "interaction_metadata": _interaction_metadata(message.interaction),
             }
         if (reference := message.reference) is not None:
             body["message_reference"] = {
@@ -124,3 +125,20 @@ class MessageWire:
             "me_burst": False,
             "me": self._world.me in people,
         }
+
+
+def _interaction_metadata(metadata: InteractionMetadata) -> Json:
+    """What an answer to an interaction says of where it comes from."""
+    body: Json = {
+        "id": str(metadata.id),
+        "type": int(metadata.kind),
+        "user": wire.user_json(metadata.user),
+        "authorizing_integration_owners": wire.installed_by_json(metadata.installed_by),
+    }
+    if metadata.pressed_message_id is not None:
+        body["interacted_message_id"] = str(metadata.pressed_message_id)
+    if metadata.opened_by is not None:
+        body["triggering_interaction_metadata"] = _interaction_metadata(metadata.opened_by)
+    if metadata.target_message_id is not None:
+        body["target_message_id"] = metadata.target_message_id
+    return body

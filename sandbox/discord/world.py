@@ -9,16 +9,14 @@ from sandbox.discord import changes
 from sandbox.discord.changes import Change
 from sandbox.discord.effective_permissions import permissions_for
 from sandbox.discord.feed import Feed
+from sandbox.discord.kinds import ChannelKind, MessageFlag, MessageKind
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.state import (
     Attachment,
     Channel,
-    ChannelKind,
     Guild,
     Json,
     Message,
-    MessageFlag,
-    MessageKind,
     Overwrite,
     Reference,
     Thread,

@@ -20,7 +20,8 @@ from sandbox.discord.changes import (
     ThreadCreated,
     TypingStarted,
 )
-from sandbox.discord.state import ChannelKind, MessageFlag, MessageKind, Thread
+from sandbox.discord.kinds import ChannelKind, MessageFlag, MessageKind
+from sandbox.discord.state import Thread
 
 if TYPE_CHECKING:
     from sandbox.discord.state import Attachment, Channel, Json, Message

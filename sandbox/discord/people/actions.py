@@ -7,18 +7,9 @@ import copy
 import random
 from typing import TYPE_CHECKING
 
+from sandbox.discord.kinds import ChannelKind, MessageFlag, MessageKind
 from sandbox.discord.people.server_admins import ServerAdmins
-from sandbox.discord.state import (
-    Channel,
-    ChannelKind,
-    Message,
-    MessageFlag,
-    MessageKind,
-    Reference,
-    Thread,
-    Upload,
-    User,
-)
+from sandbox.discord.state import Channel, Message, Reference, Thread, Upload, User
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 from sandbox.discord import changes
 from sandbox.discord.components import every_component
 from sandbox.discord.interactions import CommandKind, Interaction, context_of
+from sandbox.discord.kinds import InteractionKind
 from sandbox.discord.people.user_input import CannotUseError, UserInput
 from sandbox.discord.permissions import Permission
-from sandbox.discord.state import InteractionKind
 from sandbox.discord.wire_interactions import interaction_json
 
 if TYPE_CHECKING:

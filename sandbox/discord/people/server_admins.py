@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.discord import changes
+from sandbox.discord.kinds import ChannelKind
 from sandbox.discord.permissions import NOTHING, OF_EVERYONE, Permission
-from sandbox.discord.state import Channel, ChannelKind, Guild, Member, Overwrite, Role, User
+from sandbox.discord.state import Channel, Guild, Member, Overwrite, Role, User
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,6 +15,7 @@ from sandbox.discord.interactions import (
     CommandKind,
     Interaction,
 )
+from sandbox.discord.kinds import InteractionKind, MessageFlag, MessageKind
 from sandbox.discord.rest import message_payloads
 from sandbox.discord.rest.bodies import answer, read_with_files
 from sandbox.discord.rest.errors import (
@@ -29,7 +30,7 @@ from sandbox.discord.rest.errors import (
 )
 from sandbox.discord.rest.lookup import Lookup
 from sandbox.discord.rest.middlewares import PREFIX
-from sandbox.discord.state import InteractionKind, Json, Message, MessageFlag, MessageKind, Reference, Upload
+from sandbox.discord.state import Json, Message, Reference, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

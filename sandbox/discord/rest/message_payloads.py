@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from sandbox.discord.components import with_ids
+from sandbox.discord.kinds import MessageFlag
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest.embeds_and_components import check_components, check_embeds
 from sandbox.discord.rest.errors import EMPTY_MESSAGE, FILE_TOO_LARGE, ApiError, invalid
-from sandbox.discord.state import Channel, Json, Message, MessageFlag, Role, Upload, User
+from sandbox.discord.state import Channel, Json, Message, Role, Upload, User
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from sandbox.discord.kinds import ChannelKind, MessageKind
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest import message_payloads
 from sandbox.discord.rest.bodies import answer, read_object, read_with_files
@@ -21,7 +22,7 @@ from sandbox.discord.rest.errors import (
 )
 from sandbox.discord.rest.lookup import Lookup
 from sandbox.discord.rest.middlewares import PREFIX
-from sandbox.discord.state import Channel, ChannelKind, Json, Message, MessageKind, Reference, Thread
+from sandbox.discord.state import Channel, Json, Message, Reference, Thread
 
 if TYPE_CHECKING:
     from sandbox.discord.wire_messages import MessageWire

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox.discord import wire
+from sandbox.discord.kinds import ChannelKind
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest import message_payloads
 from sandbox.discord.rest.bodies import answer, read_object, read_with_files
@@ -20,7 +21,7 @@ from sandbox.discord.rest.errors import (
 )
 from sandbox.discord.rest.lookup import Lookup
 from sandbox.discord.rest.middlewares import PREFIX
-from sandbox.discord.state import Channel, ChannelKind, Json, Thread
+from sandbox.discord.state import Channel, Json, Thread
 
 if TYPE_CHECKING:
     from sandbox.discord.wire_messages import MessageWire
