@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SOURCES = Path(__file__).parent.parent
-# What a program needs from the machine. Settings of the bot that happen to be set stay outside.
+# The variables a program needs from the machine; settings of a bot that are set here are not passed on.
 _PASSED_ON = {"HOME", "LANG", "LC_ALL", "PATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
 _PATIENCE = 30.0
 """Seconds a process may take to end in order."""
@@ -221,13 +221,13 @@ async def start(
         return await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "bot", *arguments),
-            # In a folder of its own it finds nobody's .env.
+            # In a folder of its own, where there is no .env for it to read.
             cwd=folder,
             env={**machine, "PYTHONPATH": str(_SOURCES), **environment, "APP_TITLE": name},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            # A group of its own: Ctrl-C at the terminal is for us, and what it leaves behind can be found.
+            # In a group of its own: Ctrl-C at the terminal does not reach it, and what it leaves running can be found.
             start_new_session=True,
         )
 

@@ -109,7 +109,7 @@ class PostgresServer:
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                # Ctrl-C at the terminal is for us; the server is ended in order.
+                # Ctrl-C at the terminal does not reach it: it is asked to end by `stop`.
                 start_new_session=True,
                 user=self._user,
                 group=self._group,

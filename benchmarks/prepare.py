@@ -238,7 +238,7 @@ class Worker:
 
 
 def _table(cases: Sequence[Case]) -> str:
-    """The figures, for people: of each method also as parts of what Earshot takes."""
+    """The figures as a table, with each method's time and size as multiples of the bot's."""
     rows = [f"{'note':12}{'method':12}{'ms':>10}{'base64 MB':>12}{'peak MB':>10}{'time':>9}{'size':>8}"]
     found = {(case.note, case.method): case for case in cases}
     for case in cases:

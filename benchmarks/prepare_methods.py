@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     Prepare = Callable[[Path, Path], Awaitable[int]]
-    """Makes the request for a source, with a folder for files on the way; how many bytes of it are base64."""
+    """Makes the request for a source file, with a folder for temporary files; returns how many bytes of it are base64."""
 
 NEEDING_FFMPEG = ("pydub-wav", "pydub-mp3", "ffmpeg-wav", "ffmpeg-mp3")
 METHODS = ("earshot", "pyav", *NEEDING_FFMPEG)
@@ -90,7 +90,7 @@ def _ffmpeg(form: str, source: Path, folder: Path) -> int:
     """The command `ffmpeg`, to 16 kHz mono as speech models take it; MP3 at the bit rate the bot uses."""
     target = folder / f"audio.{form}"
     more = ("-b:a", "32k") if form == "mp3" else ()
-    subprocess.run(  # noqa: S603 - nothing of it is a stranger's
+    subprocess.run(  # noqa: S603 - no part of it comes from outside
         (*_FFMPEG, "-i", source, "-vn", "-ac", "1", "-ar", str(_RATE), *more, target),
         check=True,
         stdin=subprocess.DEVNULL,
@@ -108,7 +108,7 @@ def _request(audio: bytes, form: str) -> int:
     body = json.dumps(
         {"model": "m", "messages": [{"role": "user", "content": content}], "stream": True}
     ).encode()
-    assert len(body) > len(data)  # noqa: S101 - it is made, and all of it
+    assert len(body) > len(data)  # noqa: S101 - so that the body is really made
     return len(data)
 
 

@@ -1,6 +1,6 @@
-"""What the processes of a session use of the machine, as Linux tells it under /proc.
+"""Measures the memory and CPU time of a session's processes, from Linux's /proc.
 
-A session is a process that was started as its leader, and all that it started since.
+A session is a process that was started as its leader, with all the processes it has started.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ def _streamed(wav: bytes) -> bytes:
 
 
 def _he_aac(m4a: bytes) -> bytes:
-    """AAC announced as its low half: FFmpeg's encoder ends its description with 'no SBR'; here, 'SBR, 48 kHz'.
+    """Mark an AAC file as HE-AAC: FFmpeg's encoder ends its description with 'no SBR', which becomes 'SBR, 48 kHz'.
 
     Its frames carry no high half, which is allowed: decoders double the rate all the same.
     """

@@ -40,7 +40,7 @@ _LABELS = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the command line says; 0 if no note was lost, answered twice or paid for twice, 2 if the bot broke."""
+    """Run the benchmark; returns 0 if no note was lost, answered twice or paid for twice, 1 if so, 2 if the bot broke."""
     options = _parser().parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="earshot-torture-"))
     try:

@@ -1,4 +1,4 @@
-"""Made-up voice notes, each with a sound and an answer of its own, and the model that tells one from the other."""
+"""Made-up voice notes for `torture`, each with a unique sound and answer, and the model that answers them."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 _SERVERS = 10
 _SHARE_OF_FAILURES = 0.03
 _CDN = r"/attachments/.*"
-# The CDN streams, so its requests can't fail after the fact; the gateway's socket is cut, not refused.
+# Not the CDN, whose answers are streamed and can't be replaced at the end; not the gateway, which is broken instead.
 _REST = r"(?!/gateway/?$|/attachments/).*"
-# (status, whether the request has its effect all the same)
+# (status, whether the request has its effect although it fails)
 _FAILURES = ((500, False), (502, True), (503, False), (503, True))
 _ID = re.compile(r"\d{15,}")
 _CONNECTED_WITHIN = 60.0
@@ -82,7 +82,7 @@ class TortureScene:
 
     @property
     def numbers(self) -> dict[int, int]:
-        """The number of each note posted so far, by its message's id."""
+        """The numbers of the notes posted so far, by message id."""
         return {message_id: note.number for message_id, (_, note) in self._notes.items()}
 
     def unfinished(self) -> set[int]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _LEFT = 141
-"""What shells call a program that ended because nobody read on."""
+"""The exit status shells give a program that ended because the pipe it wrote to was closed (SIGPIPE)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

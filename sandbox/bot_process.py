@@ -25,7 +25,7 @@ _DIE_WITH_PARENT = ("-m", "sandbox.die_with_parent")
 _SOURCES = Path(__file__).parent.parent
 _PATIENCE = 15.0
 _LAST_LINES = 15
-# What a program needs from the machine. Settings of the bot that happen to be set stay outside.
+# The variables a program needs from the machine; settings of a bot that are set here are not passed on.
 _PASSED_ON = {"HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV"}
 
 
@@ -69,13 +69,13 @@ class BotProcess:
                 *_DIE_WITH_PARENT,
                 str(os.getpid()),
                 *self._program,
-                # In a folder of its own it finds nobody's .env.
+                # In a folder of its own, where there is no .env for it to read.
                 cwd=self._folder,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C at the terminal is for us; the bot is ended in order.
+                # Ctrl-C at the terminal does not reach it: it is asked to end below.
                 start_new_session=True,
             )
         return self
@@ -89,7 +89,7 @@ class BotProcess:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), _PATIENCE)
         finally:
-            # Whatever is left of the bot and of the processes it started: they share its session.
+            # Kill what is left of the bot and of the processes it started, which share its group.
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()

@@ -37,7 +37,7 @@ async def demonstrate(
         async with opened_scene(record) as scene:
             if not once:
                 screen.note(_address(scene))
-            # Whoever presses Ctrl-C does not wait for notes in hand.
+            # After Ctrl-C nobody wants to wait for notes that are being worked on.
             ours = {"DATABASE_URL": f"sqlite:///{folder}/earshot.db", "SHUTDOWN_SECONDS": "1"}
             async with BotProcess(scene.environment | ours, Path(folder)) as bot:
                 scene.discord.world.changes.listen(screen.show)

@@ -17,7 +17,7 @@ _PR_SET_PDEATHSIG = 1
 def main(parent: str, *arguments: str) -> None:
     """Ask Linux to send SIGTERM when the process `parent` ends, then become the interpreter with `arguments`."""
     if sys.platform == "linux":
-        # Asked to end, not killed: so it can end what it has started itself.
+        # SIGTERM, not SIGKILL, so that it can end the processes it has started.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
         if os.getppid() != int(parent):
             sys.exit("the process this one belongs to has ended already")

@@ -30,7 +30,7 @@ class Links:
         """Seconds for which a link made from now on is valid; a negative number makes links that have expired already."""
 
     def url(self, attachment: Attachment) -> str:
-        """A fresh link."""
+        """Make a link to the attachment, valid for `lifetime` seconds from now."""
         folder = "ephemeral-attachments" if attachment.ephemeral else "attachments"
         path = f"/{folder}/{attachment.folder}/{attachment.id}/{quote(attachment.filename)}"
         issued = int(self._world.clock())

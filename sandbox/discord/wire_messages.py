@@ -22,7 +22,7 @@ class MessageWire:
         self._links = links
 
     def attachment(self, attachment: Attachment) -> Json:
-        """A file, with a link that is fresh now."""
+        """An attachment, with a newly signed link."""
         upload = attachment.upload
         url = self._links.url(attachment)
         body: Json = {

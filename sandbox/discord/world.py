@@ -69,7 +69,7 @@ class World:
     )
     interactions: dict[str, Interaction] = field(default_factory=dict[str, "Interaction"])
     refuse_direct_messages: set[int] = field(default_factory=set[int])
-    """Ids of people who take no direct messages from the bot."""
+    """Ids of people to whom the bot's direct messages are refused (50007)."""
 
     @classmethod
     def new(cls, clock: Callable[[], float], *, name: str, token: str) -> World:
@@ -225,7 +225,7 @@ class World:
     def update_thread(
         self, thread: Thread, *, archived: bool | None = None, locked: bool | None = None
     ) -> None:
-        """Archive, wake, lock or unlock a thread."""
+        """Archive, unarchive, lock or unlock a thread; None leaves that as it is."""
         if archived is not None and archived != thread.archived:
             thread.archived = archived
             thread.archive_changed_at = self.clock()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WAITING = {
     "DISCORD_TOKEN": "a.b.c",
     "OPENROUTE_API_KEY": "key",
-    # Nobody is there, so it goes on trying.
+    # Nothing listens at this address, so the bot goes on trying.
     "DISCORD_API_URL": "http://127.0.0.1:9/api/v10",
     "OPENROUTE_BASE_URL": "http://127.0.0.1:9/api/v1",
 }

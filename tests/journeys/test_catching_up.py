@@ -30,7 +30,7 @@ async def test_notes_posted_between_two_runs(stage: Stage) -> None:
         await stage.said(thread, "Heard.")
         await bot.logged("caught up")
     assert len(stage.openroute.requests) == 4
-    # It was not away for so long that a thread could have been archived.
+    # The bot was away too shortly for a thread to be archived, so archived ones are not listed.
     assert not [call for call in stage.discord.calls if "/threads/archived" in call.path]
 
 

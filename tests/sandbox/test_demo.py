@@ -95,7 +95,7 @@ async def test_nobody_reads_on(arguments: list[str]) -> None:
     with open(reading, "rb", buffering=0) as out:  # noqa: ASYNC230, PTH123 - a pipe that is read in a thread
         assert await asyncio.to_thread(out.read, 1)
     if arguments == ["serve"]:
-        # It has said all it had to say, until something happens.
+        # It writes nothing more until something happens.
         assert process.stdin
         process.stdin.write(b"Hello?\n")
     async with asyncio.timeout(30):

@@ -45,7 +45,7 @@ new Promise((resolve) => {
 })
 """
 
-# Asked again at each change of the document, and never in between.
+# Evaluated again at each change of the document, not by polling.
 _UNTIL = """
 new Promise((resolve) => {
   const look = () => {

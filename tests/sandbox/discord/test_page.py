@@ -75,7 +75,7 @@ async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, scene
     sandbox.edit(answer, "Hi Anna, the train is **stuck**.")
     await tab.until(f"{IN_THREAD}.join().startsWith('Hi Anna, the train is stuck.')")
     await tab.until("document.querySelector('#channel .to-thread').textContent.includes('1 message')")
-    # What someone may be listening to is not drawn anew.
+    # The player is not drawn again: someone may be listening.
     assert await tab.look("window.first === document.querySelector('#channel .player')")
 
     sandbox.delete(answer)
@@ -171,7 +171,9 @@ async def test_an_open_page_does_not_hold_up_the_end(scene: Scene) -> None:
             await tab.open(f"http://{sandbox.cdn_host}/")
             await tab.until("document.querySelector('#link').textContent.startsWith('A stand-in')")
             began = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - began < 0.9  # a second is when it loses patience
+        assert (
+            asyncio.get_running_loop().time() - began < 0.9
+        )  # the server would give up waiting after a second
         await tab.until("document.querySelector('#link').textContent.includes('does not answer')")
 
 
