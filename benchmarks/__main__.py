@@ -20,7 +20,7 @@ BENCHMARKS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Hand the rest of the command line to the benchmark it names; the exit status."""
+    """Run the benchmark that the command line names, with the rest of the line; returns its exit status."""
     described = "\n".join(f"  {name:10} {about}" for name, about in BENCHMARKS.items())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",

@@ -1,4 +1,4 @@
-"""The bot's processes: each can be killed at any moment, and is started again as a host would start it."""
+"""Keeps the bot's processes running for `torture`: each can be killed at any moment, and is started again as by a host."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SOURCES = Path(__file__).parent.parent
-# What a program needs from the machine. Settings of the bot that happen to be set stay outside.
+# The variables a program needs from the machine; settings of a bot that are set here are not passed on.
 _PASSED_ON = {"HOME", "LANG", "LC_ALL", "PATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
 _PATIENCE = 30.0
 """Seconds a process may take to end in order."""
 _PAUSE_AFTER_A_DEATH = 1.0
 _SHORT_LIFE = 20.0
 _SHORT_LIVES = 3
-"""So many short lives in a row, none of them ended by us, and it is no use."""
+"""After so many processes in a row that ended by themselves within `_SHORT_LIFE` seconds, it is given up."""
 _LAST_LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a process does; killed, it stays away for so many seconds (from, to)."""
+    """What a process does: `arguments` for `python -m bot`. After a kill it is started again in `away` (from, to) seconds."""
 
     name: str
     arguments: tuple[str, ...]
@@ -50,65 +50,69 @@ FLEET = (
 
 
 class BrokenError(Exception):
-    """The bot ends by itself, again and again; the message has the end of its log."""
+    """The bot ends by itself again and again, or a command of it fails; the message has the end of its log."""
 
 
-class Seat:
-    """Keeps one role filled. Each process in it has a name of its own, `worker-1.2` is the second one there."""
+class Supervisor:
+    """Keeps one process running, and starts it again whenever it ends. `worker-1.2` is the second process of `worker-1`."""
 
     def __init__(
         self, role: Role, environment: Mapping[str, str], folder: Path, chance: random.Random
     ) -> None:
         self.role = role
-        self.incumbent = ""
-        self.filled = asyncio.Event()
-        """Set while there is a process."""
-        self.deaths: list[str] = []
-        """Processes that ended without being asked to, and how."""
+        self.process_name = ""
+        self.running = asyncio.Event()
+        """Set while the process runs."""
+        self.unexpected_exits: list[str] = []
+        """A sentence for each process that ended without being asked to, or not as it should."""
         self.groups: list[int] = []
-        """Every process started here leads a group, to which those it starts belong."""
+        """The process groups of all processes started here: one each, to which the processes it starts belong."""
         self._environment = environment
         self._folder = folder
         self._chance = chance
         self._began = 0
         self._process: asyncio.subprocess.Process | None = None
         self._killed = False
-        self._leaving = False
+        self._stopping = False
         self._may_return = asyncio.Event()
 
-    async def keep(self) -> None:
-        """Keep it filled until `leave`. Raises `BrokenError`."""
-        self._leaving = False
+    async def supervise(self) -> None:
+        """Start the process, and again whenever it ends, until `stop`. Raises `BrokenError` if that is no use."""
+        self._stopping = False
         short_lives = 0
-        while not self._leaving:
+        while not self._stopping:
             began = time.monotonic()
             self._process = process = await self._spawn()
-            self.filled.set()
-            if self._leaving:
+            self.running.set()
+            if self._stopping:
                 process.terminate()
             status = await process.wait()
             self._process = None
-            self.filled.clear()
+            self.running.clear()
             if self._killed:
                 await self._may_return.wait()
                 self._killed = False
                 await asyncio.sleep(self._chance.uniform(*self.role.away))
-            elif not self._leaving:
-                self.deaths.append(f"{self.incumbent} ended by itself with status {status}")
+            elif not self._stopping:
+                self.unexpected_exits.append(f"{self.process_name} ended by itself with status {status}")
                 short_lives = short_lives + 1 if time.monotonic() - began < _SHORT_LIFE else 0
                 if short_lives == _SHORT_LIVES:
-                    raise BrokenError(f"{self.deaths[-1]}, like those before it.\n{self._last_words()}")
+                    raise BrokenError(
+                        f"{self.unexpected_exits[-1]}, like those before it.\n{self._last_words()}"
+                    )
                 await asyncio.sleep(_PAUSE_AFTER_A_DEATH)
             elif status not in (
                 0,
                 -signal.SIGTERM,
-            ):  # the latter of one so young that it could not listen yet
-                self.deaths.append(f"{self.incumbent} was asked to end and did with status {status}")
+            ):  # a process that has only just been started ends by the signal itself
+                self.unexpected_exits.append(
+                    f"{self.process_name} was asked to end and did with status {status}"
+                )
 
     @asynccontextmanager
     async def killed(self) -> AsyncGenerator[float]:
-        """SIGKILL; when it was, in seconds since 1970. The next process is started at the end of the context."""
-        assert self._process is not None  # noqa: S101 - asked for by whoever looked whether it is filled
+        """Kill the process with SIGKILL; gives the Unix seconds of that. The next is started after the context ends."""
+        assert self._process is not None  # noqa: S101 - asked for by whoever looked whether it is running
         process, self._killed = self._process, True
         self._may_return.clear()
         at = time.time()
@@ -119,63 +123,63 @@ class Seat:
         finally:
             self._may_return.set()
 
-    def leave(self) -> None:
-        """Ask the process to end, as a host does."""
-        self._leaving = True
+    def stop(self) -> None:
+        """Ask the process to end (SIGTERM), as a host does."""
+        self._stopping = True
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.terminate()
 
-    def end(self) -> None:
-        """End the process, which has not done so when it was asked to."""
+    def kill(self) -> None:
+        """Kill the process, which has not ended when it was asked to."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.kill()
 
     @property
-    def left_behind(self) -> int:
-        """How many processes have ended while others, started by them, go on."""
+    def orphans(self) -> int:
+        """How many processes have ended although others that they had started still run."""
         running = self._process.pid if self._process is not None else None
         return sum(group != running and _lives(group) for group in self.groups)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         self._began += 1
-        self.incumbent = f"{self.role.name}.{self._began}"
-        process = await start(self.role.arguments, self._environment, self._folder, self.incumbent)
+        self.process_name = f"{self.role.name}.{self._began}"
+        process = await start(self.role.arguments, self._environment, self._folder, self.process_name)
         self.groups.append(process.pid)
         return process
 
     def _last_words(self) -> str:
-        lines = _log(self._folder, self.incumbent).read_text(errors="replace").splitlines()
+        lines = _log(self._folder, self.process_name).read_text(errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])
 
 
 class Fleet:
-    """All seats, filled while the context is open."""
+    """The bot as several processes, each with its supervisor; they run while the context is open."""
 
     def __init__(
         self, roles: Sequence[Role], environment: Mapping[str, str], folder: Path, chance: random.Random
     ) -> None:
-        self.seats = [Seat(role, environment, folder, chance) for role in roles]
+        self.supervisors = [Supervisor(role, environment, folder, chance) for role in roles]
         self._keeping: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._keeping = [asyncio.create_task(seat.keep()) for seat in self.seats]
+        self._keeping = [asyncio.create_task(supervisor.supervise()) for supervisor in self.supervisors]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            await self.leave()
+            await self.stop()
         finally:
-            for seat in self.seats:
-                for group in seat.groups:
+            for supervisor in self.supervisors:
+                for group in supervisor.groups:
                     with suppress(ProcessLookupError):
                         os.killpg(group, signal.SIGKILL)
 
     async def during(self, work: Coroutine[object, object, T]) -> T:
-        """What `work` gives, if the bot can be kept alive to see it. Raises `BrokenError`."""
+        """Run `work` and return its result. Raises `BrokenError` if a process ends by itself again and again."""
         working = asyncio.ensure_future(work)
         try:
             await asyncio.wait({working, *self._keeping}, return_when=asyncio.FIRST_COMPLETED)
@@ -187,49 +191,49 @@ class Fleet:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
 
-    async def leave(self) -> None:
-        """End every process in order; those that do not are killed."""
-        for seat in self.seats:
-            seat.leave()
+    async def stop(self) -> None:
+        """Ask every process to end; those that have not after half a minute are killed."""
+        for supervisor in self.supervisors:
+            supervisor.stop()
         _, late = await asyncio.wait(self._keeping, timeout=_PATIENCE)
         if late:
-            for seat in self.seats:
-                seat.end()
+            for supervisor in self.supervisors:
+                supervisor.kill()
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
     @property
-    def deaths(self) -> list[str]:
-        """What ended without being killed."""
-        return [death for seat in self.seats for death in seat.deaths]
+    def unexpected_exits(self) -> list[str]:
+        """A sentence for each process that ended without being asked to, or not as it should."""
+        return [death for supervisor in self.supervisors for death in supervisor.unexpected_exits]
 
     @property
-    def left_behind(self) -> int:
-        """How many processes have ended while others, started by them, go on."""
-        return sum(seat.left_behind for seat in self.seats)
+    def orphans(self) -> int:
+        """How many processes have ended although others that they had started still run."""
+        return sum(supervisor.orphans for supervisor in self.supervisors)
 
 
 async def start(
     arguments: Sequence[str], environment: Mapping[str, str], folder: Path, name: str
 ) -> asyncio.subprocess.Process:
-    """A process of the bot that works and writes `NAME.log` in `folder`; its requests to the model carry the name."""
+    """Start `python -m bot ARGUMENTS`, which works and writes `NAME.log` in `folder`; its requests to the model have the name."""
     machine = {key: value for key, value in os.environ.items() if key in _PASSED_ON}
     with _log(folder, name).open("wb") as log:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "bot", *arguments),
-            # In a folder of its own it finds nobody's .env.
+            # In a folder of its own, where there is no .env for it to read.
             cwd=folder,
             env={**machine, "PYTHONPATH": str(_SOURCES), **environment, "APP_TITLE": name},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            # A group of its own: Ctrl-C at the terminal is for us, and what it leaves behind can be found.
+            # In a group of its own: Ctrl-C at the terminal does not reach it, and what it leaves running can be found.
             start_new_session=True,
         )
 
 
 async def once(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
-    """Run a command of the bot to its end. Raises `BrokenError` unless it goes well."""
+    """Run a command of the bot to its end. Raises `BrokenError`, with its log, if the status is not 0."""
     name = arguments[0]
     process = await start(arguments, environment, folder, name)
     status = await process.wait()

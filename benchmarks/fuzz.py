@@ -1,4 +1,4 @@
-"""Mutated files of every format through the bot's own decoder processes: does each end well, and in time?
+"""Sends mutated files of every format through the bot's own decoder processes: does each end well, and in time?
 
 `python -m benchmarks fuzz [--files 10000] [--seed N] [--json] [--keep FOLDER]`. The bot's part runs in a process of its
 own, so that its death would be seen. Exit status 1 if it died, or if a file ended in neither audio nor a refusal.
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
 SECONDS = 20.0
-"""Time limit for one file, each of which takes milliseconds if nothing is wrong."""
+"""Time limit for one file in seconds; a file takes milliseconds if nothing is wrong."""
 _PROCESSES = 2
 _AT_ONCE = 2 * _PROCESSES
 _MOST_SEED_BYTES = 60_000
 _SAY_AFTER = 250
 _REPLACED = ("ProcessExpired", "TimeoutError", "BrokenProcessPool")
 
-# Values that lengths and counts go wrong at.
+# Numbers at which code that reads lengths and counts tends to fail.
 _EDGES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 
 
 def seeds() -> dict[str, bytes]:
-    """A small file of each format, to be mutated."""
+    """A small file of each format, to be mutated, by the name of its recipe."""
     made: dict[str, bytes] = {}
     for recipe in RECIPES:
         content = recipe.make() if isinstance(recipe, Sample) else recipe.make(0.3)
@@ -51,7 +51,7 @@ def seeds() -> dict[str, bytes]:
 
 
 def mutated(number: int, seed: int, originals: dict[str, bytes]) -> tuple[str, bytes]:
-    """The file of that number, in every run with that seed the same; and what it was made of."""
+    """Make the file of that number, the same for the same seed. Returns the original's name and the bytes."""
     chance = random.Random(f"{seed}:{number}")  # noqa: S311 - no secret
     name = chance.choice(sorted(originals))
     content = bytearray(originals[name])
@@ -74,7 +74,7 @@ def _truncate(content: bytearray, chance: random.Random) -> None:
 
 
 def _edit_header(content: bytearray, chance: random.Random) -> None:
-    """A number among the first bytes becomes one that things go wrong at."""
+    """Replace a number among the first bytes by one of `_EDGES`."""
     at = chance.randrange(max(1, min(len(content), chance.choice((64, 256, 1_024)))))
     form = chance.choice((">H", "<H", ">I", "<I", ">Q", "<Q"))
     value = chance.choice(_EDGES) & (1 << 8 * struct.calcsize(form)) - 1
@@ -103,7 +103,7 @@ def _noise(content: bytearray, chance: random.Random) -> None:
 
 
 def _splice(content: bytearray, other: bytes, chance: random.Random) -> None:
-    """The beginning of one file, the end of another."""
+    """Put the end of another file behind the beginning of this one."""
     content[chance.randrange(len(content) + 1) :] = other[chance.randrange(len(other)) :]
 
 
@@ -120,7 +120,7 @@ _MUTATIONS: tuple[Callable[[bytearray, random.Random], None], ...] = (
 
 
 class _Run:
-    """The bot's part: files through its decoders, and what became of each."""
+    """Sends the files through the bot's decoders and counts the outcomes; runs in the process that is watched."""
 
     def __init__(self, seed: int, keep: Path | None) -> None:
         self._seed = seed
@@ -138,17 +138,17 @@ class _Run:
                 processes=_PROCESSES,
                 seconds=SECONDS,
                 memory_mb=384,
-            ) as ears:
+            ) as decoders:
                 numbers = iter(range(count))
                 async with asyncio.TaskGroup() as group:
-                    for place in range(_AT_ONCE):
-                        group.create_task(self._some(ears, numbers, Path(folder) / str(place)))
+                    for number in range(_AT_ONCE):
+                        group.create_task(self._some(decoders, numbers, Path(folder) / str(number)))
 
-    async def _some(self, ears: Decoders, numbers: Iterator[int], folder: Path) -> None:
+    async def _some(self, decoders: Decoders, numbers: Iterator[int], folder: Path) -> None:
         for number in numbers:
             name, content = mutated(number, self._seed, self._originals)
             with _emptied(folder, content) as source:
-                outcome = await self._outcome(ears, source, folder)
+                outcome = await self._outcome(decoders, source, folder)
             self.counts["files"] += 1
             self.outcomes[outcome] += 1
             if self._keep is not None and outcome not in {"audio", *_CLEAR}:
@@ -156,10 +156,10 @@ class _Run:
             if not self.counts["files"] % _SAY_AFTER:
                 self.say()
 
-    async def _outcome(self, ears: Decoders, source: Path, folder: Path) -> str:
+    async def _outcome(self, decoders: Decoders, source: Path, folder: Path) -> str:
         try:
-            # The limit is the processes' own; if it fails, that is what this looks for.
-            await asyncio.wait_for(ears.prepare(source, folder), _AT_ONCE * SECONDS)
+            # The decoders have a time limit of their own; this one finds out if it fails.
+            await asyncio.wait_for(decoders.prepare(source, folder), _AT_ONCE * SECONDS)
         except errors.Refused as error:
             self.counts["refused"] += 1
             return error.kind
@@ -175,14 +175,14 @@ class _Run:
         return "audio"
 
     def say(self) -> None:
-        """How it stands, as a line for the process that watches."""
+        """Write the counts so far as a JSON line, for the process that watches."""
         sys.stdout.write(json.dumps([self.counts, self.outcomes]) + "\n")
         sys.stdout.flush()
 
 
 @contextlib.contextmanager
 def _emptied(folder: Path, content: bytes) -> Generator[Path]:
-    """A file with that content, in a folder that is gone afterwards."""
+    """Make a folder with a file of that content; both are removed afterwards."""
     folder.mkdir()
     source = folder / "source"
     source.write_bytes(content)
@@ -194,7 +194,7 @@ _CLEAR = {"not_audio", "empty_file", "no_sound", "no_speech", "damaged", "too_lo
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark; the exit status."""
+    """Run the benchmark; returns 1 if a file did not end well or the process died, else 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks fuzz")
     parser.add_argument("--files", type=int, default=10_000, help="how many files")
     parser.add_argument("--seed", type=int, default=None, help="repeats a run; chosen if not given")
@@ -224,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _watched(
     files: int, seed: int, keep: Path | None, *, quiet: bool
 ) -> tuple[tuple[dict[str, int], dict[str, int]], bool]:
-    """The last that the bot's process told, and whether it died on the way."""
+    """Run the files in a process of their own. Returns its last counts and outcomes, and whether it died on the way."""
     command = [sys.executable, "-m", "benchmarks.fuzz", str(files), str(seed), *([str(keep)] if keep else [])]
     last: tuple[dict[str, int], dict[str, int]] = ({}, {})
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603

@@ -1,4 +1,4 @@
-"""A look into the bot's ledger from outside."""
+"""Reads the states of notes from the bot's database, without the bot's code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOTES = sa.table("notes", sa.column("message_id", sa.BigInteger), sa.column("st
 async def states(url: str) -> dict[int, str]:
     """The state of every note by its message's id; none where the bot has not made its tables yet.
 
-    Raises `SQLAlchemyError`, also while somebody keeps the database for himself.
+    Raises `SQLAlchemyError`, also while another process has the database locked.
     """
     address = make_url(url)
     if address.drivername == "sqlite" and not _is_file(address):
@@ -33,5 +33,5 @@ async def states(url: str) -> dict[int, str]:
 
 
 def _is_file(address: sa.URL) -> bool:
-    # Connecting would make it one.
+    # Connecting would create the file.
     return Path(address.database or "").exists()

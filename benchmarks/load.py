@@ -1,7 +1,7 @@
-"""How many notes the whole bot takes in a second, how soon, and where its CPU goes.
+"""How many notes a second the bot answers, how soon, and where its CPU time goes.
 
-The real bot, as a process, between the stand-ins; the model answers at once. Three runs: all notes at the same time; five
-a second; and all at the same time once more, with a look at what the bot is doing every few milliseconds.
+The real bot runs as a process between the stand-ins; the model answers at once. Three runs: all notes at the same time;
+five a second; and all at the same time once more, under a sampling profiler.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import processes
+from benchmarks.load_scene import LoadScene
 from benchmarks.speech import VOICE_MESSAGE, recorded
-from benchmarks.stage import Stage
-from sandbox.child import BOT, BotProcess, EndedError
+from sandbox.bot_process import BOT, BotProcess, EndedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from benchmarks.speech import Recording
 
 _SECONDS = 10.0
-"""How long each note sounds."""
+"""The length of each note."""
 _PACE = 5.0
-"""Notes a second where it is about latency."""
+"""Notes a second in the run that measures latency."""
 _WARM_UP = 20
-"""Notes before those that count: by then all decoders run, and all connections are open."""
+"""Notes posted before those that are measured, so that all decoders run and all connections are open."""
 _PATIENCE = 60.0
-"""Seconds all notes may take, and as long again as they would at so many a second:"""
+"""Seconds that all notes together may take, plus the time they would take at `_SLOWEST` notes a second."""
 _SLOWEST = 4.0
 _SAMPLES_WRITTEN_EVERY = 0.2
 _SHOWN = 16
 _LEAST_SHARE = 0.01
 
-# What is asked for in the docs; shown beside the figures.
+# The goals named in the docs; shown beside the figures.
 _GOAL_A_SECOND = 15
 _GOAL_FIRST_BYTE_MS = 250
 _GOAL_CALLS = 3
@@ -55,7 +55,7 @@ class UnansweredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Milliseconds, and how many of a hundred notes take no longer."""
+    """Percentiles in milliseconds: `p95` is what 95 of 100 notes don't exceed."""
 
     p50: float
     p95: float
@@ -64,20 +64,20 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """All notes at the same time."""
+    """The figures of the run with all notes at the same time. The CPU times are milliseconds for each note."""
 
     a_second: float
     calls: float
     """Requests to Discord, for each note."""
     bot: float
-    """Milliseconds of CPU for each note, of the bot's main process."""
+    """CPU of the bot's main process."""
     decoders: float
     stand_ins: float
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of it."""
+    """The figures of the first two runs."""
 
     notes: int
     flood: Flood
@@ -86,7 +86,7 @@ class Figures:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the command line says; 0 if every note was answered."""
+    """Run the benchmark; returns 0 if every note was answered, 1 if not, 130 if interrupted."""
     options = _parser().parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="earshot-load-"))
     try:
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _until_told_to_stop(notes: int, folder: Path, *, look: bool) -> tuple[Figures, dict[str, float]]:
-    """SIGTERM is taken as Ctrl-C is: the bot is ended, too."""
+    """Run, and treat SIGTERM as Ctrl-C, so that the bot is ended, too; `look` adds the run under the profiler."""
 
     async def all_runs() -> tuple[Figures, dict[str, float]]:
         return await measure(notes, folder), await shares(notes, folder) if look else {}
@@ -114,7 +114,7 @@ async def _until_told_to_stop(notes: int, folder: Path, *, look: bool) -> tuple[
 
 
 async def measure(notes: int, folder: Path) -> Figures:
-    """The first two runs, each of so many notes.
+    """Run the first two runs, each with so many notes.
 
     Raises:
         UnansweredError: notes were left without an answer.
@@ -122,23 +122,23 @@ async def measure(notes: int, folder: Path) -> Figures:
     """
     recording = recorded(VOICE_MESSAGE, _SECONDS)
     _tell(f"{notes} notes of {_SECONDS:.0f} s at the same time")
-    async with _running(folder / "measured", recording) as (stage, bot):
-        flood = await bot.during(_flood(stage, bot, recording, notes))
+    async with _running(folder / "measured", recording) as (scene, bot):
+        flood = await bot.during(_flood(scene, bot, recording, notes))
         _tell(f"{notes} notes, {_PACE:.0f} a second")
-        first_byte, posted = await bot.during(_stream(stage, recording, notes))
-        _remark(stage)
+        first_byte, posted = await bot.during(_stream(scene, recording, notes))
+        _remark(scene)
     return Figures(notes, flood, first_byte, posted)
 
 
 async def shares(notes: int, folder: Path) -> dict[str, float]:
-    """The last run: the parts of the main process's CPU by module, the greatest first. Raises as `measure` does."""
+    """Run the last run. Returns each module's share of the main process's CPU, the largest first. Raises as `measure`."""
     recording = recorded(VOICE_MESSAGE, _SECONDS)
     _tell(f"{notes} notes at the same time, looked at")
     samples = folder / "samples.json"
-    program = ("-m", "benchmarks.sampled", str(samples), "bot", "run")
-    async with _running(folder / "looked-at", recording, program=program) as (stage, bot):
+    program = ("-m", "benchmarks.cpu_profiler", str(samples), "bot", "run")
+    async with _running(folder / "looked-at", recording, program=program) as (scene, bot):
         began = time.monotonic()
-        await bot.during(_flood(stage, bot, recording, notes))
+        await bot.during(_flood(scene, bot, recording, notes))
         ended = time.monotonic()
         while (lines := _lines(samples))[-1]["at"] < ended:  # noqa: ASYNC110 - it is a file, and wakes nobody
             await asyncio.sleep(_SAMPLES_WRITTEN_EVERY)
@@ -148,74 +148,74 @@ async def shares(notes: int, folder: Path) -> dict[str, float]:
 @asynccontextmanager
 async def _running(
     folder: Path, recording: Recording, *, program: Sequence[str] = BOT
-) -> AsyncGenerator[tuple[Stage, BotProcess]]:
-    """The bot between the stand-ins, warmed up."""
+) -> AsyncGenerator[tuple[LoadScene, BotProcess]]:
+    """Start stand-ins and bot, and post the notes that warm it up."""
     folder.mkdir()  # noqa: ASYNC240 - on a local disk
-    async with Stage(limited=False) as stage:
-        environment = {**stage.environment, "TMPDIR": str(folder)}
+    async with LoadScene(limited=False) as scene:
+        environment = {**scene.environment, "TMPDIR": str(folder)}
         async with BotProcess(environment, folder, program=program) as bot:
-            await bot.during(_warm_up(stage, recording))
-            yield stage, bot
+            await bot.during(_warm_up(scene, recording))
+            yield scene, bot
 
 
-async def _warm_up(stage: Stage, recording: Recording) -> None:
-    await stage.ready()
+async def _warm_up(scene: LoadScene, recording: Recording) -> None:
+    await scene.ready()
     for _ in range(_WARM_UP):
-        stage.post(recording)
-    await _all_answered(stage)
+        scene.post(recording)
+    await _all_answered(scene)
 
 
-async def _flood(stage: Stage, bot: BotProcess, recording: Recording, notes: int) -> Flood:
-    stage.begin()
+async def _flood(scene: LoadScene, bot: BotProcess, recording: Recording, notes: int) -> Flood:
+    scene.begin()
     theirs, ours, began = processes.seconds(bot.session), time.process_time(), time.monotonic()
     for _ in range(notes):
-        stage.post(recording)
-    await _all_answered(stage)
+        scene.post(recording)
+    await _all_answered(scene)
     took = time.monotonic() - began
     now = processes.seconds(bot.session)
     return Flood(
         a_second=notes / took,
-        calls=stage.calls / notes,
+        calls=scene.calls / notes,
         bot=(now.leader - theirs.leader) / notes * 1000,
         decoders=(now.others - theirs.others) / notes * 1000,
         stand_ins=(time.process_time() - ours) / notes * 1000,
     )
 
 
-async def _stream(stage: Stage, recording: Recording, notes: int) -> tuple[Spread, Spread]:
-    """From a note to the first byte of its request, and to its answer."""
-    stage.begin()
+async def _stream(scene: LoadScene, recording: Recording, notes: int) -> tuple[Spread, Spread]:
+    """Post the notes at a steady pace. Returns the times from note to first byte of the request, and to the answer."""
+    scene.begin()
     began = time.monotonic()
     for number in range(notes):
         await asyncio.sleep(began + number / _PACE - time.monotonic())
-        stage.post(recording)
-    await _all_answered(stage)
-    postings = stage.postings.values()
+        scene.post(recording)
+    await _all_answered(scene)
+    postings = scene.postings.values()
     return (
         _spread([posting.first_byte - posting.at for posting in postings if posting.first_byte is not None]),
         _spread([posting.answered - posting.at for posting in postings if posting.answered is not None]),
     )
 
 
-async def _all_answered(stage: Stage) -> None:
-    patience = _PATIENCE + len(stage.postings) / _SLOWEST
+async def _all_answered(scene: LoadScene) -> None:
+    patience = _PATIENCE + len(scene.postings) / _SLOWEST
     try:
-        await stage.wait_for(lambda: not stage.unanswered, patience)
+        await scene.wait_for(lambda: not scene.unanswered, patience)
     except TimeoutError as error:
         raise UnansweredError(
-            f"{stage.unanswered} of {len(stage.postings)} notes have no answer after {patience:.0f} s. {error}"
+            f"{scene.unanswered} of {len(scene.postings)} notes have no answer after {patience:.0f} s. {error}"
         ) from None
 
 
-def _remark(stage: Stage) -> None:
-    for oddity in stage.oddities:
+def _remark(scene: LoadScene) -> None:
+    for oddity in scene.oddities:
         _tell(oddity)
-    if stage.waits:
-        _tell(f"Discord told {stage.waits} requests to wait")
+    if scene.waits:
+        _tell(f"Discord told {scene.waits} requests to wait")
 
 
 def _spread(seconds: Sequence[float]) -> Spread:
-    """Of at least two."""
+    """The percentiles of at least two times in seconds."""
     cuts = statistics.quantiles([1000 * each for each in seconds], n=100, method="inclusive")
     return Spread(*(round(cuts[percent - 1], 1) for percent in (50, 95, 99)))
 
@@ -225,7 +225,7 @@ def _lines(samples: Path) -> list[dict[str, Any]]:
 
 
 def _shares(lines: Sequence[dict[str, Any]], began: float) -> dict[str, float]:
-    """The modules' parts of the CPU used since a moment."""
+    """The modules' shares of the CPU used since `began` (`time.monotonic`)."""
     before: list[dict[str, float]] = [line["seconds"] for line in lines if line["at"] <= began]
     first = before[-1] if before else {}
     last: dict[str, float] = lines[-1]["seconds"]

@@ -1,7 +1,7 @@
-"""Fifty notes at once, long ones among them: how much memory all of the bot takes, and whether every note is answered.
+"""Fifty notes at once, long ones among them: how much memory the bot takes, and whether every note is answered.
 
-The real bot, as a host starts it, with its own settings, between the stand-ins; the model answers at once. What counts is
-the memory of all its processes (PSS: what they share counts once), looked at twenty times a second.
+The real bot runs between the stand-ins, with its default settings; the model answers at once. The memory of all its
+processes is measured twenty times a second (PSS: what they share counts once).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import ledger, processes
+from benchmarks.load_scene import LoadScene
 from benchmarks.speech import VOICE_MEMO, VOICE_MESSAGE, of_size, recorded
-from benchmarks.stage import Stage
-from sandbox.child import BotProcess, EndedError
+from sandbox.bot_process import BotProcess, EndedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ _SHORT_SECONDS = 10.0
 _LOOKED_AT_EVERY = 0.05
 _ASKED_EVERY = 0.5
 _PATIENCE = 300.0
-"""Seconds in which nothing is finished, after which the rest is taken for lost."""
+"""After how many seconds in which no note is finished the rest counts as lost."""
 _OPEN = frozenset({"received", "answered"})
 _DONE = "posted"
 
@@ -49,31 +49,31 @@ class Mix:
 
     @property
     def in_turn(self) -> tuple[Recording, ...]:
-        """Five notes."""
+        """The five notes, in the order they are posted."""
         return (self.short, self.lecture, self.short, self.memo, self.short)
 
     def notes(self, count: int) -> list[Recording]:
-        """So many notes."""
+        """So many notes, the five again and again."""
         return [self.in_turn[number % len(self.in_turn)] for number in range(count)]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of it. Memory in bytes."""
+    """The figures of the run. Memory is in bytes."""
 
     notes: int
     failed: int
-    """Notes without an answer to what is in them, whatever was said instead."""
+    """Notes that got no answer, or an apology instead of one."""
     peak: int
     main: int
-    """What the bot's main process had of it at that moment."""
+    """The main process's part of the peak."""
     idle: int
-    """Of all processes, before the first note."""
+    """The memory of all processes before the first note."""
     seconds: float
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the command line says; 0 if every note was answered."""
+    """Run the benchmark; returns 0 if every note was answered, 1 if not, 130 if interrupted."""
     options = _parser().parse_args(arguments)
     mix = Mix(
         short=recorded(VOICE_MESSAGE, _SHORT_SECONDS),
@@ -105,39 +105,39 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _until_told_to_stop(notes: Sequence[Recording], folder: Path) -> Figures:
-    """SIGTERM is taken as Ctrl-C is: the bot is ended, too."""
+    """Run, and treat SIGTERM as Ctrl-C, so that the bot is ended, too."""
     task = asyncio.ensure_future(measure(notes, folder))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 
 
 async def measure(notes: Sequence[Recording], folder: Path) -> Figures:
-    """Post all notes at the same time, and watch until the last of them is finished.
+    """Post all notes at the same time, and measure until the last of them is finished.
 
     Raises:
         EndedError: the bot ended by itself.
     """
     database = f"sqlite:///{folder}/earshot.db"
-    async with Stage(limited=True) as stage:
-        environment = {**stage.environment, "DATABASE_URL": database, "TMPDIR": str(folder)}
+    async with LoadScene(limited=True) as scene:
+        environment = {**scene.environment, "DATABASE_URL": database, "TMPDIR": str(folder)}
         async with BotProcess(environment, folder) as bot:
-            await bot.during(stage.ready())
+            await bot.during(scene.ready())
             idle = processes.Peak()
             idle.look(bot.session)
             began = time.monotonic()
             async with processes.watched(bot.session, _LOOKED_AT_EVERY) as peak:
                 for note in notes:
-                    stage.post(note)
+                    scene.post(note)
                 states = await bot.during(_finished(database, len(notes)))
-            answered = [message_id for message_id, posting in stage.postings.items() if posting.answered]
+            answered = [message_id for message_id, posting in scene.postings.items() if posting.answered]
             failed = len(notes) - sum(states.get(message_id) == _DONE for message_id in answered)
-            for oddity in stage.oddities:
+            for oddity in scene.oddities:
                 _tell(oddity)
             return Figures(len(notes), failed, peak.total, peak.leader, idle.total, time.monotonic() - began)
 
 
 async def _finished(database: str, count: int) -> dict[int, str]:
-    """The notes' states once all are finished, or nothing has happened for too long."""
+    """Wait until all notes are finished, or none was for too long. Returns the states in the ledger by message id."""
     finished, since = 0, time.monotonic()
     while True:
         states = await ledger.states(database)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own: a private folder, a private port, gone at the end."""
+"""Runs a PostgreSQL server for tests and benchmarks, in a folder and on a port of its own, removed at the end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STARTS_WITHIN = 30.0
 _CONFIGURATION = {
     "listen_addresses": _HOST,
     "unix_socket_directories": "",
-    # A machine that loses power loses the data; a server that is killed does not.
+    # Quicker; data would be lost only if the machine lost power, not if the server is killed.
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
@@ -44,7 +44,7 @@ class PostgresError(Exception):
 
 
 def binaries() -> Path | None:
-    """Where PostgreSQL's programs are: on the path, or where Debian puts them (the newest); None without any."""
+    """The folder of PostgreSQL's programs: on the path, or the newest where Debian puts them; None if not installed."""
     if found := shutil.which("initdb"):
         return Path(found).resolve().parent
     versions = sorted(_PACKAGED.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
@@ -52,9 +52,9 @@ def binaries() -> Path | None:
 
 
 class PostgresServer:
-    """A running server, a context manager. Whoever is on this machine may use it, so keep nothing real in it.
+    """A running server, a context manager. It asks for no password, so keep nothing real in it.
 
-    Raises `PostgresError` if it does not start. It refuses to run as root; started by root it runs as another.
+    Raises `PostgresError` if it does not start. PostgreSQL refuses to run as root: then it runs as another account.
     """
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class PostgresServer:
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> Self:
-        # Not below a folder of the caller's: the server's account may have no way into it.
+        # Not in the caller's folder, which the server's account may not be allowed to enter.
         self._folder = Path(tempfile.mkdtemp(prefix="earshot-postgres-"))
         try:
             if self._user is not None:
@@ -100,7 +100,7 @@ class PostgresServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self) -> None:
-        """Start it, on the port it had before; back when it takes connections. Raises `PostgresError`."""
+        """Start the server on its port; returns when it takes connections. Raises `PostgresError`."""
         options = [part for name, value in _CONFIGURATION.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - PostgreSQL, found above
@@ -109,7 +109,7 @@ class PostgresServer:
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                # Ctrl-C at the terminal is for us; the server is ended in order.
+                # Ctrl-C at the terminal does not reach it: it is asked to end by `stop`.
                 start_new_session=True,
                 user=self._user,
                 group=self._group,
@@ -132,7 +132,7 @@ class PostgresServer:
 
     @contextmanager
     def away(self) -> Generator[None]:
-        """While open, there is no server."""
+        """While the context is open, the server is stopped."""
         self.stop()
         try:
             yield
@@ -140,7 +140,7 @@ class PostgresServer:
             self.start()
 
     def database(self) -> str:
-        """The address of a new, empty database."""
+        """Create an empty database; returns its URL."""
         name = f"{_OWNER}_{next(self._numbers)}"
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -184,7 +184,7 @@ class PostgresServer:
 
 
 def _account() -> pwd.struct_passwd | None:
-    """Whom the server is to run as; None: as ourselves."""
+    """The account the server runs as; None: this process's. Raises `PostgresError` if root finds no other."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}

@@ -1,7 +1,7 @@
-"""From a file to the body of a request: how long, how large, with how much memory; beside it, what others do.
+"""From an audio file to the body of a request: time, size and memory, for the bot and for other ways of doing it.
 
-Every method is a process that is up before the clock runs. They take turns note by note, so that whatever else the machine
-does meets them all. Memory is measured in processes of their own, at another time.
+Each method runs in a process that is started before time is taken. The methods take turns with each note, so that whatever
+else the machine does slows all of them. Memory is measured afterwards, in new processes.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from benchmarks import processes
-from benchmarks.preparing import METHODS, NEEDING_FFMPEG
+from benchmarks.prepare_methods import METHODS, NEEDING_FFMPEG
 from benchmarks.speech import MUSIC_PLAYER, VOICE_MEMO, VOICE_MESSAGE, recorded
-from sandbox.child import without_settings
+from sandbox.bot_process import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 _PATIENCE = 15.0
 _LOOKS = 20
-"""How often memory is looked at, at least: short notes are prepared again and again meanwhile."""
+"""How often memory is measured at least; a short note is prepared again and again meanwhile."""
 _QUICK = 60.0
-"""Seconds up to which a note is measured in all the rounds; longer ones take longer, and need fewer."""
+"""Notes up to this many seconds are measured in all rounds, longer ones in at most `_FEW`."""
 _FEW = 3
 
-# What is asked for in the docs; shown beside the figures.
+# The goals named in the docs; shown beside the figures.
 _GOAL_QUICKER = 4.0
 _GOAL_OF_BARE = 1.3
 _GOAL_SMALLER = 5.0
@@ -71,18 +71,18 @@ _WARM_UP = Note("warm-up", VOICE_MESSAGE, 1)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a method makes of a note."""
+    """The figures of one method with one note."""
 
     note: str
     method: str
     ms: float
     base64_bytes: int
     peak_mb: float
-    """What the process that asks grows by, and all of the processes that work for it (10⁶ bytes of PSS)."""
+    """By how much the method's process and those it started grow at most (10⁶ bytes of PSS)."""
 
 
 class BrokenError(Exception):
-    """A method ended by itself; the text has its last words."""
+    """A method's process ended by itself; the message has what it wrote to stderr."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -111,14 +111,14 @@ def main(arguments: Sequence[str]) -> int:
 async def _until_told_to_stop(
     notes: Sequence[Note], methods: Sequence[str], rounds: int, folder: Path
 ) -> list[Case]:
-    """SIGTERM is taken as Ctrl-C is: all that was started is ended."""
+    """Run, and treat SIGTERM as Ctrl-C, so that all processes are ended, too."""
     task = asyncio.ensure_future(measure(notes, methods, rounds, folder))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 
 
 async def measure(notes: Sequence[Note], methods: Sequence[str], rounds: int, folder: Path) -> list[Case]:
-    """Every note by every method.
+    """Measure every note with every method.
 
     Raises:
         BrokenError: a method ended by itself.
@@ -154,7 +154,7 @@ def _file(note: Note, folder: Path) -> Path:
 
 async def _peak(worker: Worker, warm_up: Path, source: Path) -> int:
     """The most memory that preparing the source took, in bytes: see `Case.peak_mb`."""
-    # What is loaded at the first file is not what a file takes.
+    # The first file makes the process load libraries, which is not counted.
     await worker.prepare(warm_up)
     idle = processes.pss(worker.session)
     async with processes.watched(worker.session, 0.0) as peak:
@@ -165,14 +165,14 @@ async def _peak(worker: Worker, warm_up: Path, source: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one preparation took."""
+    """Time and size of one preparation."""
 
     ms: float
     base64_bytes: int
 
 
 class Worker:
-    """A method in a process of its own, an async context manager."""
+    """A process that prepares files by one method (`prepare_methods`), an async context manager."""
 
     def __init__(self, method: str, folder: Path) -> None:
         self.method = method
@@ -183,9 +183,9 @@ class Worker:
         self._errors = self._stack.enter_context(tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "benchmarks.preparing", self.method),
+            *("-m", "benchmarks.prepare_methods", self.method),
             cwd=self._folder,
-            env=without_settings(),
+            env=clean_environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=self._errors,
@@ -206,11 +206,11 @@ class Worker:
 
     @property
     def session(self) -> int:
-        """The id of its process, and of the session of all it starts."""
+        """The id of its process, which is also that of the session of all processes it starts."""
         return self._process.pid
 
     async def prepare(self, source: Path) -> Taken:
-        """Make the request for a file. Raises `BrokenError`."""
+        """Have the process make the request for a file. Raises `BrokenError` if it ends."""
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         job = {"source": str(source), "folder": str(self._folder)}
         self._process.stdin.write(f"{json.dumps(job)}\n".encode())
@@ -238,7 +238,7 @@ class Worker:
 
 
 def _table(cases: Sequence[Case]) -> str:
-    """The figures, for people: of each method also as parts of what Earshot takes."""
+    """The figures as a table, with each method's time and size as multiples of the bot's."""
     rows = [f"{'note':12}{'method':12}{'ms':>10}{'base64 MB':>12}{'peak MB':>10}{'time':>9}{'size':>8}"]
     found = {(case.note, case.method): case for case in cases}
     for case in cases:
@@ -251,7 +251,7 @@ def _table(cases: Sequence[Case]) -> str:
 
 
 def _goals(found: Mapping[tuple[str, str], Case]) -> list[str]:
-    """What is asked for, and what there is."""
+    """A line for each goal of the docs, with the figure reached."""
     lines: list[str] = []
     for note in dict.fromkeys(note for note, _ in found):
         ours, bare, pydub = (found.get((note, method)) for method in ("earshot", "pyav", "pydub-wav"))

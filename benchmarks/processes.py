@@ -1,6 +1,6 @@
-"""What the processes of a session use of the machine, as Linux tells it under /proc.
+"""Measures the memory and CPU time of a session's processes, from Linux's /proc.
 
-A session is a process that was started as its leader, and all that it started since.
+A session is a process that was started as its leader, with all the processes it has started.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ _ENDED = ("Z", "X")
 
 
 class UntoldError(Exception):
-    """This system does not tell what its processes use as Linux does."""
+    """This system has no /proc as Linux has it, so memory and CPU of processes can't be measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """CPU a session has used since it began."""
+    """Seconds of CPU that a session has used since it began."""
 
     leader: float
     others: float
-    """Those that have ended included."""
+    """All other processes of the session, those that have ended included."""
 
 
 def members(session: int) -> list[int]:
-    """The processes of a session that live. Raises `UntoldError`."""
+    """The ids of a session's running processes. Raises `UntoldError`."""
     if not (_PROC / "self" / "smaps_rollup").exists():
         raise UntoldError(
             "There is no /proc/self/smaps_rollup here: this benchmark needs Linux, 4.14 or newer."
@@ -50,7 +50,7 @@ def members(session: int) -> list[int]:
 
 
 def pss(process: int) -> int:
-    """Bytes of memory it holds, its share of what it shares with others (PSS); 0 if it has ended."""
+    """Bytes of memory a process holds, counting its share of memory shared with others (PSS); 0 if it has ended."""
     try:
         lines = (_PROC / str(process) / "smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
@@ -59,7 +59,7 @@ def pss(process: int) -> int:
 
 
 def seconds(session: int) -> Seconds:
-    """The CPU time of a session's leader, and of all the others. Raises `UntoldError`."""
+    """The CPU time of a session's leader and of all its other processes. Raises `UntoldError`."""
     leader = others = 0.0
     for process in members(session):
         stat = _stat(process)
@@ -76,16 +76,16 @@ def seconds(session: int) -> Seconds:
 
 @dataclass(slots=True)
 class Peak:
-    """The most memory a session held at any moment that was looked at, in bytes."""
+    """The most memory a session held whenever `look` was called, in bytes (PSS)."""
 
     total: int = 0
     """All processes."""
     leader: int = 0
-    """The leader alone, at that moment."""
+    """The leader alone, at the moment of the most."""
     looks: int = 0
 
     def look(self, session: int) -> None:
-        """Look now. Raises `UntoldError`."""
+        """Measure now. Raises `UntoldError`."""
         leader = others = 0
         for process in members(session):
             if process == session:
@@ -99,7 +99,7 @@ class Peak:
 
 @asynccontextmanager
 async def watched(session: int, every: float) -> AsyncGenerator[Peak]:
-    """The session's peak, looked for every so many seconds while the context is open."""
+    """Measure the session's memory every so many seconds while the context is open; gives the peak."""
     peak = Peak()
     peak.look(session)
 

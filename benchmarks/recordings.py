@@ -1,4 +1,4 @@
-"""A tone, recorded in every format people's devices make: what the decoder is tested and attacked with."""
+"""Makes a tone in every audio format people's devices record: files to test and to fuzz the decoder with."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HERTZ = 440.0
 PEAK = 0.5
-"""Of the tone; full scale is 1."""
+"""The tone's largest sample; full scale is 1."""
 SECONDS = 2.0
 
 _SAMPLES = Path(__file__).parent / "samples"
@@ -32,7 +32,7 @@ _PICTURE = (64, 48)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How a file is made: container and encoders by FFmpeg's names, the rest as options of theirs."""
+    """How a file is made: container and encoders by FFmpeg's names, rates in hertz and bits a second."""
 
     name: str
     container: str
@@ -41,16 +41,16 @@ class Recipe:
     layout: str = "mono"
     bit_rate: int | None = None
     options: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Of the encoder."""
+    """Options of the encoder."""
     muxing: Mapping[str, str] = field(default_factory=dict[str, str])
     """Options of the container."""
     film: str | None = None
-    """The encoder of the pictures beside it."""
+    """The encoder of a video stream beside the sound; None: there is none."""
     finish: Callable[[bytes], bytes] | None = None
-    """What is done to the bytes afterwards."""
+    """Changes the file's bytes at the end."""
 
     def make(self, seconds: float = SECONDS, *, channels: tuple[int, ...] | None = None) -> bytes:
-        """The file: the tone in all channels, or only in those of these numbers."""
+        """Make the file. The tone is in all channels, or only in those numbered in `channels` (from 0)."""
         output = io.BytesIO()
         with av.open(output, "w", format=self.container, options=dict(self.muxing)) as container:
             stream = self._sound(container)
@@ -74,7 +74,7 @@ class Recipe:
             stream.codec_context.format = formats[0]
         if self.bit_rate is not None:
             stream.bit_rate = self.bit_rate
-        # Encoders of the experimental sort (FFmpeg's own Vorbis) have to be allowed.
+        # FFmpeg's own Vorbis encoder is marked as experimental and has to be allowed.
         stream.options = {"strict": "experimental", **self.options}
         stream.codec_context.open()
         return stream
@@ -91,13 +91,13 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A file kept here, of two seconds of the tone, since its encoder is not in PyAV's FFmpeg."""
+    """A file kept in `samples/`, with two seconds of the tone, as PyAV's FFmpeg has no encoder for it."""
 
     name: str
     file: str
 
     def make(self) -> bytes:
-        """The file."""
+        """Read the file."""
         return (_SAMPLES / self.file).read_bytes()
 
 
@@ -109,7 +109,7 @@ def tone(
     count = av.AudioLayout(layout).nb_channels
     wave = PEAK * np.sin(2 * np.pi * HERTZ / rate * np.arange(round(rate * seconds)))
     loud = np.array([[1.0 if channels is None or number in channels else 0.0] for number in range(count)])
-    # Sample by sample: PyAV counts the planes of eight channels wrongly.
+    # Channels interleaved, not in planes: PyAV counts the planes of eight channels wrongly.
     sound = (loud * wave).T.astype(np.float32)
     frames: list[AudioFrame] = []
     for start in range(0, len(sound), rate // 10):
@@ -133,14 +133,14 @@ def _film(stream: VideoStream, seconds: float) -> Iterator[av.Packet[VideoStream
 
 
 def id3(*frames: tuple[bytes, bytes]) -> bytes:
-    """An ID3v2.3 tag of these frames: what stands before an MP3."""
+    """An ID3v2.3 tag with these frames (name and content), to be put before an MP3."""
     body = b"".join(name + struct.pack(">IH", len(content), 0) + content for name, content in frames)
     size = bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0))
     return b"ID3\3\0\0" + size + body
 
 
 def png(width: int, height: int) -> bytes:
-    """A black picture."""
+    """A black PNG picture."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return (
@@ -161,13 +161,13 @@ def _with_megabytes_of_id3(mp3: bytes) -> bytes:
 
 
 def _streamed(wav: bytes) -> bytes:
-    """The sizes as an encoder leaves them that cannot go back to its beginning."""
+    """A WAV with the sizes unknown, as programs leave them that write into a pipe and can't go back."""
     data = wav.index(b"data") + 4
     return wav[:4] + b"\xff" * 4 + wav[8:data] + b"\xff" * 4 + wav[data + 4 :]
 
 
 def _he_aac(m4a: bytes) -> bytes:
-    """AAC announced as its low half: FFmpeg's encoder ends its description with 'no SBR'; here, 'SBR, 48 kHz'.
+    """Mark an AAC file as HE-AAC: FFmpeg's encoder ends its description with 'no SBR', which becomes 'SBR, 48 kHz'.
 
     Its frames carry no high half, which is allowed: decoders double the rate all the same.
     """

@@ -1,4 +1,4 @@
-"""Recordings of speech as people's devices make them, of any length: the sample, said again and again."""
+"""Makes recordings of speech of any length, as people's devices record it, by repeating the sample."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
 
 _ROUND = 60.0
-"""Seconds that are encoded; longer recordings repeat them, packet by packet."""
+"""How many seconds are encoded; longer recordings repeat their packets, which is quicker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a device records."""
+    """How a device records: FFmpeg's names of container and codec, rates, and what Discord says of the file."""
 
     container: str
     codec: str
@@ -42,7 +42,7 @@ MUSIC_PLAYER = Kind("mp3", "libmp3lame", 128_000, 44_100, "stereo", "s16p", "tal
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A file, and what Discord tells about it."""
+    """A file, with what Discord says of it."""
 
     data: bytes
     seconds: float
@@ -51,7 +51,7 @@ class Recording:
 
 
 def recorded(kind: Kind, seconds: float) -> Recording:
-    """So many seconds of speech, to the nearest packet."""
+    """Make a recording of so many seconds, to the nearest packet."""
     file = io.BytesIO()
     with av.open(file, "w", format=kind.container) as container:
         options: dict[str, Any] = {
@@ -65,7 +65,7 @@ def recorded(kind: Kind, seconds: float) -> Recording:
 
 
 def of_size(kind: Kind, size: int) -> Recording:
-    """As much speech as fits into so many bytes."""
+    """Make a recording of as much speech as fits into `size` bytes."""
     probe = recorded(kind, 2 * _ROUND)
     seconds = probe.seconds * size / len(probe.data)
     while len((recording := recorded(kind, seconds)).data) > size:
@@ -88,14 +88,14 @@ def _repeated(container: OutputContainer, stream: AudioStream, packets: list[byt
 
 
 def _packets(stream: AudioStream, kind: Kind, seconds: float) -> list[bytes]:
-    """So many seconds of the sample, encoded."""
+    """The packets of so many seconds of the sample."""
     frame = _speech(kind, seconds)
     encoded = cast("list[av.Packet[AudioStream]]", [*stream.encode(frame), *stream.encode(None)])
     return [bytes(packet) for packet in encoded]
 
 
 def _speech(kind: Kind, seconds: float) -> av.AudioFrame:
-    """So many seconds of the sample, over and over, as one frame: the encoder cuts it up."""
+    """So many seconds of the sample, repeated, as one long frame, which the encoder cuts up."""
     resampler = AudioResampler(format="s16", layout="mono", rate=kind.rate)
     with av.open(NOTE, "r") as container:
         sound = b"".join(

@@ -1,7 +1,8 @@
-"""Kill the bot at random moments, in bad weather: is every note answered, and once?
+"""Kill the bot at random moments while requests fail: is every note answered, and once?
 
-Notes are posted in ten servers while Discord fails now and then and drops the gateway's sockets, and the model is slow.
-Who is killed, when, and what the weather is follow the seed; what meets what does not, so no two runs are the same.
+Notes are posted in ten servers while requests to Discord fail now and then, gateway connections break, and the model is
+slow. The seed decides which process is killed when and which requests fail, but not what the bot is doing at that moment,
+so no two runs are the same.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.fleet import BrokenError
-from benchmarks.ordeal import Ordeal, Outcome, Plan
 from benchmarks.postgres import PostgresError, PostgresServer
+from benchmarks.torture_run import Outcome, Plan, TortureRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ _LABELS = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the command line says; 0 if no note was lost, answered twice or paid for twice, 2 if the bot broke."""
+    """Run the benchmark; returns 0 if no note was lost, answered twice or paid for twice, 1 if so, 2 if the bot broke."""
     options = _parser().parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="earshot-torture-"))
     try:
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
             if database == POSTGRES:
                 database = stack.enter_context(PostgresServer()).database()
             plan = Plan(database, options.notes, options.kills, options.seed, options.patience)
-            outcome = asyncio.run(_until_told_to_stop(Ordeal(plan, folder, _tell)))
+            outcome = asyncio.run(_until_told_to_stop(TortureRun(plan, folder, _tell)))
     except (BrokenError, PostgresError) as error:
         _tell(f"{error}\nLogs: {folder}")
         return 2
@@ -65,9 +66,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if outcome.verdict.flawless else 1
 
 
-async def _until_told_to_stop(ordeal: Ordeal) -> Outcome:
-    """SIGTERM is taken as Ctrl-C is: the bot's processes are ended, too."""
-    task = asyncio.ensure_future(ordeal.run())
+async def _until_told_to_stop(run: TortureRun) -> Outcome:
+    """Run, and treat SIGTERM as Ctrl-C, so that the bot's processes are ended, too."""
+    task = asyncio.ensure_future(run.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 

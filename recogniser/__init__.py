@@ -1,5 +1,11 @@
-"""The completion API over a speech model that runs on this machine: no key, no network, no cost.
+"""The completion API over a speech model (Whisper) that runs on this machine: no key, no network, no cost.
 
-It speaks the wire format of the real API, streaming included, but it only transcribes: the prompt is
-read and ignored. Importing this package is cheap; the model is loaded when a `Recogniser` is made.
+Requests with audio come in over HTTP in the real API's format, and the words heard go out, streamed or whole; the prompt
+is read and ignored. `python -m recogniser` serves it (`recogniser.server`); `Recogniser` is the model by itself. Importing
+this package is cheap: the model is loaded when a `Recogniser` is made.
 """
+
+from recogniser.model import Recogniser
+from recogniser.weights import UnavailableError
+
+__all__ = ["Recogniser", "UnavailableError"]

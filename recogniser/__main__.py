@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 async def _serve(port: int) -> None:
-    # Not before the arguments are read: `--help` need not wait for the libraries.
+    # Imported only now, so that `--help` does not wait for these libraries.
     from recogniser.model import NAME, Recogniser  # noqa: PLC0415
     from recogniser.server import Server  # noqa: PLC0415
 
@@ -58,7 +58,7 @@ async def _serve(port: int) -> None:
 
 
 def _when_stdin_closes(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> None:
-    """Set `ending` when the other end of the pipe closes, which it does even if the parent is killed.
+    """Set `ending` when the other end of the pipe that is standard input closes, even because the parent was killed.
 
     Only a pipe or a socket has another end: a terminal is left to the shell, and under a service manager
     standard input is /dev/null, which says nothing.
@@ -77,5 +77,5 @@ def _when_stdin_closes(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -
 
 if __name__ == "__main__":
     main()
-    # At once: a stretch still being heard, for nobody any more, would take seconds to its end.
+    # Without waiting for the recogniser's thread: nobody needs what it may still be working on, for seconds.
     os._exit(0)

@@ -1,4 +1,4 @@
-"""The speech model, and listening to one sound at a time without blocking the event loop."""
+"""The speech model, which transcribes one recording at a time in a thread, so that the event loop is not blocked."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _FULL_SCALE = 32768.0
 
 
 class Recogniser:
-    """Whisper on the CPU. Takes a second to make and some 300 MB; hears one sound at a time.
+    """Whisper on the CPU. Loading it takes about a second and 300 MB; it transcribes one recording at a time.
 
-    Close it, or use it as an async context manager. Its worker thread then ends with the stretch it is at,
-    of half a minute of sound at most, which takes some seconds: what the interpreter waits for at its end.
+    Close it, or use it as an async context manager. Its thread ends only after the window of sound it is working on (half
+    a minute at most), which takes some seconds; the interpreter waits for that before it exits.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
@@ -46,20 +46,20 @@ class Recogniser:
         self.close()
 
     def close(self) -> None:
-        """Hear nothing more."""
+        """Cancel what waits, and stop what is being transcribed after its window. Returns at once."""
         self._closing.set()
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     def transcribe(self, sound: Sound) -> Iterator[str]:
-        """The words of `sound`, a sentence or so at a time, nothing for silence. Blocks; any language.
+        """Yield the words of `sound`, about a sentence at a time, and nothing for silence. Blocks; any language.
 
         The pieces joined with nothing between them are the text.
         """
         import numpy as np  # noqa: PLC0415  (of the extra `local`, as faster-whisper is)
 
         samples = np.frombuffer(sound.pcm, dtype="<i2").astype(np.float32) / _FULL_SCALE
-        # Whisper imagines words where nobody speaks; the voice detector leaves it nothing to imagine
-        # them from. Each window stands alone, lest one misheard window send all that follow astray.
+        # Whisper invents words where nobody speaks, so silence is cut out first (`vad_filter`). Each window is
+        # transcribed without the text before it, so that one misheard window does not mislead the next.
         segments, _ = self._model.transcribe(samples, vad_filter=True, condition_on_previous_text=False)
         first = True
         for segment in segments:
@@ -68,7 +68,7 @@ class Recogniser:
                 yield piece
 
     async def listen(self, sound: Sound) -> AsyncGenerator[str, None]:
-        """`transcribe` in the worker thread, in turn with others who listen.
+        """Yield what `transcribe` does, without blocking: it runs in the thread, after those who asked before.
 
         Closing the iterator early stops the work at the next piece.
         """
@@ -82,7 +82,7 @@ class Recogniser:
 
         def work() -> None:
             try:
-                # Before the first piece there is the detection of language, which takes a while.
+                # Nobody may want it any more; then spare the detection of the language, which takes a while.
                 if not unwanted.is_set():
                     for piece in self.transcribe(sound):
                         tell(piece)
@@ -103,7 +103,7 @@ class Recogniser:
 
 
 def _load(directory: Path) -> WhisperModel:
-    # The files are here: neither library has anything to ask the network.
+    # All files are on the disk: keep both libraries from asking the network.
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:

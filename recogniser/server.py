@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 
 from recogniser import model
-from recogniser.answering import DONE, STREAM_HEADERS, Answering, comment, event, paced, usage
-from recogniser.asking import Heard, RejectedError, read, recording_of, words_of
-from recogniser.catalogue import Model, key_details, listing
+from recogniser.chat_request import Recording, RejectedError, prompt_of, read_request, recording_of
+from recogniser.chat_response import DONE, STREAM_HEADERS, Completion, comment, event, usage, with_keep_alives
+from recogniser.listings import Model, key_details, listing
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -45,7 +45,7 @@ async def json_of(request: web.Request) -> object:
 
 @web.middleware
 async def errors_in_shape(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong before an answer has begun is told in the API's error shape."""
+    """A middleware that answers errors in the API's JSON, as long as no answer has begun."""
     try:
         return await handler(request)
     except RejectedError as error:
@@ -56,7 +56,7 @@ async def errors_in_shape(request: web.Request, handler: Handler) -> web.StreamR
 
 
 class Server:
-    """Answers completions by what the recogniser hears, whatever model is asked for and whatever the key.
+    """Answers requests with the words the recogniser hears, for any model name and any key.
 
     It transcribes and ignores the prompt. Use it as an async context manager; it does not close the
     recogniser.
@@ -70,7 +70,7 @@ class Server:
         app.router.add_post(f"{PREFIX}/chat/completions", self._complete)
         app.router.add_get(f"{PREFIX}/models", self._list_models)
         app.router.add_get(f"{PREFIX}/key", self._describe_key)
-        # With cancellation a client that hangs up ends the work for it. Nobody is waited for at the end.
+        # With `handler_cancellation` a client that hangs up ends the work for it; at shutdown no client is waited for.
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
 
     async def __aenter__(self) -> Self:
@@ -93,8 +93,8 @@ class Server:
         return f"http://{HOST}:{self._runner.addresses[0][1]}{PREFIX}"
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
-        asked = read(await json_of(request))
-        prompt = words_of(asked)
+        asked = read_request(await json_of(request))
+        prompt = prompt_of(asked)
         heard = await asyncio.to_thread(recording_of, asked)
         if heard is None:
             raise RejectedError(400, f"{model.NAME} only transcribes: the messages hold no audio")
@@ -102,31 +102,33 @@ class Server:
             return await self._stream(request, heard, prompt)
         text = "".join([piece async for piece in self._recogniser.listen(heard.sound)])
         used = usage(prompt=prompt, seconds=heard.sound.seconds, answer=text)
-        return web.json_response(Answering(model.NAME).whole(text, "stop", used))
+        return web.json_response(Completion(model.NAME).body(text, "stop", used))
 
-    async def _stream(self, request: web.Request, heard: Heard, prompt: str) -> web.StreamResponse:
+    async def _stream(self, request: web.Request, heard: Recording, prompt: str) -> web.StreamResponse:
         response = web.StreamResponse(headers=STREAM_HEADERS)
         await response.prepare(request)
         await response.write(comment(_PROCESSING))
-        answering = Answering(model.NAME)
+        completion = Completion(model.NAME)
         text = ""
         try:
-            async with aclosing(paced(self._recogniser.listen(heard.sound), _KEEP_ALIVE_EVERY)) as pieces:
-                await response.write(event(answering.opening()))
+            async with aclosing(
+                with_keep_alives(self._recogniser.listen(heard.sound), _KEEP_ALIVE_EVERY)
+            ) as pieces:
+                await response.write(event(completion.role_chunk()))
                 async for piece in pieces:
                     await response.write(
-                        comment(_PROCESSING) if piece is None else event(answering.piece(piece))
+                        comment(_PROCESSING) if piece is None else event(completion.text_chunk(piece))
                     )
                     text += piece or ""
         except RuntimeError as error:  # what the speech model's library raises
             _log.exception("recognition failed")
             await response.write(
-                event(answering.breakdown(RejectedError(500, f"Recognition failed: {error}", "server")))
+                event(completion.error_chunk(RejectedError(500, f"Recognition failed: {error}", "server")))
             )
         else:
             used = usage(prompt=prompt, seconds=heard.sound.seconds, answer=text)
-            await response.write(event(answering.ending("stop")))
-            await response.write(event(answering.tally(used)))
+            await response.write(event(completion.finish_chunk("stop")))
+            await response.write(event(completion.usage_chunk(used)))
         await response.write(DONE)
         return response
 

@@ -1,4 +1,4 @@
-"""Encoded audio -> the samples speech recognition works on. Stricter than a player: a wrong label is refused."""
+"""Decodes audio into the samples speech recognition takes. A file in another format than it is said to be is refused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CONTAINERS = {
 
 
 class UndecodableError(Exception):
-    """The bytes are not audio, or not audio of the format they were said to be."""
+    """The bytes are not audio, or not audio of the format named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,15 @@ class Sound:
 
     @property
     def seconds(self) -> float:
-        """How long it sounds."""
+        """Its length."""
         return len(self.pcm) / (RATE * BYTES_PER_SAMPLE)
 
 
 def decode(data: bytes, form: str) -> Sound:
     """Decode all of `data`, which must be in the container `form` (a key of `CONTAINERS`) names.
 
-    Raises `UndecodableError`. The container is found in the bytes, among those of the table: playlists and
-    the like, which lead FFmpeg to other files or the network, are not in it.
+    Raises `UndecodableError`. FFmpeg finds the format in the bytes and may choose only among those of the table:
+    playlists and the like, which would make it open other files or the network, are not in it.
     """
     options = {"format_whitelist": ",".join(CONTAINERS.values()), "protocol_whitelist": "none"}
     try:

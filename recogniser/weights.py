@@ -1,4 +1,4 @@
-"""Where the model's files are: shipped in two parts as Python packages, joined once into a cache folder."""
+"""Finds the model's files. They come in two parts as Python packages, and are joined once into a cache folder."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def model_dir(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def join(parts: Sequence[Path], beside: Sequence[Path], folder: Path, *, sha256: str) -> None:
-    """Make `folder` hold the joined parts and the files beside them; does nothing if it does already.
+    """Join the parts into `folder` and copy the files of `beside` there; does nothing if that has been done.
 
-    Each file appears whole or not at all, so processes that start together may do this at once. Sizes
-    tell a finished folder from a half one; the digest is checked when joining. Raises `UnavailableError`
-    if the parts are not what they should be, OSError if the folder cannot be written.
+    Each file is moved into place when it is complete, so several processes may do this at the same time. A folder
+    whose files have the right sizes counts as done; the digest is checked only when joining. Raises `UnavailableError`
+    if the parts do not have that digest, OSError if the folder cannot be written.
     """
     weights = folder / WEIGHTS
     wanted = {source: folder / source.name for source in beside}

@@ -1,5 +1,6 @@
-"""Stand-ins on loopback for the two services Earshot talks to: for the demo and for the tests.
+"""Stand-ins on loopback for the two services Earshot talks to, for the demo, the tests and the benchmarks.
 
-They know nothing of the bot and are strict where the real services are strict, so a mistake of the bot is
-seen here first.
+`sandbox.discord` and `sandbox.openroute` take the bot's real requests and refuse what the real services refuse;
+`bot_process` runs the bot between them, `faults` makes things go wrong, `traffic` records what passes. Nothing here
+imports the bot, so that the stand-ins can't share its mistakes.
 """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recogniser.weights import UnavailableError
 from sandbox import voice
-from sandbox.child import EndedError
+from sandbox.bot_process import EndedError
 from sandbox.demo import demonstrate, serve
 from sandbox.sample import NOTE
 from sandbox.scene import NoAnswerError
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _LEFT = 141
-"""What shells call a program that ended because nobody read on."""
+"""The exit status shells give a program that ended because the pipe it wrote to was closed (SIGPIPE)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; the exit status."""
+    """Do what the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
     screen = Screen(sys.stdout)
     if options.command == "serve":
@@ -50,13 +50,13 @@ def _run(work: Coroutine[object, object, None], screen: Screen, *, once: bool) -
     status = _ended(work, screen, once=once)
     if not screen.left:
         return status
-    # What could not be written is not tried again at the end.
+    # The interpreter would try once more to write what the closed pipe did not take.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return _LEFT
 
 
 def _ended(work: Coroutine[object, object, None], screen: Screen, *, once: bool) -> int:
-    """Ctrl-C is how it ends, except when it was to end by itself."""
+    """Run to the end; returns the exit status. Ctrl-C is a failure only if the work was to end by itself (`once`)."""
     try:
         asyncio.run(_until_told_to_stop(work, screen))
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -72,7 +72,7 @@ def _ended(work: Coroutine[object, object, None], screen: Screen, *, once: bool)
 
 
 async def _until_told_to_stop(work: Coroutine[object, object, None], screen: Screen) -> None:
-    """SIGTERM, the end of the terminal, and that of who reads, are taken as Ctrl-C is: all that was started is ended."""
+    """Treat SIGTERM, SIGHUP and a closed pipe as Ctrl-C, so that everything started here is ended."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -110,5 +110,5 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
-    # At once: a stretch still being heard, for nobody any more, would take seconds to its end.
+    # Without waiting for the recogniser's thread: nobody needs what it may still be working on, for seconds.
     os._exit(status)

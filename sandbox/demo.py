@@ -1,4 +1,4 @@
-"""The whole of Earshot on this machine: the real bot between two stand-ins, hearing real speech."""
+"""The demo: the real bot between the two stand-ins, with real speech recognition, all on this machine."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import voice
-from sandbox.child import BotProcess
-from sandbox.scene import NoAnswerError, Scene, scene
+from sandbox.bot_process import BotProcess
+from sandbox.scene import NoAnswerError, Scene, opened_scene
 from sandbox.voice import NotAudioError, Voice
 
 if TYPE_CHECKING:
@@ -27,64 +27,67 @@ _HINT = "Type the path of an audio file to post it, or anything else to write in
 async def demonstrate(
     screen: Screen, voices: Sequence[tuple[str, Voice]], *, once: bool, record: Path | None = None
 ) -> None:
-    """Post each voice (named by its file) and show what the bot does; then, unless `once`, what is typed.
+    """Post each voice message (given with its file's name) and show what the bot does; then do what is typed, unless `once`.
 
     Raises `NoAnswerError`, `EndedError` if the bot dies, `UnavailableError` without a speech model.
     """
     screen.note("Discord and the completion API are stand-ins on this machine. The bot is real, and so is")
     screen.note("the speech recognition (Whisper base); it transcribes, whatever the prompt asks for.")
     with tempfile.TemporaryDirectory(prefix="earshot-demo-") as folder:
-        async with scene(record) as stage:
+        async with opened_scene(record) as scene:
             if not once:
-                screen.note(_address(stage))
-            # Whoever presses Ctrl-C does not wait for notes in hand.
+                screen.note(_address(scene))
+            # After Ctrl-C nobody wants to wait for notes that are being worked on.
             ours = {"DATABASE_URL": f"sqlite:///{folder}/earshot.db", "SHUTDOWN_SECONDS": "1"}
-            async with BotProcess(stage.environment | ours, Path(folder)) as bot:
-                stage.discord.world.changes.listen(screen.show)
-                await bot.during(stage.discord.ready(_READY_WITHIN))
+            async with BotProcess(scene.environment | ours, Path(folder)) as bot:
+                scene.discord.world.changes.listen(screen.show)
+                await bot.during(scene.discord.ready(_READY_WITHIN))
                 for name, recorded in voices:
-                    await bot.during(_post(screen, stage, recorded, name))
+                    await bot.during(_post(screen, scene, recorded, name))
                 if not once:
                     screen.note(_HINT)
-                    await bot.during(obey(screen, stage))
+                    await bot.during(obey(screen, scene))
 
 
 async def serve(screen: Screen, *, record: Path | None, discord_port: int, openroute_port: int) -> None:
-    """Only the stand-ins, for a bot started elsewhere. Raises `UnavailableError` without a speech model."""
-    async with scene(record, discord_port=discord_port, openroute_port=openroute_port) as stage:
+    """Run the stand-ins alone, for a bot started elsewhere, and do what is typed.
+
+    Raises `UnavailableError` without a speech model, OSError if a port is taken.
+    """
+    async with opened_scene(record, discord_port=discord_port, openroute_port=openroute_port) as scene:
         screen.note("Start a bot with these settings:")
-        for name, value in stage.environment.items():
+        for name, value in scene.environment.items():
             screen.line(f"{name}={value}")
-        screen.note(_address(stage))
+        screen.note(_address(scene))
         screen.note(_HINT)
-        stage.discord.world.changes.listen(screen.show)
-        await obey(screen, stage)
+        scene.discord.world.changes.listen(screen.show)
+        await obey(screen, scene)
 
 
-async def obey(screen: Screen, stage: Scene) -> None:
-    """Do what is typed until the input ends."""
+async def obey(screen: Screen, scene: Scene) -> None:
+    """For each line of standard input until its end: post the file it names, or else write it as a message."""
     async for line in _typed():
         path = _path_in(line)
         try:
             if path is None:
-                stage.say(line)
+                scene.say(line)
             else:
-                await _post(screen, stage, await asyncio.to_thread(voice.record, path), path.name)
+                await _post(screen, scene, await asyncio.to_thread(voice.record, path), path.name)
         except (NoAnswerError, NotAudioError) as error:
             screen.bad(str(error))
 
 
-def _address(stage: Scene) -> str:
-    return f"To watch the server as people there see it, open http://{stage.discord.cdn_host}/"
+def _address(scene: Scene) -> str:
+    return f"To watch the server as people there see it, open http://{scene.discord.cdn_host}/"
 
 
-async def _post(screen: Screen, stage: Scene, recorded: Voice, name: str) -> None:
-    seconds = await stage.ask(recorded)
+async def _post(screen: Screen, scene: Scene, recorded: Voice, name: str) -> None:
+    seconds = await scene.ask(recorded)
     screen.good(f"{name}: answered after {seconds:.1f} s")
 
 
 def _path_in(line: str) -> Path | None:
-    """The file a line names, also as terminals write a file that is dropped on them; None if there is none."""
+    """The file a line names, also in quotes or with escaped spaces, as terminals paste it; None if there is none."""
     path = Path(line.strip("'\"").replace("\\ ", " ")).expanduser()
     try:
         return path if path.is_file() else None
@@ -93,7 +96,7 @@ def _path_in(line: str) -> Path | None:
 
 
 async def _typed() -> AsyncGenerator[str, None]:
-    """The lines of standard input that say something, until its end."""
+    """The lines of standard input that are not blank, until its end."""
     lines: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 

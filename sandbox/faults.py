@@ -1,7 +1,7 @@
-"""Trouble on request: refusals, broken connections, answers that take long.
+"""Faults a test asks a stand-in for: error answers, broken connections, answers that are held back.
 
-A fault waits for its request, is used up by it and counts how often it happened. One without an end meets a share
-of the requests, like bad weather.
+A fault is added with the requests it is for. It happens to the next so many of them and counts that; one with
+`times=None` goes on for ever, and with a `share` below 1 it happens to each request by chance.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class DroppedError(ConnectionError):
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """One kind of trouble for the next `times` requests that match; for all to come if that is None."""
+    """What goes wrong with the next `times` requests that match, or with all of them if that is None."""
 
     method: str
     path: re.Pattern[str]
@@ -42,7 +42,7 @@ class Fault:
     after_handling: bool = False
     used: int = 0
     met: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the first request has met it."""
+    """Set when it has happened to the first request."""
 
     @property
     def replaces_answer(self) -> bool:
@@ -58,7 +58,7 @@ class Fault:
 
 
 class Faults:
-    """The faults still to happen, tried in the order they were added. `chance` decides who meets a share of them."""
+    """The faults still to happen, tried in the order they were added. `chance` decides for those with a `share`."""
 
     def __init__(self, chance: random.Random | None = None) -> None:
         self._chance = chance or random.Random()  # noqa: S311 - no secret
@@ -78,19 +78,19 @@ class Faults:
         hold: asyncio.Event | None = None,
         after_handling: bool = False,
     ) -> Fault:
-        """Let the next `times` requests to a path go wrong.
+        """Add a fault for the next `times` requests to a path.
 
         Args:
             method: The HTTP method, or "*" for any.
             path_regex: Must match the whole path, without the API's prefix (`/api/v10`) and the query.
-            times: How many requests it meets; None: it never ends.
-            share: The part of the requests to that path it meets, each by chance.
+            times: To how many requests it happens; None: without end.
+            share: The probability that it happens to such a request (1: to every one).
             status: Answer with this instead of handling the request.
             body: The body of that answer: bytes or text as they are, anything else as JSON.
             headers: The headers of that answer.
             cut_after: Drop the connection after this many bytes of the body. 0: not even a status line
                 arrives, though the request was handled.
-            hold: Nothing happens to the request until this event is set.
+            hold: The request is not handled until this event is set.
             after_handling: With `status` or `body`: handle the request first, so that it has its effect
                 and only the answer is wrong.
         """
@@ -110,7 +110,7 @@ class Faults:
         return fault
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault that meets this request, counted as used; None if all goes well."""
+        """The fault that is to happen to this request, counted as used; None if there is none."""
         for fault in self._waiting:
             if fault.method not in ("*", method.upper()) or not fault.path.fullmatch(path):
                 continue
@@ -124,12 +124,12 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Nothing goes wrong any more."""
+        """Forget all faults."""
         self._waiting.clear()
 
 
 class CuttableResponse(web.StreamResponse):
-    """A streamed answer that obeys `cut_after`; every handler that streams uses it."""
+    """A streamed answer that a fault's `cut_after` can break off; every handler that streams uses it."""
 
     def __init__(
         self, request: web.BaseRequest, *, status: int = 200, headers: Mapping[str, str] | None = None

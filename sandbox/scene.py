@@ -1,4 +1,4 @@
-"""A small ready-made world: a server with a channel, a person in it, and a completion API that listens."""
+"""A small ready-made scene for the demo: both stand-ins, a server with a channel, and a person who posts in it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recogniser.catalogue import Model
+from recogniser.listings import Model
 from recogniser.model import NAME, Recogniser
-from sandbox.child import at_home_with
+from sandbox.bot_process import settings_for
 from sandbox.discord import Channel, Discord, Message, User
 from sandbox.openroute import Openroute
 from sandbox.traffic import Recorder
@@ -28,12 +28,12 @@ _QUIET = 15.0
 
 
 class NoAnswerError(Exception):
-    """A note was not answered as it should have been; the message says what came instead."""
+    """A note was not answered with what was said in it; the message tells what came instead."""
 
 
 @dataclass(slots=True)
 class Scene:
-    """The stand-ins, and what the person in the scene does with the bot."""
+    """The running stand-ins, and methods by which the person posts."""
 
     discord: Discord
     openroute: Openroute
@@ -44,20 +44,20 @@ class Scene:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes a bot live in this scene."""
+        """The environment variables with which a bot joins this scene."""
         return {
-            **at_home_with(self.discord, self.openroute),
+            **settings_for(self.discord, self.openroute),
             "OPENROUTE_MODEL": self.openroute.models[0].id,
         }
 
     def say(self, text: str) -> None:
-        """The person writes where the last answer is."""
+        """The person writes a message where the last answer is."""
         self.discord.post(self.last, self.person, text)
 
     async def ask(self, voice: Voice) -> float:
-        """The person posts a voice message; after how many seconds all of the answer was there.
+        """The person posts a voice message. Returns after how many seconds all of the answer was there.
 
-        Raises `NoAnswerError`.
+        Raises `NoAnswerError` if nothing, or something else, was answered.
         """
         before = len(self.openroute.answers)
         began = time.monotonic()
@@ -67,7 +67,7 @@ class Scene:
 
         def answered() -> bool:
             said = self._said_about(note)
-            # The listener's words, whatever the bot puts around them.
+            # The words the recogniser heard must be there; the bot may put others around them.
             return bool(said) and any(
                 Counter(_words(heard)) <= Counter(_words(said)) for heard in self.openroute.answers[before:]
             )
@@ -92,13 +92,13 @@ class Scene:
 
     def _said_about(self, note: Message) -> str:
         """All the bot has said in the note's thread or in reply to it, attached texts included."""
-        places = [note.channel, *([note.thread] if note.thread else [])]
+        channels = [note.channel, *([note.thread] if note.thread else [])]
         said = [
             message
-            for place in places
-            for message in place.messages
+            for channel in channels
+            for message in channel.messages
             if message.author is self.discord.me
-            and (place is note.thread or (message.reference and message.reference.message_id == note.id))
+            and (channel is note.thread or (message.reference and message.reference.message_id == note.id))
         ]
         return "\n".join(
             text
@@ -112,10 +112,10 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(
+async def opened_scene(
     record: Path | None = None, *, discord_port: int = 0, openroute_port: int = 0
 ) -> AsyncGenerator[Scene]:
-    """Both stand-ins running, the completion API with the recogniser for its ears.
+    """Run both stand-ins; the completion API answers with what the recogniser hears.
 
     Raises `UnavailableError` if there is no speech model.
     """

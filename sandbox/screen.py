@@ -1,4 +1,4 @@
-"""What happens in the stand-in for Discord, as a person in the server would follow it: plain lines."""
+"""Prints what happens in the stand-in for Discord as lines of text, as a person in the server would see it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sandbox.discord.changes import (
     ThreadCreated,
     TypingStarted,
 )
-from sandbox.discord.state import MessageKind
+from sandbox.discord.kinds import MessageKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,40 +33,40 @@ _NARROWEST = 30
 
 
 class Screen:
-    """Writes to a terminal, a file or another program. Times are since a person last posted something."""
+    """Writes to a terminal, a file or a pipe. Each line has the seconds since a person last posted something."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._on_left: Callable[[], object] | None = None
         self.left = False
-        """Whether the program that was reading has ended: nothing is written any more."""
+        """Whether the program that read from the pipe has ended, so that nothing is written any more."""
         self._colours = out.isatty() and not os.environ.get("NO_COLOR")
         self._began = time.monotonic()
         self._shown: dict[int, str] = {}
         self._typing = False
 
     def when_left(self, callback: Callable[[], object]) -> None:
-        """Call this once nobody reads any more."""
+        """Have `callback` called when the program that reads from the pipe has ended."""
         self._on_left = callback
 
     def line(self, text: str) -> None:
-        """A line to be copied."""
+        """Write a line as it is, without colour: something to be copied."""
         self._write(text)
 
     def note(self, text: str) -> None:
-        """A remark beside what happens."""
+        """Write a remark that is no event."""
         self._write(self._styled(text, _DIM))
 
     def good(self, text: str) -> None:
-        """A good end."""
+        """Write that something went well."""
         self._write(self._styled(text, _GREEN))
 
     def bad(self, text: str) -> None:
-        """Something went wrong."""
+        """Write that something went wrong."""
         self._write(self._styled(text, _RED))
 
     def show(self, change: Change) -> None:
-        """A change of the world, if it is one that people see."""
+        """Write a line about a change of the world, if people would see it."""
         match change:
             case MessageCreated(message) if message.kind is not MessageKind.THREAD_STARTER_MESSAGE:
                 self._show_message(message)
@@ -104,7 +104,7 @@ class Screen:
             self._say(message.author, message.content)
 
     def _show_growth(self, message: Message) -> None:
-        """Only what is new, from the last word that stayed as it was."""
+        """Of an edited message, write only what is new, from the last word that stayed the same."""
         before = self._shown.get(message.id, "")
         if message.content == before:
             return

@@ -1,4 +1,4 @@
-"""What passed between a client and a stand-in, as JSON lines, and the faults on the way.
+"""Records what passes between a client and a stand-in as JSON lines, and applies the faults to it.
 
 One line an exchange:
 `{"api", "method", "path", "status", "request", "response", "events"}`; `path` is without the API's prefix
@@ -75,9 +75,9 @@ class Recorder:
 
 
 def traffic_middleware(api: Api, recorder: Recorder | None, faults: Faults) -> Middleware:
-    """Applies the faults and records what the stand-in itself answered below the API's prefix.
+    """A middleware that applies the faults, and records what the stand-in answers below the API's prefix.
 
-    A fault's own answer is not recorded: it is not what the stand-in has to say. Handlers that stream use
+    The answer of a fault is not recorded: it does not show what the API is like. Handlers that stream use
     `CuttableResponse`.
     """
 
@@ -118,7 +118,7 @@ async def _handled(request: web.Request, handler: Handler) -> web.StreamResponse
 async def _sent(
     request: web.Request, response: web.StreamResponse, cut_after: int | None
 ) -> web.StreamResponse:
-    """The response, its body cut where the fault wants it; a streamed one has seen to that itself."""
+    """The response, its body cut off where the fault says so; a streamed one has done that already."""
     transport = request.transport
     if cut_after is None or transport is None or response.prepared:
         return response
@@ -146,7 +146,7 @@ def _json_of(response: web.StreamResponse) -> object:
 
 
 def _shortened(value: object) -> object:
-    """The value without its recordings: a base64 text under `data` keeps a stub that is still base64."""
+    """The value with audio left out: of a long base64 text under `data` only the beginning is kept."""
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         return {

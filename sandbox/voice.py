@@ -1,4 +1,4 @@
-"""An audio file as Discord's clients record and post it: Ogg/Opus, its length, and the shape of its sound."""
+"""Turns an audio file into what Discord's clients post as a voice message: Ogg/Opus, length and waveform."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NotAudioError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice message before it is sent."""
+    """A voice message to be posted."""
 
     data: bytes
     seconds: float
@@ -40,7 +40,7 @@ class Voice:
 
 
 def record(path: Path) -> Voice:
-    """The file as a voice message; Ogg/Opus is taken as it is. Raises `NotAudioError`."""
+    """Read an audio file and make it a voice message; Ogg/Opus is not encoded again. Raises `NotAudioError`."""
     try:
         with av.open(path, "r") as container:
             if not container.streams.audio:
@@ -75,11 +75,11 @@ def _samples(container: InputContainer) -> Iterator[bytes]:
 
 
 def _shape(samples: memoryview[int]) -> bytes:
-    """The loudest moment of each stretch, against the loudest of all."""
+    """The waveform: the peak of each stretch of the sound, as a share of the loudest peak (255)."""
     points = max(1, min(_MOST_POINTS, len(samples) * _POINTS_PER_SECOND // _RATE))
     edges = [len(samples) * number // points for number in range(points + 1)]
     stretches = [samples[start:end] for start, end in pairwise(edges)]
-    # A sound rises as far as it falls, near enough.
+    # The negative half of a sound is about as loud as the positive one.
     peaks = [max(stretch) for stretch in stretches]
     loudest = max(1, *peaks)
     return bytes(max(0, peak) * _LOUDEST // loudest for peak in peaks)

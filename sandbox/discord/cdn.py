@@ -1,4 +1,4 @@
-"""The CDN: signed links that expire, and the files behind them."""
+"""The CDN: makes signed links to attachments that expire, and serves the files to whoever has a valid one."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Links:
         self._key = b"sandbox:" + world.application.token.encode()
         self.host = ""
         self.lifetime = lifetime
-        """Seconds a link made from now on is good for; below zero, it has already expired."""
+        """Seconds for which a link made from now on is valid; a negative number makes links that have expired already."""
 
     def url(self, attachment: Attachment) -> str:
-        """A fresh link."""
+        """Make a link to the attachment, valid for `lifetime` seconds from now."""
         folder = "ephemeral-attachments" if attachment.ephemeral else "attachments"
         path = f"/{folder}/{attachment.folder}/{attachment.id}/{quote(attachment.filename)}"
         issued = int(self._world.clock())
@@ -40,7 +40,7 @@ class Links:
         )
 
     def attachment(self, path: str, query: dict[str, str]) -> Attachment | None:
-        """The file an address leads to; None if the signature is wrong, old, or the file is gone."""
+        """The file an address leads to; None if the signature is wrong or has expired, or if there is no such file."""
         try:
             expires, issued = int(query["ex"], 16), int(query["is"], 16)
             attachment = self._world.attachments.get(int(path.split("/")[3]))
@@ -54,20 +54,20 @@ class Links:
 
 
 class Cdn:
-    """Serves attachments to whoever has a good link."""
+    """Serves attachments to whoever has a valid link."""
 
     def __init__(self, links: Links) -> None:
         self._links = links
 
     def routes(self) -> list[web.RouteDef]:
-        """Where attachments are."""
+        """The routes of attachments, for the server's application."""
         return [
             web.get(f"/{folder}/{{channel_id}}/{{attachment_id}}/{{filename}}", self.serve)
             for folder in ("attachments", "ephemeral-attachments")
         ]
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """The file, in pieces."""
+        """Send the file in pieces, so that a fault can cut it off; 404 if the link is not valid."""
         attachment = self._links.attachment(request.rel_url.raw_path, dict(request.query))
         if attachment is None:
             return web.Response(status=404, text=_GONE)

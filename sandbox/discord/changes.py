@@ -1,18 +1,13 @@
-"""Everything that happens in the stand-in's world, as values: for the gateway, for tests, for a screen."""
+"""One class for each kind of change in the stand-in's world. The gateway, the page, the screen and tests get them."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
     from sandbox.discord.interactions import Interaction
     from sandbox.discord.state import Channel, Guild, Json, Member, Message, Thread, User
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ class ChannelCreated:
 
 @dataclass(frozen=True, slots=True)
 class ChannelUpdated:
-    """A channel's name or permissions changed, or a thread was archived, locked, woken."""
+    """A channel's name or permissions changed, or a thread was archived, unarchived, locked or unlocked."""
 
     channel: Channel
 
@@ -129,7 +124,7 @@ class RolesUpdated:
 
 @dataclass(frozen=True, slots=True)
 class CommandsRegistered:
-    """The bot's commands, everywhere (None) or in one server, were replaced."""
+    """The list of the bot's commands, global (None) or of one server, was replaced."""
 
     guild_id: int | None
     commands: tuple[Json, ...]
@@ -197,50 +192,3 @@ Change = (
     | SessionLost
     | Call
 )
-
-
-class Changes:
-    """Tells everyone who listens, in the order things happen."""
-
-    def __init__(self) -> None:
-        self._listeners: list[Callable[[Change], None]] = []
-
-    def listen(self, listener: Callable[[Change], None]) -> None:
-        """Call `listener` at each change, at once, before the next one can happen."""
-        self._listeners.append(listener)
-
-    def tell(self, change: Change) -> None:
-        """Something happened."""
-        for listener in tuple(self._listeners):
-            listener(change)
-
-    async def wait_for(self, predicate: Callable[[], T | None], timeout: float) -> T:  # noqa: ASYNC109
-        """What `predicate` gives once that is true; it is asked now and at each change.
-
-        Raises:
-            TimeoutError: it never was, for `timeout` seconds.
-        """
-        changed = asyncio.Event()
-
-        def wake(_: Change) -> None:
-            changed.set()
-
-        self._listeners.append(wake)
-        try:
-            async with asyncio.timeout(timeout):
-                while not (result := predicate()):
-                    changed.clear()
-                    await changed.wait()
-                return result
-        finally:
-            self._listeners.remove(wake)
-
-    async def stream(self) -> AsyncIterator[Change]:
-        """Every change from the first `anext` on, without end."""
-        waiting: asyncio.Queue[Change] = asyncio.Queue()
-        self._listeners.append(waiting.put_nowait)
-        try:
-            while True:
-                yield await waiting.get()
-        finally:
-            self._listeners.remove(waiting.put_nowait)

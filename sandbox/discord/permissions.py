@@ -1,12 +1,8 @@
-"""What a member may do in a channel: roles, then the channel's overwrites, as Discord computes it."""
+"""Discord's permission bits, and what a new server grants."""
 
 from __future__ import annotations
 
 from enum import IntFlag
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sandbox.discord.state import Channel, Member
 
 
 class Permission(IntFlag):
@@ -54,33 +50,3 @@ OF_EVERYONE = (
     | Permission.USE_EXTERNAL_APPS
 )
 """What a new server lets everyone do."""
-
-
-def permissions_in_guild(member: Member) -> Permission:
-    """What the member's roles grant, before any channel has its say."""
-    if member.guild.owner is member.user:
-        return EVERYTHING
-    granted = NOTHING
-    for role in (member.guild.everyone, *member.roles):
-        granted |= role.permissions
-    return EVERYTHING if granted & Permission.ADMINISTRATOR else granted
-
-
-def permissions_in(channel: Channel, member: Member) -> Permission:
-    """What the member may do there; a thread has its parent's overwrites."""
-    granted = permissions_in_guild(member)
-    if granted & Permission.ADMINISTRATOR:
-        return EVERYTHING
-    overwrites = (channel.parent or channel).overwrites
-    roles = [overwrites[role.id] for role in member.roles if role.id in overwrites]
-    if (everyone := overwrites.get(member.guild.id)) is not None:
-        granted = granted & ~everyone.deny | everyone.allow
-    for overwrite in roles:
-        granted &= ~overwrite.deny
-    for overwrite in roles:
-        granted |= overwrite.allow
-    if (own := overwrites.get(member.user.id)) is not None:
-        granted = granted & ~own.deny | own.allow
-    if not granted & Permission.VIEW_CHANNEL:
-        return NOTHING
-    return granted

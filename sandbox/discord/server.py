@@ -1,4 +1,4 @@
-"""The stand-in as one server, with the people's side of it: what tests and the demo work with."""
+"""The whole stand-in: an HTTP server for the bot, and methods to act for people. Tests and the demo use this class."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from aiohttp import web
 
 from sandbox.discord.cdn import Cdn, Links
-from sandbox.discord.dispatch import Dispatcher
-from sandbox.discord.gateway import Gateway
-from sandbox.discord.limits import Limits
+from sandbox.discord.gateway import Dispatcher, Gateway
 from sandbox.discord.page import Page
-from sandbox.discord.people import People
-from sandbox.discord.rest import Front
-from sandbox.discord.rest_account import AccountRoutes
-from sandbox.discord.rest_commands import CommandRoutes
-from sandbox.discord.rest_interactions import InteractionRoutes
-from sandbox.discord.rest_messages import MessageRoutes
-from sandbox.discord.rest_places import PlaceRoutes
-from sandbox.discord.rest_threads import ThreadRoutes
-from sandbox.discord.usage import Usage
+from sandbox.discord.people import InteractionSender, People
+from sandbox.discord.rest import (
+    AccountRoutes,
+    ChannelRoutes,
+    CommandRoutes,
+    GuildRoutes,
+    InteractionRoutes,
+    MessageRoutes,
+    Middlewares,
+    RateLimits,
+    ThreadRoutes,
+)
 from sandbox.discord.wire_messages import MessageWire
 from sandbox.discord.world import World
 from sandbox.faults import Faults
@@ -39,9 +40,10 @@ _LARGEST_REQUEST = 32 * 1024 * 1024
 
 
 class Discord(People):
-    """Discord on loopback, while entered as a context.
+    """Discord on loopback, running while entered as an async context.
 
-    The world may be built before or while a bot is connected.
+    The methods of `People` act for people, before or while a bot is connected. `port` 0 chooses a free one; `clock`
+    gives Unix seconds; `recorder` gets what passes; `faults` says which requests go wrong.
     """
 
     def __init__(
@@ -60,16 +62,17 @@ class Discord(People):
         world = World.new(clock, name=name, token=self.token)
         self.links = Links(world)
         wire = MessageWire(world, self.links)
-        super().__init__(world, Usage(world, wire))
+        super().__init__(world, InteractionSender(world, wire))
         self.application = world.application
-        self.limits = Limits(clock)
+        self.limits = RateLimits(clock)
         self.gateway = Gateway(world, Dispatcher(world, wire))
-        self._front = Front(world, self.limits)
+        self._middlewares = Middlewares(world, self.limits)
         self.threads = ThreadRoutes(world, wire)
-        self._tables = [
+        self._routes = [
             MessageRoutes(world, wire),
             self.threads,
-            PlaceRoutes(world),
+            ChannelRoutes(world),
+            GuildRoutes(world),
             AccountRoutes(world, self.gateway),
             CommandRoutes(world),
             InteractionRoutes(world, wire),
@@ -79,14 +82,14 @@ class Discord(People):
     async def __aenter__(self) -> Self:
         app = web.Application(
             middlewares=[
-                self._front.log(),
+                self._middlewares.log(),
                 traffic_middleware("discord", self._recorder, self.faults),
-                self._front.guard(),
+                self._middlewares.guard(),
             ],
             client_max_size=_LARGEST_REQUEST,
         )
-        for table in self._tables:
-            app.add_routes(table.table())
+        for part in self._routes:
+            app.add_routes(part.routes())
         app.add_routes(Cdn(self.links).routes())
         app.add_routes([web.get("/gateway", self.gateway.serve), web.get("/gateway/", self.gateway.serve)])
         Page(self.world).mount(app)
@@ -109,7 +112,7 @@ class Discord(People):
 
     @property
     def api_url(self) -> str:
-        """The REST API, with its version."""
+        """The REST API's base URL, with the version."""
         return f"http://{self.cdn_host}/api/v10"
 
     @property
@@ -119,28 +122,28 @@ class Discord(People):
 
     @property
     def cdn_host(self) -> str:
-        """Host and port of everything here, the addresses of attachments included."""
+        """Host and port of the stand-in, which links to attachments have, too."""
         return f"127.0.0.1:{self._port}"
 
     @property
     def calls(self) -> list[Call]:
-        """Every request so far but the gateway's, downloads included, with the status its client saw."""
-        return self._front.calls
+        """Every request so far, downloads included but the gateway's not, with the status its client got."""
+        return self._middlewares.calls
 
     @property
     def unknown(self) -> list[tuple[str, str]]:
         """Method and path of every request for something the stand-in does not know."""
-        return self._front.unknown
+        return self._middlewares.unknown
 
     def calls_to(self, method: str, path_start: str = "") -> list[Call]:
         """The requests of a method below a path."""
         return [call for call in self.calls if call.method == method and call.path.startswith(path_start)]
 
     async def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10.0) -> T:  # noqa: ASYNC109
-        """What `predicate` gives once that is true; it is asked again at each change of anything.
+        """Wait until `predicate` returns something true, and return that. It is asked now and after each change.
 
         Raises:
-            TimeoutError: it did not become true in time; the message has the last requests.
+            TimeoutError: nothing true came within `timeout` seconds; the message has the last requests.
         """
         try:
             return await self.world.changes.wait_for(predicate, timeout)
@@ -149,9 +152,9 @@ class Discord(People):
             raise TimeoutError(f"not within {timeout} s; last requests: {last}") from None
 
     def changes(self) -> AsyncIterator[Change]:
-        """Everything that happens from the first step of the iteration on."""
+        """Iterate over all changes, from the first `anext` on and without end."""
         return self.world.changes.stream()
 
     async def ready(self, timeout: float = 10.0) -> None:  # noqa: ASYNC109
-        """Wait until a bot is connected and identified."""
+        """Wait until a bot is connected and identified. Raises TimeoutError after `timeout` seconds."""
         await self.wait_for(lambda: self.gateway.connected, timeout)

@@ -1,4 +1,4 @@
-"""Discord's ids: milliseconds since 2015 in the upper bits, always increasing."""
+"""Discord's ids: the milliseconds since 2015 in all but the lower 22 bits, so that later ids are larger."""
 
 from __future__ import annotations
 

@@ -1,72 +1,18 @@
-"""The things of the stand-in's world: servers, channels, people, messages. They change; ids do not."""
+"""What Discord consists of: servers, channels, people, messages. Objects that `World` changes; ids stay the same."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, Any
 
+from sandbox.discord.kinds import ChannelKind, InteractionKind, MessageFlag, MessageKind
 from sandbox.discord.permissions import NOTHING, Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.discord.interactions import Interaction
+    from collections.abc import Mapping, Sequence
 
 Json = dict[str, Any]
 """A JSON object as it goes over the wire."""
-
-
-class ChannelKind(IntEnum):
-    """Discord's channel types."""
-
-    TEXT = 0
-    DM = 1
-    VOICE = 2
-    GROUP_DM = 3
-    ANNOUNCEMENT = 5
-    ANNOUNCEMENT_THREAD = 10
-    PUBLIC_THREAD = 11
-    PRIVATE_THREAD = 12
-    STAGE = 13
-    FORUM = 15
-
-    @property
-    def is_thread(self) -> bool:
-        """Whether the channel is a thread."""
-        return self in (
-            ChannelKind.ANNOUNCEMENT_THREAD,
-            ChannelKind.PUBLIC_THREAD,
-            ChannelKind.PRIVATE_THREAD,
-        )
-
-    @property
-    def is_private(self) -> bool:
-        """Whether the channel is outside every server."""
-        return self in (ChannelKind.DM, ChannelKind.GROUP_DM)
-
-
-class MessageKind(IntEnum):
-    """Discord's message types, as far as they occur here."""
-
-    DEFAULT = 0
-    REPLY = 19
-    CHAT_INPUT_COMMAND = 20
-    THREAD_STARTER_MESSAGE = 21
-    CONTEXT_MENU_COMMAND = 23
-
-
-class MessageFlag(IntFlag):
-    """Discord's message flags, as far as they matter here."""
-
-    SUPPRESS_EMBEDS = 1 << 2
-    HAS_THREAD = 1 << 5
-    EPHEMERAL = 1 << 6
-    LOADING = 1 << 7
-    SUPPRESS_NOTIFICATIONS = 1 << 12
-    IS_VOICE_MESSAGE = 1 << 13
-    HAS_SNAPSHOT = 1 << 14
-    IS_COMPONENTS_V2 = 1 << 15
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +32,7 @@ class User:
 
 @dataclass(slots=True, eq=False)
 class Role:
-    """A role; the one with the server's id is everyone's."""
+    """A role; every member has the one whose id is the server's. `managed_by` is the bot it was made for."""
 
     id: int
     name: str
@@ -120,7 +66,7 @@ class Overwrite:
 
 @dataclass(slots=True, eq=False)
 class Guild:
-    """A server. The bot is a member of it, or people only use its commands there."""
+    """A server. It exists for its members whether or not the bot is one of them."""
 
     id: int
     name: str
@@ -139,7 +85,7 @@ class Guild:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """Someone was shown as typing."""
+    """Someone was shown as typing, from `at` (Unix seconds) on."""
 
     user: User
     at: float
@@ -147,7 +93,7 @@ class Typing:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A channel that holds messages; `guild` is None for a DM, `parent` is set for a thread."""
+    """A channel that holds messages; `guild` is None for a direct one, `parent` is set for a thread."""
 
     id: int
     kind: ChannelKind
@@ -164,7 +110,7 @@ class Channel:
 
     @property
     def messages(self) -> list[Message]:
-        """What people and bots wrote and all can see now, oldest first."""
+        """The messages of people and bots that all can see now, oldest first."""
         starter = MessageKind.THREAD_STARTER_MESSAGE
         return [message for message in self.by_id.values() if message.kind is not starter]
 
@@ -203,7 +149,7 @@ class Thread(Channel):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file someone attaches. `size` is what Discord will claim; None: the true one."""
+    """A file someone attaches. `size` in bytes is what Discord will claim (None: the true one), `duration` is in seconds."""
 
     filename: str
     data: bytes
@@ -216,7 +162,7 @@ class Upload:
 
 @dataclass(slots=True, eq=False)
 class Attachment:
-    """An uploaded file; `folder` and the id are its place on the CDN."""
+    """An uploaded file. `folder` (the channel's id) and the file's id make its path on the CDN."""
 
     id: int
     folder: int
@@ -250,8 +196,25 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class InteractionMetadata:
+    """Which interaction a message of the bot answers, as Discord's `interaction_metadata` tells it."""
+
+    id: int
+    kind: InteractionKind
+    user: User
+    installed_by: Mapping[str, int]
+    """Who installed the bot for this use: "0" the server (0 in a direct channel), "1" the person."""
+    pressed_message_id: int | None = None
+    """The message whose button was pressed."""
+    target_message_id: str | None = None
+    """The message whose context menu was used."""
+    opened_by: InteractionMetadata | None = None
+    """The interaction that was answered with the form this one sends in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """What a message said from some moment on."""
+    """What a message said from `at` (Unix seconds) on."""
 
     at: float
     content: str
@@ -260,7 +223,7 @@ class Version:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message. `history` has every version of it, the first one included."""
+    """A message. `history` has every version of it, the first one included; times are Unix seconds."""
 
     id: int
     channel: Channel
@@ -280,7 +243,7 @@ class Message:
     reference: Reference | None = None
     referenced: Message | None = None
     snapshot: Message | None = None
-    interaction: Interaction | None = None
+    interaction: InteractionMetadata | None = None
     thread: Thread | None = None
     reactions: dict[str, list[User]] = field(default_factory=dict[str, list[User]])
     edited_at: float | None = None
@@ -299,5 +262,5 @@ class Message:
 
     @property
     def versions(self) -> list[str]:
-        """Its text over time."""
+        """Its text in each version, the first one included."""
         return [version.content for version in self.history]

@@ -1,20 +1,15 @@
-"""Accounts, servers and channels as the JSON Discord sends; messages are in `wire_messages`."""
+"""The JSON Discord sends for accounts, servers and channels; that of messages is in `wire_messages`. Pure functions."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from sandbox.discord.state import (
-    Channel,
-    ChannelKind,
-    Guild,
-    Json,
-    Member,
-    Overwrite,
-    Role,
-    Thread,
-    User,
-)
+from sandbox.discord.kinds import ChannelKind
+from sandbox.discord.state import Channel, Guild, Json, Member, Overwrite, Role, Thread, User
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ROLE_OVERWRITE = 0
 _MEMBER_OVERWRITE = 1
@@ -163,7 +158,7 @@ def thread_json(thread: Thread) -> Json:
 
 
 def thread_member_json(thread: Thread, user_id: int) -> Json:
-    """Someone's being in a thread."""
+    """A person's membership of a thread, which they must have joined."""
     return {
         "id": str(thread.id),
         "user_id": str(user_id),
@@ -173,7 +168,7 @@ def thread_member_json(thread: Thread, user_id: int) -> Json:
 
 
 def thread_for_json(thread: Thread, user: User) -> Json:
-    """A thread as someone who may be in it sees it."""
+    """A thread, with the account's membership if it is in it."""
     body = thread_json(thread)
     return body | {"member": thread_member_json(thread, user.id)} if user.id in thread.members else body
 
@@ -222,6 +217,11 @@ def guild_json(guild: Guild) -> Json:
         "stickers": [],
         "incidents_data": None,
     }
+
+
+def installed_by_json(installed_by: Mapping[str, int]) -> Json:
+    """Who installed the bot, as `authorizing_integration_owners` carries it."""
+    return {key: str(owner) for key, owner in installed_by.items()}
 
 
 def gateway_guild_json(guild: Guild, me: User, *, all_members: bool) -> Json:

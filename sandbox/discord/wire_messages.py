@@ -1,27 +1,28 @@
-"""Messages as JSON, with what the bot may not read left out."""
+"""The JSON Discord sends for messages, with what the bot may not read left out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sandbox.discord import wire
-from sandbox.discord.state import MessageFlag, Thread
+from sandbox.discord.kinds import MessageFlag
+from sandbox.discord.state import Thread
 
 if TYPE_CHECKING:
     from sandbox.discord.cdn import Links
-    from sandbox.discord.state import Attachment, Json, Message, User
+    from sandbox.discord.state import Attachment, InteractionMetadata, Json, Message, User
     from sandbox.discord.world import World
 
 
 class MessageWire:
-    """Messages as JSON: their links are signed, and what the bot may not read is empty."""
+    """Turns messages into JSON: attachments get links signed at that moment, and what the bot may not read is empty."""
 
     def __init__(self, world: World, links: Links) -> None:
         self._world = world
         self._links = links
 
     def attachment(self, attachment: Attachment) -> Json:
-        """A file, with a link that is fresh now."""
+        """An attachment, with a newly signed link."""
         upload = attachment.upload
         url = self._links.url(attachment)
         body: Json = {
@@ -39,16 +40,16 @@ class MessageWire:
         return {key: value for key, value in body.items() if value is not None}
 
     def rest(self, message: Message) -> Json:
-        """As REST answers: the switch of the message-content intent in the portal decides."""
+        """The message as REST answers; its content is there if the message-content intent is on in the portal."""
         return self.message(message, content=self._world.application.message_content)
 
     def created(self, message: Message) -> Json:
-        """As the request that sent it is answered: only here and in events is the nonce."""
+        """The message as the answer to the request that sent it: with its nonce, which later reads do not have."""
         body = self.rest(message)
         return body if message.nonce is None else body | {"nonce": message.nonce}
 
     def event(self, message: Message, *, content: bool) -> Json:
-        """As the gateway brings it: with the server and the author's membership."""
+        """The message as a gateway event: with its nonce, its server and the author's membership."""
         body = self.message(message, content=content)
         guild = message.channel.guild
         if message.nonce is not None:
@@ -61,7 +62,7 @@ class MessageWire:
         return body
 
     def message(self, message: Message, *, content: bool, nested: bool = False) -> Json:
-        """A message; without `content` it is emptied unless it concerns the bot."""
+        """A message; without `content`, text and files are left out unless it is private, the bot's, or mentions the bot."""
         me = self._world.me
         readable = content or message.channel.guild is None or message.author is me or me in message.mentions
         body = self._contents(message, readable=readable) | {
@@ -82,7 +83,7 @@ class MessageWire:
             body |= {
                 "application_id": str(self._world.application.id),
                 "webhook_id": str(self._world.application.id),
-                "interaction_metadata": message.interaction.metadata_json(),
+                "interaction_metadata": _interaction_metadata(message.interaction),
             }
         if (reference := message.reference) is not None:
             body["message_reference"] = {
@@ -124,3 +125,20 @@ class MessageWire:
             "me_burst": False,
             "me": self._world.me in people,
         }
+
+
+def _interaction_metadata(metadata: InteractionMetadata) -> Json:
+    """What an answer to an interaction says of where it comes from."""
+    body: Json = {
+        "id": str(metadata.id),
+        "type": int(metadata.kind),
+        "user": wire.user_json(metadata.user),
+        "authorizing_integration_owners": wire.installed_by_json(metadata.installed_by),
+    }
+    if metadata.pressed_message_id is not None:
+        body["interacted_message_id"] = str(metadata.pressed_message_id)
+    if metadata.opened_by is not None:
+        body["triggering_interaction_metadata"] = _interaction_metadata(metadata.opened_by)
+    if metadata.target_message_id is not None:
+        body["target_message_id"] = metadata.target_message_id
+    return body

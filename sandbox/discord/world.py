@@ -1,4 +1,4 @@
-"""The whole world of the stand-in, and the only place where it changes."""
+"""All servers, channels and accounts of the stand-in, with the methods that change them and tell of it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.discord import changes
-from sandbox.discord.changes import Changes
-from sandbox.discord.permissions import EVERYTHING, NOTHING, Permission, permissions_in
+from sandbox.discord.changes import Change
+from sandbox.discord.effective_permissions import permissions_for
+from sandbox.discord.feed import Feed
+from sandbox.discord.kinds import ChannelKind, MessageFlag, MessageKind
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.state import (
     Attachment,
     Channel,
-    ChannelKind,
     Guild,
     Json,
     Message,
-    MessageFlag,
-    MessageKind,
     Overwrite,
     Reference,
     Thread,
@@ -31,10 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from sandbox.discord.interactions import Interaction
-
-_IN_DIRECT_MESSAGES = EVERYTHING & ~(
-    Permission.CREATE_PUBLIC_THREADS | Permission.CREATE_PRIVATE_THREADS | Permission.ADMINISTRATOR
-)
+    from sandbox.discord.permissions import Permission
 
 
 @dataclass(slots=True, eq=False)
@@ -57,13 +53,13 @@ class Application:
 
 @dataclass(slots=True, eq=False)
 class World:
-    """Every server, channel and account; `changes` tells of whatever happens to them."""
+    """Every server, channel and account. Every change to them is told on `changes`; nothing is checked here."""
 
     clock: Callable[[], float]
     snowflakes: Snowflakes
     application: Application
     me: User
-    changes: Changes = field(default_factory=Changes)
+    changes: Feed[Change] = field(default_factory=Feed[Change])
     users: dict[int, User] = field(default_factory=dict[int, User])
     guilds: dict[int, Guild] = field(default_factory=dict[int, Guild])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
@@ -73,7 +69,7 @@ class World:
     )
     interactions: dict[str, Interaction] = field(default_factory=dict[str, "Interaction"])
     refuse_direct_messages: set[int] = field(default_factory=set[int])
-    """Ids of people who take no direct messages from the bot."""
+    """Ids of people to whom the bot's direct messages are refused (50007)."""
 
     @classmethod
     def new(cls, clock: Callable[[], float], *, name: str, token: str) -> World:
@@ -92,20 +88,16 @@ class World:
 
     def permissions(self, channel: Channel, user: User | None = None) -> Permission:
         """What the account (the bot when None) may do in a channel."""
-        user = user or self.me
-        if channel.guild is None:
-            return _IN_DIRECT_MESSAGES if user in channel.recipients else NOTHING
-        member = channel.guild.members.get(user.id)
-        return permissions_in(channel, member) if member else NOTHING
+        return permissions_for(channel, user or self.me)
 
     def attach(self, upload: Upload, folder: int, *, ephemeral: bool = False) -> Attachment:
-        """Put a file on the CDN."""
+        """Put a file on the CDN, in a folder named for a channel's id."""
         attachment = Attachment(self.snowflakes.next(), folder, upload, ephemeral)
         self.attachments[attachment.id] = attachment
         return attachment
 
     def publish(self, message: Message) -> Message:
-        """Show a message in its channel."""
+        """Put a message into its channel (an ephemeral one only keeps its first version); wake an archived thread."""
         channel = message.channel
         message.history.append(Version(message.at, message.content, tuple(message.components)))
         if message.ephemeral:
@@ -122,7 +114,7 @@ class World:
         return message
 
     def edit(self, message: Message, *, people_see: bool = True) -> None:
-        """Make what now is in the message a new version of it."""
+        """Record the message's present text as a new version; without `people_see` no one is told."""
         message.edited_at = self.clock()
         message.history.append(Version(message.edited_at, message.content, tuple(message.components)))
         if people_see and not message.ephemeral:
@@ -143,7 +135,7 @@ class World:
                 self.changes.tell(changes.MessagesDeleted(messages[0].channel, tuple(messages)))
 
     def find_message(self, channel_id: int, message_id: int) -> Message | None:
-        """The message, if it is still there."""
+        """The message of that channel, or None if there is none or it was deleted."""
         channel = self.channels.get(channel_id)
         return channel.by_id.get(message_id) if channel else None
 
@@ -216,7 +208,7 @@ class World:
         return thread
 
     def _point_back(self, thread: Thread, starter: Message) -> None:
-        """The first message of a thread on a message: empty, with the thread's id, it refers to that one."""
+        """Add the empty first message that Discord puts into a thread on a message: it refers to that message."""
         reference = Reference(0, starter.id, starter.channel.id, thread.home.id)
         first = Message(thread.id, thread, starter.author, thread.created_at, reference=reference)
         first.kind = MessageKind.THREAD_STARTER_MESSAGE
@@ -233,7 +225,7 @@ class World:
     def update_thread(
         self, thread: Thread, *, archived: bool | None = None, locked: bool | None = None
     ) -> None:
-        """Archive, wake, lock or unlock a thread."""
+        """Archive, unarchive, lock or unlock a thread; None leaves that as it is."""
         if archived is not None and archived != thread.archived:
             thread.archived = archived
             thread.archive_changed_at = self.clock()
@@ -254,7 +246,7 @@ class World:
         self.changes.tell(changes.ChannelDeleted(channel))
 
     def overwrite(self, channel: Channel, overwrite: Overwrite) -> None:
-        """Replace what a channel grants and refuses to one role or member."""
+        """Replace a channel's overwrite for one role or member."""
         target = overwrite.target
         channel.overwrites[target.id] = overwrite
         self.changes.tell(changes.ChannelUpdated(channel))

@@ -1,6 +1,6 @@
-"""A stand-in for the completion API that refuses what the real one refuses.
+"""A stand-in for the completion API (OpenRoute) on loopback: HTTP requests in, answers and event streams out.
 
-It answers with what a listener hears in the audio, or with what a script says.
+It refuses what the real one refuses. It answers with a script's steps, or with what the recogniser hears in the audio.
 """
 
 from sandbox.openroute.script import Breakdown, Chunk, Comment, HangUp, Script

@@ -1,4 +1,4 @@
-"""Answers written beforehand, told step by step: a test decides what comes, and when."""
+"""Scripts: answers a test writes beforehand, sent step by step when the test lets them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from recogniser.asking import RejectedError
+from recogniser.chat_request import RejectedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -21,14 +21,14 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A chunk sent as it is written here, for what only other gateways do."""
+    """A chunk sent as it is, for oddities of other gateways."""
 
     body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """An error inside status 200. Nothing comes after it but the stream's end."""
+    """An error sent inside status 200: as the stream's last chunk, or in the one body."""
 
     status: int
     message: str
@@ -36,23 +36,23 @@ class Breakdown:
 
     @property
     def error(self) -> RejectedError:
-        """What is told."""
+        """The error as the API's error body has it."""
         return RejectedError(self.status, self.message, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """The connection is dropped here."""
+    """Drop the connection here."""
 
 
-Told = str | Comment | Chunk | Breakdown | HangUp
-Step = Told | asyncio.Event
-"""What is told, text as plain strings, or an event that must be set before the answer goes on."""
+StreamItem = str | Comment | Chunk | Breakdown | HangUp
+Step = StreamItem | asyncio.Event
+"""Something to send (text is a plain string), or an event the answer waits for before it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What stands after the text: each part can be missing, as it is with some gateways."""
+    """What comes after the text: reason, usage, `[DONE]`. Each can be left out, as some gateways do."""
 
     finish_reason: str | None = "stop"
     usage: bool = True
@@ -61,20 +61,20 @@ class Ending:
 
 @dataclass(slots=True, eq=False)
 class Script:
-    """What the next `times` requests are answered with."""
+    """The answer to the next `times` requests to `model` (None: any)."""
 
     steps: tuple[Step, ...]
     model: str | None
     times: int
     ending: Ending
     asked: str = ""
-    """What stands in the words of the requests it answers."""
+    """A text that must stand in the prompt of the requests it answers."""
     used: int = 0
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once an answer has come to an event: all before it is on the wire."""
+    """Set when an answer waits for one of its events: everything before that has been sent."""
 
-    async def tell(self) -> AsyncIterator[Told]:
-        """The steps, each when its time has come."""
+    async def tell(self) -> AsyncIterator[StreamItem]:
+        """The steps to send, in order, after the events between them are set."""
         for step in self.steps:
             if isinstance(step, asyncio.Event):
                 self.waiting.set()

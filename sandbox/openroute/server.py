@@ -1,4 +1,4 @@
-"""The stand-in's HTTP side: who may ask, what is in order, and which model answers."""
+"""The stand-in as an HTTP server: checks key and request, chooses the model, and sends its answer."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from aiohttp import web
 
-from recogniser.answering import Answering, Prices, usage
-from recogniser.asking import ChatRequest, Heard, RejectedError, read, recording_of, words_of
-from recogniser.catalogue import Model, key_details, listing
+from recogniser.chat_request import (
+    ChatRequest,
+    Recording,
+    RejectedError,
+    prompt_of,
+    read_request,
+    recording_of,
+)
+from recogniser.chat_response import Completion, Prices, usage
+from recogniser.listings import Model, key_details, listing
 from recogniser.server import HOST, PREFIX, errors_in_shape, json_of
 from sandbox.faults import Faults
-from sandbox.openroute import telling
-from sandbox.openroute.script import Ending, Script, Step, Told
+from sandbox.openroute import responses
+from sandbox.openroute.script import Ending, Script, Step, StreamItem
 from sandbox.traffic import BODY, Recorder, bare_path, traffic_middleware
 
 if TYPE_CHECKING:
@@ -57,45 +64,46 @@ _log = logging.getLogger("sandbox")
 
 
 class ModelDownError(RejectedError):
-    """The model would have answered, had it not been taken down."""
+    """What a model answers that a test has taken down, by putting this error into `Openroute.down`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A completion that was asked for, and asked for properly."""
+    """A valid request for a completion, as a test finds it in `Openroute.requests`."""
 
     headers: Mapping[str, str]
-    """Asked for by name, whatever the case."""
+    """The request's headers; names in any case."""
     body: dict[str, Any]
     prompt: str
-    """Every text of the conversation, one a line."""
-    audio: Heard | None
+    """All texts of the conversation, joined by line breaks."""
+    audio: Recording | None
     began: float
-    """When its first bytes were there, as `time.monotonic` has it."""
+    """When the request arrived, by `time.monotonic`."""
 
     @property
     def seconds(self) -> float:
-        """How long the audio sounds."""
+        """The audio's length in seconds; 0 without audio."""
         return self.audio.sound.seconds if self.audio else 0.0
 
     @property
     def format(self) -> str | None:
-        """What the audio was said to be, and is."""
+        """The audio's format as the request names it; it has been checked. None without audio."""
         return self.audio.format if self.audio else None
 
 
 class Openroute:
-    """The stand-in, an async context manager, with what a test sets and what it looks at.
+    """The stand-in, an async context manager. Tests set what it answers and look at what was asked.
 
-    Scripts come before everything, in the order they were written; then `answer`, called with each request for what
-    is to be told; then the listener, which is not closed here.
+    A request is answered by the first script that fits; else by `answer`, which is called with the request and yields
+    what to send; else by what `listener`, the recogniser, hears. The listener is not closed here. `formats` are the
+    audio formats taken, `largest_body` is in bytes, `port` 0 chooses a free one.
     """
 
     def __init__(
         self,
         listener: Recogniser | None = None,
         *,
-        answer: Callable[[Received], AsyncIterator[Told]] | None = None,
+        answer: Callable[[Received], AsyncIterator[StreamItem]] | None = None,
         recorder: Recorder | None = None,
         faults: Faults | None = None,
         models: Iterable[Model] = (GEMINI, GEMINI_LITE, DEAF),
@@ -108,19 +116,19 @@ class Openroute:
         self.models = list(models)
         self.formats = formats
         self.down: dict[str, ModelDownError] = {}
-        """What models answer instead of working, by model id."""
+        """The errors of models that are taken down, by model id."""
         self.requests: list[Received] = []
         self.rejected: list[RejectedError] = []
-        """Why requests were refused: for what they were, not by faults or `down`."""
+        """Why requests were refused as invalid; faults and `down` do not count."""
         self.answers: list[str] = []
-        """The text of every answer told to its end."""
+        """The text of every answer that was sent to its end."""
         self.busy = 0
-        """How many requests are in hand."""
+        """How many requests are being handled."""
         self.abandoned = 0
         """How many clients hung up before their answer had ended."""
         self.unknown: list[tuple[str, str]] = []
         """Requests to routes that do not exist: (method, path)."""
-        self._improvise = answer
+        self._answer_with = answer
         self._listener = listener
         self._scripts: list[Script] = []
         self._spent = 0.0
@@ -173,9 +181,9 @@ class Openroute:
         return script
 
     async def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10.0) -> T:  # noqa: ASYNC109
-        """What `predicate` gives once that is true; it is asked again when a request has come or ended.
+        """Wait until `predicate` returns something true, and return that. It is asked again when a request comes or ends.
 
-        Raises TimeoutError.
+        Raises TimeoutError after `timeout` seconds.
         """
         async with asyncio.timeout(timeout):
             while not (value := predicate()):
@@ -188,7 +196,7 @@ class Openroute:
 
     @web.middleware
     async def _note(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Keep what a test may ask about when requests began and how they ended."""
+        """A middleware that keeps when requests began and how they ended, for tests."""
         request[_BEGAN] = time.monotonic()
         self.busy += 1
         try:
@@ -220,16 +228,16 @@ class Openroute:
         self._authorise(request)
         body = await json_of(request)
         request[BODY] = body
-        asked = read(body)
-        prompt = words_of(asked)
+        asked = read_request(body)
+        prompt = prompt_of(asked)
         audio = await asyncio.to_thread(recording_of, asked, self.formats)
         received = Received(request.headers, cast("dict[str, Any]", body), prompt, audio, request[_BEGAN])
         self.requests.append(received)
         self._tell_news()
         model = self._choose(asked, audio)
         told, ending = self._answer(model, received)
-        tell = telling.stream if asked.stream else telling.whole
-        return await tell(request, Answering(model.id), told, ending, partial(self._finish, received, model))
+        tell = responses.stream if asked.stream else responses.whole
+        return await tell(request, Completion(model.id), told, ending, partial(self._finish, received, model))
 
     def _authorise(self, request: web.Request) -> None:
         offered = request.headers.get("Authorization")
@@ -238,8 +246,8 @@ class Openroute:
         if offered != f"Bearer {self.key}":
             raise RejectedError(401, "User not found.", "authentication")
 
-    def _choose(self, asked: ChatRequest, audio: Heard | None) -> Model:
-        """The first candidate that can answer; else what the last had to say."""
+    def _choose(self, asked: ChatRequest, audio: Recording | None) -> Model:
+        """The first model named that can answer. Raises the last one's `RejectedError` if none can."""
         offered = {model.id: model for model in self.models}
         problem = RejectedError(400, "No models provided")
         for name in asked.candidates:
@@ -253,15 +261,15 @@ class Openroute:
                 return offered[name]
         raise problem
 
-    def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[Told], Ending]:
+    def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[StreamItem], Ending]:
         for script in self._scripts:
             if script.model in (None, model.id) and script.asked in received.prompt:
                 script.used += 1
                 if script.used == script.times:
                     self._scripts.remove(script)
                 return script.tell(), script.ending
-        if self._improvise is not None:
-            return self._improvise(received), Ending()
+        if self._answer_with is not None:
+            return self._answer_with(received), Ending()
         if self._listener is None:
             raise RejectedError(
                 500, "The stand-in has neither a script nor a listener to answer with", "server"
@@ -271,7 +279,7 @@ class Openroute:
         return self._listener.listen(received.audio.sound), Ending()
 
     def _finish(self, received: Received, model: Model, answer: str) -> dict[str, Any]:
-        """What an answer used, now that all of it is told."""
+        """Count an answer that was sent to its end; returns its `usage` object."""
         used = usage(prompt=received.prompt, seconds=received.seconds, answer=answer, prices=model.prices)
         self._spent += used["cost"]
         self.answers.append(answer)

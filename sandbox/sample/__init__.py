@@ -1,4 +1,4 @@
-"""A short voice note and its words; README.md says what made them."""
+"""A short voice note (`NOTE`, Ogg/Opus) and a text file with its words (`WORDS`); README.md says what made them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_a_seed_makes_the_same_files_again() -> None:
-    """Another makes others; hardly any is what it was made of."""
+    """The same seed makes the same files, another seed others; nearly all differ from their originals."""
     originals = fuzz.seeds()
     first = [fuzz.mutated(number, 1, originals) for number in range(50)]
     assert first == [fuzz.mutated(number, 1, originals) for number in range(50)]
@@ -25,7 +25,7 @@ def test_a_seed_makes_the_same_files_again() -> None:
 
 
 def test_nearly_every_format_is_among_the_seeds() -> None:
-    """Only those are left out that are large by nature: megabytes of tags, six channels of studio sound."""
+    """Every recipe is among the originals, except for those that make large files: megabytes of tags, six channels."""
     assert {recipe.name for recipe in RECIPES} - set(fuzz.seeds()) <= {
         "mp3-id3",
         "wav-extensible",
@@ -47,7 +47,7 @@ async def test_a_run_is_told_in_one_object() -> None:
 
 
 def test_a_death_is_seen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The process that runs the bot's part ends before it has told of all files."""
+    """If the process with the decoders ends before all files are done, that is reported."""
     monkeypatch.setattr(sys, "executable", "false")
     assert fuzz.main(["--files", "10", "--seed", "1", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["bot_died"] == 1

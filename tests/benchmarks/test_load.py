@@ -17,7 +17,7 @@ NOTES = 4
 
 
 def test_what_a_few_notes_take(capsys: pytest.CaptureFixture[str]) -> None:
-    """The figures are one JSON object, and in it nothing takes less time than what it is part of."""
+    """The figures are one JSON object, in which the answer never comes before the request's first byte."""
     status = main(["load", "--notes", str(NOTES), "--json"])
     told = capsys.readouterr()
     assert status == 0, told.err
@@ -29,7 +29,7 @@ def test_what_a_few_notes_take(capsys: pytest.CaptureFixture[str]) -> None:
     for spread in (first, posted):
         assert 0 < spread["p50"] <= spread["p95"] <= spread["p99"]
     assert all(first[part] < posted[part] for part in ("p50", "p95", "p99"))
-    # A thread and a message in it cannot be had with less.
+    # Opening a thread and sending a message takes two at least.
     assert figures["discord_calls_per_note"] >= 2
 
 

@@ -26,7 +26,7 @@ def test_what_all_its_processes_hold(capsys: pytest.CaptureFixture[str]) -> None
 
 
 async def test_a_note_that_is_not_answered_has_failed(tmp_path: Path) -> None:
-    """Whatever the bot says about it instead."""
+    """A file that is no audio counts as failed although the bot replies to it."""
     good = recorded(VOICE_MESSAGE, 1.0)
     broken = Recording(b"no sound at all", good.seconds, good.filename, good.content_type)
     figures = await measure([good, broken], tmp_path)

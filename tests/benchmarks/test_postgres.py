@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own."""
+"""The PostgreSQL server that tests and benchmarks start for themselves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["postgres", "postgres_url"]
 
 
 def test_each_database_is_new(postgres: PostgresServer, postgres_url: str) -> None:
-    """What is written into one is in no other."""
+    """A table made in one database is not in the next."""
     other = postgres.database()
     with psycopg.connect(postgres_url) as connection:
         connection.execute("CREATE TABLE notes (id bigint)")
@@ -25,7 +25,7 @@ def test_each_database_is_new(postgres: PostgresServer, postgres_url: str) -> No
 
 
 def test_what_was_committed_survives_a_crash(postgres: PostgresServer, postgres_url: str) -> None:
-    """While it is away nobody connects, and open connections are cut; afterwards all is there, at the same address."""
+    """While the server is stopped, connections are cut and refused; afterwards the data is there, at the same address."""
     with psycopg.connect(postgres_url, autocommit=True) as writing:
         writing.execute("CREATE TABLE notes (id bigint)")
         writing.execute("INSERT INTO notes VALUES (17)")
@@ -39,7 +39,7 @@ def test_what_was_committed_survives_a_crash(postgres: PostgresServer, postgres_
 
 
 def test_it_is_gone_at_the_end() -> None:
-    """Nothing is left that takes connections."""
+    """After the context ends, nothing listens on its port any more."""
     from benchmarks.postgres import PostgresServer  # noqa: PLC0415
 
     with PostgresServer() as server:

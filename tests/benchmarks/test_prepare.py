@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.prepare import BrokenError, Worker
-from benchmarks.preparing import METHODS, NEEDING_FFMPEG
+from benchmarks.prepare_methods import METHODS, NEEDING_FFMPEG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def test_every_method_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
 def test_without_ffmpeg_the_others_are_measured(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """And a sentence says what is missing; the table shows the rest."""
+    """Without the command ffmpeg a sentence says so, and the table has the methods that don't need it."""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["prepare", "--note", "opus-10s", "--rounds", "1"]) == 0
     told = capsys.readouterr()
@@ -51,7 +51,7 @@ def test_without_ffmpeg_the_others_are_measured(
 
 
 async def test_a_method_that_fails_is_told(tmp_path: Path) -> None:
-    """With its last words."""
+    """If a method's process ends, the error has what it wrote to stderr."""
     async with Worker("pyav", tmp_path) as worker:
         with pytest.raises(BrokenError, match=r"(?s)pyav ended by itself.*nowhere\.ogg"):
             await worker.prepare(tmp_path / "nowhere.ogg")

@@ -1,4 +1,4 @@
-"""What a session uses of the machine."""
+"""The memory and CPU time of all processes of a session."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def two() -> AsyncGenerator[asyncio.subprocess.Process]:
 
 
 async def test_all_of_a_session_counts() -> None:
-    """Memory and CPU of what the leader started are the others'."""
+    """Memory and CPU of processes that the leader started are counted as the others'."""
     async with two() as process:
         assert len(processes.members(process.pid)) == 2
         peak = processes.Peak()
@@ -68,7 +68,7 @@ async def test_all_of_a_session_counts() -> None:
 
 
 async def test_a_peak_stays() -> None:
-    """It is the most there was at any look, also when that is gone."""
+    """The peak stays although the process that held the memory has ended."""
     async with two() as process:
         async with processes.watched(process.pid, 0.01) as peak:
             pass

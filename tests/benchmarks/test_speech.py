@@ -13,7 +13,7 @@ from benchmarks.speech import MUSIC_PLAYER, VOICE_MEMO, VOICE_MESSAGE, Kind, of_
 @pytest.mark.parametrize("seconds", [10.0, 150.0])
 @pytest.mark.parametrize("kind", [VOICE_MESSAGE, VOICE_MEMO, MUSIC_PLAYER], ids=lambda kind: kind.filename)
 def test_they_last_as_long_as_was_asked_for(kind: Kind, seconds: float) -> None:
-    """All of it decodes, also where packets were repeated; the header and Discord tell the same length."""
+    """A recording decodes completely, repeated packets included, and its header has the length given to Discord."""
     recording = recorded(kind, seconds)
     with av.open(io.BytesIO(recording.data), "r") as container:
         announced = (container.duration or 0) / av.time_base
@@ -24,7 +24,7 @@ def test_they_last_as_long_as_was_asked_for(kind: Kind, seconds: float) -> None:
 
 
 def test_a_size_is_a_limit() -> None:
-    """As much as fits, to a quarter of a minute."""
+    """A recording of a given size is not larger, and at most a quarter of a minute shorter than what would fit."""
     size = 1_000_000
     recording = of_size(VOICE_MEMO, size)
     assert size - VOICE_MEMO.bit_rate / 8 * 20 < len(recording.data) <= size

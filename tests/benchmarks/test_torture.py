@@ -1,4 +1,4 @@
-"""The torture itself, a short one."""
+"""A short run of the torture benchmark."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_a_bot_that_is_killed_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The figures are one JSON object, and the status says that those which must be 0 are."""
+    """The figures are one JSON object; those that must be 0 are, so the status is 0."""
     database = f"sqlite:///{tmp_path}/earshot.db"
     status = main(["torture", "--database", database, "--notes", "6", "--kills", "1", "--json"])
     told = capsys.readouterr()
@@ -34,6 +34,6 @@ def test_a_bot_that_is_killed_loses_nothing(tmp_path: Path, capsys: pytest.Captu
 
 @pytest.mark.parametrize("words", [["torture", "--database", "mysql://x"], ["dance"], []])
 def test_what_is_not_known_is_refused(words: list[str]) -> None:
-    """With a usage line, before anything is started."""
+    """An unknown benchmark or database ends with a usage line and status 2, before anything is started."""
     with pytest.raises(SystemExit, match="2"):
         main(words)

@@ -1,4 +1,4 @@
-"""The stage of a journey: stand-ins for both APIs, the bot as a process of its own, and people."""
+"""What a journey runs on: stand-ins for both APIs, the bot as a process, and people who post."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.child import at_home_with
+from sandbox.bot_process import settings_for
 from sandbox.discord import Discord
 from sandbox.openroute import Openroute
 from sandbox.traffic import Recorder
@@ -29,7 +29,7 @@ PATIENCE = 30.0
 
 
 class Bot:
-    """The bot's process. Its log lines are kept as they come."""
+    """A running process of the bot. Its log lines are kept as they come."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
@@ -40,7 +40,7 @@ class Bot:
         self._reading = asyncio.create_task(self._read())
 
     async def logged(self, event: str, *, times: int = 1) -> dict[str, Any]:
-        """The line of that event, when it has been logged so often."""
+        """Wait until an event has been logged so many times; returns its last line."""
 
         def found() -> list[dict[str, Any]]:
             return [line for line in self.lines if line.get("event") == event]
@@ -51,18 +51,18 @@ class Bot:
         return found()[times - 1]
 
     async def stop(self) -> int:
-        """Ask it to stop, as a host does; its exit status."""
+        """Ask it to stop with SIGTERM, as a host does; returns its exit status."""
         if self.process.returncode is None:
             self.process.terminate()
         return await self.ended()
 
     async def kill(self) -> None:
-        """End it without a word."""
+        """Kill it (SIGKILL)."""
         self.process.kill()
         await self.ended()
 
     async def ended(self) -> int:
-        """Its exit status, when it has ended."""
+        """Wait until it has ended; returns its exit status."""
         async with asyncio.timeout(PATIENCE):
             status = await self.process.wait()
             await self._reading
@@ -96,7 +96,7 @@ class Stage:
 
     @asynccontextmanager
     async def bot(self, *arguments: str, **settings: str) -> AsyncGenerator[Bot]:
-        """The bot, connected; stopped at the end."""
+        """Start the bot and wait until it is connected; it is stopped at the end. `settings` are environment variables."""
         async with self.starting_bot(*arguments, **settings) as bot:
             connected = asyncio.ensure_future(
                 self.discord.wait_for(lambda: self.discord.gateway.connected, PATIENCE)
@@ -110,7 +110,7 @@ class Stage:
 
     @asynccontextmanager
     async def worker(self, **settings: str) -> AsyncGenerator[Bot]:
-        """A worker process, logged in; stopped at the end."""
+        """Start a worker process and wait until it works; it is stopped at the end."""
         async with self.starting_bot(command="worker", **settings) as worker:
             await worker.logged("working")
             yield worker
@@ -126,7 +126,7 @@ class Stage:
     async def starting_bot(
         self, *arguments: str, command: str = "run", **settings: str
     ) -> AsyncGenerator[Bot]:
-        """The bot, begun; stopped at the end."""
+        """Start the bot without waiting; it is stopped at the end and must have ended well, without a traceback."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -147,14 +147,14 @@ class Stage:
                 await bot.kill()
 
     def environment(self, **settings: str) -> dict[str, str]:
-        """What the bot is started with: nothing of this machine's but the paths."""
+        """The environment variables the bot is started with: of this machine's, only paths and language."""
         kept = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "LOCAL_MODEL_DIR", "PYTHONDONTWRITEBYTECODE")
         return {
             **{name: os.environ[name] for name in kept if name in os.environ},
             "PYTHONPATH": str(ROOT),
             # discord.py imports audioop, which Python 3.13 takes from a package instead.
             "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning",
-            **at_home_with(self.discord, self.openroute),
+            **settings_for(self.discord, self.openroute),
             "LOG_FORMAT": "json",
             **settings,
         }
@@ -166,15 +166,15 @@ class Stage:
         )
 
     async def thread_on(self, message: Message) -> Thread:
-        """The thread on a message, when it is there."""
+        """Wait for the thread on a message."""
         return await self.discord.wait_for(lambda: message.thread, PATIENCE)
 
     def of_the_bot(self, channel: Channel) -> list[Message]:
-        """What the bot has said there."""
+        """The bot's messages in a channel."""
         return [message for message in channel.messages if message.author is self.discord.me]
 
     async def said(self, channel: Channel, text: str, *, count: int = 1) -> list[Message]:
-        """The bot's messages there, when there are so many and their text as a whole holds `text`."""
+        """Wait until the bot has sent `count` messages whose texts, joined by line breaks, hold `text`; returns them."""
 
         def there() -> list[Message] | None:
             messages = self.of_the_bot(channel)
@@ -188,7 +188,7 @@ class Stage:
 async def opened(
     folder: Path, *, record: str | None, listener: Recogniser | None = None
 ) -> AsyncGenerator[Stage]:
-    """A stage; at its end neither stand-in may have been asked for something it does not know."""
+    """Run both stand-ins. At the end neither may have been asked for a route it does not have."""
     recorder = Recorder(Path(record)) if record else None
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(Discord(recorder))

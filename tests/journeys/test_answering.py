@@ -24,7 +24,7 @@ SAMPLE_FILE = Upload("memo.ogg", SAMPLE.read_bytes(), "audio/ogg")
 
 
 async def test_a_voice_note_is_answered_in_a_thread(stage: Stage) -> None:
-    """One typing call, one thread, one message; the request is the guide's to the letter; the log tells no words."""
+    """A note costs one typing call, one thread, one message; the request is as documented; no words are in the log."""
     stage.openroute.script("Could we move our meeting ", "to Thursday?")
     async with stage.bot() as bot:
         note = stage.post_note()
@@ -53,7 +53,7 @@ async def test_a_voice_note_is_answered_in_a_thread(stage: Stage) -> None:
 
 
 async def test_a_long_note_is_heard_in_parts(stage: Stage, tmp_path: Path) -> None:
-    """What was said in the first is there before the others are heard; in the end it is one transcript."""
+    """The first part's transcript is posted before the others are heard; in the end there is one transcript."""
     rest = asyncio.Event()
     stage.openroute.script("It began well.", asked="part 1 of 3")
     stage.openroute.script(rest, "It went on.", asked="part 2 of 3")
@@ -71,7 +71,7 @@ async def test_a_long_note_is_heard_in_parts(stage: Stage, tmp_path: Path) -> No
 
 
 async def test_a_question_about_a_long_note_is_put_to_its_transcript(stage: Stage, tmp_path: Path) -> None:
-    """Once all of it is heard."""
+    """A question about a long note is asked of its whole transcript."""
     stage.openroute.script("We meet on Thursday.", times=3)
     stage.openroute.script("On Thursday.")
     long = Recording(container="ogg", codec="libopus").write(tmp_path / "long.ogg", seconds=75.0)
@@ -85,7 +85,7 @@ async def test_a_question_about_a_long_note_is_put_to_its_transcript(stage: Stag
 
 
 async def test_a_model_that_stops_early_is_asked_to_go_on(stage: Stage) -> None:
-    """Its answer is one answer."""
+    """The parts of an answer that the model stopped early are posted as one."""
     stage.openroute.script("It began. And th", finish_reason="length")
     stage.openroute.script("And then it ended.")
     async with stage.bot():
@@ -104,7 +104,7 @@ async def test_a_note_in_which_nobody_speaks_costs_nothing(stage: Stage, tmp_pat
 
 
 async def test_a_slow_answer_grows(stage: Stage) -> None:
-    """What has come so far is shown before the end has come, then edited into the whole."""
+    """The text so far is posted before the end has come, then edited into the whole."""
     rest = asyncio.Event()
     stage.openroute.script("The first half, ", rest, "the second half.")
     async with stage.bot():
@@ -325,7 +325,7 @@ async def test_nobody_is_pinged(stage: Stage) -> None:
 
 
 async def test_a_note_in_a_thread_that_was_archived(stage: Stage) -> None:
-    """Nobody has told the bot of the thread: it asks, and answers in it, with the prompt of the channel it is in."""
+    """The bot knows nothing of the thread, fetches it, and answers in it with the prompt of its parent channel."""
     manager = stage.discord.add_user("manager")
     stage.discord.add_member(stage.guild, manager, Permission.MANAGE_GUILD)
     thread = stage.discord.open_thread(stage.channel, stage.anna, "planning")
@@ -349,7 +349,7 @@ async def test_a_note_in_a_thread_that_was_archived(stage: Stage) -> None:
 
 
 async def test_a_note_in_a_thread_nobody_tells_of(stage: Stage) -> None:
-    """It is known from the message alone that it is in a thread, and answered there."""
+    """If only the message tells that it is in a thread, it is still answered there."""
     thread = stage.discord.open_thread(stage.channel, stage.anna, "planning")
     stage.discord.archive(thread)
     stage.openroute.script("Heard.")

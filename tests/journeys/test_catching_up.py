@@ -29,7 +29,7 @@ async def test_notes_posted_between_two_runs(stage: Stage) -> None:
         await stage.said(thread, "Heard.")
         await bot.logged("caught up")
     assert len(stage.openroute.requests) == 4
-    # It was not away for so long that a thread could have been archived.
+    # The bot was away too shortly for a thread to be archived, so archived ones are not listed.
     assert not [call for call in stage.discord.calls if "/threads/archived" in call.path]
 
 
@@ -73,7 +73,7 @@ async def test_a_session_that_cannot_be_resumed(stage: Stage) -> None:
 
 
 async def test_direct_messages_are_caught_up_with(stage: Stage) -> None:
-    """Of people who have sent a note before: nobody lists the channels of the others."""
+    """Notes in direct messages are caught up with if the person has sent one before; other channels can't be listed."""
     stage.openroute.script("Heard.", times=2)
     private = stage.discord.direct_channel(stage.anna)
     async with stage.bot() as bot:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.discord import Permission, Upload
-from sandbox.discord.usage import CannotUseError
+from sandbox.discord import CannotUseError, Permission, Upload
 from tests.journeys.stage import PATIENCE, SAMPLE
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ PICTURE = Upload("cat.png", b"\x89PNG\r\n", "image/png")
 
 
 async def test_transcribe_answers_where_it_was_asked(stage: Stage) -> None:
-    """/transcribe with a file of one's own."""
+    """/transcribe with a file is answered in the channel where it was used."""
     stage.openroute.script("Heard.")
     async with stage.bot():
         asked = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
@@ -30,7 +29,7 @@ async def test_transcribe_answers_where_it_was_asked(stage: Stage) -> None:
 
 
 async def test_a_commands_own_prompt_wins(stage: Stage) -> None:
-    """/transcribe prompt: is stronger than what channel and server say."""
+    """The option `prompt` of /transcribe overrides the prompts of channel and server."""
     manager = stage.discord.add_user("manager")
     stage.discord.add_member(stage.guild, manager, Permission.MANAGE_GUILD)
     stage.openroute.script("Heard.")
@@ -94,7 +93,7 @@ async def test_the_menu_takes_the_audio_of_a_message(stage: Stage) -> None:
 
 
 async def test_the_menu_on_a_message_without_files(stage: Stage) -> None:
-    """It says that there is nothing to hear."""
+    """Used on a message without files, the menu answers that there is nothing to hear."""
     async with stage.bot():
         text = stage.discord.post(stage.channel, stage.anna, "hello")
         answer = await stage.discord.context_menu(stage.anna, text, "Transcribe").answered(PATIENCE)
@@ -115,7 +114,7 @@ async def test_commands_work_where_the_bot_is_no_member(stage: Stage) -> None:
 
 
 async def test_prompts_of_server_and_channel(stage: Stage) -> None:
-    """Channel before server before default; threads inherit; a reset uncovers what was beneath; all survives."""
+    """A channel's prompt precedes the server's, and that the default; threads inherit; resets work; all survive a restart."""
     manager = stage.discord.add_user("manager")
     stage.discord.add_member(stage.guild, manager, Permission.MANAGE_GUILD)
     quiet = stage.discord.add_channel(stage.guild, "quiet")

@@ -25,7 +25,7 @@ async def test_an_answered_note(stage: Stage) -> None:
 
 
 async def test_no_right_to_delete_threads(stage: Stage) -> None:
-    """The thread has to stay, without the answer."""
+    """Without the permission to delete threads the thread stays, and the answer goes."""
     stage.openroute.script("Heard.")
     async with stage.bot() as bot:
         note = stage.post_note()

@@ -1,4 +1,4 @@
-"""Discord has its moods, too, and servers their rules."""
+"""Errors of Discord, missing permissions, broken connections: notes are answered where possible, once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def test_no_right_to_open_threads(stage: Stage) -> None:
 
 
 async def test_no_right_to_speak_in_threads(stage: Stage) -> None:
-    """A thread that stays mute is no answer: it is given in the channel."""
+    """Where the bot may not write in threads, the answer is given in the channel."""
     stage.discord.forbid(stage.channel, Permission.SEND_MESSAGES_IN_THREADS)
     stage.openroute.script("Heard.")
     async with stage.bot():
@@ -58,7 +58,7 @@ async def test_no_right_to_speak_at_all(stage: Stage) -> None:
 
 @pytest.mark.parametrize("granted_to", ["the bot in the channel", "its role", "the bot by a new role"])
 async def test_the_right_to_speak_is_given_back(stage: Stage, granted_to: str) -> None:
-    """The next note is answered, however the right was given."""
+    """When the bot may write again, by whichever role or overwrite, the next note is answered."""
     guild, me = stage.guild, stage.guild.members[stage.discord.me.id]
     for role in guild.roles:
         stage.discord.set_role(role, guild, role.permissions & ~SPEAKING)
@@ -81,7 +81,7 @@ async def test_the_right_to_speak_is_given_back(stage: Stage, granted_to: str) -
 
 
 async def test_a_thread_is_unlocked(stage: Stage) -> None:
-    """The next note in it is answered."""
+    """After a thread is unlocked, the next note in it is answered."""
     stage.openroute.script("Heard.", times=2)
     thread = stage.discord.open_thread(stage.channel, stage.anna, "planning")
     async with stage.bot() as bot:
@@ -123,7 +123,7 @@ async def test_an_expired_link_is_asked_for_again(stage: Stage) -> None:
 
 
 async def test_a_download_that_stops_half_way(stage: Stage) -> None:
-    """It is begun anew."""
+    """A download that breaks off is begun again."""
     fault = stage.discord.faults.add("GET", "/attachments/.*", cut_after=5000)
     stage.discord.faults.add("GET", "/attachments/.*", status=503)
     stage.openroute.script("Heard.")

@@ -1,4 +1,4 @@
-"""The completion API has its moods; answers come all the same."""
+"""Errors, pauses and oddities of the completion API: answers come all the same."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_an_endpoint_that_is_away_is_waited_for(stage: Stage) -> None:
 
 
 async def test_a_note_that_waits_is_taken_up_by_the_next_run(stage: Stage) -> None:
-    """However long the endpoint wants to be left alone."""
+    """A note that waits because the endpoint asked for an hour of pause is answered by the next run."""
     stage.openroute.faults.add("POST", "/chat/completions", status=429, headers={"Retry-After": "3600"})
     stage.openroute.script("Heard at last.")
     async with stage.bot() as bot:

@@ -74,7 +74,7 @@ async def test_a_database_nobody_prepared(stage: Stage, postgres_url: str) -> No
 
 
 async def test_a_fleet_needs_a_database_to_share(stage: Stage) -> None:
-    """With a file, neither worker nor lone gateway starts."""
+    """With SQLite neither a worker nor a gateway without a worker starts."""
     async with stage.starting_bot(command="worker") as bot:
         assert await bot.ended() == 2
         assert "postgresql://" in bot.raw

@@ -30,7 +30,7 @@ class Spread:
         return discord.add_channel(guild)
 
     async def answered(self, note: Message) -> None:
-        """Until a note in a server is answered."""
+        """Wait until a note in a server is answered."""
         await self.stage.said(await self.stage.thread_on(note), "Heard.")
 
     def answers(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""The recogniser for its own tests: the model is loaded once."""
+"""The recogniser's fixtures: the model is loaded once for all tests."""
 
 from __future__ import annotations
 

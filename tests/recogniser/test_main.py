@@ -1,4 +1,4 @@
-"""`python -m recogniser` keeps its contract with the program that starts it."""
+"""`python -m recogniser` as the bot starts it: what it prints, when it ends, how it fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def started(*arguments: str) -> AsyncGenerator[Process]:
-    """The program, killed if it outlives its test."""
+    """Start the program; it is killed if it still runs at the end of the test."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
@@ -35,7 +35,7 @@ async def started(*arguments: str) -> AsyncGenerator[Process]:
 
 @pytest.mark.parametrize("way", ["SIGTERM", "SIGINT", "end of input"])
 async def test_it_says_when_it_is_ready_and_ends_when_told(way: str) -> None:
-    """One line of JSON, an API behind it, and a quiet end, whoever asks for it."""
+    """It prints one line of JSON, serves at the address in it, and ends with 0 on a signal or when its stdin closes."""
     async with started("-m", "recogniser") as process:
         assert process.stdin
         assert process.stdout
@@ -56,7 +56,7 @@ async def test_it_says_when_it_is_ready_and_ends_when_told(way: str) -> None:
 
 
 async def test_without_a_model_it_says_so_and_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A sentence on stderr, nothing on stdout, status 1."""
+    """Without a model there is a sentence on stderr, nothing on stdout, and status 1."""
     monkeypatch.setenv("LOCAL_MODEL_DIR", str(tmp_path))
     async with started("-m", "recogniser") as process:
         out, err = await process.communicate()
@@ -65,7 +65,7 @@ async def test_without_a_model_it_says_so_and_fails(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_port_in_use_is_named() -> None:
-    """Two on one port: the second says which."""
+    """A second program on the same port fails with a sentence that names the port."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         async with started("-m", "recogniser", "--port", str(port)) as process:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def plain(text: str) -> list[str]:
-    """The words alone."""
+    """The words of a text, without case and punctuation."""
     return re.findall(r"[a-z']+", text.lower())
 
 
@@ -30,7 +30,7 @@ def note() -> Sound:
 
 
 def test_the_sample_is_heard_word_for_word(recogniser: Recogniser, note: Sound) -> None:
-    """Every word of the sample, and no more; the pieces joined are the text."""
+    """The pieces joined are the words of the sample, all of them and no others."""
     pieces = list(recogniser.transcribe(note))
     assert len(pieces) > 1
     assert plain("".join(pieces)) == plain(WORDS.read_text())
@@ -48,12 +48,12 @@ def test_the_sample_is_heard_word_for_word(recogniser: Recogniser, note: Sound) 
     ],
 )
 def test_silence_has_no_words(recogniser: Recogniser, pcm: bytes) -> None:
-    """Whisper by itself imagines words where there are none."""
+    """Silence and noise give no words, although Whisper by itself would invent some."""
     assert list(recogniser.transcribe(Sound(pcm))) == []
 
 
 async def test_whoever_stops_listening_makes_room(recogniser: Recogniser, note: Sound) -> None:
-    """After a listener has gone in the middle, and one before it began, the next is heard to the end."""
+    """Two listeners leave, one in the middle and one before its turn; the third hears its whole recording."""
     leaving = recogniser.listen(note)
     never = asyncio.ensure_future(anext(recogniser.listen(note)))
     await anext(leaving)

@@ -44,12 +44,12 @@ def question(**more: Any) -> dict[str, Any]:
 
 
 def plain(text: str) -> list[str]:
-    """The words alone."""
+    """The words of a text, without case and punctuation."""
     return re.findall(r"[a-z']+", text.lower())
 
 
 def without_chance(chunk: dict[str, Any]) -> dict[str, Any]:
-    """A chunk without what differs each time; that is checked here."""
+    """Check the fields of a chunk that differ each time, and return the chunk without them."""
     assert re.fullmatch(r"gen-\d+-[0-9a-f]{16}", chunk.pop("id"))
     assert isinstance(chunk.pop("created"), int)
     return chunk
@@ -82,7 +82,7 @@ async def test_a_stream_has_the_real_ones_shape(base_url: str, client: aiohttp.C
 
 
 async def test_without_stream_it_is_one_body(base_url: str, client: aiohttp.ClientSession) -> None:
-    """The same words, whole; any key will do."""
+    """Without `stream` the same words come in one body, whatever the key."""
     headers = {"Authorization": "Bearer whatever"}
     async with client.post(f"{base_url}/chat/completions", json=question(), headers=headers) as answer:
         assert answer.status == 200
@@ -98,7 +98,7 @@ async def test_without_stream_it_is_one_body(base_url: str, client: aiohttp.Clie
 async def test_clients_that_hang_up_are_not_worked_for(
     base_url: str, client: aiohttp.ClientSession, recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten who ask and leave do not keep the eleventh waiting: the one in hand is ended, nine never begin."""
+    """Ten clients ask and hang up: the work for the first is stopped, the other nine are never begun, the eleventh is served."""
     asked = asyncio.Semaphore(0)
     begun: list[Sound] = []
     listen, transcribe = recogniser.listen, recogniser.transcribe
@@ -154,7 +154,7 @@ async def test_errors_have_the_real_ones_shape(
 
 
 async def test_thirty_megabytes_are_taken(base_url: str, client: aiohttp.ClientSession) -> None:
-    """A body of half an hour of WAV is read: what it is refused for is its content."""
+    """A body of thirty megabytes is read: it is refused for its content, not for its size."""
     body = question()
     body["messages"][0]["content"][1]["input_audio"]["data"] = "A" * (32 << 20)
     data = io.BytesIO(json.dumps(body).encode())
@@ -170,7 +170,7 @@ async def test_thirty_megabytes_are_taken(base_url: str, client: aiohttp.ClientS
 async def test_models_honour_the_modality(
     base_url: str, client: aiohttp.ClientSession, query: str, ids: list[str]
 ) -> None:
-    """The one model hears, and does not see."""
+    """The only model is listed for audio, and not for images."""
     async with client.get(f"{base_url}/models{query}") as answer:
         listed = (await answer.json())["data"]
     assert [model["id"] for model in listed] == ids
@@ -178,7 +178,7 @@ async def test_models_honour_the_modality(
 
 
 async def test_the_key_has_no_limit(base_url: str, client: aiohttp.ClientSession) -> None:
-    """Nothing is spent and nothing runs out."""
+    """GET /key says that nothing was spent and that there is no limit."""
     async with client.get(f"{base_url}/key") as answer:
         details = (await answer.json())["data"]
     assert (details["limit"], details["limit_remaining"], details["usage"]) == (None, None, 0)
@@ -187,6 +187,6 @@ async def test_the_key_has_no_limit(base_url: str, client: aiohttp.ClientSession
 async def test_an_unknown_route_answers_in_the_same_shape(
     base_url: str, client: aiohttp.ClientSession
 ) -> None:
-    """A 404 is JSON too."""
+    """A 404 has the API's JSON body, too."""
     async with client.get(f"{base_url}/nowhere") as answer:
         assert (await answer.json())["error"]["code"] == answer.status == 404

@@ -21,7 +21,7 @@ def wav(seconds: float, *, rate: int = 48_000, channels: int = 2) -> bytes:
 
 
 def test_any_rate_and_channels_become_sixteen_kilohertz_mono() -> None:
-    """One second is one second, whatever it was made of."""
+    """A second of stereo at 48 kHz becomes a second of mono at 16 kHz."""
     sound = decode(wav(1), "wav")
     assert len(sound.pcm) == RATE * 2
     assert sound.seconds == 1
@@ -51,7 +51,7 @@ def test_what_is_not_as_it_was_said_is_refused(data: bytes, form: str) -> None:
 
 
 def test_what_leads_elsewhere_is_not_even_opened() -> None:
-    """A session description would have FFmpeg listen on the network: its kind is refused before that."""
+    """A session description (SDP), which would make FFmpeg listen on the network, is refused before it is opened."""
     session = "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n"
     with pytest.raises(UndecodableError, match="cannot be opened or decoded"):
         decode(session.encode(), "wav")

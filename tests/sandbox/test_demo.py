@@ -1,4 +1,4 @@
-"""`python -m sandbox` shows the whole bot, and leaves nothing behind."""
+"""`python -m sandbox` runs the whole bot, shows what it does, and leaves no process or file behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def sandbox(*arguments: str) -> AsyncGenerator[Process]:
-    """The program, killed if it outlives its test."""
+    """Start the program; it is killed if it still runs at the end of the test."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
@@ -50,12 +50,12 @@ async def until(stream: StreamReader | None, text: str) -> str:
 
 
 def plain(text: str) -> list[str]:
-    """The words alone."""
+    """The words of a text, without case and punctuation."""
     return re.findall(r"[a-z']+", text.lower())
 
 
 async def test_once_posts_shows_and_ends(tmp_path: Path) -> None:
-    """Two notes, each heard word for word by the real bot, status 0; and what passed is on record."""
+    """Two notes are answered word for word by the real bot; the status is 0 and the traffic is recorded."""
     record = tmp_path / "traffic.jsonl"
     async with sandbox("demo", "--once", "--record", str(record), str(NOTE), str(NOTE)) as process:
         out, err = await process.communicate()
@@ -74,7 +74,7 @@ async def test_once_posts_shows_and_ends(tmp_path: Path) -> None:
     [(signal.SIGINT, [], 0), (signal.SIGTERM, [], 0), (signal.SIGINT, ["--once"], 130)],
 )
 async def test_interrupted_it_ends_quietly(number: signal.Signals, once: list[str], status: int) -> None:
-    """No traceback, and no process left that holds its output open."""
+    """Ctrl-C ends it without a traceback, and no process is left that holds its output open."""
     async with sandbox("demo", *once) as process:
         await until(process.stdout, "posts a voice message")
         process.send_signal(number)
@@ -86,7 +86,7 @@ async def test_interrupted_it_ends_quietly(number: signal.Signals, once: list[st
 
 @pytest.mark.parametrize("arguments", [["demo", "--once"], ["serve"]])
 async def test_nobody_reads_on(arguments: list[str]) -> None:
-    """As before `| head -1`: it ends without a word, by the status shells know for that."""
+    """If nobody reads its output any more, as with `| head -1`, it ends silently with status 141."""
     reading, writing = os.pipe()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", *arguments, stdin=PIPE, stdout=writing, stderr=PIPE
@@ -95,7 +95,7 @@ async def test_nobody_reads_on(arguments: list[str]) -> None:
     with open(reading, "rb", buffering=0) as out:  # noqa: ASYNC230, PTH123 - a pipe that is read in a thread
         assert await asyncio.to_thread(out.read, 1)
     if arguments == ["serve"]:
-        # It has said all it had to say, until something happens.
+        # It writes nothing more until something happens.
         assert process.stdin
         process.stdin.write(b"Hello?\n")
     async with asyncio.timeout(30):
@@ -104,7 +104,7 @@ async def test_nobody_reads_on(arguments: list[str]) -> None:
 
 
 async def test_what_is_typed_is_posted() -> None:
-    """A path is a note, with or without quotes; anything else is a message; the end of input is the end."""
+    """A line with a path posts the file, any other line is written as a message, and the end of input ends the demo."""
     async with sandbox("demo") as process:
         assert process.stdin
         await until(process.stdout, "Type the path")
@@ -131,7 +131,7 @@ async def test_what_is_typed_is_posted() -> None:
 async def test_wrong_arguments_are_told_before_anything_starts(
     arguments: list[str], status: int, says: str
 ) -> None:
-    """A sentence on stderr, nothing on stdout."""
+    """Wrong arguments, or a file that is no audio, give a sentence on stderr and nothing on stdout."""
     async with sandbox(*arguments) as process:
         out, err = await process.communicate()
     assert (process.returncode, out) == (status, b"")
@@ -139,7 +139,7 @@ async def test_wrong_arguments_are_told_before_anything_starts(
 
 
 async def test_without_a_model_the_demo_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The recogniser's own sentence, and status 1."""
+    """Without a speech model there is the recogniser's sentence, and status 1."""
     monkeypatch.setenv("LOCAL_MODEL_DIR", str(tmp_path))
     async with sandbox("demo", "--once") as process:
         _, err = await process.communicate()
@@ -150,7 +150,7 @@ async def test_without_a_model_the_demo_says_so(monkeypatch: pytest.MonkeyPatch,
 
 
 async def test_served_alone_it_says_how_to_come_in() -> None:
-    """The printed settings open both stand-ins."""
+    """`serve` prints settings with which both stand-ins can be reached."""
     async with sandbox("serve") as process:
         lines = (await until(process.stdout, "Type the path")).splitlines()
         settings = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))

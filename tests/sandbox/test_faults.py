@@ -8,7 +8,7 @@ from sandbox.faults import Faults
 
 
 def test_a_fault_is_used_up() -> None:
-    """It meets as many requests as it was made for, then all goes well."""
+    """A fault happens to as many requests as it was added for, then no more."""
     faults = Faults()
     fault = faults.add("post", r"/channels/\d+/messages", times=2, status=500)
     assert faults.take("POST", "/channels/1/messages") is fault
@@ -19,7 +19,7 @@ def test_a_fault_is_used_up() -> None:
 
 
 def test_the_whole_path_and_the_method_count() -> None:
-    """A part of the path is not enough; "*" is every method."""
+    """The pattern must match the whole path; "*" stands for every method."""
     faults = Faults()
     faults.add("GET", "/models", status=503)
     assert faults.take("GET", "/models/x") is None
@@ -40,8 +40,8 @@ def test_the_first_one_added_comes_first() -> None:
     assert faults.take("GET", "/x") is None
 
 
-def test_bad_weather_meets_its_share_and_never_ends() -> None:
-    """About three requests of a hundred, the same ones for the same seed; what it spares may meet the next fault."""
+def test_a_fault_with_a_share_goes_on() -> None:
+    """With a share of 3 % it happens to about 3 of 100 requests, the same ones for the same seed; others get the next fault."""
 
     def met(seed: int) -> list[int]:
         faults = Faults(random.Random(seed))  # noqa: S311 - no secret
@@ -57,7 +57,7 @@ def test_bad_weather_meets_its_share_and_never_ends() -> None:
 
 
 def test_an_answer_of_its_own() -> None:
-    """JSON, text and bytes become the body; a body alone is a 200."""
+    """A fault's body may be JSON, text or bytes; without a status it is answered with 200."""
     faults = Faults()
     as_json = faults.add("GET", "/x", status=402, body={"error": 1}, headers={"Retry-After": "3"}).answer()
     assert (as_json.status, as_json.body) == (402, b'{"error": 1}')

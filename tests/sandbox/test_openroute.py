@@ -1,4 +1,4 @@
-"""The stand-in for the completion API refuses what the real one refuses, and tells what it is asked to tell."""
+"""The stand-in for the completion API: what it refuses, how it chooses a model, and what it answers from scripts."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ async def client(openroute: Openroute) -> AsyncIterator[Client]:
 async def test_a_malformed_request_is_told_what_is_wrong(
     openroute: Openroute, client: Client, body: object, says: str
 ) -> None:
-    """400, in the API's error shape, even with an answer waiting; and it is kept for tests to see."""
+    """A malformed request gets a 400 in the API's shape though a script waits, and is kept in `rejected`."""
     openroute.script("never told")
     status, answer = await client.ask(body)
     assert (status, answer["error"]["code"]) == (400, 400)
@@ -174,21 +174,21 @@ async def test_a_malformed_request_is_told_what_is_wrong(
 async def test_headers_count(
     openroute: Openroute, client: Client, headers: dict[str, str | None], status: int
 ) -> None:
-    """The key in a Bearer header, and JSON that says it is JSON."""
+    """Without the key in a Bearer header, or the content type of JSON, a request is refused."""
     openroute.script("never told")
     told, answer = await client.ask(question(), headers)
     assert (told, answer["error"]["code"]) == (status, status)
 
 
 async def test_a_body_beyond_the_limit_is_too_large() -> None:
-    """413 in the API's shape."""
+    """A body over the limit gets a 413 in the API's shape."""
     async with Openroute(largest_body=10_000) as openroute, aiohttp.ClientSession() as session:
         status, answer = await Client(session, openroute).ask(question())
     assert (status, answer["error"]["metadata"]["error_type"]) == (413, "payload_too_large")
 
 
 async def test_an_unknown_route_is_kept(openroute: Openroute, client: Client) -> None:
-    """Tests can assert that no client asked for something that does not exist."""
+    """A route that does not exist is kept in `unknown`, so that tests can assert there was none."""
     status, answer = await client.get("/credits")
     assert (status, answer["error"]["code"]) == (404, 404)
     assert openroute.unknown == [("GET", "/credits")]
@@ -204,7 +204,7 @@ async def test_an_unknown_route_is_kept(openroute: Openroute, client: Client) ->
 async def test_a_model_that_is_gone_or_deaf_is_404(
     openroute: Openroute, client: Client, model: str, message: str
 ) -> None:
-    """There is nobody to answer, whatever the script."""
+    """A model that is unknown, or that takes no audio, is a 404 even if a script waits."""
     openroute.script("never told")
     status, answer = await client.ask(question(model=model))
     assert status == 404
@@ -212,7 +212,7 @@ async def test_a_model_that_is_gone_or_deaf_is_404(
 
 
 async def test_fallbacks_are_tried_in_order(openroute: Openroute, client: Client) -> None:
-    """The first that is known, hears and is not down answers, and says who it is."""
+    """The first model named that is known, takes audio and is not down answers, and its name is in the answer."""
     openroute.down[GEMINI.id] = ModelDownError(503, "Overloaded", "provider_overloaded")
     openroute.script("from the fallback", model=GEMINI_LITE.id)
     body = question(models=["no/such-model", "openai/gpt-4o-mini", GEMINI_LITE.id])
@@ -224,7 +224,7 @@ async def test_fallbacks_are_tried_in_order(openroute: Openroute, client: Client
 
 
 async def test_when_all_are_down_the_last_ones_trouble_is_told(openroute: Openroute, client: Client) -> None:
-    """The error is the model's own, and no fault of the request."""
+    """If all models are down, the last one's error is answered; the request does not count as rejected."""
     openroute.down[GEMINI.id] = ModelDownError(503, "Overloaded", "provider_overloaded")
     status, answer = await client.ask(question(models=[GEMINI.id]))
     assert (status, answer["error"]["message"]) == (503, "Overloaded")
@@ -236,7 +236,7 @@ async def test_when_all_are_down_the_last_ones_trouble_is_told(openroute: Openro
 
 
 async def test_what_arrived_can_be_looked_at(openroute: Openroute, client: Client) -> None:
-    """The prompt, the audio decoded, and the usage that follows from both: 32 tokens a second."""
+    """A test sees the prompt and the decoded audio; the usage counts 32 tokens a second of audio."""
     openroute.script("Silence.")
     body = question(TEXT, audio(wav(2.5)), user="a pseudonym")
     body["messages"].insert(0, {"role": "system", "content": "Be brief."})
@@ -256,7 +256,7 @@ async def test_what_arrived_can_be_looked_at(openroute: Openroute, client: Clien
 
 
 async def test_a_stream_grows_when_the_script_says_so(openroute: Openroute, client: Client) -> None:
-    """What stands before an event is on the wire before it is set; what stands after it is not."""
+    """Before an event of the script is set, the client has everything that stands before it and nothing after it."""
     go_on = asyncio.Event()
     script = openroute.script("Hello", Comment("STILL HERE"), go_on, ", world", finish_reason="length")
     events = client.stream(question(stream=True))
@@ -280,12 +280,12 @@ async def test_a_stream_grows_when_the_script_says_so(openroute: Openroute, clie
 
 
 def delta(event: str) -> dict[str, Any]:
-    """What a chunk adds."""
+    """The delta of a chunk."""
     return json.loads(event.removeprefix("data: "))["choices"][0]["delta"]
 
 
 async def test_each_part_of_the_ending_can_be_missing(openroute: Openroute, client: Client) -> None:
-    """Other gateways leave out reason, usage or sentinel."""
+    """A script can leave out the reason, the usage or `[DONE]`, as other gateways do."""
     openroute.script("Hm.", finish_reason=None, usage=False, done=False)
     events = [event async for event in client.stream(question(stream=True))]
     assert len(events) == 3
@@ -302,14 +302,14 @@ async def test_an_error_may_come_inside_a_stream(openroute: Openroute, client: C
 
 
 async def test_an_error_may_come_inside_a_body(openroute: Openroute, client: Client) -> None:
-    """Without a stream it is in the one body, with status 200."""
+    """Without `stream` the error is in the one body, with status 200."""
     openroute.script(Breakdown(502, "Provider disconnected"))
     status, answer = await client.ask(question())
     assert (status, answer["error"]["code"]) == (200, 502)
 
 
 async def test_a_chunk_can_be_anything(openroute: Openroute, client: Client) -> None:
-    """Oddities of other gateways are sent as they are written."""
+    """A script's `Chunk` is sent exactly as it is written."""
     odd = {"error": {"message": "no code at all"}}
     openroute.script(Chunk(odd))
     assert odd in await client.chunks(question(stream=True))
@@ -317,14 +317,14 @@ async def test_a_chunk_can_be_anything(openroute: Openroute, client: Client) -> 
 
 @pytest.mark.parametrize("stream", [True, False])
 async def test_the_connection_can_drop(openroute: Openroute, client: Client, stream: bool) -> None:  # noqa: FBT001
-    """In the middle of an answer, the client sees it break."""
+    """At a script's `HangUp` the client sees the connection break in the middle of the answer."""
     openroute.script("Half", HangUp())
     with pytest.raises((aiohttp.ClientError, asyncio.IncompleteReadError)):
         await (client.chunks(question(stream=True)) if stream else client.ask(question()))
 
 
 async def test_scripts_are_used_in_order_and_used_up(openroute: Openroute, client: Client) -> None:
-    """One answer each unless it says otherwise; after the last there is nobody to answer."""
+    """A script answers one request, or `times`; without scripts and recogniser a request is a 500."""
     first, second = openroute.script("one", times=2), openroute.script("two")
     answers = [(await client.ask(question()))[1] for _ in range(4)]
     texts = [answer["choices"][0]["message"]["content"] for answer in answers[:3]]
@@ -334,7 +334,7 @@ async def test_scripts_are_used_in_order_and_used_up(openroute: Openroute, clien
 
 
 async def test_an_answer_may_depend_on_the_request() -> None:
-    """What no script answers is answered by what was asked, from the bytes of the recording on."""
+    """Where no script fits, the function given as `answer` gets the request, with the bytes of the audio."""
 
     async def measure(received: Received) -> AsyncIterator[str]:
         yield f"{received.headers['X-Title']}: "
@@ -350,7 +350,7 @@ async def test_an_answer_may_depend_on_the_request() -> None:
 
 
 async def test_a_client_that_hangs_up_is_counted(openroute: Openroute, client: Client) -> None:
-    """A test can wait until the stand-in has noticed."""
+    """A client that hangs up is counted in `abandoned`, for which a test can wait."""
     script = openroute.script("Hello", asyncio.Event())
     asking = asyncio.ensure_future(client.chunks(question(stream=True)))
     await script.waiting.wait()
@@ -360,7 +360,7 @@ async def test_a_client_that_hangs_up_is_counted(openroute: Openroute, client: C
 
 
 async def test_faults_come_before_everything(openroute: Openroute, client: Client) -> None:
-    """A status with headers, once; then the script."""
+    """A fault answers the first request with its status and headers; the second gets the script."""
     fault = openroute.faults.add("POST", "/chat/completions", status=429, body={"error": {"code": 429}})
     openroute.script("after all")
     assert (await client.ask(question()))[0] == 429
@@ -369,7 +369,7 @@ async def test_faults_come_before_everything(openroute: Openroute, client: Clien
 
 
 async def test_a_stream_can_be_cut_after_some_bytes() -> None:
-    """The client gets so much and no more."""
+    """With a fault's `cut_after` the client gets so many bytes of the stream and no more."""
     faults = Faults()
     faults.add("POST", "/chat/completions", cut_after=40)
     async with Openroute(faults=faults) as openroute, aiohttp.ClientSession() as session:
@@ -390,7 +390,7 @@ async def test_a_stream_can_be_cut_after_some_bytes() -> None:
     ],
 )
 async def test_models_are_listed(client: Client, query: str, ids: list[str]) -> None:
-    """All of them, or those that take what is asked for; prices are decimal text."""
+    """All models are listed, or those that take the modality asked for; prices are decimal text."""
     status, listed = await client.get(f"/models{query}")
     assert status == 200
     assert [model["id"] for model in listed["data"]] == ids
@@ -398,14 +398,14 @@ async def test_models_are_listed(client: Client, query: str, ids: list[str]) -> 
 
 
 async def test_models_can_retire(openroute: Openroute, client: Client) -> None:
-    """A test may set the list and its dates."""
+    """A test may set which models there are, and their expiration dates."""
     openroute.models[:] = [type(GEMINI)(id="a/b", name="A", expiration_date="2026-12-01")]
     _, listed = await client.get("/models")
     assert [(model["id"], model["expiration_date"]) for model in listed["data"]] == [("a/b", "2026-12-01")]
 
 
 async def test_exchanges_are_recorded_without_the_recording(tmp_path: Path) -> None:
-    """Requests with a stub for the audio, bodies, and chunks; one line each."""
+    """Each exchange is recorded as one line: the request with its audio shortened, and the body or the chunks answered."""
     file = tmp_path / "traffic.jsonl"
     body = question(TEXT, audio(wav(5)), stream=True)
     async with Openroute(recorder=Recorder(file)) as openroute, aiohttp.ClientSession() as session:
@@ -434,7 +434,7 @@ async def test_exchanges_are_recorded_without_the_recording(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("stream", [True, False])
 async def test_a_listener_answers_what_it_hears(stream: bool) -> None:  # noqa: FBT001
-    """Real speech in, its words out, under the name of the model that was asked."""
+    """With a recogniser, real speech is answered with its words, under the name of the model that was asked."""
     body = question(TEXT, audio(OPUS, "ogg"), stream=stream)
     async with (
         Recogniser() as listener,
@@ -450,7 +450,7 @@ async def test_a_listener_answers_what_it_hears(stream: bool) -> None:  # noqa: 
 
 
 async def streamed_text(client: Client, body: object) -> str:
-    """All that a stream's chunks add."""
+    """The texts of a stream's chunks, joined."""
     chunks = await client.chunks(body)
     assert {chunk["model"] for chunk in chunks} == {GEMINI.id}
     return "".join(choice["delta"]["content"] for chunk in chunks for choice in chunk["choices"])
@@ -463,5 +463,5 @@ async def whole_text(client: Client, body: object) -> str:
 
 
 def plain(text: str) -> list[str]:
-    """The words alone."""
+    """The words of a text, without case and punctuation."""
     return re.findall(r"[a-z']+", text.lower())

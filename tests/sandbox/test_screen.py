@@ -1,4 +1,4 @@
-"""What happens is shown as a person would follow it."""
+"""What the screen writes about messages, threads, typing and reactions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Terminal(io.StringIO):
     """A terminal."""
 
     def isatty(self) -> bool:
-        """Whether it is one."""
+        """Whether it says that it is a terminal."""
         return True
 
 

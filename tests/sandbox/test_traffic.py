@@ -76,7 +76,7 @@ Client = TestClient["Request", "Application"]
 
 
 async def test_an_exchange_is_a_line(service: Service, client: Client) -> None:
-    """Without prefix and query; recordings are shortened to a stub that is still base64."""
+    """The path is kept without prefix and query; audio is shortened to a piece that is still base64."""
     audio = {"data": "QUJD" * 5000, "format": "wav"}
     await client.post("/api/v1/echo?x=1", json={"input_audio": audio})
     (line,) = service.lines
@@ -86,7 +86,7 @@ async def test_an_exchange_is_a_line(service: Service, client: Client) -> None:
 
 
 async def test_a_stream_is_recorded_as_its_events(service: Service, client: Client) -> None:
-    """Chunk by chunk; what is not below the API's prefix is not recorded."""
+    """The chunks of a stream are kept; what is not below the API's prefix is not recorded."""
     await client.get("/api/v1/stream")
     await client.get("/file")
     (line,) = service.lines
@@ -108,14 +108,14 @@ async def test_a_fault_answers_instead(service: Service, client: Client) -> None
 
 
 async def test_a_fault_after_handling(service: Service, client: Client) -> None:
-    """The request has its effect; only the answer is another."""
+    """With `after_handling` the request has its effect, and only the answer is the fault's."""
     service.faults.add("POST", "/echo", status=502, after_handling=True)
     assert (await client.post("/api/v1/echo", json={})).status == 502
     assert service.handled == 1
 
 
 async def test_an_answer_that_never_comes(service: Service, client: Client) -> None:
-    """cut_after=0: handled, and then the connection is gone without a status line."""
+    """With `cut_after=0` the request is handled, then the connection closes without a status line."""
     service.faults.add("POST", "/echo", cut_after=0)
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await client.post("/api/v1/echo", json={})
@@ -124,7 +124,7 @@ async def test_an_answer_that_never_comes(service: Service, client: Client) -> N
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_an_answer_stops_half_way(service: Service, client: Client, method: str) -> None:
-    """A complete answer and a streamed one: so many bytes, then an error."""
+    """With `cut_after` the client gets so many bytes and then an error, of a complete answer as of a streamed one."""
     path = {"POST": "/echo", "GET": "/stream"}[method]
     service.faults.add(method, path, cut_after=25)
     response = await client.request(method, "/api/v1" + path, json={"text": "x" * 100})
@@ -134,7 +134,7 @@ async def test_an_answer_stops_half_way(service: Service, client: Client, method
 
 
 async def test_a_request_is_held(service: Service, client: Client) -> None:
-    """Nothing happens to it until the gate opens."""
+    """A request that is held is not handled until the event is set."""
     gate = asyncio.Event()
     fault = service.faults.add("POST", "/echo", hold=gate)
     asking = asyncio.create_task(client.post("/api/v1/echo", json={}))

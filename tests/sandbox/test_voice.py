@@ -40,14 +40,14 @@ def test_what_is_opus_already_stays_as_it_is() -> None:
 
 
 def test_anything_else_becomes_opus_of_the_same_length(tmp_path: Path) -> None:
-    """What the bot downloads is Ogg, and lasts as long."""
+    """A WAV becomes Ogg/Opus of the same length."""
     voice = record(tone(tmp_path / "tone.wav", 9_000, 9_000))
     assert voice.seconds == pytest.approx(2, abs=0.01)
     assert decode(voice.data, "ogg").seconds == pytest.approx(2, abs=0.1)
 
 
 def test_the_waveform_follows_the_sound(tmp_path: Path) -> None:
-    """Ten points a second, against the loudest: silence is 0, half as loud is half."""
+    """There are ten points a second, relative to the loudest: silence is 0, half as loud is half."""
     voice = record(tone(tmp_path / "tone.wav", 0, 10_000, 20_000))
     points = base64.b64decode(voice.waveform)
     assert len(points) == 30
@@ -57,13 +57,13 @@ def test_the_waveform_follows_the_sound(tmp_path: Path) -> None:
 
 
 def test_the_waveform_has_at_most_256_points(tmp_path: Path) -> None:
-    """However long the note."""
+    """A long recording has 256 points, Discord's limit."""
     voice = record(tone(tmp_path / "long.wav", *[5_000] * 40, rate=1_000))
     assert len(base64.b64decode(voice.waveform)) == 256
 
 
 def test_what_is_no_audio_is_told_in_a_sentence(tmp_path: Path) -> None:
-    """A missing file, another kind of file, a folder, and a WAV without samples."""
+    """A missing file, a text, a folder and a WAV without samples each raise an error that names the file."""
     text = tmp_path / "notes.txt"
     text.write_text("Not a sound.")
     empty = io.BytesIO()

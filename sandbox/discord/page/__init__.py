@@ -1,4 +1,8 @@
-"""The stand-in as people see it: a small chat page, served beside the API and outside its bookkeeping."""
+"""A chat page in the browser that shows the stand-in's servers as people there would see them.
+
+It is served on the stand-in's own port; its requests are not recorded, limited, or met by faults. `Page(world)` is
+mounted on the aiohttp application; it only reads the world.
+"""
 
 from sandbox.discord.page.serving import Page
 

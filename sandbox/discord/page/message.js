@@ -154,8 +154,8 @@ function glyph(heights, pitch, height) {
   drawing.append(
     ...heights.map((tall, at) => {
       const bar = document.createElementNS(SVG, "rect");
-      const place = { x: at * pitch, y: (height - tall) / 2, width: thick, height: tall, rx: thick / 2 };
-      for (const [name, value] of Object.entries(place)) bar.setAttribute(name, value);
+      const box = { x: at * pitch, y: (height - tall) / 2, width: thick, height: tall, rx: thick / 2 };
+      for (const [name, value] of Object.entries(box)) bar.setAttribute(name, value);
       return bar;
     }),
   );

@@ -1,4 +1,4 @@
-// The chat page: what the stand-in tells it (see shown.py), as channels, a channel, and a thread beside it.
+// The chat page: what the stand-in tells it (see patches.py), as a list of channels, a channel, and a thread beside it.
 
 import { element } from "./markdown.js";
 import { MessageView } from "./message.js";
@@ -7,7 +7,7 @@ const TYPING_FOR = 10_000;
 const TOGETHER = 5 * 60;
 const SIGNS = { text: "#", voice: "♪", forum: "≡", direct: "@", thread: "↳" };
 
-const places = new Map();
+const channels = new Map();
 const messages = new Map();
 const typing = new Map();
 let saidIn = new Map();
@@ -25,63 +25,63 @@ class Pane {
     this.views = new Map();
   }
 
-  show(place, shown) {
+  show(channel, shown) {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    const atEnd = place?.id !== this.placeId || scrollHeight - scrollTop - clientHeight < 60;
-    this.placeId = place?.id;
-    this.root.hidden = !place;
-    if (!place) shown = [];
-    this.title.replaceChildren(...(place ? nameOf(place) : []));
+    const atEnd = channel?.id !== this.shownId || scrollHeight - scrollTop - clientHeight < 60;
+    this.shownId = channel?.id;
+    this.root.hidden = !channel;
+    if (!channel) shown = [];
+    this.title.replaceChildren(...(channel ? nameOf(channel) : []));
     const old = this.views;
     this.views = new Map();
     let above = null;
     for (const message of shown) {
       const view = old.get(message.id) ?? new MessageView(() => choose(message.id));
-      view.update(message, together(above, message), threadOn(message, place));
+      view.update(message, together(above, message), threadOn(message, channel));
       this.views.set(message.id, view);
       const next = above ? this.views.get(above.id).element.nextSibling : this.list.firstChild;
       if (next !== view.element) this.list.insertBefore(view.element, next);
-      view.element.classList.toggle("starter", message.place !== place.id);
+      view.element.classList.toggle("starter", message.channel !== channel.id);
       above = message;
     }
     for (const [id, view] of old) if (!this.views.has(id)) view.element.remove();
-    const names = [...(typing.get(place?.id)?.keys() ?? [])];
+    const names = [...(typing.get(channel?.id)?.keys() ?? [])];
     this.typing.textContent = names.length ? `${names.join(", ")} ${names.length > 1 ? "are" : "is"} typing …` : "";
     if (atEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 }
 
-const side = document.getElementById("places");
+const side = document.getElementById("channels");
 const link = document.getElementById("link");
 const channelPane = new Pane(document.getElementById("channel"));
 const threadPane = new Pane(document.getElementById("thread"));
 threadPane.root.getElementsByClassName("close")[0].addEventListener("click", () => choose(null));
 
-function nameOf(place) {
-  return [element("span", "sign", SIGNS[place.kind]), element("span", "name", place.name)];
+function nameOf(channel) {
+  return [element("span", "sign", SIGNS[channel.kind]), element("span", "name", channel.name)];
 }
 
 function together(above, message) {
   return (
-    above?.place === message.place &&
+    above?.channel === message.channel &&
     above.author.id === message.author.id &&
     message.at - above.at < TOGETHER &&
     !message.reply_to
   );
 }
 
-function said(placeId) {
-  return saidIn.get(placeId) ?? [];
+function said(id) {
+  return saidIn.get(id) ?? [];
 }
 
 function threadOn(message, shownIn) {
-  const thread = places.get(message.id);
+  const thread = channels.get(message.id);
   if (thread?.starter !== message.id || thread === shownIn) return null;
   return { name: thread.name, count: said(thread.id).length };
 }
 
 function threads(parentId) {
-  return [...places.values()].filter((place) => place.parent === parentId);
+  return [...channels.values()].filter((channel) => channel.parent === parentId);
 }
 
 function choose(threadId) {
@@ -89,31 +89,31 @@ function choose(threadId) {
   draw();
 }
 
-function enter(place) {
-  channelId = place.parent ?? place.id;
-  chosen = place.parent ? place.id : undefined;
+function enter(channel) {
+  channelId = channel.parent ?? channel.id;
+  chosen = channel.parent ? channel.id : undefined;
   draw();
 }
 
 function draw() {
-  saidIn = Map.groupBy(messages.values(), (message) => message.place);
-  const channels = [...places.values()].filter((place) => !place.parent);
-  if (!places.has(channelId)) channelId = channels[0]?.id ?? null;
-  if (chosen && !places.has(chosen)) chosen = undefined;
-  const thread = chosen === undefined ? threads(channelId).at(-1) : places.get(chosen);
-  drawSide(channels, thread);
-  channelPane.show(places.get(channelId), said(channelId));
+  saidIn = Map.groupBy(messages.values(), (message) => message.channel);
+  const topLevel = [...channels.values()].filter((channel) => !channel.parent);
+  if (!channels.has(channelId)) channelId = topLevel[0]?.id ?? null;
+  if (chosen && !channels.has(chosen)) chosen = undefined;
+  const thread = chosen === undefined ? threads(channelId).at(-1) : channels.get(chosen);
+  drawSide(topLevel, thread);
+  channelPane.show(channels.get(channelId), said(channelId));
   const starter = thread && messages.get(thread.starter);
   threadPane.show(thread, [...(starter ? [starter] : []), ...(thread ? said(thread.id) : [])]);
   document.body.classList.toggle("with-thread", Boolean(thread));
 }
 
-function drawSide(channels, thread) {
+function drawSide(topLevel, thread) {
   const groups = new Map();
-  for (const place of channels) {
-    const { id, name } = place.guild ?? { id: "", name: "Direct messages" };
-    if (!groups.has(id)) groups.set(id, { name, places: [] });
-    groups.get(id).places.push(place, ...threads(place.id));
+  for (const channel of topLevel) {
+    const { id, name } = channel.guild ?? { id: "", name: "Direct messages" };
+    if (!groups.has(id)) groups.set(id, { name, channels: [] });
+    groups.get(id).channels.push(channel, ...threads(channel.id));
   }
   const entries = JSON.stringify([[...groups.values()], channelId, thread?.id]);
   if (entries === side.dataset.entries) return;
@@ -121,21 +121,21 @@ function drawSide(channels, thread) {
   side.replaceChildren(
     ...[...groups.values()].flatMap((group) => [
       element("h2", "", group.name),
-      ...group.places.map((place) => {
-        const button = element("button", place.kind, ...nameOf(place));
+      ...group.channels.map((channel) => {
+        const button = element("button", channel.kind, ...nameOf(channel));
         button.type = "button";
-        button.title = place.name;
-        if (place.id === channelId || place.id === thread?.id) button.setAttribute("aria-current", "true");
-        button.addEventListener("click", () => enter(place));
+        button.title = channel.name;
+        if (channel.id === channelId || channel.id === thread?.id) button.setAttribute("aria-current", "true");
+        button.addEventListener("click", () => enter(channel));
         return button;
       }),
     ]),
   );
 }
 
-function nowTyping({ place, name }) {
-  if (!typing.has(place)) typing.set(place, new Map());
-  const names = typing.get(place);
+function nowTyping({ channel, name }) {
+  if (!typing.has(channel)) typing.set(channel, new Map());
+  const names = typing.get(channel);
   clearTimeout(names.get(name));
   const stop = () => {
     names.delete(name);
@@ -146,17 +146,17 @@ function nowTyping({ place, name }) {
 
 function apply(patch) {
   if (patch.fresh) {
-    places.clear();
+    channels.clear();
     messages.clear();
     typing.clear();
   }
-  for (const place of patch.places ?? []) places.set(place.id, place);
+  for (const channel of patch.channels ?? []) channels.set(channel.id, channel);
   for (const message of patch.messages ?? []) {
     messages.set(message.id, message);
-    typing.get(message.place)?.delete(message.author.name);
+    typing.get(message.channel)?.delete(message.author.name);
   }
   for (const id of patch.gone_messages ?? []) messages.delete(id);
-  for (const id of patch.gone_places ?? []) places.delete(id);
+  for (const id of patch.gone_channels ?? []) channels.delete(id);
   if (patch.typing) nowTyping(patch.typing);
   draw();
 }

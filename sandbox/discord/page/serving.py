@@ -1,4 +1,4 @@
-"""The page over HTTP: its files, the world as a stream of events, and what was attached."""
+"""Serves the page over HTTP: its files, its patches as Server-Sent Events, and attachments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sandbox.discord.page import shown
+from sandbox.discord.page import patches
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
@@ -38,7 +38,7 @@ _HEADERS = {
 
 
 class Page:
-    """Shows a world to everyone who has the page open. It only reads."""
+    """Shows a world to everyone who has the page open, and never changes it."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -46,7 +46,7 @@ class Page:
         world.changes.listen(self._pass_on)
 
     def mount(self, app: web.Application) -> None:
-        """Answer in front of all else in `app`: no fault, log, limit or record has to do with the page."""
+        """Add the page to `app` as its first middleware, so that faults, log, limits and recorder never see its requests."""
         app.middlewares.insert(0, self._door())
         app.on_shutdown.append(self._say_goodbye)
 
@@ -75,7 +75,7 @@ class Page:
         """Server-Sent Events: the world as it is, then each change, until either side leaves."""
         waiting: asyncio.Queue[Json | None] = asyncio.Queue()
         # Nothing is awaited between the two, so no change is missed or told twice.
-        waiting.put_nowait(shown.everything(self._world))
+        waiting.put_nowait(patches.everything(self._world))
         self._viewers.add(waiting)
         response = web.StreamResponse(headers=_HEADERS | {"Content-Type": "text/event-stream"})
         try:
@@ -88,17 +88,17 @@ class Page:
         return response
 
     def _pass_on(self, change: Change) -> None:
-        if self._viewers and (patch := shown.patch(change)) is not None:
+        if self._viewers and (patch := patches.patch(change)) is not None:
             for waiting in self._viewers:
                 waiting.put_nowait(patch)
 
     async def _say_goodbye(self, _: web.Application) -> None:
-        """The server need not wait for streams that would never end."""
+        """End the event streams at shutdown: the server would wait for them, and they end by nothing else."""
         for waiting in self._viewers:
             waiting.put_nowait(None)
 
     def _attachment(self, request: web.Request, number: str) -> web.StreamResponse:
-        """What was attached, or the part asked for; only sound may be more than saved to disk."""
+        """An attachment, or the byte range asked for. Only audio is played; browsers save everything else to disk."""
         files = self._world.attachments.values()
         found = next((item for item in files if str(item.id) == number and not item.ephemeral), None)
         if found is None:

@@ -1,4 +1,4 @@
-"""A real browser, spoken to over the DevTools protocol."""
+"""Runs a real browser (Chromium) for the tests of the page, and controls it over the DevTools protocol."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ new Promise((resolve) => {
 })
 """
 
-# Asked again at each change of the document, and never in between.
+# Evaluated again at each change of the document, not by polling.
 _UNTIL = """
 new Promise((resolve) => {
   const look = () => {
@@ -68,7 +68,7 @@ class Tab:
         self._session = {"sessionId": session} if session else {}
         self._numbers = count(1)
         self.problems: list[str] = []
-        """What the page's console holds against it: exceptions, and what its own policy forbade."""
+        """Exceptions and blocked loads that the page's console reports."""
 
     async def call(self, method: str, **params: object) -> dict[str, Any]:
         """The result of a command of the protocol."""
@@ -82,14 +82,14 @@ class Tab:
             self._note(reply)
 
     async def open(self, url: str) -> None:
-        """Go there; what goes wrong on the page from then on is noted."""
+        """Open an address; from then on `problems` collects what goes wrong on the page."""
         for domain in ("Runtime", "Log"):
             await self.call(f"{domain}.enable")
         await self.call("Page.navigate", url=url)
         await self.look(_PARSED)
 
     async def look(self, expression: str) -> Any:
-        """The value of some JavaScript (a promise's value, of a promise), run as if a person had clicked."""
+        """Run JavaScript as if a person had clicked; returns its value, or that of the promise it returns."""
         reply = await self.call(
             "Runtime.evaluate",
             expression=expression,
@@ -101,7 +101,7 @@ class Tab:
         return reply["result"].get("value")
 
     async def until(self, expression: str) -> Any:
-        """The value of some JavaScript as soon as it is one."""
+        """Run JavaScript until its value is true, and return that."""
         try:
             async with asyncio.timeout(PATIENCE):
                 return await self.look(_UNTIL % expression)
@@ -150,7 +150,7 @@ async def browsing() -> AsyncGenerator[Tab]:
 
 
 async def _announced(stderr: asyncio.StreamReader) -> str:
-    """The address the browser says it can be spoken to at."""
+    """The address of the DevTools protocol, which the browser prints."""
     said = ""
     async with asyncio.timeout(PATIENCE):
         while line := (await stderr.readline()).decode():

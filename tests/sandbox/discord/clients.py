@@ -1,4 +1,4 @@
-"""The clients the stand-in is tried with: discord.py itself, bare HTTP, a bare gateway connection."""
+"""Clients for the tests of the stand-in: discord.py itself, plain HTTP, a plain gateway connection."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The usual scene."""
+class Scene:
+    """A server with a text channel, and a person who is a member."""
 
     guild: Guild
     channel: Channel
@@ -34,7 +34,7 @@ class Place:
 
 
 class Clock:
-    """A clock that moves when it is told to."""
+    """A clock of Unix seconds that stands still until a test sets `now`."""
 
     def __init__(self) -> None:
         self.now = 1_790_000_000.0
@@ -60,7 +60,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """REST without any library's idea of it."""
+    """Sends plain HTTP requests to the REST API, without discord.py."""
 
     session: aiohttp.ClientSession
     sandbox: Discord
@@ -84,7 +84,7 @@ class Http:
 
 @dataclass(slots=True)
 class Socket:
-    """A gateway connection without any library's idea of it."""
+    """A plain WebSocket connection to the gateway, without discord.py."""
 
     ws: aiohttp.ClientWebSocketResponse
     inflate: Any = None
@@ -101,7 +101,7 @@ class Socket:
         return payload
 
     async def event(self, name: str) -> Json:
-        """The data of the next event of a name; those before it are noted in `seen`."""
+        """Wait for the next event of that name and return its data; the names of events before it are kept in `seen`."""
         while True:
             payload = await self.receive()
             if payload["t"] == name:
@@ -114,13 +114,13 @@ class Socket:
         await self.ws.send_str(json.dumps({"op": op, "d": data}))
 
     async def identify(self, token: str, intents: int = 0xFE01, shard: tuple[int, int] = (0, 1)) -> None:
-        """Say who we are."""
+        """Send IDENTIFY."""
         await self.send(
             2, {"token": token, "intents": intents, "shard": shard, "properties": {}, "compress": False}
         )
 
     async def closed_with(self) -> int | None:
-        """The code the other side closes with."""
+        """Wait until the server closes the connection; returns the close code."""
         async for _ in self.ws:
             pass
         return self.ws.close_code
@@ -128,7 +128,7 @@ class Socket:
 
 @contextlib.asynccontextmanager
 async def gateway(sandbox: Discord, *, compress: bool = False) -> AsyncGenerator[Socket]:
-    """A connection that has got its HELLO."""
+    """Connect to the gateway and receive HELLO."""
     query = "?v=10&encoding=json" + ("&compress=zlib-stream" if compress else "")
     async with (
         aiohttp.ClientSession() as session,
@@ -141,7 +141,7 @@ async def gateway(sandbox: Discord, *, compress: bool = False) -> AsyncGenerator
 
 
 class Bot(discord.AutoShardedClient):
-    """The real library's client, with a tree of commands."""
+    """discord.py's client, with a tree of commands. Messages of others are put into `heard`."""
 
     def __init__(self, *, content: bool = True) -> None:
         intents = discord.Intents.default()
@@ -153,7 +153,7 @@ class Bot(discord.AutoShardedClient):
         self.heard: asyncio.Queue[discord.Message] = asyncio.Queue()
 
     async def on_message(self, message: discord.Message) -> None:
-        """Remember what others said."""
+        """Keep messages of others."""
         if message.author != self.user:
             self.heard.put_nowait(message)
 
@@ -162,7 +162,7 @@ class Bot(discord.AutoShardedClient):
 async def running(
     sandbox: Discord, *, content: bool = True, prepare: Callable[[Bot], None] | None = None
 ) -> AsyncGenerator[Bot]:
-    """discord.py connected to the stand-in, its commands registered."""
+    """Run discord.py against the stand-in. `prepare` adds commands, which are then registered."""
     Route.BASE = sandbox.api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(sandbox.gateway_url)
     bot = Bot(content=content)

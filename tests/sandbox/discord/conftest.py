@@ -1,4 +1,4 @@
-"""A world with one server, one channel and one person, served on loopback."""
+"""Fixtures: the stand-in running, a plain HTTP client of it, and a scene with a server, a channel and a person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.discord import Discord
 from sandbox.traffic import Recorder
-from tests.sandbox.discord.clients import Clock, Http, Place
+from tests.sandbox.discord.clients import Clock, Http, Scene
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def sandbox(tmp_path: Path, clock: Clock) -> AsyncIterator[Discord]:
-    """The stand-in on a clock the test moves; nothing it does not know may be asked of it."""
+    """The stand-in, on a clock the test moves. At the end no request may have been for a route it does not have."""
     async with Discord(Recorder(tmp_path / "traffic.jsonl"), clock=clock) as discord:
         yield discord
         assert discord.unknown == []
@@ -32,15 +32,15 @@ async def sandbox(tmp_path: Path, clock: Clock) -> AsyncIterator[Discord]:
 
 @pytest.fixture
 async def http(sandbox: Discord) -> AsyncIterator[Http]:
-    """Bare HTTP to it."""
+    """A plain HTTP client of the stand-in."""
     async with aiohttp.ClientSession() as session:
         yield Http(session, sandbox)
 
 
 @pytest.fixture
-def place(sandbox: Discord) -> Place:
+def scene(sandbox: Discord) -> Scene:
     """A server with a channel and a member."""
     guild = sandbox.add_guild()
     ann = sandbox.add_user("ann")
     sandbox.add_member(guild, ann)
-    return Place(guild, sandbox.add_channel(guild), ann)
+    return Scene(guild, sandbox.add_channel(guild), ann)

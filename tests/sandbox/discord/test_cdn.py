@@ -13,7 +13,7 @@ from sandbox.discord import Upload
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord, Message
-    from tests.sandbox.discord.clients import Clock, Http, Place
+    from tests.sandbox.discord.clients import Clock, Http, Scene
 
 AUDIO = bytes(range(256)) * 1024
 
@@ -25,10 +25,10 @@ async def link(http: Http, message: Message) -> str:
 
 
 async def test_a_link_expires_and_a_fresh_one_works(
-    sandbox: Discord, http: Http, clock: Clock, place: Place
+    sandbox: Discord, http: Http, clock: Clock, scene: Scene
 ) -> None:
     """After a day the old link is a 404 with a text; the message fetched again has a new one."""
-    note = sandbox.post(place.channel, place.ann, files=[Upload("with space.ogg", AUDIO, "audio/ogg")])
+    note = sandbox.post(scene.channel, scene.ann, files=[Upload("with space.ogg", AUDIO, "audio/ogg")])
     old = await link(http, note)
     assert await http.fetch(old) == (200, AUDIO)
     clock.now += 24 * 3600
@@ -36,9 +36,9 @@ async def test_a_link_expires_and_a_fresh_one_works(
     assert await http.fetch(await link(http, note)) == (200, AUDIO)
 
 
-async def test_links_can_go_out_expired(sandbox: Discord, http: Http, place: Place) -> None:
-    """For a bot that must cope with a link that was old when it came."""
-    note = sandbox.post(place.channel, place.ann, files=[Upload("a.ogg", AUDIO)])
+async def test_links_can_go_out_expired(sandbox: Discord, http: Http, scene: Scene) -> None:
+    """With a negative lifetime a link has expired already when the message comes."""
+    note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO)])
     sandbox.links.lifetime = -1
     old = await link(http, note)
     sandbox.links.lifetime = 60
@@ -46,17 +46,17 @@ async def test_links_can_go_out_expired(sandbox: Discord, http: Http, place: Pla
     assert (await http.fetch(await link(http, note)))[0] == 200
 
 
-async def test_the_signature_counts(sandbox: Discord, http: Http, place: Place) -> None:
-    """Another expiry, another file name, or no signature at all: not found."""
-    note = sandbox.post(place.channel, place.ann, files=[Upload("a.ogg", AUDIO)])
+async def test_the_signature_counts(sandbox: Discord, http: Http, scene: Scene) -> None:
+    """A link with another expiry, another file name or no signature is a 404."""
+    note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO)])
     url = yarl.URL(await link(http, note))
     for forged in (url.update_query(ex="ffffffff"), url.with_name("b.ogg"), url.with_query(None)):
         assert (await http.fetch(str(forged)))[0] == 404
 
 
-async def test_a_download_stops_half_way(sandbox: Discord, http: Http, place: Place) -> None:
-    """The client gets the first bytes and then an error, once."""
-    note = sandbox.post(place.channel, place.ann, files=[Upload("a.ogg", AUDIO)])
+async def test_a_download_stops_half_way(sandbox: Discord, http: Http, scene: Scene) -> None:
+    """With a fault's `cut_after` the client gets the first bytes and then an error, once."""
+    note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO)])
     fault = sandbox.faults.add("GET", "/attachments/.*", cut_after=1000)
     with pytest.raises(aiohttp.ClientPayloadError):
         await http.fetch(await link(http, note))
@@ -64,9 +64,9 @@ async def test_a_download_stops_half_way(sandbox: Discord, http: Http, place: Pl
     assert (await http.fetch(await link(http, note)))[0] == 200
 
 
-async def test_a_download_is_held(sandbox: Discord, http: Http, place: Place) -> None:
-    """Nothing comes until the test lets it."""
-    note = sandbox.post(place.channel, place.ann, files=[Upload("a.ogg", AUDIO)])
+async def test_a_download_is_held(sandbox: Discord, http: Http, scene: Scene) -> None:
+    """A download that is held sends nothing until the event is set."""
+    note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO)])
     gate = asyncio.Event()
     fault = sandbox.faults.add("GET", "/attachments/.*", hold=gate)
     fetching = asyncio.create_task(http.fetch(await link(http, note)))
@@ -76,10 +76,10 @@ async def test_a_download_is_held(sandbox: Discord, http: Http, place: Place) ->
     assert (await fetching)[0] == 200
 
 
-async def test_the_claimed_size_may_be_wrong(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_the_claimed_size_may_be_wrong(sandbox: Discord, http: Http, scene: Scene) -> None:
     """A file may be larger than the attachment says."""
-    note = sandbox.post(place.channel, place.ann, files=[Upload("a.ogg", AUDIO, size=10)])
-    reply = await http.call("GET", f"/channels/{place.channel.id}/messages/{note.id}")
+    note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO, size=10)])
+    reply = await http.call("GET", f"/channels/{scene.channel.id}/messages/{note.id}")
     (attachment,) = reply.body["attachments"]
     assert attachment["size"] == 10
     assert len((await http.fetch(attachment["url"]))[1]) == len(AUDIO)

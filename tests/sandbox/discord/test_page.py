@@ -1,4 +1,4 @@
-"""The chat page: what a browser makes of it, and what it gives away."""
+"""The chat page: what a browser shows, and that it tells no secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from tests.sandbox.discord.clients import Http, Place
+    from tests.sandbox.discord.clients import Http, Scene
 
 IN_CHANNEL = "[...document.querySelectorAll('#channel .text')].map(text => text.textContent)"
 IN_THREAD = (
@@ -29,8 +29,8 @@ SOUND = bytes(range(256))
 
 
 @pytest.fixture
-async def tab(sandbox: Discord, place: Place) -> AsyncIterator[Tab]:
-    """The page in a browser, of which the stand-in takes no notice, and which has nothing to complain about."""
+async def tab(sandbox: Discord, scene: Scene) -> AsyncIterator[Tab]:
+    """The page in a browser. At the end the stand-in has recorded none of its requests, and its console no errors."""
     if BINARY is None:
         pytest.skip("there is no Chromium on this machine")
     async with browsing() as tab:
@@ -51,10 +51,10 @@ async def patch(stream: aiohttp.ClientResponse) -> dict[str, Any]:
     return json.loads(line.removeprefix(b"data: "))
 
 
-async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, place: Place, tab: Tab) -> None:
-    """The note with its shape; then its thread beside it, someone typing, and an answer that grows."""
+async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, scene: Scene, tab: Tab) -> None:
+    """The note appears with its waveform, then its thread beside it, someone typing, and an answer that grows."""
     waveform = base64.b64encode(bytes([0, 255] * 23)).decode()
-    note = sandbox.post_voice(place.channel, place.ann, SOUND, duration=11.3, waveform=waveform)
+    note = sandbox.post_voice(scene.channel, scene.ann, SOUND, duration=11.3, waveform=waveform)
     await tab.until("document.querySelector('#channel .player')")
     heights = await tab.look(
         "[...document.querySelectorAll('#channel .wave rect')].map(bar => bar.height.baseVal.value)"
@@ -64,7 +64,7 @@ async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, place
     assert await tab.look("document.querySelector('#thread').hidden")
     await tab.look("window.first = document.querySelector('#channel .player')")
 
-    thread = sandbox.open_thread(place.channel, sandbox.me, "Voice note (11 s)", starter=note)
+    thread = sandbox.open_thread(scene.channel, sandbox.me, "Voice note (11 s)", starter=note)
     sandbox.type_in(thread, sandbox.me)
     await tab.until("document.querySelector('#thread h1').textContent.includes('Voice note (11 s)')")
     await tab.until("document.querySelector('#thread .typing').textContent === 'Earshot is typing …'")
@@ -75,7 +75,7 @@ async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, place
     sandbox.edit(answer, "Hi Anna, the train is **stuck**.")
     await tab.until(f"{IN_THREAD}.join().startsWith('Hi Anna, the train is stuck.')")
     await tab.until("document.querySelector('#channel .to-thread').textContent.includes('1 message')")
-    # What someone may be listening to is not drawn anew.
+    # The player is not drawn again: someone may be listening.
     assert await tab.look("window.first === document.querySelector('#channel .player')")
 
     sandbox.delete(answer)
@@ -84,10 +84,10 @@ async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, place
     await tab.until("document.querySelector('#thread').hidden")
 
 
-async def test_a_note_plays(sandbox: Discord, place: Place, tab: Tab) -> None:
-    """The button plays it; a click on its shape plays from there."""
+async def test_a_note_plays(sandbox: Discord, scene: Scene, tab: Tab) -> None:
+    """The button plays a note; a click on the waveform plays from there."""
     note = voice.record(NOTE)
-    sandbox.post_voice(place.channel, place.ann, note.data, duration=note.seconds, waveform=note.waveform)
+    sandbox.post_voice(scene.channel, scene.ann, note.data, duration=note.seconds, waveform=note.waveform)
     await tab.until("document.querySelector('.play')")
     await tab.look("document.querySelector('.play').click()")
     await tab.until("document.querySelector('.play.playing') && document.querySelector('.played')")
@@ -101,27 +101,27 @@ async def test_a_note_plays(sandbox: Discord, place: Place, tab: Tab) -> None:
     assert await tab.look("document.querySelector('.length').textContent") == "0:06"
 
 
-async def test_text_stays_text(sandbox: Discord, place: Place, tab: Tab) -> None:
-    """Markup in messages and in names is shown letter by letter; nothing of it comes to life."""
+async def test_text_stays_text(sandbox: Discord, scene: Scene, tab: Tab) -> None:
+    """HTML in messages and names is shown as text and never becomes elements."""
     hostile = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
     mallory = sandbox.add_user(f"{hostile}")
     message = sandbox.post(
-        place.channel, mallory, f"**{hostile}**\n> {hostile}", files=[Upload(hostile, SOUND)]
+        scene.channel, mallory, f"**{hostile}**\n> {hostile}", files=[Upload(hostile, SOUND)]
     )
-    sandbox.post(sandbox.open_thread(place.channel, mallory, hostile, starter=message), mallory, hostile)
+    sandbox.post(sandbox.open_thread(scene.channel, mallory, hostile, starter=message), mallory, hostile)
     await tab.until(f"{IN_THREAD}.length")
     assert await tab.look(IN_CHANNEL) == [hostile * 2]
     assert await tab.look(IN_THREAD) == [hostile]
-    for selector in ("#channel .author", "#channel .chip strong", "#places .thread .name"):
+    for selector in ("#channel .author", "#channel .chip strong", "#channels .thread .name"):
         assert await tab.look(f"document.querySelector('{selector}').textContent") == hostile
     assert await tab.look("document.querySelectorAll('body img, body script').length") == 0
     assert "owned" not in await tab.look("document.title")
 
 
-async def test_what_answers_use_of_markdown_is_shown(sandbox: Discord, place: Place, tab: Tab) -> None:
+async def test_what_answers_use_of_markdown_is_shown(sandbox: Discord, scene: Scene, tab: Tab) -> None:
     """Bold, code, fences, quotes, small print and escapes; other signs stay as they are."""
     sandbox.post(
-        place.channel,
+        scene.channel,
         sandbox.me,
         r"**a\_b** 2 \* 3 `x **y**` *as it is*"
         "\n> one\n> two\n```py\nif x < 1:\n    **no**\n```\nend\n-# small & quiet",
@@ -136,14 +136,14 @@ async def test_what_answers_use_of_markdown_is_shown(sandbox: Discord, place: Pl
     )
 
 
-async def test_a_person_looks_around(sandbox: Discord, place: Place, tab: Tab) -> None:
+async def test_a_person_looks_around(sandbox: Discord, scene: Scene, tab: Tab) -> None:
     """Channels of every kind are listed; a thread closed stays closed, until it is chosen again."""
-    forum = sandbox.add_channel(place.guild, "ideas", ChannelKind.FORUM)
-    sandbox.open_post(forum, place.ann, "A louder bell", "Who is for it?")
-    sandbox.post(sandbox.direct_channel(place.ann), place.ann, "Just us")
-    await tab.until("document.querySelectorAll('#places button').length === 4")
+    forum = sandbox.add_channel(scene.guild, "ideas", ChannelKind.FORUM)
+    sandbox.open_post(forum, scene.ann, "A louder bell", "Who is for it?")
+    sandbox.post(sandbox.direct_channel(scene.ann), scene.ann, "Just us")
+    await tab.until("document.querySelectorAll('#channels button').length === 4")
     assert await tab.look(
-        "[...document.querySelectorAll('#places > *')].map(entry => entry.textContent)"
+        "[...document.querySelectorAll('#channels > *')].map(entry => entry.textContent)"
     ) == [
         "Workshop",
         "#general",
@@ -152,17 +152,17 @@ async def test_a_person_looks_around(sandbox: Discord, place: Place, tab: Tab) -
         "Direct messages",
         "@ann",
     ]
-    await tab.look("document.querySelector('#places .thread').click()")
+    await tab.look("document.querySelector('#channels .thread').click()")
     assert await tab.look(IN_THREAD) == ["Who is for it?"]
     await tab.look("document.querySelector('#thread .close').click()")
-    sandbox.open_post(forum, place.ann, "A quieter bell", "Or this?")
-    await tab.until("document.querySelectorAll('#places .thread').length === 2")
+    sandbox.open_post(forum, scene.ann, "A quieter bell", "Or this?")
+    await tab.until("document.querySelectorAll('#channels .thread').length === 2")
     assert await tab.look("document.querySelector('#thread').hidden")
-    await tab.look("document.querySelector('#places .direct').click()")
+    await tab.look("document.querySelector('#channels .direct').click()")
     assert await tab.look(IN_CHANNEL) == ["Just us"]
 
 
-async def test_an_open_page_does_not_hold_up_the_end(place: Place) -> None:
+async def test_an_open_page_does_not_hold_up_the_end(scene: Scene) -> None:
     """The stand-in ends with the page open, which then says so."""
     if BINARY is None:
         pytest.skip("there is no Chromium on this machine")
@@ -171,17 +171,19 @@ async def test_an_open_page_does_not_hold_up_the_end(place: Place) -> None:
             await tab.open(f"http://{sandbox.cdn_host}/")
             await tab.until("document.querySelector('#link').textContent.startsWith('A stand-in')")
             began = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - began < 0.9  # a second is when it loses patience
+        assert (
+            asyncio.get_running_loop().time() - began < 0.9
+        )  # the server would give up waiting after a second
         await tab.until("document.querySelector('#link').textContent.includes('does not answer')")
 
 
-async def test_patches_hold_no_secret(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_patches_hold_no_secret(sandbox: Discord, http: Http, scene: Scene) -> None:
     """Neither the bot's token, nor an interaction's, nor a signed link is ever told, at once or later."""
     command = {"name": "ask", "description": "Ask", "type": 1}
     await http.call("PUT", f"/applications/{sandbox.application.id}/commands", [command])
 
     async def use(text: str) -> str:
-        token = sandbox.slash(place.ann, place.channel, "ask").token
+        token = sandbox.slash(scene.ann, scene.channel, "ask").token
         interaction = sandbox.world.interactions[token]
         data = {"content": text, "attachments": [{"id": 0, "filename": "a.txt"}]}
         body = {"type": 4, "data": data}
@@ -189,7 +191,7 @@ async def test_patches_hold_no_secret(sandbox: Discord, http: Http, place: Place
         return token
 
     tokens = [sandbox.token, await use("before")]
-    sandbox.post(place.channel, place.ann, files=[Upload("a.ogg", SOUND, "audio/ogg")])
+    sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", SOUND, "audio/ogg")])
     async with http.session.get(f"http://{sandbox.cdn_host}/page/events") as stream:
         told = [await patch(stream)]
         assert told[0]["fresh"]
@@ -202,10 +204,10 @@ async def test_patches_hold_no_secret(sandbox: Discord, http: Http, place: Place
     assert "hm=" not in everything
 
 
-async def test_nothing_is_shown_that_only_one_person_sees(sandbox: Discord, http: Http, place: Place) -> None:
+async def test_nothing_is_shown_that_only_one_person_sees(sandbox: Discord, http: Http, scene: Scene) -> None:
     """An ephemeral file has no address on the page."""
-    seen = sandbox.world.attach(Upload("a.txt", SOUND), place.channel.id)
-    hidden = sandbox.world.attach(Upload("a.txt", SOUND), place.channel.id, ephemeral=True)
+    seen = sandbox.world.attach(Upload("a.txt", SOUND), scene.channel.id)
+    hidden = sandbox.world.attach(Upload("a.txt", SOUND), scene.channel.id, ephemeral=True)
     address = f"http://{sandbox.cdn_host}/page/attachments/"
     assert (await http.fetch(f"{address}{seen.id}"))[0] == 200
     assert (await http.fetch(f"{address}{hidden.id}"))[0] == 404
@@ -214,7 +216,7 @@ async def test_nothing_is_shown_that_only_one_person_sees(sandbox: Discord, http
 
 @pytest.mark.parametrize("path", ["", "favicon.ico", "page/page.js", "page/events", "page/attachments/1"])
 async def test_the_policy_is_strict(sandbox: Discord, http: Http, path: str) -> None:
-    """Nothing from elsewhere, nothing inline, no guessing of types; and none of it is on the books."""
+    """Its headers forbid other origins, inline scripts and type guessing, and its requests are not recorded."""
     async with http.session.get(f"http://{sandbox.cdn_host}/{path}") as response:
         policy = response.headers["Content-Security-Policy"].split("; ")
         assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -231,7 +233,7 @@ async def test_the_policy_is_strict(sandbox: Discord, http: Http, path: str) -> 
 
 
 async def test_faults_and_bookkeeping_pass_the_page_by(sandbox: Discord, http: Http) -> None:
-    """A fault for everything does not hit it; what it does not know is the stand-in's to refuse."""
+    """Faults don't apply to the page; paths it does not have are refused by the stand-in."""
     sandbox.faults.add("GET", "/.*", status=500)
     assert (await http.fetch(f"http://{sandbox.cdn_host}/"))[0] == 200
     sandbox.faults.clear()
@@ -251,10 +253,10 @@ async def test_faults_and_bookkeeping_pass_the_page_by(sandbox: Discord, http: H
     ],
 )
 async def test_a_player_may_ask_for_a_part(
-    sandbox: Discord, http: Http, place: Place, wanted: str, answer: tuple[int, str | None, bytes]
+    sandbox: Discord, http: Http, scene: Scene, wanted: str, answer: tuple[int, str | None, bytes]
 ) -> None:
     """Ranges are served as browsers ask for them to seek."""
-    (file,) = sandbox.post(place.channel, place.ann, files=[Upload("a.ogg", SOUND, "audio/ogg")]).attachments
+    (file,) = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", SOUND, "audio/ogg")]).attachments
     address = f"http://{sandbox.cdn_host}/page/attachments/{file.id}"
     async with http.session.get(address, headers={"Range": wanted}) as response:
         assert (
@@ -264,10 +266,10 @@ async def test_a_player_may_ask_for_a_part(
         ) == answer
 
 
-async def test_other_files_are_only_saved(sandbox: Discord, http: Http, place: Place) -> None:
-    """A page someone attached never opens as one beside ours."""
+async def test_other_files_are_only_saved(sandbox: Discord, http: Http, scene: Scene) -> None:
+    """An attached HTML file is downloaded, never shown as a page."""
     (file,) = sandbox.post(
-        place.channel, place.ann, files=[Upload("a.html", b"<script>", "text/html")]
+        scene.channel, scene.ann, files=[Upload("a.html", b"<script>", "text/html")]
     ).attachments
     async with http.session.get(f"http://{sandbox.cdn_host}/page/attachments/{file.id}") as response:
         assert response.headers["Content-Disposition"] == "attachment"

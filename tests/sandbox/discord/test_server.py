@@ -12,13 +12,13 @@ from tests.sandbox.discord.clients import running
 
 if TYPE_CHECKING:
     from sandbox.discord import Discord
-    from tests.sandbox.discord.clients import Clock, Place
+    from tests.sandbox.discord.clients import Clock, Scene
 
 
-async def test_a_note_is_answered_in_a_thread(sandbox: Discord, place: Place) -> None:
+async def test_a_note_is_answered_in_a_thread(sandbox: Discord, scene: Scene) -> None:
     """The client hears a voice message, opens a thread, types, answers with a file and edits."""
     async with running(sandbox) as bot:
-        note = sandbox.post_voice(place.channel, place.ann, b"OggS", duration=3.5)
+        note = sandbox.post_voice(scene.channel, scene.ann, b"OggS", duration=3.5)
         heard = await bot.heard.get()
         assert heard.flags.voice
         assert heard.attachments[0].duration == 3.5
@@ -35,42 +35,42 @@ async def test_a_note_is_answered_in_a_thread(sandbox: Discord, place: Place) ->
         assert [call.status for call in sandbox.calls_to("POST", f"/channels/{note.thread.id}")] == [204, 200]
 
 
-async def test_nothing_is_lost_when_the_connection_is(sandbox: Discord, place: Place) -> None:
+async def test_nothing_is_lost_when_the_connection_is(sandbox: Discord, scene: Scene) -> None:
     """The client resumes by itself and hears what was posted meanwhile."""
     async with running(sandbox) as bot:
         sandbox.gateway.drop()
-        sandbox.post(place.channel, place.ann, "meanwhile")
+        sandbox.post(scene.channel, scene.ann, "meanwhile")
         await sandbox.wait_for(lambda: sandbox.gateway.resumed)
-        sandbox.post(place.channel, place.ann, "after")
+        sandbox.post(scene.channel, scene.ann, "after")
         assert [(await bot.heard.get()).content for _ in range(2)] == ["meanwhile", "after"]
 
 
-async def test_a_lost_session_is_begun_anew(sandbox: Discord, place: Place, clock: Clock) -> None:
+async def test_a_lost_session_is_begun_anew(sandbox: Discord, scene: Scene, clock: Clock) -> None:
     """When the session is gone the client identifies again, and what was posted meanwhile is in the history."""
     async with running(sandbox) as bot:
         sandbox.gateway.drop(resumable=False)
-        sandbox.post(place.channel, place.ann, "meanwhile")
+        sandbox.post(scene.channel, scene.ann, "meanwhile")
         clock.now += 5
         await sandbox.wait_for(lambda: sandbox.gateway.identified == 2, timeout=20)
         await bot.wait_until_ready()
-        channel = bot.get_channel(place.channel.id)
+        channel = bot.get_channel(scene.channel.id)
         assert isinstance(channel, discord.TextChannel)
         assert [message.content async for message in channel.history()] == ["meanwhile"]
         assert bot.heard.empty()
 
 
 async def test_an_intent_that_is_off(sandbox: Discord) -> None:
-    """discord.py sees 4014 as what it is."""
+    """Without the intent in the portal discord.py raises PrivilegedIntentsRequired (close code 4014)."""
     sandbox.application.message_content = False
     with pytest.raises(discord.PrivilegedIntentsRequired):
         async with running(sandbox):
             pass
 
 
-async def test_errors_arrive_as_the_library_expects(sandbox: Discord, place: Place) -> None:
+async def test_errors_arrive_as_the_library_expects(sandbox: Discord, scene: Scene) -> None:
     """Refusals are Forbidden, NotFound and HTTPException with their codes."""
     async with running(sandbox) as bot:
-        sandbox.post(place.channel, place.ann, "a note")
+        sandbox.post(scene.channel, scene.ann, "a note")
         message = await bot.heard.get()
         await message.create_thread(name="first")
         with pytest.raises(discord.HTTPException) as exists:
@@ -85,27 +85,27 @@ async def test_errors_arrive_as_the_library_expects(sandbox: Discord, place: Pla
         assert long.value.code == 50035
 
 
-async def test_the_library_waits_out_a_rate_limit(sandbox: Discord, place: Place) -> None:
-    """A 429 is taken for what it is and tried again."""
+async def test_the_library_waits_out_a_rate_limit(sandbox: Discord, scene: Scene) -> None:
+    """discord.py takes the 429 for a rate limit, waits and tries again."""
     async with running(sandbox) as bot:
         sandbox.faults.add(
             "POST",
-            rf"/channels/{place.channel.id}/messages",
+            rf"/channels/{scene.channel.id}/messages",
             status=429,
             body={"message": "You are being rate limited.", "retry_after": 0.01, "global": False},
             headers={"Via": "1.1 google"},
         )
-        channel = bot.get_partial_messageable(place.channel.id)
+        channel = bot.get_partial_messageable(scene.channel.id)
         await channel.send("after all")
         assert [call.status for call in sandbox.calls_to("POST")] == [429, 200]
 
 
-async def test_an_answer_lost_on_the_way_makes_no_duplicate(sandbox: Discord, place: Place) -> None:
-    """The message is there, its answer was a 502: the library's second try gets the same message."""
+async def test_an_answer_lost_on_the_way_makes_no_duplicate(sandbox: Discord, scene: Scene) -> None:
+    """A message is sent but answered with 502: discord.py's second try gets the same message."""
     async with running(sandbox) as bot:
         sandbox.faults.add("POST", r"/channels/\d+/messages", status=502, after_handling=True)
-        sent = await bot.get_partial_messageable(place.channel.id).send("once")
-        assert [message.id for message in place.channel.messages] == [sent.id]
+        sent = await bot.get_partial_messageable(scene.channel.id).send("once")
+        assert [message.id for message in scene.channel.messages] == [sent.id]
         assert [call.status for call in sandbox.calls_to("POST")] == [502, 200]
 
 

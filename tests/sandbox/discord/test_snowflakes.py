@@ -1,4 +1,4 @@
-"""Ids."""
+"""Making ids from times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sandbox.discord.snowflakes import Snowflakes, moment_of, snowflake_at
 
 
 def test_ids_hold_their_time_and_only_grow() -> None:
-    """Even when the clock stands still or goes back."""
+    """Ids increase even while the clock stands still or goes back."""
     now = [1_790_000_000.0]
     ids = Snowflakes(lambda: now[0])
     first, second = ids.next(), ids.next()

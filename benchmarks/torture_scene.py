@@ -1,0 +1,193 @@
+"""The scene for `torture`: people post in ten servers, requests to Discord fail at random, and the model is slow."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Self
+
+from benchmarks.torture_notes import SECONDS, SlowModel, TortureNote, torture_note, words_in
+from benchmarks.torture_verdict import BotMessage, DiscordRequest, Evidence, Note
+from sandbox.bot_process import settings_for
+from sandbox.discord import Discord
+from sandbox.faults import Faults
+from sandbox.openroute import Openroute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
+
+    from benchmarks.torture_verdict import Kill
+    from sandbox.discord import Channel, Message, User
+    from sandbox.discord.changes import Change
+
+_SERVERS = 10
+_SHARE_OF_FAILURES = 0.03
+_CDN = r"/attachments/.*"
+# Not the CDN, whose answers are streamed and can't be replaced at the end; not the gateway, which is broken instead.
+_REST = r"(?!/gateway/?$|/attachments/).*"
+# (status, whether the request has its effect although it fails)
+_FAILURES = ((500, False), (502, True), (503, False), (503, True))
+_ID = re.compile(r"\d{15,}")
+_CONNECTED_WITHIN = 60.0
+
+
+class TortureScene:
+    """The running stand-ins and the people who post, an async context manager. `seed` decides what is random."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._chance = random.Random(f"{seed}:scene")  # noqa: S311 - no secret
+        self._model = SlowModel(on_call=self._count_exchange)
+        self._discord = Discord(faults=_random_faults(random.Random(f"{seed}:weather")))  # noqa: S311
+        self._openroute = Openroute(answer=self._model.answer)
+        self._stack = AsyncExitStack()
+        self._notes: dict[int, tuple[Message, TortureNote]] = {}
+        self._unfinished: set[int] = set()
+        self._exchanges = 0
+        self._exchanged = asyncio.Event()
+        self._discord.world.changes.listen(self._notice)
+        self._channels = [self._server(f"Server {number}") for number in range(1, _SERVERS + 1)]
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._discord)
+        await self._stack.enter_async_context(self._openroute)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables with which a bot joins this scene."""
+        return {
+            **settings_for(self._discord, self._openroute),
+            "LOG_FORMAT": "json",
+        }
+
+    def post(self, number: int) -> None:
+        """Post the note of that number in one of the servers, chosen at random."""
+        note = torture_note(number, self._seed)
+        channel, person = self._chance.choice(self._channels)
+        message = self._discord.post_voice(
+            channel, person, note.sound, duration=SECONDS, filename="note.wav", content_type="audio/wav"
+        )
+        self._model.register(message.id, note)
+        self._notes[message.id] = message, note
+        self._unfinished.add(message.id)
+
+    @property
+    def numbers(self) -> dict[int, int]:
+        """The numbers of the notes posted so far, by message id."""
+        return {message_id: note.number for message_id, (_, note) in self._notes.items()}
+
+    def unfinished(self) -> set[int]:
+        """The message ids of the notes whose answers are not complete on Discord."""
+        for message_id in tuple(self._unfinished):
+            message, note = self._notes[message_id]
+            said = message.thread.messages if message.thread is not None else ()
+            if len({word for answer in said for word in words_in(answer.content)}) >= note.words:
+                self._unfinished.remove(message_id)
+        return set(self._unfinished)
+
+    def worked_on_by(self, process: str) -> set[int]:
+        """The message ids of the notes about which this process was the last to ask the model."""
+        last = {call.message_id: call.process for call in self._model.calls}
+        return {message_id for message_id, asking in last.items() if asking == process}
+
+    def forget_nonces(self, message_ids: Iterable[int]) -> None:
+        """Have Discord forget the nonces of the answers to these notes, as it does after minutes: sent again, they are new."""
+        for message_id in message_ids:
+            message, _ = self._notes[message_id]
+            for answer in message.thread.messages if message.thread is not None else ():
+                answer.nonce = None
+
+    def drop_gateway(self, *, resumable: bool) -> None:
+        """Break the gateway's connections; unless `resumable`, the sessions are gone, too."""
+        self._discord.gateway.drop(resumable=resumable)
+
+    async def after(self, exchanges: int) -> None:
+        """Wait until so many changes on Discord and calls of the model have happened."""
+        until = self._exchanges + exchanges
+        while self._exchanges < until:
+            self._exchanged.clear()
+            await self._exchanged.wait()
+
+    async def connected(self) -> None:
+        """Wait until a bot is connected. Raises TimeoutError after a minute."""
+        await self._discord.ready(_CONNECTED_WITHIN)
+
+    async def settled(self, seconds: float) -> None:
+        """Wait until a bot is connected and nothing has happened for so many seconds."""
+        await self.connected()
+        seen = -1
+        while seen != self._exchanges:
+            seen = self._exchanges
+            await asyncio.sleep(seconds)
+
+    def evidence(self, kills: Sequence[Kill]) -> Evidence:
+        """Everything `torture_verdict.judge` needs, collected from the stand-ins."""
+        discord = self._discord
+        answers = [
+            message
+            for channel in discord.world.channels.values()
+            for message in channel.messages
+            if message.author is discord.me
+        ]
+        files = {message.attachments[0].id: message_id for message_id, (message, _) in self._notes.items()}
+        of_note = {message_id: message_id for message_id in self._notes} | files
+        return Evidence(
+            notes={key: Note(note.number, note.words) for key, (_, note) in self._notes.items()},
+            said=[_said(message) for message in sorted(answers, key=lambda message: message.id)],
+            threads=[thread for guild in discord.world.guilds.values() for thread in guild.threads],
+            calls=self._model.calls,
+            kills=kills,
+            requests=[
+                DiscordRequest(of_note[int(number)], call.at)
+                for call in discord.calls
+                for number in _ID.findall(call.path)
+                if int(number) in of_note
+            ],
+        )
+
+    @property
+    def oddities(self) -> list[str]:
+        """A sentence for each request of the bot that the real APIs would have refused."""
+        return [
+            *(f"Discord knows no {method} {path}" for method, path in sorted(set(self._discord.unknown))),
+            *(f"the completion API knows no {method} {path}" for method, path in self._openroute.unknown),
+            *(f"the completion API refused: {error}" for error in self._openroute.rejected),
+            *(f"{process} sent a sound nobody posted" for process in self._model.unknown),
+        ]
+
+    def _server(self, name: str) -> tuple[Channel, User]:
+        guild = self._discord.add_guild(name)
+        person = self._discord.add_user(f"Somebody in {name}")
+        self._discord.add_member(guild, person)
+        return self._discord.add_channel(guild), person
+
+    def _notice(self, _: Change) -> None:
+        self._count_exchange()
+
+    def _count_exchange(self) -> None:
+        self._exchanges += 1
+        self._exchanged.set()
+
+
+def _random_faults(chance: random.Random) -> Faults:
+    """Faults that let a few percent of the requests fail, some of them after they had their effect."""
+    faults = Faults(chance)
+    faults.add("GET", _CDN, times=None, share=_SHARE_OF_FAILURES, status=503)
+    for status, after_handling in _FAILURES:
+        share = _SHARE_OF_FAILURES / len(_FAILURES)
+        faults.add("*", _REST, times=None, share=share, status=status, after_handling=after_handling)
+    return faults
+
+
+def _said(message: Message) -> BotMessage:
+    replied = message.reference.message_id if message.reference is not None else None
+    return BotMessage(message.channel.id, replied, message.content, words_in(message.content))

@@ -1,0 +1,148 @@
+"""What server owners do: make servers and channels, invite people and the bot, change roles and permissions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.discord import changes
+from sandbox.discord.kinds import ChannelKind
+from sandbox.discord.permissions import NOTHING, OF_EVERYONE, Permission
+from sandbox.discord.state import Channel, Guild, Member, Overwrite, Role, User
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sandbox.discord.world import World
+
+_OF_THE_BOT = OF_EVERYONE | Permission.USE_EXTERNAL_EMOJIS
+
+
+class ServerAdmins:
+    """Tests and the demo build the world with these methods, before a bot is connected or while it is."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.me = world.me
+
+    def add_user(self, name: str, *, bot: bool = False, locale: str = "en-US") -> User:
+        """A new account, member of nothing."""
+        user = User(self.world.snowflakes.next(), name, bot, locale)
+        self.world.users[user.id] = user
+        return user
+
+    def add_guild(
+        self,
+        name: str = "Workshop",
+        *,
+        owner: User | None = None,
+        everyone: Permission = OF_EVERYONE,
+        bot: Permission | None = _OF_THE_BOT,
+        locale: str = "en-US",
+        guild_id: int | None = None,
+    ) -> Guild:
+        """A new server.
+
+        Args:
+            name: Its name.
+            owner: Who may do everything there.
+            everyone: What all members may do.
+            bot: What the bot's own role grants on top; None: the bot is not a member.
+            locale: The server's language.
+            guild_id: An id of its own, for instance to land on a certain shard.
+        """
+        owner = owner or self.world.application.owner
+        number = guild_id or self.world.snowflakes.next()
+        guild = Guild(number, name, owner, [Role(number, "@everyone", everyone)], locale)
+        self.world.guilds[guild.id] = guild
+        self.add_member(guild, owner)
+        if bot is not None:
+            self.invite_bot(guild, bot)
+        return guild
+
+    def invite_bot(self, guild: Guild, permissions: Permission = _OF_THE_BOT) -> None:
+        """Make the bot a member, with a role of its own."""
+        role = Role(self.world.snowflakes.next(), self.me.name, permissions, managed_by=self.me)
+        guild.roles.append(role)
+        guild.members[self.me.id] = Member(self.me, guild, self.world.clock(), [role])
+        self.world.changes.tell(changes.GuildJoined(guild))
+
+    def remove_bot(self, guild: Guild) -> None:
+        """Kick the bot from a server."""
+        guild.members.pop(self.me.id)
+        guild.roles = [role for role in guild.roles if role.managed_by is not self.me]
+        self.world.changes.tell(changes.GuildLeft(guild))
+
+    def add_member(self, guild: Guild, user: User, permissions: Permission = NOTHING) -> Member:
+        """Make someone a member; `permissions` beyond everyone's are given by a role made for them."""
+        member = Member(user, guild, self.world.clock())
+        if permissions:
+            role = Role(self.world.snowflakes.next(), user.name, permissions)
+            guild.roles.append(role)
+            member.roles.append(role)
+        guild.members[user.id] = member
+        return member
+
+    def add_channel(
+        self, guild: Guild, name: str = "general", kind: ChannelKind = ChannelKind.TEXT
+    ) -> Channel:
+        """A new channel of a server."""
+        position = len(guild.channels)
+        channel = Channel(self.world.snowflakes.next(), kind, name, guild, position=position)
+        guild.channels[channel.id] = channel
+        self.world.channels[channel.id] = channel
+        self.world.changes.tell(changes.ChannelCreated(channel))
+        return channel
+
+    def add_group(self, people: Sequence[User], name: str = "group") -> Channel:
+        """A private group without the bot."""
+        channel = Channel(
+            self.world.snowflakes.next(), ChannelKind.GROUP_DM, name, None, recipients=list(people)
+        )
+        self.world.channels[channel.id] = channel
+        return channel
+
+    def forbid(self, channel: Channel, permissions: Permission, target: Role | Member | None = None) -> None:
+        """Deny permissions in a channel, on top of those denied before; to the bot if no `target` is given."""
+        target = target or self._own_membership(channel)
+        old = channel.overwrites.get(target.id)
+        self.world.overwrite(
+            channel,
+            Overwrite(
+                target,
+                allow=(old.allow if old else NOTHING) & ~permissions,
+                deny=(old.deny if old else NOTHING) | permissions,
+            ),
+        )
+
+    def allow(self, channel: Channel, permissions: Permission, target: Role | Member | None = None) -> None:
+        """Grant permissions in a channel, on top of those granted before; to the bot if no `target` is given."""
+        target = target or self._own_membership(channel)
+        old = channel.overwrites.get(target.id)
+        self.world.overwrite(
+            channel,
+            Overwrite(
+                target,
+                allow=(old.allow if old else NOTHING) | permissions,
+                deny=(old.deny if old else NOTHING) & ~permissions,
+            ),
+        )
+
+    def set_role(self, role: Role, guild: Guild, permissions: Permission) -> None:
+        """Replace what a role grants in the whole server."""
+        role.permissions = permissions
+        self.world.changes.tell(changes.RolesUpdated(guild))
+
+    def give_role(self, member: Member, role: Role) -> None:
+        """Let a member have a role."""
+        member.roles.append(role)
+        self.world.changes.tell(changes.MemberUpdated(member))
+
+    def add_role(self, guild: Guild, name: str, permissions: Permission) -> Role:
+        """A new role, which nobody has."""
+        role = Role(self.world.snowflakes.next(), name, permissions)
+        guild.roles.append(role)
+        self.world.changes.tell(changes.RolesUpdated(guild))
+        return role
+
+    def _own_membership(self, channel: Channel) -> Member:
+        return channel.home.members[self.me.id]

@@ -1,0 +1,171 @@
+"""The bot's application commands over REST: registering and listing them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, cast
+
+from aiohttp import web
+
+from sandbox.discord.interactions import CommandKind
+from sandbox.discord.rest.bodies import answer, read_json, read_object
+from sandbox.discord.rest.errors import COMMAND_LIMIT, MISSING_ACCESS, UNKNOWN_COMMAND, ApiError, invalid
+from sandbox.discord.rest.lookup import Lookup
+from sandbox.discord.rest.middlewares import PREFIX
+
+if TYPE_CHECKING:
+    from sandbox.discord.state import Json
+    from sandbox.discord.world import World
+
+_AT_MOST: dict[int, int] = {CommandKind.SLASH: 100, CommandKind.USER_MENU: 5, CommandKind.MESSAGE_MENU: 5}
+_SLASH_NAME = re.compile(r"[-_'\w]{1,32}")
+_NAME_LIMIT = 32
+_DESCRIPTION_LIMIT = 100
+_OPTION_LIMIT = 25
+
+
+class CommandRoutes:
+    """Handlers of the bot's global commands and of those of one server."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._find = Lookup(world)
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes."""
+        application = PREFIX + "/applications/{application_id}"
+        routes: list[web.RouteDef] = []
+        for commands in (application + "/commands", application + "/guilds/{guild_id}/commands"):
+            routes += [
+                web.get(commands, self.listed),
+                web.put(commands, self.replace),
+                web.post(commands, self.add),
+                web.get(commands + "/{command_id}", self.read),
+                web.delete(commands + "/{command_id}", self.delete),
+            ]
+        return routes
+
+    async def listed(self, request: web.Request) -> web.Response:
+        """The commands registered there."""
+        return answer(self._commands(request))
+
+    async def read(self, request: web.Request) -> web.Response:
+        """One command."""
+        return answer(self._command(request))
+
+    async def replace(self, request: web.Request) -> web.Response:
+        """Replace the list of commands; one whose name and type stay keeps its id."""
+        old = self._commands(request)
+        bodies = cast("list[Json]", await read_json(request) or [])
+        kinds = Counter(int(body.get("type") or CommandKind.SLASH) for body in bodies)
+        if any(number > _AT_MOST[kind] for kind, number in kinds.items()):
+            raise ApiError(COMMAND_LIMIT)
+        guild_id = self._guild_id(request)
+        new = [self._registered(body, guild_id, old, str(index)) for index, body in enumerate(bodies)]
+        self._world.register_commands(guild_id, new)
+        return answer(new)
+
+    async def add(self, request: web.Request) -> web.Response:
+        """Register one command, or replace the one of its name."""
+        old = self._commands(request)
+        guild_id = self._guild_id(request)
+        new = self._registered(await read_object(request), guild_id, old, "")
+        others = [command for command in old if command["id"] != new["id"]]
+        self._world.register_commands(guild_id, [*others, new])
+        return answer(new, status=200 if len(others) < len(old) else 201)
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Unregister one command."""
+        command = self._command(request)
+        others = [other for other in self._commands(request) if other is not command]
+        self._world.register_commands(self._guild_id(request), others)
+        return web.Response(status=204)
+
+    def _guild_id(self, request: web.Request) -> int | None:
+        return self._find.number(request, "guild_id") if "guild_id" in request.match_info else None
+
+    def _commands(self, request: web.Request) -> list[Json]:
+        if self._find.number(request, "application_id") != self._world.application.id:
+            raise ApiError(MISSING_ACCESS)
+        guild_id = self._guild_id(request)
+        guild = self._world.guilds.get(guild_id or 0)
+        if guild_id is not None and (guild is None or not self._world.joined(guild)):
+            raise ApiError(MISSING_ACCESS)
+        return self._world.commands.get(guild_id, [])
+
+    def _command(self, request: web.Request) -> Json:
+        wanted = request.match_info["command_id"]
+        for command in self._commands(request):
+            if command["id"] == wanted:
+                return command
+        raise ApiError(UNKNOWN_COMMAND)
+
+    def _registered(self, body: Json, guild_id: int | None, old: list[Json], where: str) -> Json:
+        kind = int(body.get("type") or CommandKind.SLASH)
+        _check(body, kind, f"{where}." if where else "")
+        key = (body["name"], kind)
+        same = [command for command in old if (command["name"], command["type"]) == key]
+        permissions = body.get("default_member_permissions")
+        command: Json = {
+            "id": same[0]["id"] if same else str(self._world.snowflakes.next()),
+            "application_id": str(self._world.application.id),
+            "version": str(self._world.snowflakes.next()),
+            "default_member_permissions": None if permissions is None else str(permissions),
+            "type": kind,
+            "name": body["name"],
+            "description": body.get("description") or "",
+            "nsfw": bool(body.get("nsfw")),
+            "integration_types": body.get("integration_types") or [0],
+            "contexts": body.get("contexts"),
+        }
+        if guild_id is not None:
+            command["guild_id"] = str(guild_id)
+        else:
+            command["dm_permission"] = body.get("dm_permission", True) is not False
+        for optional in ("options", "name_localizations", "description_localizations"):
+            if body.get(optional):
+                command[optional] = body[optional]
+        return command
+
+
+def _check(body: Json, kind: int, where: str) -> None:
+    """Raise `ApiError` for names and descriptions that Discord refuses."""
+    name = str(body.get("name") or "")
+    description = str(body.get("description") or "")
+    if kind != CommandKind.SLASH:
+        if not 1 <= len(name) <= _NAME_LIMIT:
+            raise invalid(f"{where}name", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 32 in length.")
+        if description:
+            raise invalid(
+                f"{where}description",
+                "APPLICATION_COMMAND_DESCRIPTION_NOT_ALLOWED",
+                "Context menu commands cannot have description",
+            )
+        return
+    _check_named(name, description, where)
+    _check_options(cast("list[Json]", body.get("options") or []), where)
+
+
+def _check_named(name: str, description: str, where: str) -> None:
+    if not _SLASH_NAME.fullmatch(name) or name != name.lower():
+        raise invalid(f"{where}name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+    if not 1 <= len(description) <= _DESCRIPTION_LIMIT:
+        raise invalid(f"{where}description", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+
+
+def _check_options(options: list[Json], where: str) -> None:
+    if len(options) > _OPTION_LIMIT:
+        raise invalid(f"{where}options", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+    optional_seen = False
+    for index, option in enumerate(options):
+        path = f"{where}options.{index}."
+        _check_named(str(option.get("name") or ""), str(option.get("description") or ""), path)
+        if option.get("required") and optional_seen:
+            raise invalid(
+                f"{path}required",
+                "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
+                "Required options must be placed before non-required options",
+            )
+        optional_seen = optional_seen or not option.get("required")
+        _check_options(cast("list[Json]", option.get("options") or []), path)
