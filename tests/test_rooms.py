@@ -28,7 +28,7 @@ def test_the_map_is_what_is_enforced() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     [drawn] = re.findall(r"```\n(__main__ .*?)```", text, re.DOTALL)
     layers = enforced()
-    names = set().union(*layers)
+    names = {name for layer in layers for name in layer}
     told = [{word for word in re.split(r"\s{2,}", line) if word in names} for line in drawn.splitlines()]
     assert told == layers
 
