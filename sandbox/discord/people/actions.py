@@ -121,6 +121,11 @@ class People(ServerAdmins):
         message.content = content
         self.world.edit(message)
 
+    def remove_file(self, message: Message, number: int = 0) -> None:
+        """The author edits a message so that it has one of its files less."""
+        del message.attachments[number]
+        self.world.edit(message)
+
     def delete(self, *messages: Message) -> None:
         """Someone deletes a message, or several of a channel in bulk."""
         self.world.delete(messages)
