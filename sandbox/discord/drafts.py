@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sandbox.discord.world import World
 
 CONTENT_LIMIT = 2000
+"""Counted in code points, as `len` does: https://github.com/discord/discord-api-docs/issues/1315."""
 _NONCE_LIMIT = 25
 _FILE_LIMIT = 10
 _UPLOAD_BYTES = 10 * 1024 * 1024

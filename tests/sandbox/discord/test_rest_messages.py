@@ -37,13 +37,15 @@ async def test_unknown_things(http: Http, place: Place) -> None:
     assert (unknown_message.status, unknown_message.code) == (404, 10008)
 
 
-async def test_content_has_a_limit(http: Http, place: Place) -> None:
-    """2001 characters, white space included, are refused with the field named; 2000 pass."""
-    reply = await http.call("POST", messages(place), {"content": "x" * 2000 + " "})
+@pytest.mark.parametrize("character", ["x", "\u20ac", "\U0001f600"], ids=["ascii", "bmp", "beyond"])
+async def test_content_has_a_limit(http: Http, place: Place, character: str) -> None:
+    """2001 code points, white space included, are refused with the field named; 2000 pass, however long their bytes."""
+    reply = await http.call("POST", messages(place), {"content": character * 2000 + " "})
     assert (reply.status, reply.code) == (400, 50035)
     (error,) = reply.body["errors"]["content"]["_errors"]
     assert error["code"] == "BASE_TYPE_MAX_LENGTH"
-    assert (await http.call("POST", messages(place), {"content": "x" * 2000})).status == 200
+    sent = await http.call("POST", messages(place), {"content": character * 2000})
+    assert (sent.status, sent.body["content"]) == (200, character * 2000)
 
 
 @pytest.mark.parametrize("content", ["", "  \n ", None])
