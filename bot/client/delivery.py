@@ -226,11 +226,7 @@ class ThreadDelivery:
     ) -> None:
         page = destination.channel.get_partial_message(self._pages[index])
         try:
-            await page.edit(
-                content=text,
-                attachments=_files(attached),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+            await page.edit(content=text, attachments=_files(attached))
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
@@ -254,14 +250,13 @@ class ThreadDelivery:
             text,
             nonce=_nonce(self._note, index, again=again),
             files=_files(attached),
-            allowed_mentions=discord.AllowedMentions.none(),
             suppress_embeds=True,
         )
         if destination.reply_to is None:
             return await send()
         # Every page is a reply: that is how it is known as this note's, and refused once the note is deleted.
         reference = destination.reply_to.to_reference(fail_if_not_exists=True)
-        return await send(reference=reference, mention_author=False)
+        return await send(reference=reference)
 
     async def _type(self) -> None:
         channel = self._context.client.get_partial_messageable(

@@ -168,6 +168,8 @@ def apply(world: World, message: Message, body: Json, draft: Draft) -> None:
 def mentioned(world: World, channel: Channel, author: User, draft: Draft, replied: User | None) -> Mentions:
     """Whom the text mentions, as far as `allowed_mentions` lets it; without it, everyone."""
     allowed = draft.allowed_mentions
+    if allowed is None or any(allowed.get(key) for key in ("parse", "users", "roles", "replied_user")):
+        world.could_ping.append(draft.content)
     parse: list[str] = ["users", "roles", "everyone"] if allowed is None else allowed.get("parse") or []
     named_users = _named(allowed, "users")
     named_roles = _named(allowed, "roles")

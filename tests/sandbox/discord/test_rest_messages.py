@@ -131,6 +131,30 @@ async def test_history_pages(sandbox: Discord, http: Http, place: Place) -> None
     assert (await http.call("GET", messages(place) + "?limit=101")).code == 50035
 
 
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        None,
+        {"parse": ["users"]},
+        {"parse": [], "users": ["5"]},
+        {"parse": [], "roles": ["5"]},
+        {"parse": [], "replied_user": True},
+    ],
+)
+async def test_what_could_ping_is_noted(
+    sandbox: Discord, http: Http, place: Place, allowed: Json | None
+) -> None:
+    """Sent or edited, though it names nobody; what forbids every ping is not, nor an edit that leaves the text."""
+    quiet: Json = {"content": "quiet", "allowed_mentions": {"parse": [], "users": [], "replied_user": False}}
+    path = f"{messages(place)}/{(await http.call('POST', messages(place), quiet)).body['id']}"
+    await http.call("PATCH", path, {"flags": 4})
+    assert sandbox.could_ping == []
+    loud: Json = {"content": "loud"} | ({"allowed_mentions": allowed} if allowed else {})
+    await http.call("POST", messages(place), loud)
+    await http.call("PATCH", path, loud | {"content": "louder"})
+    assert sandbox.could_ping == ["loud", "louder"]
+
+
 async def test_an_answer_is_seen_to_grow(sandbox: Discord, http: Http, place: Place) -> None:
     """Each edit is a version with its time; only the author may edit."""
     sent = await http.call("POST", messages(place), {"content": "It"})
