@@ -231,7 +231,7 @@ class ThreadDelivery:
             if error.code != UNKNOWN_MESSAGE:
                 raise
             # Somebody deleted this page, but not the note: it is posted anew.
-            message = await self._post(destination, index, text, attached, again=True)
+            message = await self._post(destination, index, text, attached, replaced=page.id)
             self._pages[index] = message.id
             await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
         self._shown[index] = text
@@ -243,12 +243,12 @@ class ThreadDelivery:
         text: str,
         attached: reply.Reply | None,
         *,
-        again: bool = False,
+        replaced: int | None = None,
     ) -> discord.Message:
         send = functools.partial(
             destination.channel.send,
             text,
-            nonce=_nonce(self._note, index, again=again),
+            nonce=_nonce(self._note, index, replaced),
             files=_files(attached),
             suppress_embeds=True,
         )
@@ -277,7 +277,11 @@ def _files(attached: reply.Reply | None) -> list[discord.File]:
     return [discord.File(io.BytesIO(attached.file_text.encode()), filename=attached.file_name)]
 
 
-def _nonce(note: VoiceNote, page: int, *, again: bool) -> str:
-    """The same for the same page of the same note, in every run: Discord then posts it once. 24 characters."""
-    name = f"{note.message_id}:{note.attachment.id}:{page}{':again' if again else ''}"
+def _nonce(note: VoiceNote, page: int, replaced: int | None) -> str:
+    """The same for the same page of the same note, in every run: Discord then posts it once. 24 characters.
+
+    `replaced` is the id of the message in whose place the page is posted anew, because somebody deleted that one. Discord
+    takes a deleted message's nonce for used, so each time it has to be another.
+    """
+    name = f"{note.message_id}:{note.attachment.id}:{page}{'' if replaced is None else f':{replaced}'}"
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest()

@@ -69,6 +69,21 @@ async def test_the_same_nonce_gives_the_first_message(http: Http, clock: Clock, 
     assert len({first.body["id"], unenforced.body["id"], later.body["id"]}) == 3
 
 
+async def test_a_nonce_is_used_up_though_its_message_is_deleted(
+    sandbox: Discord, http: Http, place: Place
+) -> None:
+    """What counts is that it was sent: no new one is created, and the old one does not come back."""
+    body = {"content": "once", "nonce": "note-1-page-1", "enforce_nonce": True}
+    first = await http.call("POST", messages(place), body)
+    sandbox.delete(place.channel.messages[0])
+    again = await http.call("POST", messages(place), body)
+    assert again.body["id"] == first.body["id"]
+    assert place.channel.messages == []
+    elsewhere = sandbox.add_channel(place.guild, "elsewhere")
+    other = await http.call("POST", f"/channels/{elsewhere.id}/messages", body)
+    assert other.body["id"] != first.body["id"]
+
+
 async def test_a_nonce_has_a_limit(http: Http, place: Place) -> None:
     """26 characters are too many."""
     reply = await http.call("POST", messages(place), {"content": "x", "nonce": "n" * 26})
