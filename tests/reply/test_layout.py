@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from bot import reply
 from bot.models import Answer, Ending
-from bot.reply.layout import MOST_PAGES
 from tests.fixtures import file_of, note_of
 
 if TYPE_CHECKING:
     from bot.models import VoiceNote
 
+MOST_PAGES = 5
 FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
 
 
