@@ -57,9 +57,7 @@ class Ask(commands.Cog):
         if seen.attachments:
             await self._answer(interaction, seen, None, private=True)
         else:
-            await interaction.response.send_message(
-                NOTHING_THERE, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-            )
+            await interaction.response.send_message(NOTHING_THERE, ephemeral=True)
 
     async def _answer(
         self, interaction: discord.Interaction, seen: SeenMessage, prompt: str | None, *, private: bool

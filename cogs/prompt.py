@@ -115,7 +115,7 @@ async def _take_time(interaction: discord.Interaction) -> None:
 
 
 async def _say(interaction: discord.Interaction, text: str) -> None:
-    await interaction.edit_original_response(content=text, allowed_mentions=discord.AllowedMentions.none())
+    await interaction.edit_original_response(content=text)
 
 
 async def setup(bot: VoiceBot) -> None:

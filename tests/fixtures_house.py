@@ -118,11 +118,14 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def opened(folder: Path) -> AsyncGenerator[House]:
-    """A house with one decoder process, notes of up to a minute, and no waiting between attempts."""
+async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[House]:
+    """A house with one decoder process, notes of up to a minute, and no waiting between attempts.
+
+    Other settings are as `wanted`.
+    """
     work = folder / "work"
     work.mkdir()
-    settings = settings_of(decoders=1, max_minutes=1.0)
+    settings = settings_of(decoders=1, max_minutes=1.0, **wanted)
 
     async def at_once(_: float) -> None:
         pass

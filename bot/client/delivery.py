@@ -227,16 +227,12 @@ class ThreadDelivery:
     ) -> None:
         page = destination.channel.get_partial_message(self._pages[index])
         try:
-            await page.edit(
-                content=text,
-                attachments=_files(attached),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+            await page.edit(content=text, attachments=_files(attached))
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
             # Somebody deleted this page, but not the note: it is posted anew.
-            message = await self._post(destination, index, text, attached, again=True)
+            message = await self._post(destination, index, text, attached, replaced=page.id)
             self._pages[index] = message.id
             self._taken.add(message.id)
             await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
@@ -249,21 +245,20 @@ class ThreadDelivery:
         text: str,
         attached: reply.Reply | None,
         *,
-        again: bool = False,
+        replaced: int | None = None,
     ) -> discord.Message:
         send = functools.partial(
             destination.channel.send,
             text,
-            nonce=_nonce(self._note, index, again=again),
+            nonce=_nonce(self._note, index, replaced),
             files=_files(attached),
-            allowed_mentions=discord.AllowedMentions.none(),
             suppress_embeds=True,
         )
         if destination.reply_to is None:
             return await send()
         # Every page is a reply: that is how it is known as this note's, and refused once the note is deleted.
         reference = destination.reply_to.to_reference(fail_if_not_exists=True)
-        return await send(reference=reference, mention_author=False)
+        return await send(reference=reference)
 
     async def _type(self) -> None:
         channel = self._context.client.get_partial_messageable(
@@ -284,7 +279,11 @@ def _files(attached: reply.Reply | None) -> list[discord.File]:
     return [discord.File(io.BytesIO(attached.file_text.encode()), filename=attached.file_name)]
 
 
-def _nonce(note: VoiceNote, page: int, *, again: bool) -> str:
-    """The same for the same page of the same note, in every run: Discord then posts it once. 24 characters."""
-    name = f"{note.message_id}:{note.attachment.id}:{page}{':again' if again else ''}"
+def _nonce(note: VoiceNote, page: int, replaced: int | None) -> str:
+    """The same for the same page of the same note, in every run: Discord then posts it once. 24 characters.
+
+    `replaced` is the id of the message in whose place the page is posted anew, because somebody deleted that one. Discord
+    takes a deleted message's nonce for used, so each time it has to be another.
+    """
+    name = f"{note.message_id}:{note.attachment.id}:{page}{'' if replaced is None else f':{replaced}'}"
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest()

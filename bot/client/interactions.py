@@ -73,13 +73,12 @@ class InteractionDelivery:
         """Do nothing: no message was deleted, since a command has none."""
 
     async def _send_privately(self, final: Reply, first: int, remark: str) -> None:
-        nobody = discord.AllowedMentions.none()
         try:
-            await self._interaction.user.send(remark, allowed_mentions=nobody)
+            await self._interaction.user.send(remark)
             for index, text in enumerate(final.pages[first:], first):
                 last = index == len(final.pages) - 1
                 files = [_file(final.file_text)] if final.file_text is not None and last else []
-                await self._interaction.user.send(text, files=files, allowed_mentions=nobody)
+                await self._interaction.user.send(text, files=files)
         except discord.Forbidden as error:
             log.warning(
                 "a command has run out, and its author takes no direct messages",
@@ -99,7 +98,7 @@ class InteractionDelivery:
         page = self._posted[index][0]
         edit = self._interaction.edit_original_response if page is None else page.edit
         try:
-            await edit(content=text, attachments=files, allowed_mentions=discord.AllowedMentions.none())
+            await edit(content=text, attachments=files)
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
@@ -117,7 +116,6 @@ class InteractionDelivery:
             files=files,
             ephemeral=self._private,
             suppress_embeds=True,
-            allowed_mentions=discord.AllowedMentions.none(),
             wait=True,
         )
         self._posted.append((page, text))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import discord
 from cachetools import TTLCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import discord
 
     from bot.models import VoiceNote
 
@@ -41,4 +42,4 @@ class PrivateMessages:
         self._told[key] = True
         user = await self._client.fetch_user(note.author_id)
         where = f"About your recording in <#{note.channel_id}>: "
-        await user.send(where + text, allowed_mentions=discord.AllowedMentions.none())
+        await user.send(where + text)

@@ -77,6 +77,7 @@ class VoiceBot(commands.AutoShardedBot):
             command_prefix=(),
             help_command=None,
             intents=intents,
+            # For everything that is sent or edited, by cogs and commands too; no send says it itself.
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -253,12 +254,11 @@ class VoiceBot(commands.AutoShardedBot):
             return
         log.error("command failed", command=command, exc_info=cause)
         text = reply.sentence(cause)
-        nobody = discord.AllowedMentions.none()
         with contextlib.suppress(discord.HTTPException):
             if interaction.response.is_done():
-                await interaction.followup.send(text, ephemeral=True, allowed_mentions=nobody)
+                await interaction.followup.send(text, ephemeral=True)
             else:
-                await interaction.response.send_message(text, ephemeral=True, allowed_mentions=nobody)
+                await interaction.response.send_message(text, ephemeral=True)
 
 
 def _described(error: Exception) -> dict[str, str]:

@@ -70,6 +70,8 @@ class World:
     interactions: dict[str, Interaction] = field(default_factory=dict[str, "Interaction"])
     refuse_direct_messages: set[int] = field(default_factory=set[int])
     """Ids of people to whom the bot's direct messages are refused (50007)."""
+    could_ping: list[str] = field(default_factory=list[str])
+    """The text of each message the bot sent or edited without forbidding every ping, whether or not it named anybody."""
 
     @classmethod
     def new(cls, clock: Callable[[], float], *, name: str, token: str) -> World:

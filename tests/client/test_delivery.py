@@ -102,6 +102,32 @@ async def test_a_page_somebody_deleted_is_posted_anew(scene: Scene) -> None:
     assert scene.recorded[-1].pages == (new.id, second.id)
 
 
+async def test_a_page_deleted_again_and_again_is_posted_anew_each_time(scene: Scene) -> None:
+    """Within the minutes for which Discord knows what was posted: a deleted page's nonce is no good any more."""
+    note = scene.posted()
+    delivery = scene.delivery(note)
+    await delivery.grow(("It",))
+    thread = scene.thread(note)
+    for text in ("It gr", "It grows"):
+        scene.discord.delete(thread.messages[0])
+        scene.steps.now += 2
+        await delivery.grow((text,))
+        assert scene.said(thread) == [text]
+
+
+async def test_a_page_posted_anew_is_posted_once(scene: Scene) -> None:
+    """Though the process ends before the new one is written down."""
+    claim = Claim(note=scene.posted())
+    await scene.delivery(claim).finish(HEARD)
+    thread = scene.thread(claim.note)
+    claim = replace(claim, posted=scene.recorded[-1])
+    scene.discord.delete(thread.messages[0])
+    await died(scene, claim, reply.Reply(("Heard it.",)))
+    scene.discord.forbid(scene.channel, Permission.READ_MESSAGE_HISTORY)
+    await scene.delivery(replace(claim, number=2)).finish(reply.Reply(("Heard it.",)))
+    assert scene.said(thread) == ["Heard it."]
+
+
 async def died(scene: Scene, claim: Claim, final: reply.Reply = HEARD) -> None:
     """An attempt whose process ends between posting a page and writing it down; then another process begins."""
     scene.dies = True

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog.testing
 
-from bot import errors, reply
+from bot import errors, prompts, reply
 from bot.models import Answer, Ending, Prompt, PromptSource, State, Usage
 from bot.notes.pipeline import NoCheckpoints
 from tests.fixtures import Recording, note_of
 from tests.fixtures_cdn import Told
-from tests.fixtures_house import Checkpoints, Delivery, House, opened
+from tests.fixtures_house import VOICE_MESSAGE, Checkpoints, Delivery, House, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
+
+    from sandbox.openroute.script import Step
 
 PROMPT = "What is asked is nobody's business."
 ASKED = Prompt(text=PROMPT, source=PromptSource.SERVER)
@@ -248,6 +250,80 @@ async def test_a_server_that_is_away_is_waited_for_where_the_note_can_wait(house
     [waiting] = reply.waiting(errors.EndpointBusy(""), "**memo.ogg**\n")
     assert delivery.heard == ["working", "worked", f"grew: {(waiting,)}"]
     assert checkpoints.steps == ["prepared"]
+
+
+class Long:
+    """Notes of 36 seconds, heard in parts of at most fifteen; all have the same recording."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.sound = VOICE_MESSAGE.write(house.folder.parent / "long.ogg", seconds=36.0).read_bytes()
+
+    async def waits(self, number: int, *, can_wait: bool = True) -> None:
+        """One part of the note is heard; then the endpoint is away, and comes back after the attempt."""
+        held, openroute = asyncio.Event(), self.house.openroute
+        before = len(openroute.requests)
+        self._script(1, "One.")
+        self._script(2, held, "Two.")
+        answering = asyncio.create_task(self.answered(number, can_wait=can_wait))
+        await openroute.wait_for(lambda: len(openroute.requests) == before + 3)
+        openroute.faults.add("POST", "/chat/completions", status=503, times=9)
+        if can_wait:
+            with pytest.raises(errors.EndpointBusy):
+                await answering
+        else:
+            assert await answering == reply.explained(errors.EndpointBusy(""))
+        openroute.faults.clear()
+
+    async def heard(self, number: int, *parts: int) -> None:
+        """The note is answered, and those parts are asked for."""
+        before = len(self.house.openroute.requests)
+        for part in parts:
+            self._script(part, ("One.", "Two.", "Three.")[part - 1])
+        assert await self.answered(number) == reply.Reply(("One.\n\nTwo.\n\nThree.",))
+        asked = sorted(request.prompt for request in self.house.openroute.requests[before:])
+        assert asked == [prompts.of_part(part, 3) for part in parts]
+
+    async def answered(self, number: int, *, can_wait: bool = True) -> reply.Reply | None:
+        """What is delivered."""
+        self.house.cdn.told = [Told(self.sound)]
+        delivery = Delivery()
+        file = self.house.file(id=number, size=len(self.sound))
+        prompt = Prompt(text=prompts.TRANSCRIBE, source=PromptSource.DEFAULT)
+        await self.house.pipeline.answer(
+            note_of(attachment=file, prompt=prompt), delivery, Checkpoints(can_wait=can_wait)
+        )
+        return delivery.final
+
+    def _script(self, part: int, *steps: Step) -> None:
+        self.house.openroute.script(*steps, asked=prompts.of_part(part, 3))
+
+
+@pytest.fixture
+async def long(tmp_path: Path) -> AsyncGenerator[Long]:
+    """A house for long notes."""
+    async with opened(tmp_path, part_minutes=0.25) as house:
+        yield Long(house)
+
+
+async def test_parts_that_were_heard_are_remembered_while_their_note_waits(long: Long) -> None:
+    """They are not paid for twice. Once the note is answered, they are forgotten."""
+    await long.waits(1)
+    await long.heard(1, 2, 3)
+    await long.heard(1, 1, 2, 3)
+
+
+async def test_parts_are_remembered_for_their_note_alone(long: Long) -> None:
+    """Another note never gets what was heard in this one, though it looks the same."""
+    await long.waits(1)
+    await long.heard(2, 1, 2, 3)
+    await long.heard(1, 2, 3)
+
+
+async def test_parts_of_a_note_that_cannot_wait_are_not_remembered(long: Long) -> None:
+    """Nobody comes back for them."""
+    await long.waits(1, can_wait=False)
+    await long.heard(1, 1, 2, 3)
 
 
 async def test_a_note_can_wait_though_nobody_can_be_told(house: House) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot import errors, reply
 from bot.audio.decoders import Decoders
 from bot.models import Answer, Claim, Posted, State, VoiceNote
-from bot.notes.worker import MOST_DECODE_CRASHES, Worker
+from bot.notes.quarantine import Quarantine
+from bot.notes.worker import Worker
 from bot.storage import database
 from bot.storage.ledger import Ledger
 from tests.fixtures import note_of
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
     from pathlib import Path
 
+    from bot.models import Audio
+
     OnPosted = Callable[[Posted], Awaitable[None]]
 
 
 MESSAGE, CHANNEL = 1, 2
+MOST_CRASHES = 3
 ANSWER = Answer(text="From before.", model="a/b")
 
 
@@ -149,7 +154,7 @@ async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
 async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) -> None:
     """Nothing is fetched; the person is told, and the other note of the message is answered."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES)
+    await shop.crash(MOST_CRASHES)
     await shop.receive(2)
     shop.house.cdn.told = [Told(shop.house.sound)]
     shop.house.openroute.script("Yes.")
@@ -165,7 +170,7 @@ async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) ->
 async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
     """It is given up after so many, not at the last of them."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES - 1)
+    await shop.crash(MOST_CRASHES - 1)
     shop.house.openroute.script("Yes.")
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nYes.",))
@@ -175,7 +180,7 @@ async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
 async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop, problem: Exception) -> None:
     """It would be given up for ever."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES)
+    await shop.crash(MOST_CRASHES)
     shop.refuses = [problem]
     await shop.worker.work_on(MESSAGE)
     assert await shop.ledger.unfinished() == []
@@ -184,11 +189,79 @@ async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop
 async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
     """To tell the person."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES)
+    await shop.crash(MOST_CRASHES)
     shop.refuses = [errors.DiscordAway("status 503")]
     await shop.worker.work_on(MESSAGE)
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[1].final == reply.explained(errors.GivenUp(""), "**memo.ogg**\n")
+
+
+class Ward(Quarantine):
+    """The real one, and who is in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: asyncio.Queue[bool] = asyncio.Queue()
+        """Whether each that has come has to be alone."""
+        self.inside = 0
+
+    @contextlib.asynccontextmanager
+    async def slot(self, *, alone: bool) -> AsyncGenerator[None]:
+        """A slot; counted."""
+        self.asked.put_nowait(alone)
+        async with super().slot(alone=alone):
+            self.inside += 1
+            try:
+                yield
+            finally:
+                self.inside -= 1
+
+    async def come(self) -> bool:
+        """Wait until one more has come, and goes in if it may; whether it has to be alone."""
+        async with asyncio.timeout(20):
+            alone = await self.asked.get()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return alone
+
+
+@pytest.mark.parametrize(("crashes", "inside"), [(0, 2), (1, 1), (MOST_CRASHES - 1, 1)])
+async def test_a_note_that_may_have_ended_a_process_is_decoded_alone(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, crashes: int, inside: int
+) -> None:
+    """It waits until no other is decoded; others are decoded side by side."""
+    wards: list[Ward] = []
+    release = asyncio.Event()
+    prepare = Decoders.prepare
+
+    def ward() -> Ward:
+        wards.append(Ward())
+        return wards[-1]
+
+    async def held(*arguments: Any, **more: Any) -> tuple[Audio, ...]:
+        await release.wait()
+        return await prepare(*arguments, **more)
+
+    monkeypatch.setattr("bot.notes.worker.Quarantine", ward)
+    monkeypatch.setattr(Decoders, "prepare", held)
+    shop.worker = Worker(
+        ledger=shop.ledger, pipeline=shop.house.pipeline, deliver=shop.deliver, patience=3600.0
+    )
+    [only] = wards
+    gates = [shop.gate(number) for number in (1, 2)]
+    await shop.receive(1)
+    await shop.crash(crashes)
+    await shop.receive(2)
+    shop.house.openroute.script("Yes.", times=2)
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
+    await shop.until_asked_for(1, 2)
+    gates[1].set()
+    assert (await only.come(), only.inside) == (False, 1)
+    gates[0].set()
+    assert (await only.come(), only.inside) == (crashes > 0, inside)
+    release.set()
+    await working
+    assert [delivery.final for delivery in shop.deliveries] == [reply.Reply(("**memo.ogg**\nYes.",))] * 2
 
 
 async def test_work_that_is_cancelled_ended_in_order(shop: Shop) -> None:
@@ -227,7 +300,7 @@ async def test_decoding_that_is_cancelled_ended_in_order(shop: Shop, monkeypatch
 async def test_a_note_that_was_decoded_is_no_suspect(shop: Shop) -> None:
     """However its process ends while the model speaks."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES - 1)
+    await shop.crash(MOST_CRASHES - 1)
     script = shop.house.openroute.script("It begins ", asyncio.Event())
     working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await script.waiting.wait()
@@ -269,8 +342,8 @@ async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> Non
     await shop.receive(1)
     shop.house.openroute.script("Yes.")
     away = errors.DiscordAway("status 503")
-    shop.refuses = [away] * (MOST_DECODE_CRASHES + 1)
-    for _ in range(MOST_DECODE_CRASHES + 1):
+    shop.refuses = [away] * (MOST_CRASHES + 1)
+    for _ in range(MOST_CRASHES + 1):
         await shop.worker.work_on(MESSAGE)
         assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
     await shop.worker.work_on(MESSAGE)
