@@ -47,7 +47,7 @@ async def test_an_endpoint_that_is_away_is_waited_for(stage: Stage) -> None:
         thread = await stage.thread_on(stage.post_note())
         await stage.said(thread, "I keep trying")
         [answer] = await stage.said(thread, "Heard at last.")
-        assert (await bot.logged("left for later"))["seconds"] < 10
+        assert (await bot.logged("postponed"))["seconds"] < 10
     assert fault.used == 4
     assert len(stage.of_the_bot(thread)) == 1
     assert answer.content == "Heard at last."
@@ -60,7 +60,7 @@ async def test_a_note_that_waits_is_taken_up_by_the_next_run(stage: Stage) -> No
     async with stage.bot() as bot:
         thread = await stage.thread_on(stage.post_note())
         await stage.said(thread, "I keep trying")
-        assert (await bot.logged("left for later"))["seconds"] == 3600
+        assert (await bot.logged("postponed"))["seconds"] == 3600
     async with stage.bot():
         await stage.said(thread, "Heard at last.")
     assert len(stage.of_the_bot(thread)) == 1
