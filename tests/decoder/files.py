@@ -95,9 +95,10 @@ def mov(
     entry: bytes = b"sowt",
     inside: bytes = b"",
     brand: bytes = b"qt  ",
+    seconds: float = SECONDS,
 ) -> bytes:
     """A film without pictures: 16-bit samples under the name `entry`, with more boxes `inside` its description."""
-    sound = interleaved(channels, loud)
+    sound = interleaved(channels, loud, seconds)
     count = len(sound) // (2 * channels)
     start = box(b"ftyp", brand, bytes(4), brand)
     described = (
