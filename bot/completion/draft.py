@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
 import re
-from dataclasses import dataclass
+import unicodedata
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import aiohttp
 
 from bot import errors
-from bot.completion import stream, wire
+from bot.completion import repetition, stream
+from bot.completion.chunks import read_chunk
+from bot.completion.reasons import Finish
+from bot.completion.thoughts import VisibleText
 from bot.models import Answer, Ending, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.completion.chunks import Chunk
+
 MOST_CHARACTERS = 1_000_000
 """Of one answer: a model caught in a loop must not fill the memory."""
-_ENDINGS = {"length": Ending.CUT, "content_filter": Ending.FILTERED}
+_ENDINGS = {Finish.LENGTH: Ending.CUT, Finish.FILTER: Ending.FILTERED}
 _SENTENCE_END = re.compile(r"[.!?…।؟]+[\"'”’»)\]]*[^\S\n]+|[。！？]|\n")
 """With the space after it: a point at the very end may be that of 3.14, and no end at all."""
 _LOOK_BACK = 2000
@@ -26,6 +35,19 @@ _LONGEST_WORD = 100
 """Characters in which a word should begin, where words have spaces between them."""
 _SAME = 80
 """Characters that nobody says twice by chance."""
+_SAME_AT_END = 20
+"""The same where the second time comes together with the reason for the end."""
+_TOLD_AT_ONCE = 2_000
+"""Up to so many characters, each piece is told as it comes."""
+_TOLD_SHARE = 50
+"""Beyond that the text is told when it has grown by this part of itself, so that all the telling stays linear."""
+_LOOP_EVERY = 512
+_NUMBERED_LOOP_EVERY = 8_192
+"""Characters after which a loop is looked for."""
+_REASON_PAUSE = 2.0
+"""Seconds for which the count of tokens is waited for when the reason has come; some servers then send nothing more."""
+_PATIENT_PAUSE = 10.0
+"""The same where the reason came with the very first piece: some servers give one with every piece."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,82 +56,218 @@ class Draft:
 
     model: str
     generation_id: str | None
-    text: str = ""
-    refused: bool = False
-    reason: str | None = None
-    usage: Usage | None = None
     before: str = ""
     """What had come before the model was asked to go on."""
+    finish: Finish | None = None
+    """Why it ended, if text has not gone on after that."""
+    refused: bool = False
+    usage: Usage | None = None
     full: bool = False
     """Whether no more is taken, whatever the model would still say."""
+    loops: bool = False
+    """Whether the model was caught in a loop; `whole` ends where that began."""
+    _visible: VisibleText = field(default_factory=VisibleText)
+    _pieces: int = 0
+    """How many pieces of text have come, thoughts included."""
+    _raw_length: int = 0
+    _raw: list[str] = field(default_factory=list[str])
+    """The first characters of all that came, thoughts included: to know them again."""
+    _by_message: bool = False
+    """Whether the pieces come as messages."""
+    _about_answer: bool = False
+    _reason_with_first: bool = False
+    """Whether the reason came with the first piece of text."""
+    _early_reason: bool = False
+    """Whether text went on after a reason, so that this server's reasons prove nothing."""
+    _told_length: int = 0
+    _looked_at: int = 0
+    _looked_at_numbered: int = 0
 
-    async def read(self, response: aiohttp.ClientResponse, on_text: Callable[[str], None]) -> None:
+    async def read(
+        self,
+        response: aiohttp.ClientResponse,
+        on_text: Callable[[str], None],
+        *,
+        reason_pause: float = _REASON_PAUSE,
+    ) -> None:
         """Read an answer to its end, streamed or whole: some servers ignore `stream`.
 
+        Args:
+            response: whose status is 200.
+            on_text: called with all of the answer so far, as it grows.
+            reason_pause: seconds after the reason in which the rest has to come.
+
         Raises:
-            EarshotError: it broke off, told of an error, or held no text.
+            EarshotError: it broke off, told of a failure, or held no text.
         """
-        ended = False
+        ended, pause = False, asyncio.timeout(None)
         try:
-            async for data in stream.values(response):
-                if data is stream.END:
-                    ended = True
-                    break
-                piece = wire.read_piece(data)
-                room = self._take(piece)
-                if piece.text:
-                    on_text(self.whole)
-                if not room:
-                    break
-        except aiohttp.ClientError:
+            async with pause, aclosing(stream.values(response)) as values:
+                async for data in values:
+                    if data is stream.END:
+                        ended = True
+                        break
+                    self.add(read_chunk(data))
+                    self._tell(on_text)
+                    if self.full or self.loops:
+                        break
+                    if not self._may_be_over():
+                        pause.reschedule(None)
+                    elif pause.when() is None:
+                        pause.reschedule(asyncio.get_running_loop().time() + self._patience(reason_pause))
+        except (aiohttp.ClientError, TimeoutError):
             # After the last word only the count of tokens was still to come.
-            if self.reason is None:
+            if not pause.expired() and not self._reason_proves_end():
                 raise
-        # Some servers leave out the reason, others the end; an answer without either may lack its second half.
-        heard_out = ended and (self.text.strip() or self.refused)
-        if self.reason is None and not (heard_out or self.full):
+        self.end()
+        if not (self.full or self.loops):
+            self._check_end(ended=ended)
+        self._tell(on_text, last=True)
+
+    def add(self, chunk: Chunk) -> None:
+        """Take what a chunk says."""
+        text = self._news_in(chunk)
+        if text.strip() and self.finish is not None:
+            self.finish, self._early_reason = None, True
+        if chunk.finish is not None:
+            self._reason_with_first = chunk.finish is Finish.STOP and not self._pieces
+            self.finish = chunk.finish
+        if text:
+            self._pieces += 1
+            self._raw_length += len(text)
+            if self._raw_length <= MOST_CHARACTERS:
+                self._raw.append(text)
+            room = MOST_CHARACTERS - len(self.before) - self._visible.length
+            self._visible.add(text[: room + 1])
+            self.full = self._visible.length >= MOST_CHARACTERS - len(self.before)
+            self.loops = self._is_loop()
+        self.refused = self.refused or bool(chunk.refusal)
+        self.usage = chunk.usage or self.usage
+        self.model = chunk.model or self.model
+        self.generation_id = self.generation_id or chunk.generation_id
+        self._about_answer = self._about_answer or chunk.choice
+
+    def _news_in(self, chunk: Chunk) -> str:
+        """What a chunk adds: some gateways say all of it once more at the end, as a message or as a piece."""
+        text = chunk.text
+        if not text or not self._pieces:
+            self._by_message = chunk.whole
+            return text
+        if chunk.whole and not self._by_message:
+            so_far = self._raw_text()
+            return text[len(so_far) :] if text.startswith(so_far) else ""
+        # What is much shorter than all of it can't be all of it: so the rest is done a few times in an answer only.
+        if 2 * len(text) < min(self._raw_length, self._visible.length or self._raw_length):
+            return text
+        so_far = self._raw_text()
+        if text.strip() in (so_far.strip(), self._visible.text.strip()):
+            at_end = chunk.finish is not None or self.finish is not None
+            again = len(text) >= (_SAME_AT_END if at_end else _SAME) or (at_end and text == so_far)
+            return "" if again else text
+        return text[len(so_far) :] if chunk.whole and text.startswith(so_far) else text
+
+    def _raw_text(self) -> str:
+        if len(self._raw) > 1:
+            self._raw[:] = ["".join(self._raw)]
+        return self._raw[0] if self._raw else ""
+
+    def _is_loop(self) -> bool:
+        length = self._visible.length
+        if length - self._looked_at >= _LOOP_EVERY:
+            self._looked_at = length
+            if repetition.period_of(self._visible.tail(repetition.LOOK_BACK)) is not None:
+                return True
+        if length - self._looked_at_numbered >= _NUMBERED_LOOP_EVERY:
+            self._looked_at_numbered = length
+            return repetition.is_numbered_loop(self._visible.tail(repetition.LOOK_BACK))
+        return False
+
+    def _may_be_over(self) -> bool:
+        """Whether a reason came that nothing has contradicted yet."""
+        return self.finish is not None and not self._early_reason and self._pieces > 0
+
+    def _patience(self, reason_pause: float) -> float:
+        """Seconds in which the rest has to come."""
+        return reason_pause * (_PATIENT_PAUSE / _REASON_PAUSE if self._reason_with_first else 1)
+
+    def _reason_proves_end(self) -> bool:
+        """Whether a connection that broke broke after the end."""
+        if self.finish is None or self._early_reason:
+            return False
+        return not self._reason_with_first or self.usage is not None
+
+    def end(self) -> None:
+        """No more comes of it, for whatever reason."""
+        self._visible.end()
+        if self.finish is Finish.LENGTH:
+            recent = self._visible.tail(repetition.LOOK_BACK)
+            self.loops = self.loops or repetition.period_of(recent, at_limit=True) is not None
+
+    def _check_end(self, *, ended: bool) -> None:
+        """Some servers leave out the reason, others the end; an answer without either may lack its second half.
+
+        Raises:
+            EarshotError: it isn't whole, or it says nothing.
+        """
+        silent = not self.says_something
+        heard_out = ended and (not silent or self.refused or self._about_answer)
+        if self.finish is None and not heard_out:
             raise errors.EndpointBusy("the stream broke off")
-        if not self.text.strip():
+        if silent:
             raise self._no_text()
 
-    def _take(self, piece: wire.Piece) -> bool:
-        """Add what has come; whether there is room for more."""
-        room = MOST_CHARACTERS - len(self.before)
-        self.text = (self.text + piece.text)[:room]
-        self.refused = self.refused or bool(piece.refusal)
-        self.reason = piece.finish_reason or self.reason
-        self.usage = piece.usage or self.usage
-        self.model = piece.model or self.model
-        self.generation_id = self.generation_id or piece.generation_id
-        self.full = len(self.text) == room
-        return not self.full
+    def _tell(self, on_text: Callable[[str], None], *, last: bool = False) -> None:
+        length = self._visible.length
+        if length == self._told_length:
+            return
+        grown = length - self._told_length
+        # Shorter than before: what was told has turned out to be a thought.
+        if last or grown < 0 or length <= _TOLD_AT_ONCE or grown * _TOLD_SHARE >= length:
+            self._told_length = length
+            if not says_nothing(self._visible.tail(_TOLD_AT_ONCE)):
+                on_text(self.whole)
+
+    @property
+    def text(self) -> str:
+        """What this draft adds to what had come before."""
+        return repetition.without_loop(self._visible.text) if self.loops else self._visible.text
 
     @property
     def whole(self) -> str:
-        """All the text there is."""
-        if not self.before:
-            return self.text
-        # At the beginning of a line spaces mean something, to code and to lists in lists.
-        return self.before + self.text.lstrip("\n" if self.before.endswith("\n") else None)
+        """All the text there is, with characters that came as two halves put together."""
+        text = self.text[: MOST_CHARACTERS - len(self.before)]
+        if self.before:
+            # At the beginning of a line spaces mean something, to code and to lists in lists.
+            text = self.before + text.lstrip("\n" if self.before.endswith("\n") else None)
+        return _whole_characters(text)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is anything to read in it."""
+        return not says_nothing(self._visible.text)
 
     @property
     def stopped_early(self) -> bool:
         """Whether the model reached its own limit of length, and may go on if it is asked to."""
-        return self.reason == "length" and not self.full
+        return self.finish is Finish.LENGTH and not self.full and not self.loops
 
     @property
     def repeats(self) -> bool:
-        """Whether the model began anew instead of going on, or is caught in a loop."""
+        """Whether the model began anew instead of going on."""
         beginning = self.text.lstrip()[:_SAME]
         return len(beginning) == _SAME and beginning in self.before
 
     def answer(self, *, unless_told: Ending = Ending.COMPLETE) -> Answer:
         """What it came to; `unless_told` is how it ended where no reason came."""
-        ending = unless_told if self.reason is None else _ENDINGS.get(self.reason, Ending.COMPLETE)
+        ending = unless_told if self.finish is None else _ENDINGS.get(self.finish, Ending.COMPLETE)
+        if self.full:
+            ending = Ending.CUT
+        if self.loops:
+            ending = Ending.REPETITION
         return Answer(
-            text=_whole_characters(self.whole),
+            text=self.whole,
             model=self.model,
-            ending=Ending.CUT if self.full else ending,
+            ending=ending,
             usage=self.usage,
             generation_id=self.generation_id,
         )
@@ -125,13 +283,32 @@ class Draft:
         return text[:end] if text[:end].strip() else text
 
     def _no_text(self) -> errors.EarshotError:
-        if self.refused or self.reason == "content_filter":
-            return errors.ModelRefused(self.reason or "refusal")
-        if self.reason == "length":
+        if self.refused or self.finish is Finish.FILTER:
+            return errors.ModelRefused("refusal" if self.refused else "content filter")
+        if self.finish is Finish.LENGTH:
             return errors.RequestRefused(
                 "the model used up its tokens before it wrote anything: raise MAX_TOKENS"
             )
-        return errors.NoSpeech()
+        return errors.NoAnswer()
+
+
+_MARKDOWN = re.compile(
+    r"^[ \t]*(?:```|~~~)[\w+-]*[ \t]*$|!?\[\s*\]\([^)\s]*\)|</?(?:br|p|div|span|hr)\s*/?>",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Fences, links without words and HTML: nothing by themselves."""
+_SYNTAX = frozenset("*_~`#>|-+=\\\"'“”‘’")
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
+"""Letters and symbols that look like nothing."""
+_UNSEEN = {"Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"}
+
+
+def says_nothing(text: str) -> bool:
+    """Whether nobody would see anything in `text`: white space, invisible characters, Markdown around nothing."""
+    return all(
+        character in _SYNTAX or character in _BLANK or unicodedata.category(character) in _UNSEEN
+        for character in _MARKDOWN.sub("", html.unescape(text))
+    )
 
 
 def _whole_characters(text: str) -> str:

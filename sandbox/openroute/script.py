@@ -27,6 +27,13 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """Bytes of the stream as they are written here: fields, events and bodies that are no chunk of this API."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Breakdown:
     """An error inside status 200. Nothing comes after it but the stream's end."""
 
@@ -45,7 +52,7 @@ class HangUp:
     """The connection is dropped here."""
 
 
-Told = str | Comment | Chunk | Breakdown | HangUp
+Told = str | Comment | Chunk | Raw | Breakdown | HangUp
 Step = Told | asyncio.Event
 """What is told, text as plain strings, or an event that must be set before the answer goes on."""
 
@@ -59,6 +66,17 @@ class Ending:
     done: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How the stream is put on the wire. The standard allows all of it, but for the label."""
+
+    newline: bytes = b"\n"
+    byte_order_mark: bool = False
+    bytewise: bool = False
+    """Each byte is sent by itself, so that lines, characters and CR LF are cut in two."""
+    content_type: str = "text/event-stream"
+
+
 @dataclass(slots=True, eq=False)
 class Script:
     """What the next `times` requests are answered with."""
@@ -69,6 +87,7 @@ class Script:
     ending: Ending
     asked: str = ""
     """What stands in the words of the requests it answers."""
+    framing: Framing = Framing()
     used: int = 0
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once an answer has come to an event: all before it is on the wire."""

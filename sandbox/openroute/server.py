@@ -17,7 +17,7 @@ from recogniser.catalogue import Model, key_details, listing
 from recogniser.server import HOST, PREFIX, errors_in_shape, json_of
 from sandbox.faults import Faults
 from sandbox.openroute import telling
-from sandbox.openroute.script import Ending, Script, Step, Told
+from sandbox.openroute.script import Ending, Framing, Script, Step, Told
 from sandbox.traffic import BODY, Recorder, bare_path, traffic_middleware
 
 if TYPE_CHECKING:
@@ -163,12 +163,13 @@ class Openroute:
         finish_reason: str | None = "stop",
         usage: bool = True,
         done: bool = True,
+        framing: Framing | None = None,
     ) -> Script:
         """Answer the next `times` requests (that `model` answers and whose words hold `asked`, if given) step by step.
 
         `finish_reason=None`, `usage=False` and `done=False` each leave that part of the answer out.
         """
-        script = Script(steps, model, times, Ending(finish_reason, usage, done), asked)
+        script = Script(steps, model, times, Ending(finish_reason, usage, done), asked, framing or Framing())
         self._scripts.append(script)
         return script
 
@@ -227,9 +228,11 @@ class Openroute:
         self.requests.append(received)
         self._tell_news()
         model = self._choose(asked, audio)
-        told, ending = self._answer(model, received)
-        tell = telling.stream if asked.stream else telling.whole
-        return await tell(request, Answering(model.id), told, ending, partial(self._finish, received, model))
+        told, ending, framing = self._answer(model, received)
+        answering, tally = Answering(model.id), partial(self._finish, received, model)
+        if asked.stream:
+            return await telling.stream(request, answering, told, ending, tally, framing=framing)
+        return await telling.whole(request, answering, told, ending, tally)
 
     def _authorise(self, request: web.Request) -> None:
         offered = request.headers.get("Authorization")
@@ -253,22 +256,22 @@ class Openroute:
                 return offered[name]
         raise problem
 
-    def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[Told], Ending]:
+    def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[Told], Ending, Framing]:
         for script in self._scripts:
             if script.model in (None, model.id) and script.asked in received.prompt:
                 script.used += 1
                 if script.used == script.times:
                     self._scripts.remove(script)
-                return script.tell(), script.ending
+                return script.tell(), script.ending, script.framing
         if self._improvise is not None:
-            return self._improvise(received), Ending()
+            return self._improvise(received), Ending(), Framing()
         if self._listener is None:
             raise RejectedError(
                 500, "The stand-in has neither a script nor a listener to answer with", "server"
             )
         if received.audio is None:
             raise RejectedError(400, "The stand-in's listener only transcribes: the messages hold no audio")
-        return self._listener.listen(received.audio.sound), Ending()
+        return self._listener.listen(received.audio.sound), Ending(), Framing()
 
     def _finish(self, received: Received, model: Model, answer: str) -> dict[str, Any]:
         """What an answer used, now that all of it is told."""

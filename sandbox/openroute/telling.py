@@ -9,7 +9,7 @@ from aiohttp import web
 
 from recogniser.answering import DONE, STREAM_HEADERS, Answering, comment, event, paced
 from sandbox.faults import CuttableResponse, DroppedError
-from sandbox.openroute.script import Breakdown, Chunk, Comment, Ending, HangUp, Told
+from sandbox.openroute.script import Breakdown, Chunk, Comment, Ending, Framing, HangUp, Raw, Told
 from sandbox.traffic import EVENTS
 
 if TYPE_CHECKING:
@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
 _PROCESSING = Comment("OPENROUTER PROCESSING")
 _KEEP_ALIVE_EVERY = 2.0
+_AS_USUAL = Framing()
 
 
 async def stream(
-    request: web.Request, answering: Answering, told: AsyncIterator[Told], ending: Ending, tally: Tally
+    request: web.Request,
+    answering: Answering,
+    told: AsyncIterator[Told],
+    ending: Ending,
+    tally: Tally,
+    *,
+    framing: Framing = _AS_USUAL,
 ) -> web.StreamResponse:
     """Tell it as it comes."""
-    teller = _Teller(request, answering)
-    await teller.response.prepare(request)
+    teller = _Teller(request, answering, framing)
+    await teller.begin()
     await teller.tell(_PROCESSING)
     await teller.send(answering.opening())
     async with aclosing(paced(told, _KEEP_ALIVE_EVERY)) as items:
@@ -38,7 +45,7 @@ async def stream(
         else:
             await teller.end(ending, tally)
     if ending.done:
-        await teller.response.write(DONE)
+        await teller.write(DONE)
     return teller.response
 
 
@@ -57,7 +64,7 @@ async def whole(
                 return web.json_response(body, headers=headers)
             case HangUp():
                 _hang_up(request)
-            case Comment() | Chunk():
+            case Comment() | Chunk() | Raw():
                 pass
     used = tally(text)
     body = answering.whole(text, ending.finish_reason, used if ending.usage else None)
@@ -67,17 +74,30 @@ async def whole(
 class _Teller:
     """An open stream, and the text told in it so far."""
 
-    def __init__(self, request: web.Request, answering: Answering) -> None:
+    def __init__(self, request: web.Request, answering: Answering, framing: Framing) -> None:
         self.text = ""
-        self.response = CuttableResponse(request, headers={**STREAM_HEADERS, "X-Generation-Id": answering.id})
+        headers = {**STREAM_HEADERS, "Content-Type": framing.content_type, "X-Generation-Id": answering.id}
+        self.response = CuttableResponse(request, headers=headers)
+        self._framing = framing
         self._request = request
         self._answering = answering
         self._sent: list[object] = []
         request[EVENTS] = self._sent
 
+    async def begin(self) -> None:
+        await self.response.prepare(self._request)
+        if self._framing.byte_order_mark:
+            await self.write(b"\xef\xbb\xbf")
+
+    async def write(self, data: bytes) -> None:
+        """Put lines on the wire, framed as the script wants them."""
+        data = data.replace(b"\n", self._framing.newline)
+        for block in (bytes([byte]) for byte in data) if self._framing.bytewise else (data,):
+            await self.response.write(block)
+
     async def send(self, chunk: dict[str, Any]) -> None:
         self._sent.append(chunk)
-        await self.response.write(event(chunk))
+        await self.write(event(chunk))
 
     async def tell(self, item: Told) -> None:
         match item:
@@ -85,10 +105,12 @@ class _Teller:
                 self.text += piece
                 await self.send(self._answering.piece(piece))
             case Comment(words):
-                await self.response.write(comment(words))
+                await self.write(comment(words))
             case Chunk(body):
                 # Not kept for the record: it is there because this API would not send it.
-                await self.response.write(event(dict(body)))
+                await self.write(event(dict(body)))
+            case Raw(data):
+                await self.response.write(data)
             case Breakdown():
                 await self.send(self._answering.breakdown(item.error))
             case HangUp():

@@ -309,8 +309,8 @@ async def test_an_error_without_hope_in_the_middle_is_final(asking: Asking) -> N
 @pytest.mark.parametrize(
     ("text", "reason", "kind"),
     [
-        ("", "stop", errors.NoSpeech),
-        (" \n", "stop", errors.NoSpeech),
+        ("", "stop", errors.NoAnswer),
+        (" \n", "stop", errors.NoAnswer),
         ("", "content_filter", errors.ModelRefused),
         ("", "length", errors.RequestRefused),
     ],
@@ -546,7 +546,7 @@ BODIES: list[tuple[str, bytes, str | type[errors.EarshotError]]] = [
     (
         "application/json",
         b'{"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]}',
-        errors.NoSpeech,
+        errors.NoAnswer,
     ),
     ("text/html", b"<html>Bad gateway</html>", errors.EndpointBusy),
     ("application/json", b"[" * 100_000, errors.EndpointBusy),
