@@ -74,6 +74,8 @@ class Draft:
     """The first characters of all that came, thoughts included: to know them again."""
     _by_message: bool = False
     """Whether the pieces come as messages."""
+    _cumulative: bool = False
+    """Whether each of those messages says all there is so far."""
     _about_answer: bool = False
     _reason_with_first: bool = False
     """Whether the reason came with the first piece of text."""
@@ -140,7 +142,7 @@ class Draft:
             room = MOST_CHARACTERS - len(self.before) - self._visible.length
             self._visible.add(text[: room + 1])
             self.full = self._visible.length >= MOST_CHARACTERS - len(self.before)
-            self.loops = self._is_loop()
+            self.loops = self.loops or self._is_loop()
         self.refused = self.refused or bool(chunk.refusal)
         self.usage = chunk.usage or self.usage
         self.model = chunk.model or self.model
@@ -160,11 +162,14 @@ class Draft:
         if 2 * len(text) < min(self._raw_length, self._visible.length or self._raw_length):
             return text
         so_far = self._raw_text()
+        if chunk.whole and text.startswith(so_far) and (len(text) > len(so_far) or self._cumulative):
+            self._cumulative = True
+            return text[len(so_far) :]
         if text.strip() in (so_far.strip(), self._visible.text.strip()):
             at_end = chunk.finish is not None or self.finish is not None
             again = len(text) >= (_SAME_AT_END if at_end else _SAME) or (at_end and text == so_far)
             return "" if again else text
-        return text[len(so_far) :] if chunk.whole and text.startswith(so_far) else text
+        return text
 
     def _raw_text(self) -> str:
         if len(self._raw) > 1:

@@ -284,7 +284,7 @@ _MOST_DEPTH = 6
 _MOST_VALUES = 300
 _MOST_WORDS = 10_000
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_STATUSES = range(300, 600)
+_STATUSES = range(400, 600)
 
 
 def evidence_of(status: int | None, data: object, *, pause: float | None = None, words: str = "") -> Evidence:

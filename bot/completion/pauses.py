@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,9 @@ def pause_in(fields: Iterable[tuple[str, object]]) -> float | None:
 
 
 def _time(told: str | None) -> float | None:
+    """Seconds since 1970; the standard's dates are in UTC, also where they don't say so."""
     try:
-        return parsedate_to_datetime(told).timestamp() if told else None
+        date = parsedate_to_datetime(told) if told else None
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() if date else None
     except (ValueError, OverflowError):
         return None

@@ -94,5 +94,3 @@ def test_a_prompt_with_half_a_character_is_sent_all_the_same() -> None:
     """A lone surrogate (undecodable bytes on a command line) costs that character, not the request."""
     [message] = body("Say \udcff and \ud83d.")["messages"]
     assert message["content"][0]["text"] == "Say ? and ?."
-
-
