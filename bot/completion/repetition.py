@@ -23,6 +23,7 @@ _TIMES_NUMBERED, _SPAN_NUMBERED = 20, 20_000
 """The same where nothing but numbers differs: time stamps do in a loop, too, but so they do in a long list."""
 _KEPT = 20
 """Characters kept of a repetition, at least, so that it can still be seen for what it was."""
+_WORD_END = re.compile(r"\s")
 _NUMBERS = re.compile(r"[0-9]+|\s+")
 
 
@@ -97,4 +98,7 @@ def _kept(text: str, period: int) -> int:
     begins = len(text) - period
     while begins and text[begins - 1] == text[begins - 1 + period]:
         begins -= 1
-    return min(len(text), begins + period * max(1, -(-_KEPT // period)))
+    kept = begins + period * max(1, -(-_KEPT // period))
+    # Where a repetition begins is a matter of chance: better at the end of a word.
+    rest = _WORD_END.search(text, kept - 1, kept + _KEPT)
+    return min(len(text), rest.start() if rest else kept)

@@ -8,46 +8,19 @@ import pytest
 
 from bot.completion.reasons import Finish, finish_of
 
+REASONS: dict[Finish | None, list[object]] = {
+    Finish.STOP: ["stop", "STOP", "eos", "end_turn", "tool_calls", "COMPLETE", "stop_sequence"],
+    Finish.LENGTH: ["length", "MAX_TOKENS", "max_tokens", "max_output_tokens", "model_length", "FinishReason.MAX_TOKENS"],
+    Finish.FILTER: [
+        "content_filter", "SAFETY", "RECITATION", "PROHIBITED_CONTENT", "refusal", "sensitive", "BLOCKLIST",
+    ],
+    Finish.FAILURE: ["error", "ERROR", "insufficient_system_resource", "abort", "network_error"],
+    None: [None, "", "null", "none", "something new", 7, ["stop"], "stop " * 50],
+}  # fmt: skip
+
 
 @pytest.mark.parametrize(
-    ("reason", "finish"),
-    [
-        *(
-            (word, Finish.STOP)
-            for word in ("stop", "STOP", "eos", "end_turn", "tool_calls", "COMPLETE", "stop_sequence")
-        ),
-        *(
-            (word, Finish.LENGTH)
-            for word in (
-                "length",
-                "MAX_TOKENS",
-                "max_tokens",
-                "max_output_tokens",
-                "model_length",
-                "FinishReason.MAX_TOKENS",
-            )
-        ),
-        *(
-            (word, Finish.FILTER)
-            for word in (
-                "content_filter",
-                "SAFETY",
-                "RECITATION",
-                "PROHIBITED_CONTENT",
-                "refusal",
-                "sensitive",
-                "BLOCKLIST",
-            )
-        ),
-        *(
-            (word, Finish.FAILURE)
-            for word in ("error", "ERROR", "insufficient_system_resource", "abort", "network_error")
-        ),
-        *(
-            (word, None)
-            for word in (None, "", "null", "none", "something new", 7, ["stop"], {}, "stop " * 50)
-        ),
-    ],
+    ("reason", "finish"), [(reason, finish) for finish, reasons in REASONS.items() for reason in reasons]
 )
 def test_a_reason_is_known_whatever_its_case(reason: object, finish: Finish | None) -> None:
     """What nobody knows proves neither an end nor a failure."""
