@@ -16,6 +16,7 @@ import structlog
 
 from bot import errors, prompts, retry
 from bot.completion import request, stream
+from bot.completion.chunks import name_in
 from bot.completion.draft import Draft
 from bot.completion.failures import failure_of
 from bot.completion.pauses import pause_of
@@ -67,7 +68,7 @@ class Completion:
         self._silence = silence
         self._reason_pause = reason_pause
         self._url = f"{settings.openroute_base_url}/chat/completions"
-        self._host = urlsplit(settings.openroute_base_url).netloc
+        self._host = urlsplit(settings.openroute_base_url).netloc.rpartition("@")[2]
         self._key = settings.openroute_api_key.get_secret_value() if settings.openroute_api_key else ""
 
     async def listen(
@@ -196,7 +197,7 @@ class Completion:
                     raise await self._failure(response)
                 draft = Draft(
                     model=options.model,
-                    generation_id=response.headers.get("X-Generation-Id"),
+                    generation_id=name_in(response.headers.get("X-Generation-Id")),
                     before=question.so_far,
                 )
                 drafts.append(draft)

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 _INNER = re.compile("think|thought|reason")
 """In the type of a content part that is not meant for people."""
+_STATUSES = range(400, 600)
+_WELL = {"", "ok", "success", "succeed", "succeeded"}
+"""What a message says where nothing is wrong."""
+_NAME = re.compile(r"[\w.:/@+-]{1,100}", re.ASCII)
+"""Of a model, or of an answer. Anything else may be anybody's words, and would get into the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,11 @@ def read_chunk(data: object) -> Chunk:
         EarshotError: the failure it tells of, in whatever shape, whatever the HTTP status was.
     """
     body = first_mapping(data)
+    if isinstance(data, str) and data.strip():
+        raise failure_of(None, {"error": data})
+    if "choices" not in body and "choices" in mapping(body.get("data")):
+        # In an envelope.
+        body = mapping(body.get("data"))
     choice = first_mapping(body.get("choices"))
     delta, message = mapping(choice.get("delta")), mapping(choice.get("message"))
     finish = finish_of(choice)
@@ -53,29 +63,39 @@ def read_chunk(data: object) -> Chunk:
         choice=bool(choice),
         refusal=_refusal(delta) or _refusal(message),
         finish=finish,
-        model=_text(body.get("model")) or None,
+        model=name_in(body.get("model")),
         usage=read_usage(body.get("usage")),
-        generation_id=_text(body.get("id")) or None,
+        generation_id=name_in(body.get("id")),
     )
+
+
+def name_in(value: object) -> str | None:
+    """`value` if it can be the name of a model or an answer's id, else None."""
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else None
 
 
 def _fails(*told: Mapping[str, Any]) -> bool:
     """Whether a body, or any of the objects within it, tells of a failure."""
     body, *inner = told
-    if any(each.get("error") or each.get("errors") for each in told):
-        return True
-    if any(body.get(key) in ("error", "failed") for key in ("type", "object", "event", "status")):
-        return True
-    if body.get("success") is False or body.get("ok") is False:
-        return True
-    if number(mapping(body.get("base_resp")).get("status_code")):
+    if (
+        any(each.get("error") or each.get("errors") for each in told)
+        or any(body.get(key) in ("error", "failed") for key in ("type", "object", "event", "status"))
+        or any(body.get(key) is False for key in ("success", "ok"))
+        or number(mapping(body.get("base_resp")).get("status_code"))
+    ):
         return True
     if any(inner) or body.get("usage"):
         return False
-    # Words where an answer should be.
-    return any(
-        isinstance(body.get(key), str) for key in ("message", "msg", "error_message", "error_msg")
-    ) or bool(body.get("detail") or body.get("error_code") or body.get("errcode") or body.get("fault"))
+    # Words, or the number of an error, where an answer should be.
+    if any(
+        (number(body.get(key)) or 0) in _STATUSES for key in ("code", "status", "status_code", "statusCode")
+    ):
+        return True
+    words = (body.get(key) for key in ("message", "msg", "error_message", "error_msg", "errmsg"))
+    return any(isinstance(told, str) and told.strip().lower() not in _WELL for told in words) or any(
+        body.get(key) not in (None, "", 0, "0", [], {})
+        for key in ("detail", "error_code", "errcode", "fault")
+    )
 
 
 def _said(message: Mapping[str, Any]) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LONGEST = 4 * 1024 * 1024
 """Bytes of one line, and characters of one event. Nothing honest is larger, and it is all in memory at once."""
+FAILED = re.compile(r"error|fail|exception", re.IGNORECASE)
+"""In the name of an event that tells a failure."""
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BLANK_LINES = re.compile(rb"(?:\r\n?|\n){3,}")
 _BOM = b"\xef\xbb\xbf"
@@ -126,7 +128,7 @@ class EventDecoder:
                 self._data.append(value)
             case "event":
                 self._type = value
-            case "error":
+            case "error" | "Error" | "ERROR":
                 self._error.append(value)
             case "" | "id" | "retry":
                 pass
@@ -137,7 +139,7 @@ class EventDecoder:
     def end(self) -> Event | None:
         """The event as far as it has come, at a blank line or at the end of the stream; None where nothing came."""
         event = None
-        if self._data or self._error or self._stray or self._type == "error":
+        if self._data or self._error or self._stray or FAILED.search(self._type):
             event = Event(
                 type=self._type or "message",
                 data="\n".join(self._data),

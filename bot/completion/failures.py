@@ -85,7 +85,7 @@ _REFUSAL = (
     r"content_?filter(ed|ing)?|contentfilter|content_polic\w*|(content_)?policy_violation|responsible_ai\w*"
     r"|data_inspection_failed|\w*moderation\w*|\w*flagged(_input|_content)?|(\w*_)?sensitive_?\w*|prohibited_?content"
     r"|(\w*_)?safety\w*|\w*refusal|model_refused|content_(blocked|violation|rejected)|guardrail\w*|unsafe\w*"
-    r"|prompt_blocked|(input_|output_)?blocked_content"
+    r"|prompt_blocked|(input_|output_)?blocked_content|recitation"
 )
 _CREDIT = (
     r"(\w*_)?insufficient_?(\w*_)?(quota|balance|credits?|funds)\w*|\w*quota_failed|exceeded_current_quota\w*|billing_\w+"
@@ -96,8 +96,8 @@ _CREDIT = (
 _CREDIT_WORDS = (
     r"exceeded (your|the) (current |monthly )?(quota|budget)|quota (is not enough|exhausted|used up)"
     r"|(insufficient|not enough|no|out of|without|add|purchase|requires?( more| additional)?|more)"
-    r"( \w+)? (credits?|balance|funds|quota)\b"
-    r"|credit balance|in good standing|arrear|overdue|billing (hard )?limit|payment required"
+    r"([_ ]\w+)?[_ ](credits?|balance|funds|quota)\b"
+    r"|unpaid|top.?up|recharge|充值|credit balance|in good standing|arrear|overdue|billing (hard )?limit|payment required"
     r"|(key|spend(ing)?|credit|budget|usage|total|monthly|weekly|daily) limit (has been )?(exceeded|reached)"
     r"|budget has been exceeded|额度|余额|欠费|配额不足"
 )
@@ -116,20 +116,23 @@ _MODEL_WORDS = (
     r"|model not exist|model.{0,100}(not found|unknown|is not (available|supported|accessible)|cannot be found)"
     r"|(invalid|unknown|unsupported|no such|could not find( the)?|not found:?) model\b"
     r"|model.{0,100}(decommissioned|deprecated|retired|discontinued|sunset|end.of.life|no longer (available|supported))"
-    r"|no available channel|无可用渠道|模型.{0,40}(不存在|不支持|下线|未找到)|无权访问.{0,10}模型|access to (the )?model"
+    r"|model (identifier|id|name).{0,40}invalid|invalid.{0,20}model (identifier|id|name)|model.{0,100}end of its life"
+    r"|model_not_found|no available channel|无可用渠道|模型.{0,40}(不存在|不支持|下线|未找到)|无权访问.{0,10}模型|access to (the )?model"
 )
 _BUSY = (
-    r"(\w*_)?overload(ed)?(_\w+)?|(\w*_)?unavailable(_\w+)?|(\w*_)?time_?d?_?out(_\w+)?|deadline_exceeded|(\w*_)?busy"
-    r"|rate_?limit\w*|(\w*_)?throttl\w*|too_many_requests|resource_exhausted|(\w*_)?capacity(_\w+)?|try_again\w*"
+    r"(\w*_)?overload(ed)?(_\w+)?|(\w*_)?unavailable(_\w+)?|\w*time_?d?_?out(_\w+)?|deadline_exceeded|(\w*_)?busy"
+    r"|(\w*_)?rate_?limit\w*|(\w*_)?throttl\w*|too_many_requests|resource_exhausted|(\w*_)?capacity(_\w+)?|try_again\w*"
     r"|limit_(requests|burst_rate)"
 )
 _BROKEN = (
     r"(\w*_)?(server|upstream|gateway|provider|network|connection|stream|internal|api)(_?error|_failed|_failure)?"
     r"|(\w*_)?(disconnect|interrupt|abort|reset|closed|terminat)\w*|internal\w*|upstream\w*|bad_gateway|e?conn\w+"
+    r"|(?!(invalid|bad|unsupported|missing|validation|unprocessable|context|param|permission|not_found|request)\w*)"
+    r"\w*(error|failed|failure|exception|crash\w*|broken\w*|hang\w*|closed?|lost|killed|died|memory|incomplete|stopped)"
     r"|bad_response\w*|do_request_failed|(\w*_)?connection_\w+|service_error|temporar\w+"
 )
 _BUSY_WORDS = (
-    r"overload|unavailable|not available (right now|at the moment)|time[d ]?.?out\b"
+    r"overload|unavailable|no healthy|not available (right now|at the moment)|time[d ]?.?out\b"
     r"|rate.?limit|too many requests|(is|are|too|very) busy|at capacity|(try|retry).{0,20}(again|later)|throttl"
     r"|过载|繁忙|超时|稍后|限流|负载|请求过多"
 )
@@ -138,7 +141,7 @@ _BROKEN_WORDS = (
 )
 _OPERATOR = (
     r"country|region|territor|location|permission|forbidden|denied|not allowed|not authori[sz]ed|access|api.?key|\bkey\b"
-    r"|\bip\b|allow.?list|white.?list|organi[sz]ation|project|account|subscription|\bplan\b|verif|cloudflare|firewall"
+    r"|request (was|has been) blocked|\bip\b|allow.?list|white.?list|organi[sz]ation|project|account|subscription|\bplan\b|verif|cloudflare|firewall"
     r"|\bwaf\b|token|scope|role|limit|error code: 1\d\d\d|权限|无权|令牌|地区|分组|禁"
 )
 _OPERATOR_NAMES = (
@@ -152,9 +155,9 @@ ROWS = (
     Row(means=Meaning.REFUSED, names=_REFUSAL),
     Row(
         means=Meaning.REFUSED,
-        words=r"(content|usage|safety|moderation)( management)? (polic|filter|risk)|flagged|inappropriate content"
-        r"|sensitive (content|words?|information)|responsible ai|safety (system|reasons|filters?)|prohibited content"
-        r"|requires moderation|敏感|违规|不安全|内容审核",
+        words=r"(content|usage|safety|moderation)[_ ]?(management )?(polic|filter|risk)|flagged|inappropriate content"
+        r"|sensitive (content|words?|information)|responsible ai|safety (system|reasons|filters?)|prohibited[_ ]content"
+        r"|requires moderation|responsibleai|data_?inspection|considered high risk|new_sensitive|敏感|违规|不安全|内容审核",
         where=frozenset({None, 400, 403, 406, 422, 451}),
         only_if=lambda told: told.from_api or told.status is None,
     ),

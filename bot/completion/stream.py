@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot import errors
-from bot.completion.events import LONGEST, EventDecoder, LineDecoder
+from bot.completion.events import FAILED, LONGEST, EventDecoder, LineDecoder
 from bot.completion.shapes import mapping
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _values_of(event: Event) -> Iterator[Any]:
     if event.stray.startswith(("{", "[")):
         yield from _values_in(event.stray)
     data = event.data.strip()
-    if event.type.lower() == "error":
+    if FAILED.search(event.type):
         yield _failure(data)
     elif data and not {data.lower(), event.type.lower()} & _HEARTBEATS:
         yield from _values_in(data)

@@ -44,10 +44,13 @@ _FAMILIES = (
         rf"{_ASSISTANT}<\|channel\|?>\s*(?:analysis|commentary|thoughts?|thinking|reasoning)\b",
         rf"{_FINAL}|<channel\|>",
     ),
+    _marks(r"<unused94>", r"<unused95>"),
+    # Those that follow are looked for at the beginning alone.
+    _marks(r"<details\s[^<>]{0,60}reasoning[^<>]{0,100}>", r"</details>"),
     Marks(re.compile(r"analysis(?=[A-Z\"'“‘])"), re.compile(r"assistant\s*final(?=\W|[A-Z])")),
 )
-_END = re.compile("|".join(family.end.pattern for family in _FAMILIES[:-1]), re.IGNORECASE)
-_BEGINNING = re.compile("|".join(family.beginning.pattern for family in _FAMILIES[:-1]), re.IGNORECASE)
+_END = re.compile("|".join(family.end.pattern for family in _FAMILIES[:-2]), re.IGNORECASE)
+_BEGINNING = re.compile("|".join(family.beginning.pattern for family in _FAMILIES[:-2]), re.IGNORECASE)
 _WRAPPING = re.compile(
     rf"{_ASSISTANT}{_FINAL}|<(answer|output|response|final_answer)>|<\|(?:begin_of_solution|START_RESPONSE)\|>",
     re.IGNORECASE,
@@ -67,6 +70,7 @@ _MAY_BEGIN = re.compile(
 _MAY_END = re.compile(
     r"(?:<\|channel\|>\s*\w{0,12}[^<]{0,20}(?:<[^<>]{0,20})?|<[^<>]{0,60}|◁[^▷]{0,30}|\[/?\w{0,20})$"
 )
+_MARK_BEGINS = re.compile(r"[<\[◁]")
 _UNSEEN = " \t\r\n\f\v\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _QUOTES = tuple("`'\"“”‘’«»„‚()（）「」『』*_")
 _SENTENCE_ENDS = ".!?…。！？"
@@ -179,7 +183,7 @@ class VisibleText:
     def _speak(self, *, last: bool) -> bool:
         """Take what has come as the answer, unless the end of a thought shows that all of it was one."""
         text, kept = self._held, 0
-        if self._mentions < _MOST_QUOTES:
+        if self._mentions < _MOST_QUOTES and _MARK_BEGINS.search(text):
             for match in _END.finditer(text):
                 if match.end() == len(text) and not last:
                     break

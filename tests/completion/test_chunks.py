@@ -49,6 +49,7 @@ def chunk(delta: object, **fields: object) -> dict[str, Any]:
         {"choices": [{"message": {"role": "assistant", "content": "Hello"}, "finish_reason": None}]},
         {"choices": [{"message": {"content": None, "audio": {"transcript": "Hello"}}}]},
         {"choices": [{"message": {"content": [{"type": "text", "text": "Hello"}]}}], "error": None},
+        {"code": 0, "msg": "success", "data": {"choices": [{"message": {"content": "Hello"}}]}},
     ],
 )
 def test_the_text_is_found_wherever_servers_put_it(data: object) -> None:
@@ -59,10 +60,11 @@ def test_the_text_is_found_wherever_servers_put_it(data: object) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        {}, [], None, "data", {"choices": []}, {"choices": None}, chunk(None),
+        {}, [], None, "", 7, [7], {"choices": []}, {"choices": None}, chunk(None),
         {"type": "ping"}, {"error": None, "errors": [], "detail": None, "success": True},
         {"choices": [], "prompt_filter_results": [{"content_filter_results": {"error": {"code": "x"}}}]},
         {"base_resp": {"status_code": 0, "status_msg": ""}},
+        {"code": 0, "msg": "success", "error_code": 0, "errmsg": "ok"}, {"code": 200, "message": ""},
     ],
 )  # fmt: skip
 def test_a_chunk_that_says_nothing_is_no_error(data: object) -> None:
@@ -119,6 +121,10 @@ def test_a_message_is_told_from_a_piece(data: object, whole: bool) -> None:  # n
 FAILURES: list[object] = [
     *(step.body for step in MID_STREAM_FAILURES.values() if isinstance(step, Sent)),
     {"error": True},
+    "upstream closed",
+    {"code": 500, "message": None},
+    {"status": 503, "title": "Unavailable"},
+    {"code": "429", "msg": ""},
     {"error": "x", "choices": []},
     {"type": "error"},
     {"type": "error", "message": "?"},
@@ -228,3 +234,10 @@ def test_content_nested_without_end_is_read_as_nothing() -> None:
     for _ in range(5_000):
         content = [{"text": content}]
     assert read_chunk(chunk({"content": content})).text == ""
+
+
+@pytest.mark.parametrize("name", ["Say: \nhello", "x" * 101, "", 7, None, "sämtlich"])
+def test_names_that_are_none_are_not_kept(name: object) -> None:
+    """They are logged, and may be anybody's words."""
+    told = read_chunk({"id": name, "model": name, "choices": []})
+    assert (told.generation_id, told.model) == (None, None)

@@ -110,6 +110,7 @@ async def test_the_bytes_tell_a_stream_from_a_body(
         ("event: error\ndata: it broke\n\n", [{"error": "it broke"}]),
         ("event: Error\ndata: 7\n\n", [{"error": 7}]),
         ("event: error\n\n", [{"error": "no words"}]),
+        ("event: response.failed\ndata: {}\n\n", [{"error": "no words"}]),
         ('event: error\ndata: {"error": {"code": 1}}\n\n', [{"error": {"code": 1}}]),
         ('data: 1\n\n{"error": "x"}\n\n', [1, {"error": "x"}]),
         ('data: 1\n\n{\n "error": "x"\n}\n\n', [1, {"error": "x"}]),

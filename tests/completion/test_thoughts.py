@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +44,8 @@ MARKED = [
     ),
     ("<|channel>thought\n", "<channel|>"),
     ("analysis", "assistantfinal"),
+    ("<unused94>thought\n", "<unused95>"),
+    ('<details type="reasoning" done="true">\n', "</details>\n"),
     ("<think>one</think>\n<think>", "</think>"),
 ]
 THOUGHT = "We have to transcribe this. 1 < 2, [so] to say.\n\nLet me hear: `</b>` is not it"
@@ -113,6 +113,7 @@ def test_where_only_the_end_is_marked_all_before_it_was_thought(text: str, size:
         "<thin",
         "[00:00] Hello",
         "analysis of the talk",
+        "<details><summary>More</summary>\nhm\n</details>\nHello",
         "analys",
         "<thinker> is a name",
         "think></think",
@@ -147,20 +148,3 @@ def test_how_a_text_is_cut_makes_no_difference(pieces: list[str]) -> None:
     whole = seen(text)[0]
     assert seen(text, size=1)[0] == whole
     assert seen(text, size=3)[0] == whole
-
-
-@pytest.mark.parametrize("text", ["<", "[", "</think> ", "<think>", "`</think>` ", "a", "```\n</think>\n"])
-def test_no_text_takes_longer_than_its_length(text: str) -> None:
-    """Twenty times the text takes no more than some sixty times as long."""
-
-    def took(times: int) -> float:
-        began = time.process_time()
-        visible = VisibleText()
-        visible.add("x")
-        for _ in range(times):
-            visible.add(text)
-        visible.end()
-        return time.process_time() - began
-
-    took(1_000)
-    assert took(40_000) < 60 * max(took(2_000), 0.002)
