@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import re
-import unicodedata
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,7 +12,9 @@ import aiohttp
 
 from bot import errors
 from bot.completion import repetition, stream
+from bot.completion.blank import says_nothing
 from bot.completion.chunks import read_chunk
+from bot.completion.novelty import Novelty
 from bot.completion.reasons import Finish
 from bot.completion.thoughts import VisibleText
 from bot.models import Answer, Ending, Usage
@@ -35,8 +35,6 @@ _LONGEST_WORD = 100
 """Characters in which a word should begin, where words have spaces between them."""
 _SAME = 80
 """Characters that nobody says twice by chance."""
-_SAME_AT_END = 20
-"""The same where the second time comes together with the reason for the end."""
 _TOLD_AT_ONCE = 2_000
 """Up to so many characters, each piece is told as it comes."""
 _TOLD_SHARE = 50
@@ -69,13 +67,7 @@ class Draft:
     _visible: VisibleText = field(default_factory=VisibleText)
     _pieces: int = 0
     """How many pieces of text have come, thoughts included."""
-    _raw_length: int = 0
-    _raw: list[str] = field(default_factory=list[str])
-    """The first characters of all that came, thoughts included: to know them again."""
-    _by_message: bool = False
-    """Whether the pieces come as messages."""
-    _cumulative: bool = False
-    """Whether each of those messages says all there is so far."""
+    _novelty: Novelty = field(default_factory=Novelty)
     _about_answer: bool = False
     _reason_with_first: bool = False
     """Whether the reason came with the first piece of text."""
@@ -128,7 +120,7 @@ class Draft:
 
     def add(self, chunk: Chunk) -> None:
         """Take what a chunk says."""
-        text = self._news_in(chunk)
+        text = self._novelty.of(chunk, visible=self._visible, at_end=self.finish is not None)
         if text.strip() and self.finish is not None:
             self.finish, self._early_reason = None, True
         if chunk.finish is not None:
@@ -136,9 +128,6 @@ class Draft:
             self.finish = chunk.finish
         if text:
             self._pieces += 1
-            self._raw_length += len(text)
-            if self._raw_length <= MOST_CHARACTERS:
-                self._raw.append(text)
             room = MOST_CHARACTERS - len(self.before) - self._visible.length
             self._visible.add(text[: room + 1])
             self.full = self._visible.length >= MOST_CHARACTERS - len(self.before)
@@ -148,33 +137,6 @@ class Draft:
         self.model = chunk.model or self.model
         self.generation_id = self.generation_id or chunk.generation_id
         self._about_answer = self._about_answer or chunk.choice
-
-    def _news_in(self, chunk: Chunk) -> str:
-        """What a chunk adds: some gateways say all of it once more at the end, as a message or as a piece."""
-        text = chunk.text
-        if not text or not self._pieces:
-            self._by_message = chunk.whole
-            return text
-        if chunk.whole and not self._by_message:
-            so_far = self._raw_text()
-            return text[len(so_far) :] if text.startswith(so_far) else ""
-        # What is much shorter than all of it can't be all of it: so the rest is done a few times in an answer only.
-        if 2 * len(text) < min(self._raw_length, self._visible.length or self._raw_length):
-            return text
-        so_far = self._raw_text()
-        if chunk.whole and text.startswith(so_far) and (len(text) > len(so_far) or self._cumulative):
-            self._cumulative = True
-            return text[len(so_far) :]
-        if text.strip() in (so_far.strip(), self._visible.text.strip()):
-            at_end = chunk.finish is not None or self.finish is not None
-            again = len(text) >= (_SAME_AT_END if at_end else _SAME) or (at_end and text == so_far)
-            return "" if again else text
-        return text
-
-    def _raw_text(self) -> str:
-        if len(self._raw) > 1:
-            self._raw[:] = ["".join(self._raw)]
-        return self._raw[0] if self._raw else ""
 
     def _is_loop(self) -> bool:
         length = self._visible.length
@@ -295,25 +257,6 @@ class Draft:
                 "the model used up its tokens before it wrote anything: raise MAX_TOKENS"
             )
         return errors.NoAnswer()
-
-
-_MARKDOWN = re.compile(
-    r"^[ \t]*(?:```|~~~)[\w+-]*[ \t]*$|!?\[\s*\]\([^)\s]*\)|</?(?:br|p|div|span|hr)\s*/?>",
-    re.MULTILINE | re.IGNORECASE,
-)
-"""Fences, links without words and HTML: nothing by themselves."""
-_SYNTAX = frozenset("*_~`#>|-+=\\\"'“”‘’")
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
-"""Letters and symbols that look like nothing."""
-_UNSEEN = {"Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"}
-
-
-def says_nothing(text: str) -> bool:
-    """Whether nobody would see anything in `text`: white space, invisible characters, Markdown around nothing."""
-    return all(
-        character in _SYNTAX or character in _BLANK or unicodedata.category(character) in _UNSEEN
-        for character in _MARKDOWN.sub("", html.unescape(text))
-    )
 
 
 def _whole_characters(text: str) -> str:

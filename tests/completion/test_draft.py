@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.completion.chunks import Chunk
-from bot.completion.draft import Draft, says_nothing
+from bot.completion.draft import Draft
 from bot.completion.reasons import Finish
 from bot.models import Ending
 
@@ -150,24 +150,3 @@ def test_a_loop_is_cut_and_said_to_be_one() -> None:
     assert stopped.answer().ending is Ending.REPETITION
     meant = drafted(*said("Hello. ", *["Thank you. "] * 100), Chunk(finish=Finish.STOP))
     assert meant.whole == "Hello. " + "Thank you. " * 100
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", " \n", "\u200b\u2060", "\ufeff", "\u2800", "\u3164", "\u00ad", "```\n```", "```text\n\n```", "**", "****", "---",
-        "> ", "# ", "- ", "* * *", "``", '""', "“”", "[](https://example.com)", "![]()", "<br>", "&nbsp;", "&#8203;",
-        "|  |\n|--|", "\u202a\u202c",
-    ],
-)  # fmt: skip
-def test_white_space_and_empty_markdown_say_nothing(text: str) -> None:
-    """Nobody would see anything in it."""
-    assert says_nothing(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["a", "1", "…", "?", "👍", "\U0001fae8", "哈", "é", "...", "- a", "```\na\n```", "&amp;", "<a>"]
-)
-def test_whatever_can_be_seen_says_something(text: str) -> None:
-    """A sign may be an answer."""
-    assert not says_nothing(text)

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import errors
-from bot.completion.failures import ROWS, evidence_of, failure_of, meaning_of
+from bot.completion.evidence import evidence_of
+from bot.completion.failures import failure_of
+from bot.completion.meanings import ROWS, meaning_of
 from bot.completion.vocabulary import known
 from sandbox.openroute.quirks import REJECTIONS
 
