@@ -140,6 +140,9 @@ class Draft:
 
     def _is_loop(self) -> bool:
         length = self._visible.length
+        if length < self._looked_at:
+            # What was looked at has turned out to be a thought.
+            self._looked_at = self._looked_at_numbered = 0
         if length - self._looked_at >= _LOOP_EVERY:
             self._looked_at = length
             if repetition.period_of(self._visible.tail(repetition.LOOK_BACK)) is not None:
@@ -189,7 +192,8 @@ class Draft:
             return
         grown = length - self._told_length
         # Shorter than before: what was told has turned out to be a thought.
-        if last or grown < 0 or length <= _TOLD_AT_ONCE or grown * _TOLD_SHARE >= length:
+        whole = len(self.before) + length
+        if last or grown < 0 or whole <= _TOLD_AT_ONCE or grown * _TOLD_SHARE >= whole:
             self._told_length = length
             if not says_nothing(self._visible.tail(_TOLD_AT_ONCE)):
                 on_text(self.whole)

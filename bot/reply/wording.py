@@ -74,7 +74,7 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
         case errors.ModelRefused():
             return "The model declined to answer this recording. A different recording or prompt may work."
         case errors.NoAnswer():
-            return "The model gave no answer to this recording, though I asked it twice. Please try again, or with another prompt."
+            return "The model gave no answer to this recording, though I asked it twice. If somebody speaks in it, please try again."
         case errors.Gone():
             return "The file is no longer there, so I couldn't hear it. Please send it again."
         # Told in private: what is meant is elsewhere.

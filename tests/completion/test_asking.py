@@ -759,6 +759,17 @@ async def test_a_server_that_falls_silent_is_asked_again(asking: Asking) -> None
     assert (answer.text, len(asking.pauses)) == ("All of it.", 1)
 
 
+async def test_telling_a_long_answer_is_no_more_work_than_reading_it(asking: Asking) -> None:
+    """Each piece is told at first, later a share of what there is: never all of it for each piece."""
+    pieces = [f"{number:x} and so on, {number**2:x}. " for number in range(4_000)]
+    asking.openroute.script(*pieces)
+    answer = await asking.ask()
+    assert answer.text == "".join(pieces)
+    assert asking.texts[:2] == [pieces[0], pieces[0] + pieces[1]]
+    assert asking.texts[-1] == answer.text
+    assert sum(map(len, asking.texts)) < 60 * len(answer.text)
+
+
 async def test_an_answer_without_end_is_cut(asking: Asking) -> None:
     """At a million characters nobody waits for more."""
     # Words that differ in more than their numbers.

@@ -145,6 +145,8 @@ def test_a_loop_is_cut_and_said_to_be_one() -> None:
     looping = drafted(*said("Hello. ", *["Thank you. "] * 500))
     assert looping.loops
     assert (looping.whole, looping.answer().ending) == ("Hello. Thank you. Thank you.", Ending.REPETITION)
+    thought = drafted(*said("x" * 2_000, "\n</think>\n", "Hello. ", *["Thank you. "] * 500))
+    assert thought.whole == "Hello. Thank you. Thank you."
     stopped = drafted(*said("Hello. ", *["Thank you. "] * 100), Chunk(finish=Finish.LENGTH))
     assert not stopped.stopped_early
     assert stopped.answer().ending is Ending.REPETITION
