@@ -485,7 +485,19 @@ async def test_after_the_reason_nobody_is_waited_for_long(asking: Asking) -> Non
 
 
 async def test_a_reason_with_the_first_piece_is_waited_after_longer(asking: Asking) -> None:
-    """More may come; once it does, such reasons are waited after no more."""
+    """It may be one that comes with each."""
+    more = asyncio.Event()
+    script = asking.openroute.script(piece("All ", "stop"), more, "of it.")
+    task = asyncio.create_task(asking.ask(reason_pause=1.0))
+    await script.waiting.wait()
+    done, _ = await asyncio.wait([task], timeout=1.5)
+    assert not done
+    more.set()
+    assert (await task).text == "All of it."
+
+
+async def test_reasons_that_come_with_each_piece_are_not_waited_after(asking: Asking) -> None:
+    """The model may think for as long as it likes in between."""
     more = asyncio.Event()
     script = asking.openroute.script(piece("All ", "stop"), piece("of ", "stop"), more, piece("it.", "stop"))
     task = asyncio.create_task(asking.ask(reason_pause=0.1))
@@ -595,6 +607,32 @@ async def test_a_rejection_is_told_to_whom_it_concerns(
         await asking.ask()
     assert type(raised.value) is kind
     assert fault.used == (4 if kind is errors.EndpointBusy else 1)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "kind"),
+    [
+        ("text/html", "Model not found? Insufficient credits? Try again later.", errors.RequestRefused),
+        (
+            "text/plain",
+            "<html>Model not found? Insufficient credits? Try again later.",
+            errors.RequestRefused,
+        ),
+        ("text/plain", "Insufficient credits.", errors.OutOfCredit),
+        ("text/html", '{"error": {"code": "insufficient_quota"}}', errors.OutOfCredit),
+        ("application/json", '\ufeff {"error": {"code": "model_not_found"}}', errors.ModelUnknown),
+    ],
+)
+async def test_the_words_of_a_page_are_not_the_apis(
+    asking: Asking, content_type: str, body: str, kind: type[errors.EarshotError]
+) -> None:
+    """A proxy's page may say anything; JSON is the API's, whatever its label."""
+    asking.openroute.faults.add(
+        "POST", PATH, times=9, status=403, body=body, headers={"Content-Type": content_type}
+    )
+    with pytest.raises(kind) as raised:
+        await asking.ask()
+    assert type(raised.value) is kind
 
 
 async def test_nobody_is_kept_waiting_for_an_hour(asking: Asking) -> None:
@@ -741,6 +779,19 @@ async def test_the_time_limit_is_one_for_the_whole_answer(asking: Asking) -> Non
     answer = await asking.ask(answer_seconds=1.0, openroute_fallback_models=(GEMINI_LITE.id,))
     assert (answer.text, answer.ending) == ("One. Two. Three. ", Ending.CUT)
     assert len(asking.openroute.requests) == 3
+
+
+async def test_going_on_does_not_begin_the_time_anew(asking: Asking) -> None:
+    """The second request has only what the first has left of it."""
+    gate = asyncio.Event()
+    asking.openroute.script("One. ", gate, finish_reason="length")
+    asking.openroute.script("Two. ", asyncio.Event())
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    loop.call_later(1.8, gate.set)
+    answer = await asking.ask(answer_seconds=2.0)
+    assert (answer.text, answer.ending) in {("One. Two. ", Ending.CUT), ("One. ", Ending.CUT)}
+    assert loop.time() - began < 3.5
 
 
 async def test_no_fallback_is_asked_when_the_time_is_up(asking: Asking) -> None:

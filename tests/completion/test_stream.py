@@ -138,6 +138,13 @@ async def test_the_end_is_told_before_the_connection_is_closed() -> None:
         assert await first_two() == [1, stream.END]
 
 
+async def test_events_without_a_blank_line_between_them_come_one_by_one() -> None:
+    """Each as soon as the next one begins, and not all of them at the end."""
+    forever = (b"data: 1\ndata: 2\n", None)
+    async with answered_with(*forever, Content_Type="text/event-stream") as response, asyncio.timeout(10):
+        assert await anext(stream.values(response)) == 1
+
+
 def bomb(megabytes: int) -> bytes:
     """So many megabytes of nothing but line ends, compressed."""
     packer = zlib.compressobj(wbits=31)

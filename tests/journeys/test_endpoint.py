@@ -215,7 +215,7 @@ async def test_a_model_that_is_down_is_passed_over_by_the_endpoint(stage: Stage)
     assert len(stage.openroute.requests) == 1
 
 
-async def test_wishes_are_sent(stage: Stage) -> None:
+async def test_settings_shape_the_request(stage: Stage) -> None:
     """Only what a setting asks for is in the request, and that in the gateway's words."""
     stage.openroute.script("Heard.")
     async with stage.bot(
