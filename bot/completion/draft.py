@@ -50,7 +50,7 @@ _PATIENT_PAUSE = 10.0
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """An answer as far as it has come."""
+    """One response of the API, collected while it comes in. A new one is made for each request."""
 
     model: str
     generation_id: str | None

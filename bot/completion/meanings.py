@@ -68,13 +68,14 @@ _CREDIT = (
     r"(\w*_)?insufficient_?(\w*_)?(quota|balance|credits?|funds)\w*|\w*quota_failed|exceeded_current_quota\w*|billing_\w+"
     r"|arrearage\w*|payment_required|out_of_credits?|no_credits?|credits?_(exhausted|depleted|required|limit\w*)"
     r"|spend(ing)?_limit\w*|budget_exceeded|allocation_quota\w*|(account_)?balance_\w+|account_overdue\w*|overdue_\w+"
-    r"|(key|token)_(limit|quota)_\w+|quota_(exhausted|exceeded)\w*|exceeded_quota\w*|usage_limit_(reached|exceeded)|free_tier_only"
+    r"|(key|token)_(limit|quota)_\w+|quota_(exhausted|exceeded)\w*|exceeded_quota\w*|usage_limit_(reached|exceeded)"
+    r"|free_tier_only"
 )
 _CREDIT_WORDS = (
     r"exceeded (your|the) (current |monthly )?(quota|budget)|quota (is not enough|exhausted|used up)"
     r"|(insufficient|not enough|no|out of|without|add|purchase|requires?( more| additional)?|more)"
     r"([_ ]\w+)?[_ ](credits?|balance|funds|quota)\b"
-    r"|unpaid|top.?up|recharge|充值|credit balance|in good standing|arrear|overdue|billing (hard )?limit|payment required"
+    r"|usage limits|balance is (negative|low|zero|exhausted)|unpaid|\btop.?up|recharge|充值|credit balance|in good standing|arrear|overdue|billing (hard )?limit|payment required"
     r"|(key|spend(ing)?|credit|budget|usage|total|monthly|weekly|daily) limit (has been )?(exceeded|reached)"
     r"|budget has been exceeded|额度|余额|欠费|配额不足"
 )
@@ -90,11 +91,12 @@ _MODEL = (
 )
 _MODEL_WORDS = (
     r"not a valid model|no endpoints found|no (allowed )?providers (are )?available|model.{0,100}(does not|doesn.t) exist"
-    r"|model not exist|model.{0,100}(not found|unknown|is not (available|supported|accessible)|cannot be found)"
+    r"|model not exist|model.{0,100}(not found|is unknown|cannot be found|is not (supported|accessible|available(?! right now| at the moment| temp)))"
     r"|(invalid|unknown|unsupported|no such|could not find( the)?|not found:?) model\b"
     r"|model.{0,100}(decommissioned|deprecated|retired|discontinued|sunset|end.of.life|no longer (available|supported))"
     r"|model (identifier|id|name).{0,40}invalid|invalid.{0,20}model (identifier|id|name)|model.{0,100}end of its life"
-    r"|model_not_found|no available channel|无可用渠道|模型.{0,40}(不存在|不支持|下线|未找到)|无权访问.{0,10}模型|access to (the )?model"
+    r"|is not found for api version|model_not_found|no available channel|无可用渠道"
+    r"|模型.{0,40}(不存在|不支持|下线|未找到)|无权访问.{0,10}模型|access to (the )?model"
 )
 _BUSY = (
     r"(\w*_)?overload(ed)?(_\w+)?|(\w*_)?unavailable(_\w+)?|\w*time_?d?_?out(_\w+)?|deadline_exceeded|(\w*_)?busy"
@@ -118,8 +120,10 @@ _BROKEN_WORDS = (
 )
 _OPERATOR = (
     r"country|region|territor|location|permission|forbidden|denied|not allowed|not authori[sz]ed|access|api.?key|\bkey\b"
-    r"|request (was|has been) blocked|\bip\b|allow.?list|white.?list|organi[sz]ation|project|account|subscription|\bplan\b|verif|cloudflare|firewall"
-    r"|\bwaf\b|token|scope|role|limit|error code: 1\d\d\d|权限|无权|令牌|地区|分组|禁"
+    r"|request (was|has been) blocked|\bip\b|allow.?list|white.?list|organi[sz]ation|project|account|subscription"
+    r"|\bplan\b|verif|cloudflare|firewall"
+    r"|unauthori|authenticat|suspend|deactivat|disabled|banned|not (enabled|activated)|terms of|agreement|expired"
+    r"|未开通|实名|停用|封禁|过期|\bwaf\b|token|scope|role|limit|error code: 1\d\d\d|权限|无权|令牌|地区|分组|禁"
 )
 _OPERATOR_NAMES = (
     r"unsupported_country\w*|(\w*_)?permission(_\w+)?|access_\w+|(\w*_)?forbidden(_\w+)?|(\w*_)?denied(_\w+)?"
@@ -134,7 +138,8 @@ ROWS = (
         means=Meaning.REFUSED,
         words=r"(content|usage|safety|moderation)[_ ]?(management )?(polic|filter|risk)|flagged|inappropriate content"
         r"|sensitive (content|words?|information)|responsible ai|safety (system|reasons|filters?)|prohibited[_ ]content"
-        r"|requires moderation|responsibleai|data_?inspection|considered high risk|new_sensitive|敏感|违规|不安全|内容审核",
+        r"|requires moderation|responsibleai|data_?inspection|considered high risk|content exists risk|new_sensitive"
+        r"|敏感|违规|不安全|内容审核",
         where=frozenset({None, 400, 403, 406, 422, 451}),
         only_if=lambda told: told.from_api or told.status is None,
     ),

@@ -17,7 +17,10 @@ _MOST_KEPT = 1_000_000
 
 
 class Novelty:
-    """Remembers all that has come, thoughts included, to know it again."""
+    """Tells which part of each chunk's text is new. `Draft` calls `of` once for each chunk, in order.
+
+    All that has come is remembered, thoughts included, to be known again.
+    """
 
     def __init__(self) -> None:
         self._parts: list[str] = []

@@ -84,7 +84,11 @@ _FAR_EAST = 0x2E80
 
 
 class VisibleText:
-    """A model's text as it comes in, without its thoughts. Each character is looked at a few times, however it was cut."""
+    """Collects a model's text as it comes in and leaves its thoughts out; `text` is what people may see so far.
+
+    `Draft` calls `add` with each piece and `end` once. However a text is cut into pieces, each character is looked at a
+    few times only, so that the work grows with the length of the text and not faster.
+    """
 
     def __init__(self) -> None:
         self._parts: list[str] = []
