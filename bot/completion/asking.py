@@ -143,7 +143,7 @@ class Completion:
         except TimeoutError:
             asking.late = True
             for draft in reversed(drafts):
-                draft.end()
+                draft.interrupt()
                 if draft.says_something:
                     return draft
             last = errors.EndpointBusy(f"no answer in {self._settings.answer_seconds:.0f} s")

@@ -173,6 +173,12 @@ class Draft:
             recent = self._visible.tail(repetition.LOOK_BACK)
             self.loops = self.loops or repetition.period_of(recent, at_limit=True) is not None
 
+    def interrupt(self) -> None:
+        """No more is read of it: the time is up. A reason that proves no end is none."""
+        self.end()
+        if not self._reason_proves_end():
+            self.finish = None
+
     def _check_end(self, *, ended: bool) -> None:
         """Some servers leave out the reason, others the end; an answer without either may lack its second half.
 

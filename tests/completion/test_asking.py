@@ -802,6 +802,13 @@ async def test_no_fallback_is_asked_when_the_time_is_up(asking: Asking) -> None:
     assert len(asking.openroute.requests) == 1
 
 
+async def test_a_reason_that_came_too_early_is_none_when_the_time_is_up(asking: Asking) -> None:
+    """What there is of the answer is known to be cut."""
+    asking.openroute.script(piece("Half ", "stop"), piece("of it", "stop"), asyncio.Event())
+    answer = await asking.ask(answer_seconds=0.5)
+    assert (answer.text, answer.ending) == ("Half of it", Ending.CUT)
+
+
 async def test_a_server_that_falls_silent_is_asked_again(asking: Asking) -> None:
     """Long before the time limit for the whole answer."""
     asking.openroute.script("Half of ", asyncio.Event())
