@@ -38,6 +38,8 @@ def how_it_ended(ending: Ending) -> str | None:
             return "The answer was cut short here: the model reached a limit of length or time."
         case Ending.FILTERED:
             return "A content filter stopped the model here; the rest of the answer is missing."
+        case Ending.REPETITION:
+            return "The model began to repeat itself here, so I stopped it and left the repetitions out."
         case Ending.GAPS:
             return f"A filter or a limit kept parts of the recording back; a transcript says {GAP} there."
         case Ending.TRANSCRIPT:
@@ -73,6 +75,8 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             return "The model declined to answer this recording. A different recording or prompt may work."
         case errors.CommandExpired():
             return "Your command took longer than Discord waits for an answer. Please use it again."
+        case errors.NoAnswer():
+            return "The model gave no answer to this recording, though I asked it twice. If somebody speaks in it, please try again."
         case errors.Gone():
             return "The file is no longer there, so I couldn't hear it. Please send it again."
         # Told in private: what is meant is elsewhere.

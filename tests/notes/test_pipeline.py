@@ -133,9 +133,9 @@ async def test_each_stage_can_refuse(house: House) -> None:
         assert line["log_level"] == "info"
     assert house.openroute.requests == []
     house.cdn.told = [Told(house.sound)]
-    house.openroute.script("")
+    house.openroute.script("", times=2)
     outcome, delivery, _ = await answered(house)
-    assert (outcome, delivery.final) == (State.REFUSED, reply.explained(errors.NoSpeech()))
+    assert (outcome, delivery.final) == (State.REFUSED, reply.explained(errors.NoAnswer()))
 
 
 async def test_faults_are_logged_louder_and_told_in_general_words(house: House) -> None:

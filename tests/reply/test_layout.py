@@ -225,6 +225,7 @@ def test_five_pages_need_no_file() -> None:
     [
         (Ending.CUT, "cut short"),
         (Ending.FILTERED, "content filter"),
+        (Ending.REPETITION, "began to repeat itself"),
         (Ending.GAPS, reply.GAP),
         (Ending.TRANSCRIPT, "its transcript"),
     ],
