@@ -33,6 +33,16 @@ def test_a_prompt_is_quoted_as_it_was_written() -> None:
     assert shown == "The channel's own prompt is in force here:\n> Summarise.\n> In German."
 
 
+def test_a_long_prompt_is_cut_and_a_shorter_one_is_not() -> None:
+    """At 1700 characters as they are shown: what is said around the prompt finds room in the message, too."""
+    whole, cut = (
+        reply.prompt_shown(Prompt(text="a" * length, source=PromptSource.SERVER)).partition("\n")[2]
+        for length in (1698, 1699)
+    )
+    assert whole == "> " + "a" * 1698
+    assert cut == "> " + "a" * 1697 + "…"
+
+
 def test_it_is_said_which_channel_a_prompt_is_for() -> None:
     """The one that was asked about; threads are named where there can be any."""
     prompt = Prompt(text="Summarise.", source=PromptSource.SERVER)

@@ -52,6 +52,7 @@ def test_every_error_has_words(kind: type[errors.EarshotError]) -> None:
     assert "secret" not in words
     assert not re.search(r"Traceback|[Ee]xception|\bHTTP\b|\b[45]\d\d\b|API|endpoint|None|token|codec", words)
     assert re.search(r"[.?]$", words)
+    assert re.match(r"(I|[A-Z][a-z]+)\b", words), "it begins as sentences do"
     assert reply.explained(example_of(kind)).pages == (words,)
     assert reply.explained(example_of(kind), "**a**\n").pages == (f"**a**\n{words}",)
 
