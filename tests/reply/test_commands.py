@@ -31,6 +31,8 @@ def test_a_prompt_is_quoted_as_it_was_written() -> None:
     """Line for line."""
     shown = reply.prompt_shown(Prompt(text="Summarise.\nIn German.", source=PromptSource.CHANNEL))
     assert shown == "The channel's own prompt is in force here:\n> Summarise.\n> In German."
+    shown = reply.prompt_shown(Prompt(text="Summarise.", source=PromptSource.DEFAULT), 7)
+    assert shown == "Nothing is set in <#7>, so the bot's own prompt is in force:\n> Summarise."
 
 
 def test_a_long_prompt_is_cut_and_a_shorter_one_is_not() -> None:
