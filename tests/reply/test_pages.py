@@ -96,3 +96,4 @@ def test_a_name_is_shown_letter_by_letter() -> None:
     hostile = pages.plain("<@1> @everyone [x](https://e) `a`\n# b ||c||")
     assert not re.search(r"(?<!\\)[<>@\[\]()`#|*_~:]", hostile)
     assert "\n" not in hostile
+    assert pages.plain("two\nlines") == "two lines"
