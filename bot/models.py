@@ -1,4 +1,4 @@
-"""The values every room passes on: frozen, made of ids, numbers and strings. No object of discord.py is among them."""
+"""The values every room passes on: ids, numbers, strings and paths. No object of discord.py is among them."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Timings:
-    """Seconds from the note's arrival until each stage was done; None if the stage was not reached."""
+    """Seconds until each stage was done, from the moment work on the file began; None if the stage was not reached."""
 
     fetch: float | None = None
     prepare: float | None = None

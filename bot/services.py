@@ -1,4 +1,4 @@
-"""The composition root: the one place where every part is built and handed to the others."""
+"""The composition root: builds what every process needs, and hands each part to the others. `run` adds the client."""
 
 from __future__ import annotations
 

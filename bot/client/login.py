@@ -1,4 +1,4 @@
-"""What can keep a client from logging in to Discord, as errors of our own."""
+"""Exceptions for a login that fails, and the context that translates those of discord.py into them."""
 
 from __future__ import annotations
 
