@@ -1,5 +1,6 @@
-"""Takes a note from its link to its answer: fetch, hear, deliver. It ends in an answer or a sentence that says why not,
-unless it is postponed or deleted.
+"""Takes a note from its link to its answer: fetch, hear, deliver.
+
+It ends in an answer, or in a sentence that says why there is none, unless it is postponed or deleted.
 """
 
 from __future__ import annotations
