@@ -10,10 +10,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import structlog
 
-from bot import errors, reply
+from bot import connections, errors, reply
 from bot.audio import Decoders, scratch
 from bot.completion import Completion
 from bot.local import recogniser
@@ -40,7 +39,7 @@ async def transcribe(
     """
     failed = False
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(connections.session(settings.proxies))
         ears = await stack.enter_async_context(Decoders.configured(settings))
         folder = stack.enter_context(scratch())
         heard_by = await stack.enter_async_context(recogniser(settings)) if local else settings

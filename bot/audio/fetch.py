@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot import errors, retry
-from bot.settings import is_loopback
+from bot.hosts import is_private
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -151,7 +151,7 @@ class Fetcher:
         except ValueError:
             return False
         return parts.netloc in self._hosts and (
-            parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+            parts.scheme == "https" or (parts.scheme == "http" and is_private(parts.hostname or ""))
         )
 
 

@@ -14,6 +14,8 @@ from bot.client.delivery import DeliveryContext, ThreadDelivery
 from bot.client.login import logging_in
 from bot.client.seen import attachment_again
 from bot.client.withdrawal import withdraw
+from bot.connections import ProxyConnector
+from bot.proxies import Proxies
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -62,8 +64,13 @@ class Actions:
 
 
 @asynccontextmanager
-async def logged_in(token: str, api_url: str) -> AsyncGenerator[Actions]:
+async def logged_in(token: str, api_url: str, *, proxies: Proxies | None = None) -> AsyncGenerator[Actions]:
     """Logs in, without a connection to the gateway. For worker processes.
+
+    Args:
+        token: the bot's.
+        api_url: Discord's REST API.
+        proxies: which proxy Discord is reached by.
 
     Raises:
         LoginRefusedError, DiscordAwayError: as their names say.
@@ -72,7 +79,11 @@ async def logged_in(token: str, api_url: str) -> AsyncGenerator[Actions]:
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     # No gateway asks for them; but without this one discord.py warns of what does not concern us.
     intents = discord.Intents(guilds=True)
-    client = discord.Client(intents=intents, allowed_mentions=discord.AllowedMentions.none())
+    client = discord.Client(
+        intents=intents,
+        allowed_mentions=discord.AllowedMentions.none(),
+        connector=ProxyConnector(proxies or Proxies(), limit=0),
+    )
     async with client:
         with logging_in():
             await client.login(token)

@@ -218,7 +218,7 @@ async def test_no_file_is_taken_from_elsewhere(desk: Desk, url: str) -> None:
     assert desk.cdn.asked == []
 
 
-async def test_plain_http_is_for_this_machine_only(desk: Desk, tmp_path: Path) -> None:
+async def test_plain_http_is_for_near_hosts_only(desk: Desk, tmp_path: Path) -> None:
     """A host on the list is refused without TLS; were it asked, its name could not be found."""
     async with aiohttp.ClientSession() as session:
         fetcher = Fetcher(session=session, hosts=("cdn.invalid",), max_bytes=MOST)
