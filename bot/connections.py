@@ -120,6 +120,7 @@ async def _reach(proxy: Proxy, url: URL) -> None:
         # How it likes a request by plain http it only tells when it gets one.
         _, writer = await asyncio.open_connection(proxy.host, proxy.port, ssl=_encryption(proxy))
         writer.close()
+        await writer.wait_closed()
         return
     tunnel = Tunnel(
         _kind(proxy),

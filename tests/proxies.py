@@ -156,12 +156,12 @@ class _Relays:
             assert task is not None
             tasks.add(task)
             try:
-                # Whoever hangs up in the middle has heard enough.
-                with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                # Whoever hangs up in the middle has heard enough. Python 3.11 takes being cancelled for an error here.
+                with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                     await serve(reader, writer)
             finally:
                 tasks.discard(task)
-                writer.close()
+                await _closed(writer)
 
         return cls(await asyncio.start_server(connected, "127.0.0.1", 0, ssl=encrypted), tasks)
 
@@ -187,10 +187,17 @@ async def _relay(
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        back.close()
         for way in ways:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)
-        back.close()
+        await _closed(back)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
