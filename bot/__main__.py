@@ -150,7 +150,7 @@ def _transcribe(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _check(settings: Settings, args: argparse.Namespace) -> int:
-    return asyncio.run(check(settings, as_json=args.json))
+    return asyncio.run(check(settings, as_json=args.json, local=args.local))
 
 
 def _complain(text: str) -> int:
@@ -174,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser("worker", help="work on what gateway processes take in (needs PostgreSQL)")
     commands.add_parser("migrate", help="bring the database up to date")
     check = commands.add_parser("check", help="look whether everything is set up")
-    for command in (run, worker, transcribe):
+    for command in (run, worker, transcribe, check):
         command.add_argument(
             "--local",
             action="store_true",

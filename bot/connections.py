@@ -12,17 +12,20 @@ import aiohttp_socks
 import python_socks
 from python_socks.async_.asyncio.v2 import Proxy as Tunnel
 
+from bot.proxies import Proxies
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from aiohttp.tracing import Trace
     from yarl import URL
 
-    from bot.proxies import Proxies, Proxy
+    from bot.proxies import Proxy
 
 _SECONDS_TO_REACH = 15.0
 _DEFAULT_PORT = 443
 _LOGIN_REQUIRED = 407
+_NOWHERE = "http://proxy-check.invalid/"
 
 
 class ProxyFailedError(aiohttp.ClientConnectionError):
@@ -93,10 +96,26 @@ class ProxyConnector(aiohttp.TCPConnector):
 
 def session(proxies: Proxies, *, timeout: aiohttp.ClientTimeout | None = None) -> aiohttp.ClientSession:
     """A session for requests to hosts outside, each of them through its proxy."""
-    connector = ProxyConnector(proxies)
+    connector, middlewares = ProxyConnector(proxies), (_refused_by_proxy(proxies),)
     if timeout is None:
-        return aiohttp.ClientSession(connector=connector)
-    return aiohttp.ClientSession(connector=connector, timeout=timeout)
+        return aiohttp.ClientSession(connector=connector, middlewares=middlewares)
+    return aiohttp.ClientSession(connector=connector, middlewares=middlewares, timeout=timeout)
+
+
+def _refused_by_proxy(proxies: Proxies) -> aiohttp.ClientMiddlewareType:
+    """Tells a proxy's refusal from a host's answer, where a request is handed to a proxy as a whole."""
+
+    async def middleware(
+        req: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        response = await handler(req)
+        proxy = proxies.proxy_for(req.url)
+        if proxy is not None and response.status == _LOGIN_REQUIRED:
+            response.close()
+            raise ProxyFailedError(f"the proxy {proxy} {_refusal(proxy, response.status)}")
+        return response
+
+    return middleware
 
 
 async def reach(proxy: Proxy, url: URL) -> None:
@@ -117,11 +136,10 @@ async def reach(proxy: Proxy, url: URL) -> None:
 
 async def _reach(proxy: Proxy, url: URL) -> None:
     if url.scheme == "http" and proxy.scheme != "socks5":
-        # How it likes a request by plain http it only tells when it gets one.
-        _, writer = await asyncio.open_connection(proxy.host, proxy.port, ssl=_encryption(proxy))
-        writer.close()
-        await writer.wait_closed()
-        return
+        # How it likes a request by plain http it only tells when it gets one; this one is for no host there is.
+        trusted = _encryption(proxy) or True
+        async with session(Proxies(plain=proxy)) as http, http.get(_NOWHERE, ssl=trusted):
+            return
     tunnel = Tunnel(
         _kind(proxy),
         proxy.host,

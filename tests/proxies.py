@@ -73,7 +73,9 @@ class ProxyServer:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         line, *headers = head.removesuffix("\r\n\r\n").split("\r\n")
         method, target, version = line.split(" ")
-        told = [each.partition(": ")[2] for each in headers if each.lower().startswith("proxy-authorization:")]
+        told = [
+            each.partition(": ")[2] for each in headers if each.lower().startswith("proxy-authorization:")
+        ]
         if self.login and told != [f"Basic {base64.b64encode(':'.join(self.login).encode()).decode()}"]:
             self.refused += 1
             writer.write(
@@ -140,6 +142,7 @@ class _Relays:
     """A server on loopback whose connections are all ended with it."""
 
     def __init__(self, server: asyncio.Server, tasks: set[asyncio.Task[Any]]) -> None:
+        self.port: int = server.sockets[0].getsockname()[1]
         self._server = server
         self._tasks = tasks
 
@@ -164,10 +167,6 @@ class _Relays:
                 await _closed(writer)
 
         return cls(await asyncio.start_server(connected, "127.0.0.1", 0, ssl=encrypted), tasks)
-
-    @property
-    def port(self) -> int:
-        return self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         self._server.close()

@@ -98,11 +98,13 @@ async def test_a_socks_proxy_looks_the_name_up(
     outside: Outside, scheme: str, login: tuple[str, str] | None
 ) -> None:
     """For nobody else may know it."""
-    async with ProxyServer("socks5", outside.names, login) as proxy:
-        async with session(through(proxy.address)) as http:
-            for _ in range(2):
-                async with http.get(f"{scheme}://{HOST}/", ssl=outside.trusted) as response:
-                    assert await response.text() == "Here."
+    async with (
+        ProxyServer("socks5", outside.names, login) as proxy,
+        session(through(proxy.address)) as http,
+    ):
+        for _ in range(2):
+            async with http.get(f"{scheme}://{HOST}/", ssl=outside.trusted) as response:
+                assert await response.text() == "Here."
     assert proxy.visits == [Visit("socks5", HOST, 80 if scheme == "http" else 443)], "one connection is kept"
 
 
@@ -126,13 +128,13 @@ async def test_a_proxy_may_be_spoken_to_by_tls(
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
 async def test_web_sockets_have_a_tunnel(outside: Outside, kind: Kind, scheme: str) -> None:
     """Also without encryption: a proxy does not pass on the request to change the protocol."""
-    async with ProxyServer(kind, outside.names, ("anna", "pass")) as proxy:
-        async with (
-            session(through(proxy.address)) as http,
-            http.ws_connect(f"{scheme}://{HOST}/socket", ssl=outside.trusted) as socket,
-        ):
-            await socket.send_str("Hello.")
-            assert await socket.receive_str() == "Hello."
+    async with (
+        ProxyServer(kind, outside.names, ("anna", "pass")) as proxy,
+        session(through(proxy.address)) as http,
+        http.ws_connect(f"{scheme}://{HOST}/socket", ssl=outside.trusted) as socket,
+    ):
+        await socket.send_str("Hello.")
+        assert await socket.receive_str() == "Hello."
     [visit] = proxy.visits
     assert visit.how == ("CONNECT" if kind == "http" else "socks5")
 
@@ -211,6 +213,14 @@ async def test_a_proxy_that_wants_another_password_is_told(outside: Outside, kin
     assert proxy.visits == []
 
 
+async def test_a_whole_request_that_a_proxy_refuses_is_told(outside: Outside) -> None:
+    """It is no answer of the host."""
+    async with ProxyServer("http", outside.names, ("anna", "right")) as proxy:
+        proxies = through(f"http://anna:{SECRET}@127.0.0.1:{proxy.port}")
+        said = await refusal(proxies, f"http://{HOST}/", outside)
+    assert said == f"the proxy http://127.0.0.1:{proxy.port} refuses its name or password"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_proxy_that_does_not_get_there_is_told(outside: Outside, kind: Kind) -> None:
     """With its reason."""
@@ -219,7 +229,9 @@ async def test_a_proxy_that_does_not_get_there_is_told(outside: Outside, kind: K
     assert said.endswith({"http": "refuses (status 502)", "socks5": "refuses: Host unreachable"}[kind])
 
 
-@pytest.mark.parametrize("said", [b"", b"\x05", b"SSH-2.0-OpenSSH\r\n", b"\0" * 64], ids=["", "5", "ssh", "0"])
+@pytest.mark.parametrize(
+    "said", [b"", b"\x05", b"SSH-2.0-OpenSSH\r\n", b"\0" * 64], ids=["", "5", "ssh", "0"]
+)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_is_no_proxy_is_told(outside: Outside, kind: str, said: bytes) -> None:
     """Whatever stands there in its place."""

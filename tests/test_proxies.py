@@ -32,9 +32,7 @@ PLAIN, ENCRYPTED = Proxy("http", "plain.example", 3128), Proxy("socks5", "encryp
         ("socks5://anna:pass@host", "socks5://host:1080", ("anna", "pass")),
     ],
 )
-def test_an_address_is_read_as_people_write_it(
-    text: str, shown: str, login: tuple[str | None, str]
-) -> None:
+def test_an_address_is_read_as_people_write_it(text: str, shown: str, login: tuple[str | None, str]) -> None:
     """And shown without name and password."""
     proxy = parse(text)
     assert str(proxy) == shown

@@ -124,7 +124,11 @@ def test_the_example_is_what_it_would_be_without_it(tmp_path: Path, nothing_set:
         ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host/a", f"postgresql://earshot:{SECRET}@host/a"),
         ("DATABASE_URL", f"postgres://earshot:{SECRET}@host/a", f"postgresql://earshot:{SECRET}@host/a"),
         ("KEEP_TRYING_MINUTES", "0", 0.0),
-        ("HTTPS_PROXY", f" socks5://anna:{SECRET}@host:1080\n", SecretStr(f"socks5://anna:{SECRET}@host:1080")),
+        (
+            "HTTPS_PROXY",
+            f" socks5://anna:{SECRET}@host:1080\n",
+            SecretStr(f"socks5://anna:{SECRET}@host:1080"),
+        ),
         ("HTTP_PROXY", " ", None),
         ("NO_PROXY", "localhost, .example  10.0.0.0/8,", ("localhost", ".example", "10.0.0.0/8")),
     ],

@@ -36,9 +36,7 @@ class Links:
         path = f"/{folder}/{attachment.folder}/{attachment.id}/{quote(attachment.filename)}"
         issued = int(self._world.clock())
         expires = int(issued + self.lifetime)
-        return (
-            f"{self.origin}{path}?ex={expires:x}&is={issued:x}&hm={self._sign(path, expires, issued)}&"
-        )
+        return f"{self.origin}{path}?ex={expires:x}&is={issued:x}&hm={self._sign(path, expires, issued)}&"
 
     def attachment(self, path: str, query: dict[str, str]) -> Attachment | None:
         """The file an address leads to; None if the signature is wrong or has expired, or if there is no such file."""

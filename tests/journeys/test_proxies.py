@@ -102,7 +102,9 @@ async def test_a_proxy_that_is_away_is_waited_for(stage: Stage, tmp_path: Path) 
     """As Discord is: told in the log, without the password, and tried again until it is there."""
     async with behind(stage, tmp_path, "socks5", ("anna", PASSWORD)) as (proxy, settings):
         proxy.login = ("anna", "another")
-        async with stage.starting_bot(**settings, ALL_PROXY=f"socks5://anna:{PASSWORD}@127.0.0.1:{proxy.port}") as bot:
+        async with stage.starting_bot(
+            **settings, ALL_PROXY=f"socks5://anna:{PASSWORD}@127.0.0.1:{proxy.port}"
+        ) as bot:
             line = await bot.logged("Discord can't be reached")
             assert "ProxyFailedError" in line["error"]
             proxy.login = ("anna", PASSWORD)
