@@ -87,13 +87,41 @@ async def test_an_answer_is_all_there_is_on_stdout(shell: Shell) -> None:
     assert "user" not in asked.body
 
 
-async def test_temporary_files_may_lie_deep(shell: Shell) -> None:
-    """Deeper than a socket's name is long."""
-    folder = shell.folder / ("deep" * 30)
-    folder.mkdir()
-    shell.openroute.script("Yes.")
-    status, out, told = await shell.transcribe(shell.voice, TMPDIR=str(folder))
+@pytest.mark.parametrize("name", ["deep" * 30, "é" * 40, "录" * 40, "a b/" * 20, "100% %s %(x)s"])
+async def test_temporary_files_may_lie_anywhere(shell: Shell, name: str) -> None:
+    """Deeper than a socket's name is long, whose hundred bytes are not a hundred letters; and whatever it is called."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        folder = Path(short) / name
+        folder.mkdir(parents=True)
+        shell.openroute.script("Yes.")
+        status, out, told = await shell.transcribe(shell.voice, TMPDIR=str(folder))
     assert (status, out) == (0, "Yes.\n"), told
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "p",
+        "a b",
+        "100% %s %(x)s",
+        "Сёмга 录音 \U0001f600",
+        "quote'd\"[x]*?{y}#&;$HOME",
+        "-m",
+        "l" * 250,
+        "d/" * 90,
+        os.fsdecode(b"latin-1 \xfc"),
+    ],
+    ids=["p", "space", "percent", "unicode", "signs", "dash", "long", "deep", "bytes"],
+)
+async def test_the_sources_may_lie_anywhere(shell: Shell, name: str) -> None:
+    """In a folder of any name, the recording beside them."""
+    shell.folder /= name
+    shutil.copytree(ROOT / "bot", shell.folder / "bot")
+    file = shutil.copyfile(shell.voice, shell.folder / "note.ogg")
+    shell.openroute.script("Yes.", times=2)
+    for each in ("note.ogg", file):
+        status, out, told = await shell.transcribe(each, PYTHONPATH="")
+        assert (status, out) == (0, "Yes.\n"), told
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ _FILES_A_PROCESS = 50
 _CLOSING_SECONDS = 2.0
 _SPARE_BYTES = 10_000_000
 _LONGEST_FOLDER = 60
+"""Bytes, not letters."""
 # What a Python process may need of its surroundings; the rest may be secret.
 _HARMLESS = re.compile(
     r"PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|PYTHON\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|COVERAGE\w*"
@@ -233,7 +234,7 @@ def _start_without_secrets() -> None:
     """Start the server decoders are forked from, without the token and the keys in its environment."""
     hidden = {name: os.environ.pop(name) for name in list(os.environ) if not _HARMLESS.fullmatch(name)}
     usual = tempfile.gettempdir()
-    if len(usual) > _LONGEST_FOLDER:
+    if len(os.fsencode(usual)) > _LONGEST_FOLDER:
         # Its socket lies there, and a socket's name has no more than some hundred bytes.
         tempfile.tempdir = "/tmp"  # noqa: S108 - multiprocessing makes a folder of its own in it
     try:
