@@ -24,6 +24,9 @@ DEFAULT_MODEL = "google/gemini-2.5-flash"
 DEFAULT_PROMPT = prompts.TRANSCRIBE
 DISCORD_API_URL = "https://discord.com/api/v10"
 
+_WRITTEN_EITHER_WAY = {"https_proxy", "http_proxy", "all_proxy", "no_proxy"}
+"""Other programs read these, too, and people write them in small letters as often as in capitals."""
+
 
 def _split(value: object) -> object:
     if isinstance(value, str):
@@ -310,20 +313,18 @@ def read(path: str) -> None:
     except ValueError:
         raise SettingsError(f"{path}: it must be a text in UTF-8, without control characters") from None
     for name in set(os.environ) - before:
-        # The variables of proxies are written in small letters as often as in capitals.
-        if name.lower() in spelt_otherwise:
+        if name.lower() in _WRITTEN_EITHER_WAY & spelt_otherwise:
             del os.environ[name]
 
 
 def load() -> Settings:
-    """The settings from the environment. A variable that is set in small letters and in capitals counts as the former.
+    """The settings from the environment. A proxy's variable that is set in small letters and in capitals is the former.
 
     Raises:
         SettingsError: with a line for each variable that cannot be used. Values are not repeated: some are secret.
     """
-    for name in Settings.model_fields:
-        if name in os.environ:
-            os.environ.pop(name.upper(), None)
+    for name in _WRITTEN_EITHER_WAY & set(os.environ):
+        os.environ.pop(name.upper(), None)
     try:
         return Settings()
     except ValidationError as error:

@@ -132,6 +132,8 @@ def _tell_failure(file: str, error: errors.EarshotError, *, as_json: bool) -> No
         if isinstance(error, errors.Fault):
             # Here the operator is the one who asks.
             message = f"{message} ({error.detail})"
+        elif isinstance(error.__cause__, connections.ProxyFailedError):
+            message = f"{message} ({error.__cause__})"
     if as_json:
         _print_json({"file": file, "error": {"kind": error.kind, "message": message}})
     else:

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from yarl import URL
 
 from bot import reply
 from bot.models import Ending
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording
+from tests.proxies import ProxyServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -293,6 +295,23 @@ async def test_the_operator_hears_what_the_endpoint_said(shell: Shell) -> None:
     assert "127.0.0.1" in told
     assert "sk-or-v1-wrong" not in told
     assert "Traceback" not in told
+
+
+async def test_a_proxy_leads_to_the_endpoint(shell: Shell) -> None:
+    """If it wants another password, the operator hears that it is the proxy, and not the password."""
+    shell.openroute.script("Yes.")
+    endpoint = URL(shell.openroute.base_url)
+    settings = {"OPENROUTE_BASE_URL": f"http://openroute{endpoint.path}"}
+    names = {("openroute", 80): ("127.0.0.1", endpoint.port or 0)}
+    async with ProxyServer("socks5", names, login=("anna", "right")) as proxy:
+        settings["http_proxy"] = proxy.address
+        status, out, told = await shell.transcribe(shell.voice, **settings)
+        assert (status, out) == (0, "Yes.\n"), told
+        settings["http_proxy"] = proxy.address.replace("right", "hunter2-hunter2")
+        status, out, told = await shell.transcribe(shell.voice, **settings)
+    assert (status, out) == (1, "")
+    assert f"the proxy socks5://127.0.0.1:{proxy.port} refuses" in told
+    assert "hunter2-hunter2" not in told
 
 
 async def test_a_prompt_in_another_encoding_is_sent_as_far_as_it_can_be(shell: Shell) -> None:
