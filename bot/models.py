@@ -42,6 +42,17 @@ class Attachment:
     content_type: str | None = None
     seconds: float | None = None
     """Duration, where Discord announces one."""
+    title: str | None = None
+    """The name its author gave it, without ending, where `filename` is not that: Discord keeps Latin letters alone there."""
+
+    @property
+    def name(self) -> str:
+        """What people call the file: its title, with the ending of `filename`."""
+        title = " ".join((self.title or "").split())
+        _, dot, ending = self.filename.rpartition(".")
+        if not title or not dot or not ending or title.lower().endswith(f".{ending.lower()}"):
+            return title or self.filename
+        return f"{title}.{ending}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -278,3 +278,11 @@ def test_a_files_name_is_shown_letter_by_letter() -> None:
     """Markdown, mentions and links in it do nothing."""
     assert reply.title(note("a_b*c*.mp3", titled=True)) == "**a\\_b\\*c\\*.mp3**\n"
     assert reply.title(note()) == ""
+
+
+def test_a_file_is_called_what_its_author_called_it() -> None:
+    """Where Discord keeps that beside a name of Latin letters; in the thread's name and in the heading."""
+    note = note_of(attachment=file_of(filename="1.m4a", title="**Встреча** 录音 1"), titled=True)
+    assert reply.thread_name(note) == "**Встреча** 录音 1.m4a"
+    assert reply.title(note) == "**\\*\\*Встреча\\*\\* 录音 1.m4a**\n"
+    assert len(reply.thread_name(note_of(attachment=file_of(filename="1.m4a", title="录" * 300)))) == 100
