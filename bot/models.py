@@ -109,6 +109,8 @@ class Audio:
     transcoded: bool
     start: float = 0.0
     """Seconds into the note."""
+    cut_short: bool = False
+    """The note goes on after it, but the rest of the file could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +166,8 @@ class Answer:
     ending: Ending = Ending.COMPLETE
     usage: Usage | None = None
     generation_id: str | None = None
+    only_first: float | None = None
+    """Seconds of the recording that could be read, where it goes on after them."""
 
 
 @dataclass(slots=True, kw_only=True)

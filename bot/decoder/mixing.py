@@ -14,7 +14,7 @@ import av.filter
 from bot.decoder.writing import RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from av.audio.frame import AudioFrame
     from av.filter.context import FilterContext
@@ -46,6 +46,12 @@ _MIXED_BY_FFMPEG = frozenset(
 )  # fmt: skip
 # Frames handed over before anything is taken out: each look into a sink costs more than a short frame's work.
 _FRAMES_AT_ONCE = 10
+
+
+def audible(levels: Sequence[float]) -> bool:
+    """Whether there may be a voice in it, by the peak of each moment in dB."""
+    loud = sum(level > SILENT_DB for level in levels)
+    return loud >= min(LEAST_LOUD_MOMENTS, len(levels))
 
 
 class Mixer:
