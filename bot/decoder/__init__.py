@@ -129,12 +129,7 @@ def _result(job: Job, stretches: Sequence[Stretch], looks: Looks) -> Fit | Unfit
         return _of_several(job, stretches, looks)
     if (fit := _as_it_is(job, stretches, looks)) is not None:
         return fit
-    result = _of_one(job, stretches, looks.seconds, track)
-    announced = untouched.mp3_seconds(stretches[0]) if looks.format == "mp3" else None
-    if isinstance(result, Fit) and announced is not None:
-        heard = result.parts[-1].start + result.parts[-1].seconds
-        return replace(result, cut_short=result.cut_short or reading.ends_early(heard, announced=announced))
-    return result
+    return _of_one(job, stretches, looks.seconds, track)
 
 
 def _of_several(job: Job, stretches: Sequence[Stretch], looks: Looks) -> Fit | Unfit:

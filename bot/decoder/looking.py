@@ -54,8 +54,10 @@ def look(stretches: Sequence[Stretch]) -> Looks:
     Raises:
         UnfitError: there is nothing in it that could be heard; by which verdict, it is told why.
     """
-    if any(signatures.encrypted(stretch) for stretch in stretches[:1]):
+    if signatures.encrypted(stretches[0]):
         raise UnfitError(Verdict.ENCRYPTED)
+    if signatures.known_elsewhere(stretches[0]):
+        raise UnfitError(Verdict.UNSUPPORTED)
     trouble: UnfitError | None = None
     for stretch in stretches[:_MOST_LOOKED_AT]:
         try:
@@ -76,13 +78,8 @@ def _look(stretch: Stretch) -> Looks:
             return Looks(_announced(container, stream), untouched.format_of(container, stretch), tracks)
     except (*TROUBLE, MemoryError) as error:
         # To look at an honest file takes little memory: one that needs all there is, is none.
-        raise UnfitError(_unopened(stretch)) from error
-
-
-def _unopened(stretch: Stretch) -> Verdict:
-    if signatures.known_elsewhere(stretch):
-        return Verdict.UNSUPPORTED
-    return Verdict.DAMAGED if signatures.begins_well(stretch) else Verdict.NOT_AUDIO
+        begins_well = signatures.begins_well(stretch)
+        raise UnfitError(Verdict.DAMAGED if begins_well else Verdict.NOT_AUDIO) from error
 
 
 def _tracks(container: InputContainer) -> tuple[Track, ...]:

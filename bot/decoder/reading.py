@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import av
 import av.error
 
-from bot.decoder import boxes, opening
+from bot.decoder import announcing, boxes, opening
 from bot.decoder.chaining import MOST_LINKS
 from bot.decoder.mixing import Mixer
 from bot.decoder.opening import TROUBLE
@@ -38,11 +38,10 @@ next to nothing: hours of it fit into kilobytes, and end here.
 _MOST_FAILURES = 20
 """In a row, after which a demuxer is not asked for another packet."""
 _MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
-_TELL_LENGTH = frozenset({_MP4, "flac", "caf", "aiff", "tta", "wv", "ape", "w64", "wav", "au", "asf"})
+_TELL_LENGTH = frozenset({_MP4, "flac", "caf", "aiff", "tta", "wv", "ape", "w64", "au", "asf"})
 """Demuxers whose files count their sound. Others estimate, or are written by who cannot know the end."""
 _ALONE = frozenset({"matroska,webm"})
 """Likewise, of the whole file: which is its sound's where there is nothing else."""
-_NO_SIZE = 1_000_000_000
 _MISSED_SECONDS, _MISSED_SHARE = 1.0, 0.02
 """What may be missing at the end of a file, or be counted wrongly, without being told."""
 _MISSED_BYTES = 4_096
@@ -94,11 +93,6 @@ def decode(
         sink.write(piece)
     sound.seconds = samples / RATE
     return sound
-
-
-def ends_early(seconds: float, *, announced: float) -> bool:
-    """Whether so much less came than was announced that it is worth telling."""
-    return announced - seconds > max(_MISSED_SECONDS, announced * _MISSED_SHARE)
 
 
 def _mixed(
@@ -192,24 +186,25 @@ class _Progress:
             (self.failed and left > _many(stretch.size))
             or self._lost > _many(self._taken)
             or (torn is not None and stretch.size - torn > _many(stretch.size))
+            or (container.format.name == "wav" and announcing.wav_missing(stretch) > _many(stretch.size))
         ):
             return True
-        announced, base = self._announced(container), self._stream.time_base
+        announced, base = self._announced(container, stretch), self._stream.time_base
         if announced is None or base is None:
             return False
-        reached = self._reached - (self._stream.start_time or 0)
-        return ends_early(float(reached * base), announced=announced)
+        missed = announced - float((self._reached - (self._stream.start_time or 0)) * base)
+        return missed > max(_MISSED_SECONDS, announced * _MISSED_SHARE)
 
-    def _announced(self, container: InputContainer) -> float | None:
+    def _announced(self, container: InputContainer, stretch: Stretch) -> float | None:
         """Seconds, where the file can be believed to have counted them."""
         stream, demuxer = self._stream, container.format.name
+        if demuxer == "mp3":
+            return announcing.mp3_seconds(stretch)
         if demuxer in _ALONE and len(container.streams) == 1 and container.duration is not None:
             return container.duration / av.time_base
         if demuxer not in _TELL_LENGTH or stream.duration is None or stream.time_base is None:
             return None
-        seconds = float(stream.duration * stream.time_base)
-        # Who streams a WAV writes a size that is as large as can be.
-        return seconds if seconds * (stream.codec_context.bit_rate or 0) / 8 < _NO_SIZE else None
+        return float(stream.duration * stream.time_base)
 
 
 def _many(size: int) -> float:

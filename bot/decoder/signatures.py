@@ -26,6 +26,7 @@ _NOT_READ = (
     (0, b"ea3\3"), (0, b"EA3\1"), (0, b"ADIF"), (0, b"#!SILK"), (1, b"#!SILK"), (8, b"QLCM"), (0, b"Creative Voice"),
     (8, b"8SVX"), (8, b"16SV"), (8, b"MAUD"), (0, b"NIST_1A"), (0, b"2BIT"), (0, b"MThd"), (0, b"IMPM"),
     (0, b"Extended Module:"),
+    (0, b"RIFX"),  # FFmpeg opens it, and takes its samples the wrong way round.
 )  # fmt: skip
 
 _AUDIBLE = b"\x57\x90\x75\x36"
@@ -74,9 +75,8 @@ def encrypted(stretch: Stretch) -> bool:
         if head[:4] == b"\x1aE\xdf\xa3":
             return _tracks_encrypted(file, stretch)
         if head.startswith(_ASF):
-            size = int.from_bytes(head[16:24], "little")
-            rest = file.read(min(size, _MOST_HEADER))
-            return any(guid in rest for guid in _ASF_ENCRYPTION)
+            rest = file.read(min(int.from_bytes(head[16:24], "little"), _MOST_HEADER))
+            return any(guid in head + rest for guid in _ASF_ENCRYPTION)
         if head[:1] == b"G":
             return _packets_scrambled(file, stretch)
         return head[4:8] == _AUDIBLE
