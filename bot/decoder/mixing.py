@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import audioop
-import math
 from array import array
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ import av
 import av.error
 import av.filter
 
+from bot.decoder import samples
 from bot.decoder.writing import RATE
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ LEAST_LOUD_MOMENTS = 2
 
 # Where the energy of voices lies: above mains hum, below hiss.
 _BAND = (("highpass", "f=200"), ("highpass", "f=200"), ("lowpass", "f=3500"))
-_FULL_SCALE = 32_768
 # FFmpeg mixes 5.1 into one as C + 0.7 (L + R) + 0.5 (Ls + Rs), divided by the sum of these, so that nothing clips and
 # a sound on all channels stays as loud as it is. The LFE channel it leaves out. Here it counts like the surrounds: a
 # recorder with six microphones writes such files too, and the voice may be on the fourth.
@@ -140,8 +138,7 @@ class _Graph:
 
     def levels(self) -> Iterator[float]:
         for frame in _pulled(self._levels):
-            peak = audioop.max(memoryview(frame.planes[0])[: frame.samples * 2], 2)
-            yield 20 * math.log10(peak / _FULL_SCALE) if peak else -math.inf
+            yield samples.peak(samples.of(frame))
 
 
 def _weights(frame: AudioFrame, channel: int | None) -> str | None:

@@ -6,10 +6,9 @@ language. Which of them is meant nobody can tell from outside, so all that have 
 
 from __future__ import annotations
 
-import audioop
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from bot.decoder import mixing, reading
+from bot.decoder import mixing, reading, samples
 from bot.decoder.writing import RATE, WAV_HEADER, Nothing, wav_header
 
 if TYPE_CHECKING:
@@ -87,10 +86,10 @@ class _Sum:
 
     def write(self, frame: AudioFrame) -> None:
         """Add one frame, behind the one before."""
-        added = audioop.mul(memoryview(frame.planes[0])[: frame.samples * 2], 2, self._weight)
+        added = samples.times(samples.of(frame), self._weight)
         self._file.seek(self._at)
         there = self._file.read(len(added))
         self._file.seek(self._at)
-        self._file.write(audioop.add(added[: len(there)], there, 2) + added[len(there) :])
+        self._file.write(samples.plus(added[: len(there)], there) + added[len(there) :])
         self._at += len(added)
         self._end = max(self._end, self._at)

@@ -8,6 +8,7 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 import av
+import av.error
 import pytest
 
 from bot.decoder import Job, Unfit, Verdict, chaining, opening, prepare, reading
@@ -61,6 +62,18 @@ def test_a_playlist_opens_nothing(playlist: str, listening: socket.socket, tmp_p
         assert result == Unfit(verdict=Verdict.NOT_AUDIO)
     with pytest.raises(BlockingIOError):
         listening.accept()
+
+
+def test_ffmpeg_sees_no_name(tmp_path: Path) -> None:
+    """It would guess formats by it, and look beside the file for others."""
+    source = Recording(container="wav", codec="pcm_s16le").write(tmp_path / "song.mp3")
+    [stretch] = chaining.stretches(str(source))
+    with opening.opened(stretch) as (container, file):
+        assert container.name == ""
+        assert file.name == ""
+        with pytest.raises(av.error.FFmpegError) as raised:
+            av.open(file, format="mp4")
+    assert "song" not in str(raised.value)
 
 
 def test_the_playlists_are_real_enough(tmp_path: Path) -> None:
