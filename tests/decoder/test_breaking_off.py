@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import handmade
 from benchmarks.recordings import RECIPES, Recipe
 from bot.decoder import Fit, prepare
-from tests.decoder import files
 from tests.decoder.ear import purity, sent
 from tests.decoder.jobs import fit, job
 
@@ -79,7 +79,7 @@ def test_only_the_last_part_ends_early(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [0, 0x7FFFF000, 0xFFFFFFFF], ids=hex)
 def test_a_size_nobody_knew_is_no_missing_end(size: int, tmp_path: Path) -> None:
     """As encoders write it who stream, and cannot go back to the header."""
-    content = files.wav()
+    content = handmade.wav()
     data = content.index(b"data") + 4
     source = tmp_path / "source"
     source.write_bytes(content[:data] + struct.pack("<I", size) + content[data + 4 :])
@@ -92,6 +92,6 @@ def test_a_size_nobody_knew_is_no_missing_end(size: int, tmp_path: Path) -> None
 def test_junk_behind_a_recording_is_none_of_it(tmp_path: Path) -> None:
     """A film's table tells where its sound is, a WAV's header where it ends."""
     source = tmp_path / "source"
-    for content in (files.mov(), files.wav()):
+    for content in (handmade.mov(), handmade.wav()):
         source.write_bytes(content + b"\xa5" * len(content))
         assert not fit(source).cut_short

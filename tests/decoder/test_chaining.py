@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import handmade
 from bot.decoder import Fit, chaining, prepare
-from tests.decoder import files
 from tests.decoder.ear import RATE, purity, sent
 from tests.decoder.jobs import fit, job, only
 from tests.fixtures import Recording
@@ -135,9 +135,9 @@ FORMATS = {
 def test_a_tag_before_any_file_is_passed_over(name: str, tmp_path: Path) -> None:
     """As some taggers put it before all they meet; small, large, several; what is sent begins without it."""
     content = FORMATS[name].write(tmp_path / "made").read_bytes()
-    for tags in (files.id3(), files.id3(300_000), files.id3() + files.id3(5_000)):
+    for tags in (handmade.id3(), handmade.id3(300_000), handmade.id3() + handmade.id3(5_000)):
         assert_heard(_written(tmp_path, tags + content), seconds=2.0)
-    tagged = _written(tmp_path, files.id3() + content)
+    tagged = _written(tmp_path, handmade.id3() + content)
     untouched = not fit(tagged, formats=("wav", "mp3", "aac", "flac", "ogg", "m4a", "aiff")).transcoded
     assert untouched == (name in {"mp3", "aac"})
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from benchmarks import handmade
 from bot.decoder import WAV_SECONDS, Fit, Unfit, Verdict, chaining, looking, prepare
-from tests.decoder import files
 from tests.decoder.jobs import fit, job, only, verdict
 from tests.fixtures import LOUDNESS, Recording, heard, samples, silent_film
 
@@ -206,10 +206,10 @@ def lying_mp3(folder: Path, seconds: float) -> bytes:
 
 def lying_mov(_: Path, seconds: float) -> bytes:
     """Likewise: its table of samples goes on, its header ends after one second."""
-    content = bytearray(files.mov(seconds=seconds))
+    content = bytearray(handmade.mov(seconds=seconds))
     length = content.index(b"mdhd") + 20
-    assert content[length : length + 4] == struct.pack(">I", round(files.RATE * seconds))
-    content[length : length + 4] = struct.pack(">I", files.RATE)
+    assert content[length : length + 4] == struct.pack(">I", round(handmade.RATE * seconds))
+    content[length : length + 4] = struct.pack(">I", handmade.RATE)
     return bytes(content)
 
 

@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import handmade
 from bot.decoder import Unfit, Verdict, prepare
-from tests.decoder import files
 from tests.decoder.jobs import fit, job, verdict
 from tests.fixtures import Recording
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCHEME = files.box(
+SCHEME = handmade.box(
     b"sinf",
-    files.box(b"frma", b"mp4a"),
-    files.full_box(b"schm", b"cenc\0\1\0\0"),
-    files.box(b"schi", files.full_box(b"tenc", b"\0\0\1\x08" + bytes(16))),
+    handmade.box(b"frma", b"mp4a"),
+    handmade.full_box(b"schm", b"cenc\0\1\0\0"),
+    handmade.box(b"schi", handmade.full_box(b"tenc", b"\0\0\1\x08" + bytes(16))),
 )
 PROTECTED_MP4 = {
-    "common encryption": files.mov(entry=b"enca", inside=SCHEME, brand=b"isom"),
-    "iTunes": files.mov(entry=b"drms", inside=SCHEME, brand=b"M4A "),
-    "iTunes by its brand": files.mov(brand=b"M4P "),
-    "Audible": files.mov(entry=b"aavd", brand=b"aax "),
-    "Audible's newer": files.mov(entry=b"mp4a", brand=b"aaxc"),
+    "common encryption": handmade.mov(entry=b"enca", inside=SCHEME, brand=b"isom"),
+    "iTunes": handmade.mov(entry=b"drms", inside=SCHEME, brand=b"M4A "),
+    "iTunes by its brand": handmade.mov(brand=b"M4P "),
+    "Audible": handmade.mov(entry=b"aavd", brand=b"aax "),
+    "Audible's newer": handmade.mov(entry=b"mp4a", brand=b"aaxc"),
 }
 
 
@@ -65,9 +65,9 @@ def test_protected_mp4_is_told(tmp_path: Path) -> None:
     for content in PROTECTED_MP4.values():
         source.write_bytes(content)
         assert verdict(source) is Verdict.ENCRYPTED
-        source.write_bytes(files.id3() + content)
+        source.write_bytes(handmade.id3() + content)
         assert verdict(source) is Verdict.ENCRYPTED
-    source.write_bytes(files.mov())
+    source.write_bytes(handmade.mov())
     assert fit(source)
 
 
@@ -121,7 +121,7 @@ KNOWN = {
     "ATRAC": b"ea3\3\0\0\0\0\x17\x76" + bytes(500),
     "MIDI": b"MThd\0\0\0\6\0\1\0\1\0\x60MTrk" + bytes(500),
     "ADIF": b"ADIF" + bytes(500),
-    "big-endian WAV": files.riff(files.pcm_format(), (b"data", bytes(500)), name=b"RIFX"),
+    "big-endian WAV": handmade.riff(handmade.pcm_format(), (b"data", bytes(500)), name=b"RIFX"),
     "VOC": b"Creative Voice File\x1a" + bytes(500),
 }
 
@@ -139,7 +139,11 @@ def test_too_many_channels_are_told(container: str, tmp_path: Path) -> None:
     """With their number. Eight are heard."""
     source = tmp_path / "source"
     for channels in (8, 9, 12, 16):
-        made = {"wav": files.wav(channels), "caf": files.caf(channels, None), "mov": files.mov(channels)}
+        made = {
+            "wav": handmade.wav(channels),
+            "caf": handmade.caf(channels, None),
+            "mov": handmade.mov(channels),
+        }
         source.write_bytes(made[container])
         if channels == 8:
             assert fit(source)
@@ -151,28 +155,30 @@ def test_too_many_channels_are_told(container: str, tmp_path: Path) -> None:
 def test_too_high_rates_are_told(rate: int, tmp_path: Path) -> None:
     """With their number. 384 kHz are heard."""
     source = tmp_path / "source"
-    sound = (b"data", files.interleaved(1))
-    source.write_bytes(files.riff(files.pcm_format(rate=384_000), sound))
+    sound = (b"data", handmade.interleaved(1))
+    source.write_bytes(handmade.riff(handmade.pcm_format(rate=384_000), sound))
     assert fit(source)
-    source.write_bytes(files.riff(files.pcm_format(rate=rate), sound))
+    source.write_bytes(handmade.riff(handmade.pcm_format(rate=rate), sound))
     assert prepare(job(source)) == Unfit(verdict=Verdict.RATE, found=rate)
 
 
 def test_a_file_that_is_half_protected_is_heard(tmp_path: Path) -> None:
     """Its pictures are, its sound is not: what names the encryption is another track's."""
-    clear = files.mov(brand=b"isom")
+    clear = handmade.mov(brand=b"isom")
     moov = clear.index(b"moov") - 4
-    picture = files.box(
+    picture = handmade.box(
         b"trak",
-        files.box(
+        handmade.box(
             b"mdia",
-            files.full_box(b"hdlr", bytes(4), b"vide", bytes(12), b"\0"),
-            files.box(
+            handmade.full_box(b"hdlr", bytes(4), b"vide", bytes(12), b"\0"),
+            handmade.box(
                 b"minf",
-                files.box(b"stbl", files.full_box(b"stsd", b"\0\0\0\1", files.box(b"encv", bytes(78)))),
+                handmade.box(
+                    b"stbl", handmade.full_box(b"stsd", b"\0\0\0\1", handmade.box(b"encv", bytes(78)))
+                ),
             ),
         ),
     )
     source = tmp_path / "source"
-    source.write_bytes(clear[:moov] + files.box(b"moov", clear[moov + 8 :], picture))
+    source.write_bytes(clear[:moov] + handmade.box(b"moov", clear[moov + 8 :], picture))
     assert fit(source)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.decoder import files
+from benchmarks import handmade
 from tests.decoder.ear import RATE, purity, sent
 from tests.decoder.jobs import fit, only
 from tests.fixtures import Recording
@@ -15,8 +15,8 @@ from tests.fixtures import Recording
 if TYPE_CHECKING:
     from pathlib import Path
 
-SOUND = (b"data", files.interleaved(1))
-FORM = files.pcm_format()
+SOUND = (b"data", handmade.interleaved(1))
+FORM = handmade.pcm_format()
 
 
 def form(**wrong: int) -> tuple[bytes, bytes]:
@@ -26,25 +26,25 @@ def form(**wrong: int) -> tuple[bytes, bytes]:
 
 
 PLAIN = {
-    "the plainest": files.riff(FORM, SOUND),
-    "stereo": files.wav(2),
-    "with a name": files.riff((b"LIST", b"INFOINAM\4\0\0\0Note"), FORM, SOUND, (b"id3 ", b"odd")),
-    "with an extended fmt": files.riff((b"fmt ", FORM[1] + b"\0\0"), SOUND),
+    "the plainest": handmade.riff(FORM, SOUND),
+    "stereo": handmade.wav(2),
+    "with a name": handmade.riff((b"LIST", b"INFOINAM\4\0\0\0Note"), FORM, SOUND, (b"id3 ", b"odd")),
+    "with an extended fmt": handmade.riff((b"fmt ", FORM[1] + b"\0\0"), SOUND),
 }
 ODD = {
     "RF64": b"RF64\xff\xff\xff\xff"
-    + files.riff((b"ds64", struct.pack("<QQQI", 64_080, 64_000, 32_000, 0)), FORM, SOUND)[8:],
-    "a second fmt": files.riff(FORM, form(rate=8_000), SOUND),
-    "a second data": files.riff(FORM, SOUND, SOUND),
-    "fmt behind data": files.riff(SOUND, FORM),
-    "three channels": files.wav(3),
-    "a channel mask": files.wav(1, mask=4),
-    "another block": files.riff(form(block=4), SOUND),
-    "another byte rate": files.riff(form(bytes=16_000), SOUND),
-    "half a sample": files.riff(FORM, (b"data", SOUND[1] + b"\0")),
-    "cut off": files.riff(FORM, SOUND)[:-1_000],
-    "something behind it": files.riff(FORM, SOUND) + bytes(1_000),
-    "a chunk that goes beyond": files.riff(FORM, SOUND, (b"LIST", b"12345678"))[:-4],
+    + handmade.riff((b"ds64", struct.pack("<QQQI", 64_080, 64_000, 32_000, 0)), FORM, SOUND)[8:],
+    "a second fmt": handmade.riff(FORM, form(rate=8_000), SOUND),
+    "a second data": handmade.riff(FORM, SOUND, SOUND),
+    "fmt behind data": handmade.riff(SOUND, FORM),
+    "three channels": handmade.wav(3),
+    "a channel mask": handmade.wav(1, mask=4),
+    "another block": handmade.riff(form(block=4), SOUND),
+    "another byte rate": handmade.riff(form(bytes=16_000), SOUND),
+    "half a sample": handmade.riff(FORM, (b"data", SOUND[1] + b"\0")),
+    "cut off": handmade.riff(FORM, SOUND)[:-1_000],
+    "something behind it": handmade.riff(FORM, SOUND) + bytes(1_000),
+    "a chunk that goes beyond": handmade.riff(FORM, SOUND, (b"LIST", b"12345678"))[:-4],
 }
 
 
