@@ -39,9 +39,11 @@ def wav_chunks(file: IO[bytes], stretch: Stretch) -> Iterator[Chunk]:
     """Those of a WAV, in order."""
     at = stretch.start + 12
     for _ in range(_MOST_WAV_CHUNKS):
+        if at >= stretch.end:
+            return
         file.seek(at)
         head = file.read(8)
-        if len(head) < 8 or at >= stretch.end:  # noqa: PLR2004 - a name and a size
+        if len(head) < 8:  # noqa: PLR2004 - a name and a size
             return
         chunk = Chunk(head[:4], at + 8, int.from_bytes(head[4:], "little"))
         yield chunk

@@ -19,9 +19,11 @@ def inside(file: IO[bytes], start: int, end: int) -> Iterator[tuple[bytes, int, 
     """Name, first byte and end of each box between two places of a file; the end of the last may lie beyond."""
     at = start
     for _ in range(_MOST):
+        if at >= end:  # Before the seek, which has limits of its own.
+            return
         file.seek(at)
         head = file.read(16)
-        if len(head) < 8 or at >= end:  # noqa: PLR2004 - a box's length and name
+        if len(head) < 8:  # noqa: PLR2004 - a box's length and name
             return
         size, name = struct.unpack_from(">I4s", head)
         first = at + 8

@@ -127,10 +127,10 @@ def _elements(file: IO[bytes], start: int, end: int, path: tuple[int, ...]) -> I
     """First byte and end of each EBML element that is reached by these numbers, one within the other."""
     at = start
     for _ in range(_MOST_ELEMENTS):
+        if at >= end:
+            return
         file.seek(at)
         head = file.read(16)
-        if not head or at >= end:
-            return
         number, used = _coded(head, keep_marker=True)
         size, more = _coded(head[used:], keep_marker=False)
         if not used or not more:
@@ -157,7 +157,7 @@ def _coded(data: bytes, *, keep_marker: bool) -> tuple[int, int]:
 
 def _number(file: IO[bytes], first: int, after: int) -> int:
     file.seek(first)
-    return int.from_bytes(file.read(min(8, after - first)), "big")
+    return int.from_bytes(file.read(max(0, min(8, after - first))), "big")
 
 
 def _packets_scrambled(file: IO[bytes], stretch: Stretch) -> bool:
