@@ -95,3 +95,34 @@ def test_junk_behind_a_recording_is_none_of_it(tmp_path: Path) -> None:
     for content in (handmade.mov(), handmade.wav()):
         source.write_bytes(content + b"\xa5" * len(content))
         assert not fit(source).cut_short
+
+
+def test_an_end_without_sound_in_it_is_told(tmp_path: Path) -> None:
+    """Frames of AAC, each announced rightly, in which there is nothing: nobody counted them before."""
+    whole = bytearray(next(recipe for recipe in MADE if recipe.name == "aac-adts").make(8.0))
+    at = 0
+    while at < len(whole):
+        size = (whole[at + 3] & 3) << 11 | whole[at + 4] << 3 | whole[at + 5] >> 5
+        if at > len(whole) // 2:
+            whole[at + 7 : at + size] = b"\xff" * (size - 7)
+        at += size
+    source = tmp_path / "source"
+    source.write_bytes(whole)
+    result = fit(source)
+    assert result.cut_short
+    assert 3.5 < seconds(result) < 4.5
+
+
+def test_an_end_behind_an_error_is_told(tmp_path: Path) -> None:
+    """WavPack whose blocks are gone from the middle on, and that does not say how long it is."""
+    whole = bytearray(next(recipe for recipe in MADE if recipe.name == "wavpack").make(8.0))
+    blocks = [at for at in range(len(whole)) if whole[at : at + 4] == b"wvpk"]
+    for at in blocks:
+        whole[at + 12 : at + 16] = b"\xff" * 4  # samples in all: unknown
+    middle = blocks[len(blocks) // 2]
+    whole[middle:] = b"\xa5" * (len(whole) - middle)
+    source = tmp_path / "source"
+    source.write_bytes(whole)
+    result = fit(source)
+    assert result.cut_short
+    assert 3.0 < seconds(result) < 4.6
