@@ -21,6 +21,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import handmade
 from benchmarks.recordings import RECIPES, Sample
 from bot import errors
 from bot.audio import Decoders
@@ -47,7 +48,7 @@ def seeds() -> dict[str, bytes]:
         content = recipe.make() if isinstance(recipe, Sample) else recipe.make(0.3)
         if len(content) <= _MOST_SEED_BYTES:
             made[recipe.name] = content
-    return made
+    return made | handmade.odd()
 
 
 def mutated(number: int, seed: int, originals: dict[str, bytes]) -> tuple[str, bytes]:
@@ -190,7 +191,10 @@ def _emptied(folder: Path, content: bytes) -> Generator[Path]:
     shutil.rmtree(folder)
 
 
-_CLEAR = {"not_audio", "empty_file", "no_sound", "no_speech", "damaged", "too_long"}
+_CLEAR = {
+    "not_audio", "format_not_read", "encrypted", "empty_file", "no_sound", "no_speech", "damaged", "too_long",
+    "too_many_channels", "rate_too_high",
+}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

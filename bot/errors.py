@@ -2,7 +2,8 @@
 
 EarshotError
 ├── Refused      the person who sent the note can act on it: told, never retried
-│   ├── NotAudio, EmptyFile, NoSound, Damaged
+│   ├── NotAudio, FormatNotRead, Encrypted, EmptyFile, NoSound, Damaged
+│   ├── TooManyChannels, RateTooHigh
 │   ├── TooLong, TooLarge, RequestTooLarge
 │   ├── NoSpeech
 │   ├── ModelRefused, NoAnswer
@@ -39,6 +40,14 @@ class NotAudio(Refused):
     """The bytes are no audio format that is read here."""
 
 
+class FormatNotRead(Refused):
+    """Sound in a format that has a name, but that is not read here."""
+
+
+class Encrypted(Refused):
+    """Sound that its seller or sender has encrypted: a song with copy protection, an audiobook."""
+
+
 class EmptyFile(Refused):
     """There are no bytes at all."""
 
@@ -49,6 +58,24 @@ class NoSound(Refused):
 
 class Damaged(Refused):
     """An audio format, but nothing in it could be decoded."""
+
+
+class TooManyChannels(Refused):
+    """More channels than are mixed here."""
+
+    def __init__(self, *, limit: int, channels: int | None = None) -> None:
+        super().__init__(f"more than {limit} channels")
+        self.limit = limit
+        self.channels = channels
+
+
+class RateTooHigh(Refused):
+    """More samples a second than any recorder takes; both numbers in Hz."""
+
+    def __init__(self, *, limit: int, rate: int | None = None) -> None:
+        super().__init__(f"more than {limit} Hz")
+        self.limit = limit
+        self.rate = rate
 
 
 class TooLong(Refused):

@@ -124,6 +124,8 @@ class Audio:
     transcoded: bool
     start: float = 0.0
     """Where it begins in the note, in seconds."""
+    cut_short: bool = False
+    """Whether the note goes on after it, but the rest of the file could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,8 @@ class Answer:
     ending: Ending = Ending.COMPLETE
     usage: Usage | None = None
     generation_id: str | None = None
+    only_first: float | None = None
+    """Seconds of the recording that could be read, where it goes on after them."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -99,7 +99,7 @@ def _size(file: Path) -> int:
 def _tell(file: str, heard: Heard, *, as_json: bool, several: bool) -> None:
     if not as_json:
         answer(f"{file}:\n{heard.answer.text.strip()}\n" if several else heard.answer.text.strip())
-        if said := reply.how_it_ended(heard.answer.ending):
+        for said in reply.what_is_missing(heard.answer):
             remark(f"{file}: {said}")
         return
     _print_json(
@@ -107,6 +107,7 @@ def _tell(file: str, heard: Heard, *, as_json: bool, several: bool) -> None:
             "file": file,
             "text": heard.answer.text.strip(),
             "ending": heard.answer.ending.name.lower(),
+            "only_first": heard.answer.only_first,
             "model": heard.answer.model,
             "audio": {
                 "format": heard.parts[0].format,

@@ -15,7 +15,7 @@ import pytest
 from yarl import URL
 
 from bot import reply
-from bot.models import Ending
+from bot.models import Answer, Ending
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording
 from tests.proxies import ProxyServer
@@ -157,7 +157,8 @@ async def test_an_answer_that_is_not_all_says_so_beside_it(shell: Shell) -> None
     shell.openroute.script("It began. A", finish_reason="content_filter")
     status, out, remarks = await shell.transcribe(shell.wav)
     assert (status, out) == (0, "It began. A\n")
-    assert str(reply.how_it_ended(Ending.FILTERED)) in remarks
+    [said] = reply.what_is_missing(Answer(text="", model="", ending=Ending.FILTERED))
+    assert said in remarks
 
 
 async def test_json_tells_all_about_a_file(shell: Shell) -> None:
@@ -173,6 +174,7 @@ async def test_json_tells_all_about_a_file(shell: Shell) -> None:
         "file": str(shell.voice),
         "text": "Could we meet? é",
         "ending": "complete",
+        "only_first": None,
         "model": "google/gemini-2.5-flash",
         "audio": {"format": "wav", "seconds": 1.0, "bytes": 32_044, "transcoded": True, "parts": 1},
     }

@@ -106,7 +106,8 @@ class Decoders:
             most_bytes: of audio in one part, where the usual was too many.
 
         Raises:
-            Refused: NotAudio, EmptyFile, NoSound, NoSpeech, Damaged or TooLong, by what the bytes are.
+            Refused: by what the bytes are: NotAudio, FormatNotRead, Encrypted, EmptyFile, NoSound, NoSpeech, Damaged,
+                TooManyChannels, RateTooHigh or TooLong.
             DecoderFailed: the process died or met its time or memory limit.
         """
         budget = min(self._budget, most_bytes or self._budget)
@@ -128,23 +129,32 @@ class Decoders:
                     seconds=part.seconds,
                     bytes=part.bytes,
                     transcoded=result.transcoded,
+                    cut_short=result.cut_short and part is result.parts[-1],
                 )
                 for part in result.parts
             )
         raise self._refusal(result, budget)
 
-    def _refusal(self, unfit: decoder.Unfit, budget: int) -> errors.Refused:  # noqa: PLR0911 - one a verdict
+    def _refusal(self, unfit: decoder.Unfit, budget: int) -> errors.Refused:  # noqa: C901, PLR0911 - one a verdict
         match unfit.verdict:
             case decoder.Verdict.EMPTY:
                 return errors.EmptyFile()
             case decoder.Verdict.NOT_AUDIO:
                 return errors.NotAudio()
+            case decoder.Verdict.UNSUPPORTED:
+                return errors.FormatNotRead()
+            case decoder.Verdict.ENCRYPTED:
+                return errors.Encrypted()
             case decoder.Verdict.NO_SOUND:
                 return errors.NoSound()
             case decoder.Verdict.SILENT:
                 return errors.NoSpeech()
             case decoder.Verdict.DAMAGED:
                 return errors.Damaged()
+            case decoder.Verdict.CHANNELS:
+                return errors.TooManyChannels(limit=decoder.MOST_CHANNELS, channels=unfit.found)
+            case decoder.Verdict.RATE:
+                return errors.RateTooHigh(limit=decoder.MOST_RATE, rate=unfit.found)
             case decoder.Verdict.TOO_LONG:
                 return errors.TooLong(limit=self._max_seconds, seconds=unfit.seconds)
             case decoder.Verdict.OVER_BUDGET:

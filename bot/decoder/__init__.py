@@ -7,13 +7,14 @@ Jobs and verdicts are plain values, since they cross a pipe between processes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.decoder import cutting, mixing, reading
+from bot.decoder import chaining, cutting, looking, mixing, reading, tracks, untouched
+from bot.decoder.opening import MOST_CHANNELS, MOST_RATE
+from bot.decoder.verdicts import UnfitError, Verdict
 from bot.decoder.writing import (
     MP3_KBITS,
     WAV_BYTES_A_SECOND,
@@ -28,7 +29,21 @@ from bot.decoder.writing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["WAV_BYTES_A_SECOND", "Fit", "Job", "Part", "Unfit", "Verdict", "most_seconds_in", "prepare"]
+    from bot.decoder.looking import Looks, Track
+    from bot.decoder.opening import Stretch
+
+__all__ = [
+    "MOST_CHANNELS",
+    "MOST_RATE",
+    "WAV_BYTES_A_SECOND",
+    "Fit",
+    "Job",
+    "Part",
+    "Unfit",
+    "Verdict",
+    "most_seconds_in",
+    "prepare",
+]
 
 WAV_SECONDS = 30
 """Up to here WAV is chosen over MP3.
@@ -55,26 +70,13 @@ class Job:
     part_seconds: float
 
 
-class Verdict(Enum):
-    """Why a file cannot be sent."""
-
-    EMPTY = auto()
-    NOT_AUDIO = auto()
-    NO_SOUND = auto()
-    SILENT = auto()
-    """There is sound, but no voice in it."""
-    DAMAGED = auto()
-    TOO_LONG = auto()
-    OVER_BUDGET = auto()
-    """Too long for what one request may carry, at the lowest bit rate, and too much to be cut into so small parts."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfit:
-    """A file that cannot be sent; `seconds` where its length is known."""
+    """A file that cannot be sent; `seconds` where its length is known, `found` as in `UnfitError`."""
 
     verdict: Verdict
     seconds: float | None = None
+    found: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,32 +96,26 @@ class Fit:
     parts: tuple[Part, ...]
     format: str
     transcoded: bool
+    cut_short: bool = False
+    """The recording goes on after the last part, but nobody could read it."""
 
 
-def prepare(job: Job) -> Fit | Unfit:  # noqa: PLR0911 - one return a verdict
+def prepare(job: Job) -> Fit | Unfit:
     """Make the file of `job` fit for the completion API.
 
     Raises:
         MemoryError: at the process's memory limit.
     """
-    size = Path(job.source).stat().st_size
-    if size == 0:
+    if Path(job.source).stat().st_size == 0:
         return Unfit(verdict=Verdict.EMPTY)
     try:
-        looks = reading.look(job.source)
-        if looks is None:
-            return Unfit(verdict=Verdict.NO_SOUND)
+        stretches = chaining.stretches(job.source)
+        looks = looking.look(stretches)
         if looks.seconds is not None and looks.seconds > job.most_seconds:
             return Unfit(verdict=Verdict.TOO_LONG, seconds=looks.seconds)
-        return _result(job, looks, size)
-    except reading.UnreadableError:
-        return Unfit(verdict=Verdict.NOT_AUDIO)
-    except reading.BrokenError:
-        return Unfit(verdict=Verdict.DAMAGED)
-    except reading.TooMuchError:
-        return Unfit(verdict=Verdict.TOO_LONG)
-    except reading.SparseError:
-        return Unfit(verdict=Verdict.SILENT)
+        return _result(job, stretches, looks)
+    except UnfitError as error:
+        return Unfit(verdict=error.verdict, found=error.found)
 
 
 def most_seconds_in(budget: int, formats: tuple[str, ...]) -> float:
@@ -127,45 +123,84 @@ def most_seconds_in(budget: int, formats: tuple[str, ...]) -> float:
     return mp3_seconds(budget, MP3_KBITS[-1]) if "mp3" in formats else wav_seconds(budget)
 
 
-def _result(job: Job, looks: reading.Looks, size: int) -> Fit | Unfit:
-    untouched = looks.format in job.formats and size <= job.budget
-    result = None
-    if untouched and looks.format is not None and (looks.seconds or 0) <= job.part_seconds:
-        result = _as_it_is(job, looks.format, size)
-    result = result or _transcoded(job, looks.seconds)
-    if isinstance(result, Unfit) and result.verdict is Verdict.SILENT and looks.channels > 1:
+def _result(job: Job, stretches: Sequence[Stretch], looks: Looks) -> Fit | Unfit:
+    track = looks.tracks[0]
+    if len(looks.tracks) > 1:
+        return _of_several(job, stretches, looks)
+    if (fit := _as_it_is(job, stretches, looks)) is not None:
+        return fit
+    return _of_one(job, stretches, looks.seconds, track)
+
+
+def _of_several(job: Job, stretches: Sequence[Stretch], looks: Looks) -> Fit | Unfit:
+    voices = tracks.with_a_voice(stretches, looks.tracks, most_seconds=job.most_seconds)
+    if len(voices) > 1:
+        path = Path(job.target_folder) / "tracks.wav"
+        try:
+            told = tracks.mixed(stretches, voices, path, most_seconds=job.most_seconds)
+            mixture = _transcoded(job, chaining.stretches(str(path)), told.seconds)
+        finally:
+            path.unlink(missing_ok=True)
+        if isinstance(mixture, Fit):
+            return replace(mixture, cut_short=told.cut_short)
+        if mixture.verdict is not Verdict.SILENT:
+            return mixture
+    # One has a voice; or none, unless its channels cancel each other out; or one is the other turned round.
+    result: Fit | Unfit = Unfit(verdict=Verdict.SILENT)
+    for track in voices or looks.tracks:
+        result = _of_one(job, stretches, looks.seconds, track)
+        if isinstance(result, Fit) or result.verdict is not Verdict.SILENT:
+            break
+    return result
+
+
+def _of_one(job: Job, stretches: Sequence[Stretch], announced: float | None, track: Track) -> Fit | Unfit:
+    result = _transcoded(job, stretches, announced, track=track.number)
+    if isinstance(result, Unfit) and result.verdict is Verdict.SILENT and track.channels > 1:
         # A channel that was wired the wrong way round cancels another out in the mix.
-        for channel in range(looks.channels):
-            alone = _transcoded(job, looks.seconds, channel=channel)
+        for channel in range(track.channels):
+            alone = _transcoded(job, stretches, announced, track=track.number, channel=channel)
             if isinstance(alone, Fit):
                 return alone
     return result
 
 
-def _as_it_is(job: Job, form: str, size: int) -> Fit | Unfit | None:
+def _as_it_is(job: Job, stretches: Sequence[Stretch], looks: Looks) -> Fit | None:
     """The source; None if it should not be sent untouched.
 
-    It is decoded all the same: what is sent should be known to be whole, to be heard, and how long it is.
+    It is decoded all the same: what is sent should be known to be whole, to be heard, and as long as it says.
     """
-    sound = reading.decode(job.source, Nothing(), most_seconds=job.most_seconds)
-    if not sound.clean or not 0 < sound.seconds <= job.part_seconds:
+    size = Path(job.source).stat().st_size
+    if looks.format not in job.formats or size > job.budget or (looks.seconds or 0) > job.part_seconds:
         return None
-    if not _audible(sound.levels):
-        return Unfit(verdict=Verdict.SILENT, seconds=sound.seconds)
+    sound = reading.decode(stretches, Nothing(), most_seconds=job.most_seconds)
+    if not sound.clean or not 0 < sound.seconds <= job.part_seconds or not mixing.audible(sound.levels):
+        return None
+    if untouched.says_too_much(looks.format, stretches[0], sound.seconds):
+        return None
     part = Part(path=job.source, start=0.0, seconds=sound.seconds, bytes=size)
-    return Fit(parts=(part,), format=form, transcoded=False)
+    return Fit(parts=(part,), format=looks.format, transcoded=False)
 
 
-def _transcoded(job: Job, announced: float | None, *, channel: int | None = None) -> Fit | Unfit:
+def _transcoded(
+    job: Job,
+    stretches: Sequence[Stretch],
+    announced: float | None,
+    *,
+    track: int = 0,
+    channel: int | None = None,
+) -> Fit | Unfit:
     for make, most_seconds in _choices(job, announced):
         try:
             with make() as whole:
-                sound = reading.decode(job.source, whole, most_seconds=job.most_seconds, channel=channel)
+                sound = reading.decode(
+                    stretches, whole, most_seconds=job.most_seconds, track=track, channel=channel
+                )
         except Full:
             continue
         if not sound.seconds:
             return Unfit(verdict=Verdict.DAMAGED)
-        if not _audible(sound.levels):
+        if not mixing.audible(sound.levels):
             return Unfit(verdict=Verdict.SILENT, seconds=sound.seconds)
         if sound.seconds > most_seconds < min(LEAST_PART_SECONDS, job.part_seconds):
             break
@@ -176,7 +211,7 @@ def _transcoded(job: Job, announced: float | None, *, channel: int | None = None
                 whole.parts(starts), pairwise((*starts, sound.seconds)), strict=True
             )
         )
-        return Fit(parts=parts, format=whole.format, transcoded=True)
+        return Fit(parts=parts, format=whole.format, transcoded=True, cut_short=sound.cut_short)
     return Unfit(verdict=Verdict.OVER_BUDGET, seconds=announced)
 
 
@@ -192,9 +227,3 @@ def _choices(job: Job, announced: float | None) -> Iterator[tuple[Callable[[], W
         wanted = part if announced is None else min(part, announced)
         kbits = next((k for k in MP3_KBITS if mp3_seconds(job.budget, k) >= wanted), MP3_KBITS[-1])
         yield lambda: Mp3(folder / "audio.mp3", kbits), min(part, mp3_seconds(job.budget, kbits))
-
-
-def _audible(levels: Sequence[float]) -> bool:
-    """Whether there may be a voice in it."""
-    loud = sum(level > mixing.SILENT_DB for level in levels)
-    return loud >= min(mixing.LEAST_LOUD_MOMENTS, len(levels))

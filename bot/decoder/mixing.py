@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import audioop
-import math
 from array import array
 from typing import TYPE_CHECKING
 
@@ -11,10 +9,11 @@ import av
 import av.error
 import av.filter
 
+from bot.decoder import samples
 from bot.decoder.writing import RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from av.audio.frame import AudioFrame
     from av.filter.context import FilterContext
@@ -34,7 +33,6 @@ LEAST_LOUD_MOMENTS = 2
 
 # Where the energy of voices lies: above mains hum, below hiss.
 _BAND = (("highpass", "f=200"), ("highpass", "f=200"), ("lowpass", "f=3500"))
-_FULL_SCALE = 32_768
 # FFmpeg mixes 5.1 into one as C + 0.7 (L + R) + 0.5 (Ls + Rs), divided by the sum of these, so that nothing clips and
 # a sound on all channels stays as loud as it is. The LFE channel it leaves out. Here it counts like the surrounds: a
 # recorder with six microphones writes such files too, and the voice may be on the fourth.
@@ -46,6 +44,12 @@ _MIXED_BY_FFMPEG = frozenset(
 )  # fmt: skip
 # Frames handed over before anything is taken out: each look into a sink costs more than a short frame's work.
 _FRAMES_AT_ONCE = 10
+
+
+def audible(levels: Sequence[float]) -> bool:
+    """Whether there may be a voice in it, by the peak of each moment in dB."""
+    loud = sum(level > SILENT_DB for level in levels)
+    return loud >= min(LEAST_LOUD_MOMENTS, len(levels))
 
 
 class Mixer:
@@ -134,8 +138,7 @@ class _Graph:
 
     def levels(self) -> Iterator[float]:
         for frame in _pulled(self._levels):
-            peak = audioop.max(memoryview(frame.planes[0])[: frame.samples * 2], 2)
-            yield 20 * math.log10(peak / _FULL_SCALE) if peak else -math.inf
+            yield samples.peak(samples.of(frame))
 
 
 def _weights(frame: AudioFrame, channel: int | None) -> str | None:

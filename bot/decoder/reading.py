@@ -1,66 +1,33 @@
-"""Opening and decoding a file nobody vouches for."""
+"""Decoding a file nobody vouches for, as far as it can be decoded."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import functools
-import io
-import time
-from dataclasses import dataclass
-from os import SEEK_CUR, SEEK_SET
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import av
 import av.error
 
+from bot.decoder import announcing, boxes, opening
+from bot.decoder.chaining import MOST_LINKS
 from bot.decoder.mixing import Mixer
+from bot.decoder.opening import TROUBLE
+from bot.decoder.verdicts import UnfitError, Verdict
 from bot.decoder.writing import RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.packet import Packet as AnyPacket
 
-    Packet = AnyPacket[AudioStream]
-
+    from bot.decoder.opening import Stretch, StretchFile
     from bot.decoder.writing import Sink
 
-DEMUXERS = (
-    "aac", "ac3", "aiff", "amr", "amrnb", "amrwb", "ape", "asf", "au", "avi", "caf", "eac3", "flac", "flv", "gsm",
-    "loas", "matroska", "mov", "mp3", "mpeg", "mpegts", "ogg", "tta", "w64", "wav", "wv",
-)  # fmt: skip
-CODEC_PREFIXES = (
-    "aac", "ac3", "adpcm_", "alac", "amrnb", "amrwb", "ape", "eac3", "flac", "gsm", "mp1", "mp2", "mp3", "opus",
-    "pcm_", "speex", "tta", "vorbis", "wavpack", "wmalossless", "wmapro", "wmav1", "wmav2", "wmavoice",
-)  # fmt: skip
+    Packet = AnyPacket[AudioStream]
 
-# Formats of the completion API, by what a file must be to be sent as one: demuxer and codecs.
-_AS_IS = {
-    ("wav", "pcm_s16le"): "wav",
-    ("mp3", "mp3"): "mp3",
-    ("mp3", "mp3float"): "mp3",
-    ("ogg", "opus"): "ogg",
-    ("ogg", "vorbis"): "ogg",
-    ("flac", "flac"): "flac",
-    ("mov,mp4,m4a,3gp,3g2,mj2", "aac"): "m4a",
-    ("mov,mp4,m4a,3gp,3g2,mj2", "alac"): "m4a",
-    ("aac", "aac"): "aac",
-    ("aiff", "pcm_s16be"): "aiff",
-}
-
-
-# A film with many languages and subtitles has some thirty.
-_MOST_STREAMS = 64
-_MOST_CHANNELS = 8
-_MOST_RATE = 384_000
-_OPENING_SECONDS = 3.0
-"""Of CPU: an honest file is open within milliseconds, one with a large cover within a tenth of a second, and a host
-that has little time for us is not the file's fault."""
 _SAMPLES_A_BYTE = 250
 _SAMPLES_AT_LEAST = 900 * 48_000 * 2
 """So many samples are decoded of any file, a quarter of an hour of stereo; beyond, as many as its size makes believable.
@@ -68,249 +35,201 @@ _SAMPLES_AT_LEAST = 900 * 48_000 * 2
 A voice takes a byte for every 60 samples at the lowest rate of Opus, for every 13 in AMR. Pauses take less, silence
 next to nothing: hours of it fit into kilobytes, and end here.
 """
-_MOST_WAV_CHUNKS = 1_000
-
-# How files of the list begin, as far as they have a beginning of their own: (offset, bytes).
-_SIGNATURES = (
-    (0, b"OggS"), (0, b"fLaC"), (0, b"ID3\2"), (0, b"ID3\3"), (0, b"ID3\4"), (8, b"WAVE"), (8, b"AVI "),
-    (8, b"AIFF"), (8, b"AIFC"), (4, b"ftyp"), (0, b"\x1aE\xdf\xa3"), (0, b"caff"), (0, b"wvPK"), (0, b"#!AMR"),
-    (0, b"0&\xb2u\x8ef\xcf\x11"), (0, b"FLV\1"),
-)  # fmt: skip
-
-
-# What PyAV raises over a file's bytes; IndexError where a stream appears half way. (MemoryError, which one of
-# FFmpeg's errors is, does not tell about the file but about our limits: it is let through wherever this is caught.)
-_TROUBLE = (av.error.FFmpegError, OSError, IndexError, ValueError)
+_MOST_FAILURES = 20
+"""In a row, after which a demuxer is not asked for another packet."""
+_MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
+_TELL_LENGTH = frozenset({_MP4, "flac", "caf", "aiff", "tta", "wv", "ape", "w64", "au", "asf"})
+"""Demuxers whose files count their sound. Others estimate, or are written by who cannot know the end."""
+_ALONE = frozenset({"matroska,webm"})
+"""Likewise, of the whole file: which is its sound's where there is nothing else."""
+_MISSED_SECONDS, _MISSED_SHARE = 1.0, 0.02
+"""What may be missing at the end of a file, or be counted wrongly, without being told."""
+_MISSED_BYTES = 4_096
 
 
-class UnreadableError(Exception):
-    """No allowed demuxer knows these bytes, or no allowed decoder what is in them."""
-
-
-class BrokenError(Exception):
-    """They begin like a format of the list, but nothing can be made of them."""
-
-
-class TooMuchError(Exception):
-    """More seconds than allowed came out of the decoder, whatever the header said."""
-
-
-class SparseError(Exception):
-    """More came out than any voice fits into so few bytes: it is silence, blown up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Looks:
-    """What a file is at first sight. `seconds` is what it claims; `format` the API's name, if it has one."""
-
-    seconds: float | None
-    format: str | None
-    channels: int
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sound:
-    """What came out of a file; `clean` where nothing of it had to be passed over, `levels` as it was heard."""
+    """What came out of a file."""
 
-    seconds: float
-    clean: bool
-    levels: Sequence[float]
-
-
-def look(source: str) -> Looks | None:
-    """What the file is, without decoding it; None if it holds no sound.
-
-    Raises:
-        UnreadableError: it is no audio or video format of the list.
-        BrokenError: it was to be one, but is damaged or incomplete from the start.
-    """
-    try:
-        with _opened(source) as container:
-            if not container.streams.audio:
-                return None
-            _check(container.streams.audio[0])
-            return Looks(
-                seconds=_announced_seconds(container),
-                format=_format(container, source),
-                channels=container.streams.audio[0].codec_context.channels,
-            )
-    except (*_TROUBLE, MemoryError) as error:
-        # To look at an honest file takes little memory: one that needs all there is, is none.
-        raise (BrokenError if _begins_well(source) else UnreadableError)(str(error)) from error
+    seconds: float = 0.0
+    clean: bool = True
+    """Nothing of it had to be passed over."""
+    cut_short: bool = False
+    """It goes on, but the rest could not be had."""
+    levels: Sequence[float] = field(default_factory=tuple[float, ...])
+    """The peak of each moment as it was heard, in dB."""
 
 
-def decode(source: str, sink: Sink, *, most_seconds: float, channel: int | None = None) -> Sound:
-    """Decode the file's first audio stream into `sink` as 16 kHz mono, passing over what is broken.
+def decode(
+    stretches: Sequence[Stretch],
+    sink: Sink,
+    *,
+    most_seconds: float,
+    track: int = 0,
+    channel: int | None = None,
+) -> Sound:
+    """Decode one audio stream into `sink` as 16 kHz mono, stretch after stretch, passing over what is broken.
 
-    Its channels are mixed, unless only one is wanted.
+    Args:
+        stretches: the files in the file, in order.
+        sink: what takes the sound.
+        most_seconds: of sound.
+        track: which of a file's audio streams, counted from 0. Where a later stretch has fewer, its first.
+        channel: which of its channels, counted from 0; all of them mixed, if not given.
 
     Raises:
-        TooMuchError: after `most_seconds` of sound.
-        SparseError: after more sound than a file of this size can hold.
+        UnfitError: TOO_LONG: after `most_seconds`, whatever the header said. SILENT: after more sound than a voice in a
+            file of this size can take: it is silence, blown up.
         Full: from the sink.
     """
-    damage: list[Exception] = []
     mixer = Mixer(sink.frame_size, sink.sample_format, channel=channel)
+    sound = Sound(levels=mixer.levels)
+    believable = max(_SAMPLES_AT_LEAST, sum(stretch.size for stretch in stretches) * _SAMPLES_A_BYTE)
     samples = 0
-    with _opened(source) as container:
-        stream = container.streams.audio[0]
-        stream.codec_context.thread_count = 1
-        sparse_after = _believable_seconds(stream, source)
-        for piece in _mixed(mixer, _frames(container, stream, damage), damage):
-            samples += piece.samples
-            if samples > most_seconds * RATE:
-                raise TooMuchError
-            if samples > sparse_after * RATE:
-                raise SparseError
-            sink.write(piece)
-    return Sound(samples / RATE, clean=not damage, levels=mixer.levels)
+    for piece in _mixed(mixer, stretches, track, sound, believable):
+        samples += piece.samples
+        if samples > most_seconds * RATE:
+            raise UnfitError(Verdict.TOO_LONG)
+        sink.write(piece)
+    sound.seconds = samples / RATE
+    return sound
 
 
-def _check(stream: AudioStream) -> None:
-    """Refuse by the header what no device records and no budget of time or memory is meant for."""
-    if cast("object", stream.codec_context) is None:
-        raise UnreadableError("nobody knows its codec")
-    # FFmpeg holds its list against what it opens to look into a file, not against what is opened to decode it.
-    if stream.codec_context.name not in _codecs():
-        raise UnreadableError(f"{stream.codec_context.name} is not on the list")
-    if stream.codec_context.channels > _MOST_CHANNELS or stream.codec_context.sample_rate > _MOST_RATE:
-        raise BrokenError("no device records this")
+def _mixed(
+    mixer: Mixer, stretches: Sequence[Stretch], track: int, sound: Sound, believable: int
+) -> Iterator[AudioFrame]:
+    decoded = 0
+    for number, stretch in enumerate(stretches):
+        if number == MOST_LINKS:
+            sound.clean, sound.cut_short = False, True
+            break
+        for frame in _frames(stretch, track, sound):
+            decoded += frame.samples * frame.layout.nb_channels
+            if decoded > believable:
+                raise UnfitError(Verdict.SILENT)
+            try:
+                yield from mixer.take(frame)
+            except MemoryError:
+                raise
+            except TROUBLE:
+                # Nobody can make sound of this one.
+                sound.clean = False
+        yield from mixer.finish()
 
 
-def _believable_seconds(stream: AudioStream, source: str) -> float:
-    samples = max(_SAMPLES_AT_LEAST, Path(source).stat().st_size * _SAMPLES_A_BYTE)
-    context = stream.codec_context
-    return samples / (max(1, context.sample_rate) * max(1, context.channels))
-
-
-class _File(io.FileIO):
-    """A file as FFmpeg should see it, which ends early for who reads headers for too long."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.deadline: float | None = time.process_time() + _OPENING_SECONDS
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if self.deadline is not None and time.process_time() > self.deadline:
-            return b""
-        return super().read(size) or b""
-
-    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
-        """Tell FFmpeg of a seek to nowhere as it wants to be told.
-
-        An exception would be kept by PyAV and raised over whatever this process does next, be it another's file.
-        """
-        try:
-            return super().seek(offset, whence)
-        except OSError as error:
-            return -(error.errno or errno.EINVAL)
-
-
-@contextlib.contextmanager
-def _opened(source: str) -> Generator[InputContainer]:
-    options = {
-        "format_whitelist": ",".join(DEMUXERS),
-        "protocol_whitelist": "none",
-        "codec_whitelist": ",".join(_codecs()),
-        "max_streams": str(_MOST_STREAMS),
-    }
-    # A file object, not a path: FFmpeg sees no name to guess by and has no protocol to reach anything else.
-    with (
-        _File(source) as file,
-        # Not as `options`: PyAV 17 keeps a table of those by stream, and writes past its end where streams appear late.
-        av.open(file, mode="r", metadata_errors="ignore", container_options=options) as container,
-    ):
-        if file.deadline is not None and time.process_time() > file.deadline:
-            raise BrokenError("its headers have no end")
-        file.deadline = None
-        yield container
-
-
-@functools.cache
-def _codecs() -> frozenset[str]:
-    return frozenset(name for name in av.codecs_available if name.startswith(CODEC_PREFIXES))
-
-
-def _announced_seconds(container: InputContainer) -> float | None:
-    stream = container.streams.audio[0]
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration is not None else None
-
-
-def _format(container: InputContainer, source: str) -> str | None:
-    demuxer, codec = container.format.name, container.streams.audio[0].codec_context.name
-    if demuxer != "mp3" and any(stream.type == "video" for stream in container.streams):
-        return None  # A cover picture in an MP3 is harmless; elsewhere it may be a whole film.
-    if demuxer == "wav" and not _wav_sizes_right(source):
-        return None
-    return _AS_IS.get((demuxer, codec))
-
-
-def _begins_well(source: str) -> bool:
-    with Path(source).open("rb") as file:
-        head = file.read(16)
-    return any(head.startswith(signature, offset) for offset, signature in _SIGNATURES)
-
-
-def _wav_sizes_right(source: str) -> bool:
-    """Whether a WAV's header tells its true sizes; streaming encoders leave 0 or 4 GB, which others trip over."""
-    size = Path(source).stat().st_size
-    with Path(source).open("rb") as file:
-        head = file.read(12)
-        if abs(int.from_bytes(head[4:8], "little") + 8 - size) > 1:
-            return False
-        for _ in range(_MOST_WAV_CHUNKS):
-            if len(head := file.read(8)) < 8:  # noqa: PLR2004 - a chunk's name and length
-                break
-            length = int.from_bytes(head[4:], "little")
-            if head[:4] == b"data":
-                return 0 < length <= size - file.tell()
-            file.seek(length + length % 2, SEEK_CUR)
-    return False
-
-
-def _frames(container: InputContainer, stream: AudioStream, damage: list[Exception]) -> Iterator[AudioFrame]:
-    packets = container.demux(stream)
-    while True:
-        try:
-            # A demuxer that fails has ended; a packet that cannot be decoded costs that packet.
-            packet = _next(packets)
-            frames = packet.decode() if packet is not None else []
-        except MemoryError:
-            raise
-        except av.error.EOFError as error:
-            if isinstance(error.__cause__, MemoryError):
-                _note(damage, error)
-            return
-        except _TROUBLE as error:
-            _note(damage, error)
-            continue
-        if packet is None:
-            return
-        yield from frames
-
-
-def _next(packets: Iterator[Packet]) -> Packet | None:
+def _frames(stretch: Stretch, track: int, sound: Sound) -> Iterator[AudioFrame]:
+    """The frames of one stretch. One that can't be opened is passed over, like a broken packet."""
     try:
-        return next(packets, None)
-    except MemoryError as error:
-        # Also how FFmpeg says that there are more streams than it may have.
-        raise av.error.EOFError(errno.EIO, "no memory for the next packet") from error
+        with opening.opened(stretch) as (container, file):
+            streams = container.streams.audio
+            stream = streams[track] if track < len(streams) else streams[0]
+            opening.check(stream)
+            stream.codec_context.thread_count = 1
+            progress = _Progress(stream)
+            for packet in _packets(container, stream, progress, sound):
+                try:
+                    # A packet that cannot be decoded costs that packet.
+                    frames = stream.decode(packet)
+                except MemoryError:
+                    raise
+                except av.error.EOFError:
+                    break
+                except TROUBLE:
+                    sound.clean = False
+                    continue
+                if frames:
+                    progress.heard(packet)
+                yield from frames
+            sound.cut_short = progress.falls_short(container, file, stretch)
+            sound.clean &= not sound.cut_short
+    except MemoryError:
+        raise
+    except (*TROUBLE, UnfitError):
+        sound.clean, sound.cut_short = False, True
 
 
-def _mixed(mixer: Mixer, frames: Iterator[AudioFrame], damage: list[Exception]) -> Iterator[AudioFrame]:
-    for frame in frames:
+class _Progress:
+    """How far into its file a stream was read, and how far it was heard."""
+
+    def __init__(self, stream: AudioStream) -> None:
+        self._stream = stream
+        self._reached = 0
+        self._read_up_to = 0
+        self._taken = 0
+        self._lost = 0
+        self.failed = False
+        """The last that was heard of the demuxer was an error."""
+
+    def packet(self, packet: Packet) -> None:
+        """One came; nobody knows yet whether there is sound in it."""
+        self.failed = False
+        self._taken += packet.size
+        self._lost += packet.size
+        if packet.pos is not None:
+            self._read_up_to = max(self._read_up_to, packet.pos + packet.size)
+
+    def heard(self, packet: Packet | None) -> None:
+        """There was sound in it."""
+        self._lost = 0
+        if packet is not None and packet.pts is not None:
+            self._reached = max(self._reached, packet.pts + (packet.duration or 0))
+
+    def falls_short(self, container: InputContainer, file: StretchFile, stretch: Stretch) -> bool:
+        """Whether there is, or was to be, more than was heard.
+
+        That is: many bytes behind the last error, or without any sound in them, or behind where the file is torn; or
+        seconds missing that the file counts itself.
+        """
+        left = stretch.size - (self._read_up_to or file.tell())
+        torn = boxes.torn_at(stretch) if container.format.name == _MP4 else None
+        if (
+            (self.failed and left > _many(stretch.size))
+            or self._lost > _many(self._taken)
+            or (torn is not None and stretch.size - torn > _many(stretch.size))
+            or (container.format.name == "wav" and announcing.wav_missing(stretch) > _many(stretch.size))
+        ):
+            return True
+        announced, base = self._announced(container, stretch), self._stream.time_base
+        if announced is None or base is None:
+            return False
+        missed = announced - float((self._reached - (self._stream.start_time or 0)) * base)
+        return missed > max(_MISSED_SECONDS, announced * _MISSED_SHARE)
+
+    def _announced(self, container: InputContainer, stretch: Stretch) -> float | None:
+        """Seconds, where the file can be believed to have counted them."""
+        stream, demuxer = self._stream, container.format.name
+        if demuxer == "mp3":
+            return announcing.mp3_seconds(stretch)
+        if demuxer in _ALONE and len(container.streams) == 1 and container.duration is not None:
+            return container.duration / av.time_base
+        if demuxer not in _TELL_LENGTH or stream.duration is None or stream.time_base is None:
+            return None
+        return float(stream.duration * stream.time_base)
+
+
+def _many(size: int) -> float:
+    """Of so many bytes, how many are too many to be passed over in silence."""
+    return max(_MISSED_BYTES, size * _MISSED_SHARE)
+
+
+def _packets(
+    container: InputContainer, stream: AudioStream, progress: _Progress, sound: Sound
+) -> Iterator[Packet | None]:
+    """What the demuxer has of the stream, and None at the end, which has the decoder give what it still holds."""
+    failures = 0
+    while failures < _MOST_FAILURES:
         try:
-            yield from mixer.take(frame)
-        except MemoryError:
-            raise
-        except _TROUBLE as error:
-            # Nobody can make sound of this one.
-            _note(damage, error)
-    yield from mixer.finish()
-
-
-def _note(damage: list[Exception], error: Exception) -> None:
-    """Keep the first, which is enough to know; a long file of nothing else must not fill the memory."""
-    damage[:] = damage or [error]
+            for packet in container.demux(stream):
+                # To a decoder an empty one is the end, wherever it stands.
+                if packet.size:
+                    failures = 0
+                    progress.packet(packet)
+                    yield packet
+        except (*TROUBLE, MemoryError):
+            # Also MemoryError: it is how FFmpeg says that there are more streams than it may have. What the demuxer
+            # comes upon next may be sound again.
+            failures += 1
+            sound.clean, progress.failed = False, True
+        else:
+            break
+    yield None

@@ -141,11 +141,7 @@ class Wav(_Whole):
         return WAV_HEADER + round(seconds * RATE) * 2
 
     def _header(self, sound_bytes: int, /) -> bytes:
-        form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, WAV_BYTES_A_SECOND, 2, 16)
-        size = 4 + len(form) + 8 + sound_bytes
-        return (
-            struct.pack("<4sI4s", b"RIFF", size, b"WAVE") + form + struct.pack("<4sI", b"data", sound_bytes)
-        )
+        return wav_header(sound_bytes)
 
 
 class Mp3(_Whole):
@@ -197,6 +193,13 @@ class Mp3(_Whole):
 
     def _offset(self, seconds: float) -> int:
         return (int(seconds * RATE + _LATE) // _FRAME - 1) * self._frame_bytes
+
+
+def wav_header(sound_bytes: int) -> bytes:
+    """What stands before so much sound, in bytes, in a WAV of 16-bit mono at `RATE`."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, WAV_BYTES_A_SECOND, 2, 16)
+    size = 4 + len(form) + 8 + sound_bytes
+    return struct.pack("<4sI4s", b"RIFF", size, b"WAVE") + form + struct.pack("<4sI", b"data", sound_bytes)
 
 
 def mp3_frame_bytes(kbits: int) -> int:

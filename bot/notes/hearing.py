@@ -110,6 +110,8 @@ class Hearing:
                 # The endpoint takes less than we were told: once more, at a quarter of the size.
                 parts = await self._smaller(source, folder, max(part.bytes for part in parts) // 4)
                 answer = await ask(parts)
+        if parts[-1].cut_short:
+            answer = dataclasses.replace(answer, only_first=parts[-1].start + parts[-1].seconds)
         timings.total = self._clock() - began
         return Heard(parts=parts, answer=answer, timings=timings)
 

@@ -16,7 +16,7 @@ from bot.reply.layout import (
     waiting,
     without_file,
 )
-from bot.reply.wording import GAP, LATE, NO_MORE_ROOM, how_it_ended, progress, sentence
+from bot.reply.wording import GAP, LATE, NO_MORE_ROOM, progress, sentence, what_is_missing
 
 __all__ = [
     "GAP",
@@ -29,7 +29,6 @@ __all__ = [
     "explained",
     "finished",
     "growing",
-    "how_it_ended",
     "progress",
     "prompt_reset",
     "prompt_set",
@@ -38,5 +37,6 @@ __all__ = [
     "thread_name",
     "title",
     "waiting",
+    "what_is_missing",
     "without_file",
 ]

@@ -48,10 +48,10 @@ def growing(text: str, heading: str = "") -> tuple[str, ...]:
 
 
 def finished(answer: Answer, heading: str = "") -> Reply:
-    """The whole answer, with a line at the end if it was not allowed to finish."""
+    """The whole answer, with lines at the end that say what is missing of it, or of the recording."""
     text = pages.closed(pages.unmask_links(answer.text.strip()))
-    said = wording.how_it_ended(answer.ending)
-    remark = f"\n\n-# {said}" if said else ""
+    remarks = "\n".join(f"-# {said}" for said in wording.what_is_missing(answer))
+    remark = f"\n\n{remarks}" if remarks else ""
     cut = pages.cut(heading + text + remark, MOST_PAGES)
     if len(cut) <= MOST_PAGES:
         return Reply(cut)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bot import errors
 from bot.models import Ending
+
+if TYPE_CHECKING:
+    from bot.models import Answer
 
 GAP = "[…]"
 """Stands in a transcript where something of the recording is missing."""
@@ -29,8 +34,19 @@ def waiting(error: Exception) -> str:
     return f"{who} is busy or unreachable right now. I keep trying: the answer will appear here."
 
 
-def how_it_ended(ending: Ending) -> str | None:
-    """What a person should know about an answer that is not all there is; None where there is nothing to say."""
+def what_is_missing(answer: Answer) -> tuple[str, ...]:
+    """What a person should know about an answer that is not all there is, a sentence each."""
+    told = (_how_it_ended(answer.ending), _how_much_was_read(answer.only_first))
+    return tuple(sentence for sentence in told if sentence)
+
+
+def _how_much_was_read(only_first: float | None) -> str | None:
+    if only_first is None:
+        return None
+    return f"The file is damaged or incomplete: only the first {duration(only_first)} could be heard."
+
+
+def _how_it_ended(ending: Ending) -> str | None:
     match ending:
         case Ending.COMPLETE:
             return None
@@ -53,6 +69,16 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
     match error:
         case errors.NotAudio():
             return "This file isn't audio I can read. I take voice messages and the usual audio files."
+        case errors.FormatNotRead():
+            return "This is a kind of audio I can't read. Please convert it to MP3, M4A or WAV and send it again."
+        case errors.Encrypted():
+            return "This file is protected against copying, so I can't hear it. Please send an unprotected recording."
+        case errors.TooManyChannels(limit=limit, channels=channels):
+            count = "" if channels is None else f" ({channels})"
+            return f"This recording has too many channels{count}. I take up to {limit}: please mix it to stereo and send it again."
+        case errors.RateTooHigh(limit=limit, rate=rate):
+            kilohertz = "" if rate is None else f" ({_kilohertz(rate)})"
+            return f"This recording's sample rate is too high{kilohertz}. I take up to {_kilohertz(limit)}: please convert it to 48 kHz."
         case errors.EmptyFile():
             return "This file is empty (0 bytes), so there is nothing to hear. Please send it again."
         case errors.NoSound():
@@ -114,6 +140,10 @@ def duration(seconds: float) -> str:
         return f"{minutes} min" + (f" {left} s" if left else "")
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h" + (f" {minutes} min" if minutes else "")
+
+
+def _kilohertz(rate: int) -> str:
+    return f"{rate / 1000:.1f}".removesuffix(".0") + " kHz"
 
 
 def _megabytes(size: int) -> str:

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 import pytest
 
+from benchmarks import handmade
 from bot import decoder, errors
 from bot.audio.decoders import Decoders
 from bot.models import Audio
@@ -159,7 +160,12 @@ async def test_base64_and_the_words_around_it_fit_the_request(tmp_path: Path) ->
         (b"", errors.EmptyFile),
         (b"Dear diary\n" * 100, errors.NotAudio),
         (b"OggS" + bytes(100), errors.Damaged),
+        (b"MThd" + bytes(100), errors.FormatNotRead),
+        (handmade.mov(entry=b"drms"), errors.Encrypted),
+        (handmade.wav(9), errors.TooManyChannels),
+        (handmade.riff(handmade.pcm_format(rate=400_000), (b"data", bytes(100))), errors.RateTooHigh),
     ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
 async def test_verdicts_become_refusals(
     ears: Decoders, tmp_path: Path, content: bytes, kind: type[errors.Refused]
@@ -169,6 +175,19 @@ async def test_verdicts_become_refusals(
     source.write_bytes(content)
     with pytest.raises(kind):
         await ears.prepare(source, tmp_path)
+
+
+async def test_what_was_found_is_told_with_the_refusal(ears: Decoders, tmp_path: Path) -> None:
+    """And what would have been heard."""
+    source = tmp_path / "source"
+    source.write_bytes(handmade.wav(9))
+    with pytest.raises(errors.TooManyChannels) as many:
+        await ears.prepare(source, tmp_path)
+    assert (many.value.channels, many.value.limit) == (9, 8)
+    source.write_bytes(handmade.riff(handmade.pcm_format(rate=400_000), (b"data", bytes(100))))
+    with pytest.raises(errors.RateTooHigh) as high:
+        await ears.prepare(source, tmp_path)
+    assert (high.value.rate, high.value.limit) == (400_000, 384_000)
 
 
 async def test_limits_are_told_with_the_refusal(tmp_path: Path) -> None:

@@ -14,16 +14,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAM = """
-import asyncio, json, os, tempfile
+import json, os, tempfile, time
 from pathlib import Path
 from bot.audio import environment
+
+def environment_of(child):
+    # Between fork and exec it has none.
+    while not (told := Path(f"/proc/{child}/environ").read_bytes()):
+        time.sleep(0.01)
+    return told.decode().split(chr(0))
 
 started = tempfile.gettempdir()
 environment.start_fork_server()
 me = os.getpid()
 children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
 print(json.dumps({
-    "children": [Path(f"/proc/{child}/environ").read_bytes().decode().split(chr(0)) for child in children],
+    "children": [environment_of(child) for child in children],
     "own": dict(os.environ),
     "folder": [started, tempfile.gettempdir()],
 }))
@@ -34,11 +40,11 @@ print(json.dumps({
 @pytest.mark.parametrize("folder", ["", "a" * 90], ids=["usual", "a long name"])
 def test_the_server_of_the_processes_knows_no_secret(folder: str, tmp_path: Path) -> None:
     """Neither it nor what it starts beside itself; this process keeps its environment and its temporary folder."""
-    place = tmp_path / folder
-    place.mkdir(exist_ok=True)
+    temporary = tmp_path / folder
+    temporary.mkdir(exist_ok=True)
     environment = {
         "PATH": os.environ["PATH"],
-        "TMPDIR": str(place),
+        "TMPDIR": str(temporary),
         "OPENROUTE_API_KEY": "sk-secret",
         "DISCORD_TOKEN": "token-secret",
         "MY_PATH_TO_SECRETS": "own-secret",
@@ -52,4 +58,4 @@ def test_the_server_of_the_processes_knows_no_secret(folder: str, tmp_path: Path
         assert f"PATH={environment['PATH']}" in variables
         assert "secret" not in "\n".join(variables)
     assert {name: told["own"][name] for name in environment} == environment
-    assert told["folder"] == [str(place)] * 2
+    assert told["folder"] == [str(temporary)] * 2

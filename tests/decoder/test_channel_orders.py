@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import handmade
 from bot.audio.decoders import Decoders
-from tests.decoder import files
 from tests.decoder.jobs import fit, only
 from tests.fixtures import LOUDNESS, heard
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 # Apple's numbers for usual orders (CoreAudioBaseTypes.h), and labels where a file lists its channels one by one.
 ORDERS = {
-    "L R C LFE Ls Rs": (6, files.channel_order(121 << 16 | 6)),
-    "L R Ls Rs C LFE": (6, files.channel_order(122 << 16 | 6)),
-    "L C R Ls Rs LFE": (6, files.channel_order(123 << 16 | 6)),
-    "C L R Ls Rs LFE": (6, files.channel_order(124 << 16 | 6)),
-    "C L R Ls Rs": (5, files.channel_order(120 << 16 | 5)),
-    "L R Ls Rs C LFE Lc Rc": (8, files.channel_order(129 << 16 | 8)),
-    "listed: R L": (2, files.channel_order(0, (2, 1))),
-    "listed: LFE C L R": (4, files.channel_order(0, (4, 3, 1, 2))),
-    "listed: the same twice": (3, files.channel_order(0, (1, 1, 2))),
-    "listed: unknown ones": (3, files.channel_order(0, (0xFFFFFFFF, 300, 70_000))),
-    "in order": (4, files.channel_order(147 << 16 | 4)),
+    "L R C LFE Ls Rs": (6, handmade.channel_order(121 << 16 | 6)),
+    "L R Ls Rs C LFE": (6, handmade.channel_order(122 << 16 | 6)),
+    "L C R Ls Rs LFE": (6, handmade.channel_order(123 << 16 | 6)),
+    "C L R Ls Rs LFE": (6, handmade.channel_order(124 << 16 | 6)),
+    "C L R Ls Rs": (5, handmade.channel_order(120 << 16 | 5)),
+    "L R Ls Rs C LFE Lc Rc": (8, handmade.channel_order(129 << 16 | 8)),
+    "listed: R L": (2, handmade.channel_order(0, (2, 1))),
+    "listed: LFE C L R": (4, handmade.channel_order(0, (4, 3, 1, 2))),
+    "listed: the same twice": (3, handmade.channel_order(0, (1, 1, 2))),
+    "listed: unknown ones": (3, handmade.channel_order(0, (0xFFFFFFFF, 300, 70_000))),
+    "in order": (4, handmade.channel_order(147 << 16 | 4)),
     "none": (6, None),
 }
-MAKERS = {"caf": files.caf, "mov": files.mov}
+MAKERS = {"caf": handmade.caf, "mov": handmade.mov}
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def test_a_custom_channel_order_does_no_harm(
         await ears.prepare(source, tmp_path)
     [audio] = await ears.prepare(source, tmp_path)
     sound = heard(audio.path)
-    assert sound.seconds == pytest.approx(files.SECONDS, abs=0.05)
+    assert sound.seconds == pytest.approx(handmade.SECONDS, abs=0.05)
     assert sound.purity > 0.95
     assert sound.loudness == pytest.approx(LOUDNESS, rel=0.1)
 
@@ -73,7 +73,7 @@ async def test_each_channel_of_any_order_is_heard(order: str, ears: Decoders, tm
     channels, told = ORDERS[order]
     source = tmp_path / "source"
     for channel in range(channels):
-        source.write_bytes(files.caf(channels, told, (channel,)))
+        source.write_bytes(handmade.caf(channels, told, (channel,)))
         [audio] = await ears.prepare(source, tmp_path)
         assert heard(audio.path).purity > 0.95
 
@@ -95,7 +95,7 @@ def test_any_set_of_loudspeakers_is_mixed(count: int, tmp_path: Path) -> None:
             continue
         source = tmp_path / "source"
         for loud in ((0,), (count - 1,), range(count)):
-            source.write_bytes(files.wav(count, mask=sum(mask), loud=loud))
+            source.write_bytes(handmade.wav(count, mask=sum(mask), loud=loud))
             sound = heard(Path(only(fit(source, formats=("mp3",))).path))
             assert sound.purity > 0.95
         assert sound.loudness == pytest.approx(LOUDNESS, rel=0.15)
@@ -106,7 +106,7 @@ def test_a_mask_that_does_not_fit_is_no_obstacle(mask: int, tmp_path: Path) -> N
     """More loudspeakers than channels, fewer, none, unknown ones."""
     source = tmp_path / "source"
     for channel in range(4):
-        source.write_bytes(files.wav(4, mask=mask, loud=(channel,)))
+        source.write_bytes(handmade.wav(4, mask=mask, loud=(channel,)))
         assert heard(Path(only(fit(source)).path)).purity > 0.95
 
 
@@ -114,8 +114,8 @@ def test_a_mask_that_does_not_fit_is_no_obstacle(mask: int, tmp_path: Path) -> N
 def test_channels_that_cancel_out_are_heard_alone(wired_wrongly: tuple[int, int], tmp_path: Path) -> None:
     """Whichever two they are among others that are silent."""
     one, other = wired_wrongly
-    samples = array("h", files.interleaved(4, (one,)))
+    samples = array("h", handmade.interleaved(4, (one,)))
     samples[other::4] = array("h", (-sample for sample in samples[one::4]))
     source = tmp_path / "source"
-    source.write_bytes(files.riff(files.masked_format(4, 0), (b"data", samples.tobytes())))
+    source.write_bytes(handmade.riff(handmade.masked_format(4, 0), (b"data", samples.tobytes())))
     assert heard(Path(only(fit(source)).path)).purity > 0.95

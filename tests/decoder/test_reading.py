@@ -8,9 +8,10 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 import av
+import av.error
 import pytest
 
-from bot.decoder import Job, Unfit, Verdict, prepare, reading
+from bot.decoder import Job, Unfit, Verdict, chaining, opening, prepare, reading
 from bot.decoder.writing import Nothing
 from tests.fixtures import Recording, heard
 
@@ -63,6 +64,18 @@ def test_a_playlist_opens_nothing(playlist: str, listening: socket.socket, tmp_p
         listening.accept()
 
 
+def test_ffmpeg_sees_no_name(tmp_path: Path) -> None:
+    """It would guess formats by it, and look beside the file for others."""
+    source = Recording(container="wav", codec="pcm_s16le").write(tmp_path / "song.mp3")
+    [stretch] = chaining.stretches(str(source))
+    with opening.opened(stretch) as (container, file):
+        assert container.name == ""
+        assert file.name == ""
+        with pytest.raises(av.error.FFmpegError) as raised:
+            av.open(file, format="mp4")
+    assert "song" not in str(raised.value)
+
+
 def test_the_playlists_are_real_enough(tmp_path: Path) -> None:
     """FFmpeg left to itself does play what one of them names."""
     Recording(container="wav", codec="pcm_s16le").write(tmp_path / "song.wav")
@@ -83,7 +96,7 @@ def test_a_long_file_of_nothing_but_damage_does_not_fill_the_memory(tmp_path: Pa
     source.write_bytes(content)
     tracemalloc.start()
     try:
-        sound = reading.decode(str(source), Nothing(), most_seconds=600)
+        sound = reading.decode(chaining.stretches(str(source)), Nothing(), most_seconds=600)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -95,8 +108,8 @@ def test_a_long_file_of_nothing_but_damage_does_not_fill_the_memory(tmp_path: Pa
 def test_every_format_of_the_list_exists() -> None:
     """A name FFmpeg does not know would refuse its files in silence."""
     known = {name for names in av.formats_available for name in names.split(",")}
-    assert set(reading.DEMUXERS) <= known
-    for prefix in reading.CODEC_PREFIXES:
+    assert set(opening.DEMUXERS) <= known
+    for prefix in opening.CODEC_PREFIXES:
         assert any(name.startswith(prefix) for name in av.codecs_available)
 
 
@@ -105,4 +118,4 @@ def test_nothing_on_the_list_reads_other_files() -> None:
     assert not {
         "hls", "applehttp", "dash", "concat", "concatf", "sdp", "rtsp", "rtp", "image2", "imf", "lavfi", "tedcaptions",
         "avisynth", "vapoursynth", "libgme", "data", "ffmetadata", "webm_dash_manifest", "mpjpeg", "subviewer",
-    } & set(reading.DEMUXERS)  # fmt: skip
+    } & set(opening.DEMUXERS)  # fmt: skip

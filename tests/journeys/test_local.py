@@ -120,7 +120,7 @@ async def test_every_format_on_the_command_line(stage: Stage) -> None:
     assert [each["file"] for each in objects] == [str(file) for file in files]
     for each in objects:
         assert_alike(each["text"])
-        assert set(each) == {"file", "text", "ending", "model", "audio", "usage", "timings"}
+        assert set(each) == {"file", "text", "ending", "only_first", "model", "audio", "usage", "timings"}
         assert each["audio"]["seconds"] == pytest.approx(11.5, abs=0.2)
         assert each["audio"]["transcoded"] is not each["file"].endswith(("wav", "mp3"))
         assert list(each["timings"]) == ["fetch", "prepare", "first_text", "total"]

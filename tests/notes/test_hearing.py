@@ -97,6 +97,30 @@ async def test_times_are_told_in_the_order_of_the_stages(desk: Desk, tmp_path: P
     assert source.exists()
 
 
+@pytest.mark.parametrize("seconds", [8.0, 40.0], ids=["one part", "several"])
+async def test_a_file_that_breaks_off_is_answered_as_far_as_it_goes(
+    desk: Desk, tmp_path: Path, seconds: float
+) -> None:
+    """With the word that there was more, and how much was heard."""
+    source = Recording(container="flac", codec="flac", rate=8_000).write(tmp_path / "file", seconds=seconds)
+    whole = source.read_bytes()
+    source.write_bytes(whole[: len(whole) // 2])
+    desk.openroute.script("Half of it.")
+    desk.openroute.script("The rest of that.")
+    heard = await desk.hear(source=source)
+    assert heard.answer.only_first == pytest.approx(heard.seconds)
+    assert heard.seconds == pytest.approx(seconds / 2, abs=2.0)
+    assert [part.cut_short for part in heard.parts] == [False] * (len(heard.parts) - 1) + [True]
+    assert len(heard.parts) == (1 if seconds < 20 else 2)
+
+
+async def test_a_whole_file_is_answered_without_a_word_on_its_length(desk: Desk, tmp_path: Path) -> None:
+    """Nothing is missing."""
+    source = Recording(container="flac", codec="flac", rate=8_000).write(tmp_path / "file", seconds=8.0)
+    desk.openroute.script("All of it.")
+    assert (await desk.hear(source=source)).answer.only_first is None
+
+
 async def test_a_long_recording_is_transcribed_part_by_part(desk: Desk) -> None:
     """Two at once; shown as they come, and never out of order; joined, and counted together."""
     gates = [asyncio.Event() for _ in range(PARTS)]

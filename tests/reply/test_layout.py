@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 from typing import TYPE_CHECKING
@@ -236,6 +237,20 @@ def test_an_answer_that_was_not_allowed_to_finish_says_so(ending: Ending, words:
     text, _, remark = page.partition("\n\n-# ")
     assert text == "So I said"
     assert words in remark
+
+
+def test_an_answer_to_the_beginning_of_a_recording_says_so() -> None:
+    """How much was heard; beside what else there is to say."""
+    heard = dataclasses.replace(answer("So I said"), only_first=754.2)
+    [page] = reply.finished(heard).pages
+    assert page.startswith("So I said\n\n-# ")
+    assert "only the first 12 min 34 s" in page
+    [page] = reply.finished(dataclasses.replace(heard, ending=Ending.CUT)).pages
+    text, *remarks = page.split("\n-# ")
+    assert (text, len(remarks)) == ("So I said\n", 2)
+    assert "cut short" in remarks[0]
+    assert "12 min 34 s" in remarks[1]
+    assert reply.what_is_missing(answer("So I said")) == ()
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ def example_of(kind: type[errors.EarshotError]) -> errors.EarshotError:
         return kind(limit=10_800, seconds=14_425.4)
     if issubclass(kind, errors.TooLarge):
         return kind(limit=100_000_000, size=250_000_000)
+    if issubclass(kind, errors.TooManyChannels):
+        return kind(limit=8, channels=16)
+    if issubclass(kind, errors.RateTooHigh):
+        return kind(limit=384_000, rate=705_600)
     if issubclass(kind, errors.Forbidden):
         return kind("Send Messages in Threads")
     return kind("sk-or-v1-secret: Traceback in /srv/bot")
@@ -74,6 +78,31 @@ def test_a_missing_permission_is_told_where_it_is_not_missing() -> None:
     assert "answer there" in words
     assert "“Send Messages”" in words
     assert "the thread is locked" in reply.sentence(errors.Forbidden("Manage Threads"))
+
+
+def test_what_a_recorder_set_too_high_is_told_in_its_numbers() -> None:
+    """As the recorder's menu has them; without, where they are not known."""
+    assert "too many channels (16). I take up to 8:" in reply.sentence(
+        errors.TooManyChannels(limit=8, channels=16)
+    )
+    assert "too many channels. I" in reply.sentence(errors.TooManyChannels(limit=8))
+    assert "too high (705.6 kHz). I take up to 384 kHz:" in reply.sentence(
+        errors.RateTooHigh(limit=384_000, rate=705_600)
+    )
+    assert "too high. I" in reply.sentence(errors.RateTooHigh(limit=384_000))
+
+
+@pytest.mark.parametrize(
+    "kind", [errors.FormatNotRead, errors.Encrypted, errors.TooManyChannels, errors.RateTooHigh]
+)
+def test_nobody_is_asked_to_send_again_what_could_not_be_heard_again(
+    kind: type[errors.EarshotError],
+) -> None:
+    """As it is, at least: it is not damaged."""
+    words = reply.sentence(example_of(kind))
+    assert "damaged" not in words
+    assert "incomplete" not in words
+    assert not re.search(r"^[^:]*[Pp]lease send it again", words)
 
 
 def test_the_limits_are_told_in_numbers_people_use() -> None:

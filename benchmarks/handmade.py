@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import struct
+from array import array
 from typing import TYPE_CHECKING
 
-from tests.fixtures import samples
+from benchmarks.recordings import HERTZ, PEAK, RECIPES, Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,9 +19,17 @@ PCM_GUID = bytes.fromhex("0100000000001000800000aa00389b71")
 """What `WAVE_FORMAT_EXTENSIBLE` calls plain samples."""
 
 
+@functools.cache
+def _tone(seconds: float) -> bytes:
+    step = 2 * math.pi * HERTZ / RATE
+    return array(
+        "h", (round(32_768 * PEAK * math.sin(step * n)) for n in range(round(RATE * seconds)))
+    ).tobytes()
+
+
 def interleaved(channels: int, loud: Iterable[int] | None = None, seconds: float = SECONDS) -> bytes:
     """16-bit little-endian samples: the tone in the channels `loud`, in all if not given, silence in the others."""
-    tone = samples(RATE, seconds)
+    tone = _tone(seconds)
     with_tone = set(range(channels) if loud is None else loud)
     frames = bytearray(len(tone) * channels)
     for channel in with_tone:
@@ -61,7 +72,9 @@ def channel_order(tag: int, labels: Iterable[int] = ()) -> bytes:
     return struct.pack(">III", tag, 0, len(described)) + b"".join(described)
 
 
-def caf(channels: int, order: bytes | None, loud: Iterable[int] | None = None) -> bytes:
+def caf(
+    channels: int, order: bytes | None, loud: Iterable[int] | None = None, seconds: float = SECONDS
+) -> bytes:
     """A Core Audio file of 16-bit samples, little-endian."""
 
     def part(name: bytes, content: bytes) -> bytes:
@@ -72,7 +85,7 @@ def caf(channels: int, order: bytes | None, loud: Iterable[int] | None = None) -
         b"caff\0\1\0\0"
         + part(b"desc", described)
         + (part(b"chan", order) if order is not None else b"")
-        + part(b"data", bytes(4) + interleaved(channels, loud))
+        + part(b"data", bytes(4) + interleaved(channels, loud, seconds))
     )
 
 
@@ -96,8 +109,12 @@ def mov(
     inside: bytes = b"",
     brand: bytes = b"qt  ",
     seconds: float = SECONDS,
+    tracks: int = 1,
 ) -> bytes:
-    """A film without pictures: 16-bit samples under the name `entry`, with more boxes `inside` its description."""
+    """A film without pictures: 16-bit samples under the name `entry`, with more boxes `inside` its description.
+
+    Where there are several tracks, all have the same sound.
+    """
     sound = interleaved(channels, loud, seconds)
     count = len(sound) // (2 * channels)
     start = box(b"ftyp", brand, bytes(4), brand)
@@ -124,8 +141,15 @@ def mov(
     )
     head = struct.pack(">IIIII", 0, 0, RATE, count, 1 << 16)
     whole = full_box(b"mvhd", head, b"\1\0", bytes(10), matrix, bytes(24), struct.pack(">I", 2))
-    track = full_box(b"tkhd", struct.pack(">IIIII", 0, 0, 1, 0, count), bytes(16), matrix, bytes(8))
-    return start + box(b"mdat", sound) + box(b"moov", whole, box(b"trak", track, media))
+    row = [
+        box(
+            b"trak",
+            full_box(b"tkhd", struct.pack(">IIIII", 0, 0, number, 0, count), bytes(16), matrix, bytes(8)),
+            media,
+        )
+        for number in range(1, tracks + 1)
+    ]
+    return start + box(b"mdat", sound) + box(b"moov", whole, *row)
 
 
 def _itself() -> bytes:
@@ -136,3 +160,27 @@ def _itself() -> bytes:
 def id3(size: int = 64) -> bytes:
     """A tag of version 2.3 with so many bytes of padding, as taggers put it before any file."""
     return b"ID3\3\0\0" + bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0)) + bytes(size)
+
+
+def odd() -> dict[str, bytes]:
+    """One small file of each kind that decoders have stumbled over, by name."""
+    made = {recipe.name: recipe for recipe in RECIPES if isinstance(recipe, Recipe)}
+    mono, vorbis = made["ogg-opus"].make(0.2), made["ogg-vorbis"].make(0.2)
+    short = 0.2
+    plain = riff(pcm_format(), (b"data", interleaved(1, seconds=short)))
+    return {
+        "odd-caf-order": caf(6, channel_order(124 << 16 | 6), seconds=short),
+        "odd-caf-listed": caf(4, channel_order(0, (4, 3, 1, 2)), seconds=short),
+        "odd-mov-order": mov(6, channel_order(124 << 16 | 6), seconds=short),
+        "odd-mov-listed": mov(3, channel_order(0, (1, 1, 2)), seconds=short),
+        "odd-mov-tracks": mov(seconds=short, tracks=3),
+        "odd-mov-encrypted": mov(entry=b"enca", inside=box(b"sinf", box(b"frma", b"sowt")), seconds=short),
+        "odd-wav-mask": riff(masked_format(2, 0x30), (b"data", interleaved(2, seconds=short))),
+        "odd-wav-id3": id3() + plain,
+        "odd-wav-two-data": plain + chunk(b"data", interleaved(1, seconds=short)),
+        "odd-ogg-chain": mono + vorbis + mono,
+        "odd-mp3-ape": made["mp3-cbr"].make(0.2)
+        + b"APETAGEX"
+        + struct.pack("<IIII", 2_000, 32, 0, 1 << 31)
+        + bytes(8),
+    }

@@ -1,0 +1,88 @@
+"""Processes that run functions: each call costs at most its own process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import errors
+from bot.audio.pool import Pool
+from tests.fixtures_decoding import begin
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+
+def new_pool(seconds: float = 30.0) -> Pool:
+    """One process."""
+    return Pool(processes=1, seconds=seconds, preload=("tests.fixtures_decoding",), initializer=begin)
+
+
+@pytest.fixture
+async def pool() -> AsyncGenerator[Pool]:
+    """One process, ended afterwards."""
+    pool = new_pool()
+    yield pool
+    await pool.close()
+
+
+async def test_a_call_runs_elsewhere(pool: Pool) -> None:
+    """In one process after the other, and what the function returns or raises comes back."""
+    first, second = await pool.call(os.getpid), await pool.call(os.getpid)
+    assert first == second != os.getpid()
+    assert await pool.call(pow, 2, 3, mod=5) == 3
+    with pytest.raises(ZeroDivisionError):
+        await pool.call(divmod, 1, 0)
+
+
+async def test_a_process_is_replaced_after_fifty_calls(pool: Pool) -> None:
+    """So that what a library leaks never adds up."""
+    processes = [await pool.call(os.getpid) for _ in range(101)]
+    assert len(set(processes[:50])) == 1
+    assert len(set(processes[50:100])) == 1
+    assert len(set(processes)) == 3
+
+
+async def test_a_call_beyond_its_time_fails(pool: Pool) -> None:
+    """The process is replaced, and the next call is served."""
+    hasty = new_pool(seconds=0.5)
+    try:
+        before = await hasty.call(os.getpid)
+        with pytest.raises(errors.DecoderFailed):
+            await hasty.call(time.sleep, 600)
+        assert await hasty.call(os.getpid) != before
+    finally:
+        await hasty.close()
+
+
+async def test_a_process_killed_while_idle_costs_no_call(pool: Pool) -> None:
+    """As often as it happens."""
+    for _ in range(3):
+        process = await pool.call(os.getpid)
+        os.kill(process, signal.SIGKILL)
+        assert await pool.call(os.getpid) != process
+
+
+async def test_a_process_that_dies_at_work_costs_its_call_alone(pool: Pool) -> None:
+    """Whatever it died of."""
+    with pytest.raises(errors.DecoderFailed):
+        await pool.call(signal.raise_signal, signal.SIGKILL)
+    assert await pool.call(abs, -1) == 1
+
+
+async def test_a_closed_pool_begins_nothing() -> None:
+    """Who waits for a call that still runs is told, and who comes later, too."""
+    pool = new_pool()
+    await pool.call(begin)
+    running = asyncio.create_task(pool.call(time.sleep, 600))
+    await asyncio.sleep(0)
+    await pool.close()
+    with pytest.raises((errors.DecoderFailed, asyncio.CancelledError)):
+        await running
+    with pytest.raises(errors.DecoderFailed):
+        await pool.call(begin)
