@@ -135,31 +135,61 @@ class Pages:
                 await asyncio.shield(self._adding)
             if self._shown[index] == text and (is_new or not has_file):
                 return
-            if await self._edited(destination, index, text, attached):
-                return
+            try:
+                if await self._edited(destination, index, text, attached):
+                    return
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+                # Somebody deleted this page, but not the note: it is posted anew. Shielded likewise.
+                self._adding = asyncio.create_task(self._replace(destination, index, text, attached, known))
+                await asyncio.shield(self._adding)
+                has_file = has_file and self._shown[index] is None
+                continue
             # It takes no more edits: it and those after it are posted anew.
             await self.take_back(destination, index)
 
     async def _add(
         self, destination: Destination, index: int, text: str, attached: Reply | None, known: set[str]
     ) -> None:
-        """Post a page, or find the one that an earlier attempt has posted; then have it written down."""
-        stray = next((each for each in self._strays if is_page(each, self._note, index, known)), None)
-        if stray is not None:
-            self._strays.remove(stray)
-            page, shown = stray.id, None
-        else:
-            # Also before posting: a worker that was taken for dead meanwhile learns it from this, and posts nothing.
-            await self.write_down(destination.channel.id)
-            instead_of = self._instead_of.get(index)
-            message = await self._post(destination, index, text, attached, instead_of=instead_of)
-            # If Discord knew the nonce, this is the page as it was posted before, perhaps with less text on it.
-            page, shown = message.id, text if message.content.strip() == text.strip() else None
+        """Have a page stand there that did not; then have it written down."""
+        instead_of = self._instead_of.get(index)
+        page, shown = await self._posted(destination, index, text, attached, known, instead_of)
         self.ids.append(page)
         self._taken.add(page)
         self._shown.append(shown)
         self.channel_id = destination.channel.id
         await self.write_down(destination.channel.id)
+
+    async def _replace(
+        self, destination: Destination, index: int, text: str, attached: Reply | None, known: set[str]
+    ) -> None:
+        """Have a page stand there whose message was deleted; then have it written down."""
+        page, shown = await self._posted(destination, index, text, attached, known, self.ids[index])
+        self.ids[index] = page
+        self._taken.add(page)
+        self._shown[index] = shown
+        await self.write_down(destination.channel.id)
+
+    async def _posted(
+        self,
+        destination: Destination,
+        index: int,
+        text: str,
+        attached: Reply | None,
+        known: set[str],
+        instead_of: int | None,
+    ) -> tuple[int, str | None]:
+        """Post a page, or find the one that an earlier attempt has posted: the message, and what is on it, if it is known."""
+        stray = next((each for each in self._strays if is_page(each, self._note, index, known)), None)
+        if stray is not None:
+            self._strays.remove(stray)
+            return stray.id, None
+        # Also before posting: a worker that was taken for dead meanwhile learns it from this, and posts nothing.
+        await self.write_down(destination.channel.id)
+        message = await self._post(destination, index, text, attached, instead_of=instead_of)
+        # If Discord knew the nonce, this is the page as it was posted before, perhaps with less text on it.
+        return message.id, text if message.content.strip() == text.strip() else None
 
     async def _edited(self, destination: Destination, index: int, text: str, attached: Reply | None) -> bool:
         """Edit a page; False if it takes no more edits, whatever they say."""
@@ -174,14 +204,8 @@ class Pages:
         except discord.HTTPException as error:
             if error.code == EDITED_TOO_OFTEN:
                 return False
-            if error.code != UNKNOWN_MESSAGE:
-                self.edit_refused = not passes(error)
-                raise
-            # Somebody deleted this page, but not the note: it is posted anew.
-            message = await self._post(destination, index, text, attached, instead_of=self.ids[index])
-            self.ids[index] = message.id
-            self._taken.add(message.id)
-            await self.write_down(destination.channel.id)
+            self.edit_refused = not passes(error)
+            raise
         self._shown[index] = text
         return True
 

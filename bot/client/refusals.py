@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -13,8 +14,8 @@ from bot.models import ChannelKind
 if TYPE_CHECKING:
     from bot.models import VoiceNote
 
-FAILED = (discord.HTTPException, aiohttp.ClientError, OSError)
-"""All that a request to Discord raises when it fails, a time limit of our own included."""
+FAILED = (discord.HTTPException, aiohttp.ClientError, OSError, json.JSONDecodeError, UnicodeDecodeError)
+"""All that a request to Discord raises when it fails: a time limit of our own, and an answer that can't be read, included."""
 
 ARCHIVED = 50083
 UNKNOWN_MESSAGE = 10008
