@@ -274,14 +274,12 @@ class InteractionDelivery:
 
         try:
             await self._surely(edit, nothing_seen, patient=patient)
-        except discord.NotFound as error:
+        except discord.HTTPException as error:
             if error.code != UNKNOWN_MESSAGE:
+                self._edit_refused = True
                 raise
             log.info("an answer to a command was deleted", channel=self._interaction.channel_id)
             self._unwanted = True
-        except discord.HTTPException:
-            self._edit_refused = True
-            raise
         self._thinking = False
         self._posted[index] = (page, text)
 

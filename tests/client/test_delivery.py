@@ -508,7 +508,16 @@ async def test_words_that_are_refused(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(400, 240000), (400, 200000), (403, 200000), (400, 50035), (400, 50006), (413, 40005), (400, 0), (403, 20001)],
+    [
+        (400, 240000),
+        (400, 200000),
+        (403, 200000),
+        (400, 50035),
+        (400, 50006),
+        (413, 40005),
+        (400, 0),
+        (403, 20001),
+    ],
 )
 async def test_whatever_is_refused_once(scene: Scene, status: int, code: int) -> None:
     """The next form passes, in the thread; nothing is muted."""
@@ -526,8 +535,12 @@ async def test_a_file_that_is_refused(scene: Scene) -> None:
     note = scene.posted()
     delivery = scene.delivery(note)
     await delivery.grow(LONG.pages[:2])
-    scene.discord.faults.add("POST", POSTING, times=1, status=413, body={"code": 40005, "message": "Too large"})
-    scene.discord.faults.add("PATCH", EDITING, times=1, status=413, body={"code": 40005, "message": "Too large"})
+    scene.discord.faults.add(
+        "POST", POSTING, times=1, status=413, body={"code": 40005, "message": "Too large"}
+    )
+    scene.discord.faults.add(
+        "PATCH", EDITING, times=1, status=413, body={"code": 40005, "message": "Too large"}
+    )
     await delivery.finish(LONG)
     assert scene.said(scene.thread(note))[:2] == ["one", "two"]
     assert "Discord didn't take it as a file" in scene.said(scene.thread(note))[2]
@@ -584,7 +597,9 @@ async def test_whatever_edit_is_refused_for_ever(scene: Scene, status: int, code
     """The same words pass as a new message."""
     delivery = scene.delivery(note := scene.posted())
     await delivery.grow(("It",))
-    scene.discord.faults.add("PATCH", EDITING, times=None, status=status, body={"code": code, "message": "No"})
+    scene.discord.faults.add(
+        "PATCH", EDITING, times=None, status=status, body={"code": code, "message": "No"}
+    )
     await delivery.finish(HEARD)
     [page] = scene.thread(note).messages
     assert (page.content, scene.recorded[-1].pages) == ("Heard.", (page.id,))
@@ -673,7 +688,9 @@ async def test_discord_is_away_half_way_down(scene: Scene) -> None:
     assert scene.said(scene.channel) == ["Heard."]
 
 
-@pytest.mark.parametrize("body", [{"code": 40333, "message": "internal network error"}, {"code": 0, "message": ""}])
+@pytest.mark.parametrize(
+    "body", [{"code": 40333, "message": "internal network error"}, {"code": 0, "message": ""}]
+)
 async def test_a_403_that_names_no_permission(scene: Scene, body: object) -> None:
     """Discord is away; the channel is not muted, and no thread is given up."""
     delivery = scene.delivery(note := scene.posted())

@@ -112,7 +112,9 @@ async def test_a_thread_that_was_opened_before_the_connection_was_lost(scene: Sc
     assert scene.asked("POST", "/threads") == 1
 
 
-@pytest.mark.parametrize("body", [{"code": 40333, "message": "internal network error"}, "<html>Blocked</html>"])
+@pytest.mark.parametrize(
+    "body", [{"code": 40333, "message": "internal network error"}, "<html>Blocked</html>"]
+)
 async def test_a_403_that_names_no_permission(scene: Scene, body: object) -> None:
     """It passes; threads are tried again at the next note."""
     headers = {"Content-Type": "text/html"} if isinstance(body, str) else {}
@@ -125,6 +127,8 @@ async def test_a_403_that_names_no_permission(scene: Scene, body: object) -> Non
 
 async def test_a_thread_refused_for_another_reason(scene: Scene) -> None:
     """Its name, perhaps. The answer is beside the note; the next note has its thread."""
-    scene.discord.faults.add("POST", OPENING, status=403, body={"code": 200001, "message": "Title was blocked"})
+    scene.discord.faults.add(
+        "POST", OPENING, status=403, body={"code": 200001, "message": "Title was blocked"}
+    )
     assert await opened(scene, scene.posted()) is None
     assert await opened(scene, scene.posted()) is not None
