@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bot.audio import Decoders
-from bot.completion import wire
-from bot.completion.asking import body
+from bot.completion import request as requests
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,18 +20,18 @@ if TYPE_CHECKING:
 async def opened() -> AsyncGenerator[Callable[[Path, Path], Awaitable[int]]]:
     """Start decoder processes with the bot's default settings; gives the function that prepares a file with them."""
     settings = Settings()
-    wishes = wire.Wishes(model=settings.openroute_model)
+    options = requests.RequestOptions(model=settings.openroute_model)
 
     async def request(source: Path, folder: Path) -> int:
         return sum([await _sent(part) for part in await decoders.prepare(source, folder)])
 
     async def _sent(audio: Audio) -> int:
         """Make the body piece by piece, as it is sent; returns how many bytes of it are base64."""
-        question = wire.Question(prompt=settings.prompt, audio_format=audio.format)
-        before, after = wire.request_body(question, wishes)
+        question = requests.Question(prompt=settings.prompt, audio_format=audio.format)
+        before, after = requests.request_body(question, options)
         length = 0
-        async for piece in body(before, audio, after):
-            length += len(piece)
+        async for block in requests.sent(before, audio, after):
+            length += len(block)
         return length - len(before) - len(after)
 
     async with Decoders.configured(settings) as decoders:

@@ -5,7 +5,7 @@ EarshotError
 │   ├── NotAudio, EmptyFile, NoSound, Damaged
 │   ├── TooLong, TooLarge, RequestTooLarge
 │   ├── NoSpeech
-│   ├── ModelRefused
+│   ├── ModelRefused, NoAnswer
 │   ├── Gone, CommandExpired
 │   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
@@ -74,11 +74,15 @@ class RequestTooLarge(Refused):
 
 
 class NoSpeech(Refused):
-    """There is no voice in it, or the model found nothing to answer to."""
+    """The recording is silent: our own decoder found nothing in it that could be a voice."""
 
 
 class ModelRefused(Refused):
     """The model, or a filter before it, would not answer this."""
+
+
+class NoAnswer(Refused):
+    """The model was asked twice and came to its end both times without having written anything."""
 
 
 class Gone(Refused):
@@ -134,15 +138,15 @@ class KeyRefused(Fault):
 
 
 class OutOfCredit(Fault):
-    """402: the account behind the key has nothing left."""
+    """402, or a quota that is used up: the account behind the key has nothing left."""
 
 
 class ModelUnknown(Fault):
-    """404: the endpoint does not know the model (any more)."""
+    """404, or a 400 that says so: the endpoint does not know the model (any more)."""
 
 
 class RequestRefused(Fault):
-    """400 and its like: the endpoint would not take the request as it was made."""
+    """400 and its like: the endpoint takes no such request, or none from this account, place or network."""
 
 
 class DecoderFailed(Fault):

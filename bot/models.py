@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING, TypeVar
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 N = TypeVar("N", int, float)
+
+MOST_TOKENS = 2**31 - 1
+"""No answer has more; a count beyond it is a mistake, and would not fit the ledger."""
 
 
 class ChannelKind(StrEnum):
@@ -123,22 +127,22 @@ class Usage:
 
 
 def sum_of(first: Usage | None, second: Usage | None) -> Usage | None:
-    """The tokens and cost of two answers together."""
+    """The tokens and cost of two answers together, but never more than the ledger can hold."""
     if first is None or second is None:
         return first or second
     return Usage(
-        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
-        completion_tokens=first.completion_tokens + second.completion_tokens,
-        total_tokens=first.total_tokens + second.total_tokens,
-        audio_tokens=_sum(first.audio_tokens, second.audio_tokens),
-        cost=_sum(first.cost, second.cost),
+        prompt_tokens=_sum(first.prompt_tokens, second.prompt_tokens, MOST_TOKENS) or 0,
+        completion_tokens=_sum(first.completion_tokens, second.completion_tokens, MOST_TOKENS) or 0,
+        total_tokens=_sum(first.total_tokens, second.total_tokens, MOST_TOKENS) or 0,
+        audio_tokens=_sum(first.audio_tokens, second.audio_tokens, MOST_TOKENS),
+        cost=_sum(first.cost, second.cost, sys.float_info.max),
     )
 
 
-def _sum(first: N | None, second: N | None) -> N | None:
+def _sum(first: N | None, second: N | None, most: N) -> N | None:
     if first is None or second is None:
         return first if second is None else second
-    return first + second
+    return min(first + second, most)
 
 
 class Ending(Enum):
@@ -149,6 +153,8 @@ class Ending(Enum):
     """Cut short, at a limit of length or time."""
     FILTERED = auto()
     """Stopped by a content filter, after some text."""
+    REPETITION = auto()
+    """Cut off where the model began to say the same again and again: what it repeated is left out."""
     GAPS = auto()
     """Complete except for parts of a long recording that a filter or a limit kept back."""
     TRANSCRIPT = auto()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.client import Actions
     from bot.services import Services
     from bot.settings import Settings
-    from bot.storage import Ledger
+    from bot.storage import FinishedNotes
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
         queue = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
         _in_background(stack, _warn_of_endpoint(services.session, settings))
         for name, seconds, work in (
-            ("pruning", _PRUNE_EVERY, lambda: _prune(services.ledger, settings.keep_days * 86_400)),
+            ("pruning", _PRUNE_EVERY, lambda: _prune(services.finished, settings.keep_days * 86_400)),
             ("emptying the write-ahead log", _EMPTY_LOG_EVERY, services.write_ahead_log.empty),
         ):
             _in_background(stack, supervised(name, functools.partial(every, seconds, work)))
@@ -206,8 +206,8 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
             log.warning("set-up", about=finding.name, finding=finding.text, advice=finding.advice)
 
 
-async def _prune(ledger: Ledger, keep_seconds: float) -> None:
-    if count := await ledger.prune(keep_seconds):
+async def _prune(finished: FinishedNotes, keep_seconds: float) -> None:
+    if count := await finished.prune(keep_seconds):
         log.info("old notes deleted from the ledger", notes=count)
 
 

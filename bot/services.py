@@ -15,7 +15,7 @@ from bot.completion import Completion
 from bot.notes import Hearing, Pipeline, Reception, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
-from bot.storage import GuildSettings, Ledger, Watermarks, WriteAheadLog
+from bot.storage import FinishedNotes, GuildSettings, Ledger, Watermarks, WriteAheadLog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -35,6 +35,7 @@ class Services:
     session: aiohttp.ClientSession
     guild_settings: GuildSettings
     ledger: Ledger
+    finished: FinishedNotes
     watermarks: Watermarks
     write_ahead_log: WriteAheadLog
     decoders: Decoders
@@ -75,7 +76,11 @@ class Services:
             hours=self.settings.catch_up_hours,
         )
         bot.reconciliation = Reconciliation(
-            bot, shards=bot.own_shards, actions=bot.actions, ledger=self.ledger
+            bot,
+            shards=bot.own_shards,
+            actions=bot.actions,
+            ledger=self.ledger,
+            finished=self.finished,
         )
 
     def _pipeline(self, actions: Actions) -> Pipeline:
@@ -119,6 +124,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             session=await stack.enter_async_context(aiohttp.ClientSession()),
             guild_settings=GuildSettings(engine),
             ledger=Ledger(engine),
+            finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
             write_ahead_log=WriteAheadLog(engine),
             decoders=await stack.enter_async_context(Decoders.configured(settings)),

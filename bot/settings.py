@@ -134,7 +134,10 @@ class Settings(BaseSettings):
         description="Memory limit of each decoder process, in MB (where the system has one).",
     )
     answer_seconds: float = Field(
-        default=600, gt=0, description="Time limit for the model's answer to one note, in seconds."
+        default=600,
+        gt=0,
+        description="Time limit for the whole of the model's answer to one note (or one part of a long one), in seconds: "
+        "retries, fallback models and going on included.",
     )
     keep_trying_minutes: float = Field(
         default=60,

@@ -53,7 +53,7 @@ def decode(data: bytes, form: str) -> Sound:
     """
     options = {"format_whitelist": ",".join(CONTAINERS.values()), "protocol_whitelist": "none"}
     try:
-        with av.open(io.BytesIO(data), "r", options=options) as container:
+        with av.open(io.BytesIO(data), "r", container_options=options) as container:
             if container.format.name != CONTAINERS[form]:
                 raise UndecodableError(f"the audio is {container.format.name}, not {form}")
             pcm = _samples(container)

@@ -28,7 +28,7 @@ def test_the_map_is_what_is_enforced() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     [drawn] = re.findall(r"```\n(__main__ .*?)```", text, re.DOTALL)
     layers = enforced()
-    names = set().union(*layers)
+    names = {name for layer in layers for name in layer}
     told = [{word for word in re.split(r"\s{2,}", line) if word in names} for line in drawn.splitlines()]
     assert told == layers
 
@@ -36,7 +36,7 @@ def test_the_map_is_what_is_enforced() -> None:
 def test_every_module_is_named_on_the_map() -> None:
     """A newcomer finds each file of these rooms by the table of rooms."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
-    for room in ("client", "notes", "reply", "storage"):
+    for room in ("client", "completion", "notes", "reply", "storage"):
         for module in (ROOT / "bot" / room).glob("*.py"):
             assert module.stem == "__init__" or f"`{module.stem}`" in text, f"{room}/{module.stem}"
 

@@ -48,7 +48,8 @@ class Shell:
             env={
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": str(ROOT),
-                "PYTHONWARNINGS": "error",
+                # The standard library's audioop is deprecated; from Python 3.13 on a package takes its place.
+                "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning",
                 "OPENROUTE_BASE_URL": self.openroute.base_url,
                 "OPENROUTE_API_KEY": self.openroute.key,
                 **settings,

@@ -1,47 +1,29 @@
-"""A file on disk, made fit for the completion API by decoder processes."""
+"""A file on disk, made fit for the completion API by decoder processes: jobs go out, verdicts become errors."""
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-import contextlib
 import functools
-import multiprocessing
 import os
-import re
 import tempfile
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, assert_never
+from typing import TYPE_CHECKING, Self, assert_never
 
 import structlog
-from pebble import ProcessExpired, ProcessPool
 
 from bot import decoder, errors
+from bot.audio.pool import Pool
 from bot.decoder import confining
 from bot.models import Audio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
     from bot.settings import Settings
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 log = structlog.get_logger("earshot.decoders")
 
-# Files decoded before a decoder process is replaced, so that what FFmpeg leaks never adds up.
-_FILES_A_PROCESS = 50
-_CLOSING_SECONDS = 2.0
 _SPARE_BYTES = 10_000_000
-_LONGEST_FOLDER = 60
-# What a Python process may need of its surroundings; the rest may be secret.
-_HARMLESS = re.compile(
-    r"PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|PYTHON\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|COVERAGE\w*"
-)
+"""What a process may write to one file, beyond a WAV of the longest recording."""
 _BASE64 = 3 / 4
 _REQUEST_OVERHEAD = 32_768
 """Bytes of a request that are not audio: the prompt and the JSON around it, generously."""
@@ -75,12 +57,19 @@ class Decoders:
         self._budget = int((max_request_bytes - _REQUEST_OVERHEAD) * _BASE64)
         self._max_seconds = max_seconds
         self._part_seconds = part_seconds
-        self._seconds = seconds
-        self._processes = processes
-        self._memory_mb = memory_mb
-        self._waited_for: set[concurrent.futures.Future[Any]] = set()
-        self._closing = False
-        self._pool = self._new_pool()
+        self._pool = Pool(
+            processes=processes,
+            seconds=seconds,
+            # FFmpeg above all, which takes a moment to load.
+            preload=("bot.decoder", "bot.decoder.confining"),
+            initializer=functools.partial(
+                confining.confine,
+                memory=memory_mb * 1_000_000,
+                most_file_bytes=int(max_seconds * decoder.WAV_BYTES_A_SECOND) + _SPARE_BYTES,
+                folder=os.path.realpath(tempfile.gettempdir()),
+                hidden=("/proc", os.path.realpath(".env")),
+            ),
+        )
 
     @classmethod
     def configured(cls, settings: Settings) -> Self:
@@ -97,25 +86,14 @@ class Decoders:
 
     async def __aenter__(self) -> Self:
         # The first note should not wait for the first process.
-        if missing := await self._in_a_process(confining.missing):
+        if missing := await self._pool.call(confining.missing):
             log.warning("this system confines decoders less than others do", without=missing)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # In order first: a process that is only just starting complains when its pool vanishes.
-        self._closing = True
-        self._pool.close()
-        try:
-            await asyncio.to_thread(self._pool.join, _CLOSING_SECONDS)
-        except TimeoutError:
-            self._pool.stop()
-            await asyncio.to_thread(self._pool.join)
-        for future in list(self._waited_for):
-            # A pool that is stopped forgets, at times, to say so to those who wait.
-            with contextlib.suppress(concurrent.futures.InvalidStateError):
-                future.set_exception(ProcessExpired("stopped"))
+        await self._pool.close()
 
     async def prepare(
         self, source: Path, folder: Path, *, most_bytes: int | None = None
@@ -140,7 +118,7 @@ class Decoders:
             most_seconds=self._max_seconds,
             part_seconds=self._part_seconds,
         )
-        result = await self._in_a_process(decoder.prepare, job)
+        result = await self._pool.call(decoder.prepare, job)
         if isinstance(result, decoder.Fit):
             return tuple(
                 Audio(
@@ -174,70 +152,3 @@ class Decoders:
                 return errors.TooLong(limit=limit, seconds=unfit.seconds)
             case _:
                 assert_never(unfit.verdict)
-
-    def _new_pool(self) -> ProcessPool:
-        # FFmpeg is loaded once, in the server; a fresh decoder is then a fork of some milliseconds.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["bot.decoder", "bot.decoder.confining"])
-        _start_without_secrets()
-        return ProcessPool(
-            max_workers=self._processes,
-            max_tasks=_FILES_A_PROCESS,
-            initializer=functools.partial(
-                confining.confine,
-                memory=self._memory_mb * 1_000_000,
-                most_file_bytes=int(self._max_seconds * decoder.WAV_BYTES_A_SECOND) + _SPARE_BYTES,
-                folder=os.path.realpath(tempfile.gettempdir()),
-                hidden=("/proc", os.path.realpath(".env")),
-            ),
-            context=context,  # pyright: ignore[reportArgumentType] - pebble's Protocol is narrower than it needs
-        )
-
-    async def _in_a_process(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return await self._scheduled(function, *args, **kwargs)
-        except BrokenProcessPool:
-            # A process that is killed while it has nothing to do takes pebble's whole pool with it: no file's fault.
-            await self._renew()
-        except (TimeoutError, ProcessExpired, MemoryError) as error:
-            raise _failed(error) from error
-        try:
-            return await self._scheduled(function, *args, **kwargs)
-        except (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError) as error:
-            raise _failed(error) from error
-
-    async def _scheduled(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            future = self._pool.schedule(function, args, kwargs, timeout=self._seconds)
-        except RuntimeError as error:
-            # It broke, or was closed, since it was last looked at.
-            raise BrokenProcessPool from error
-        self._waited_for.add(future)
-        future.add_done_callback(self._waited_for.discard)
-        # Cancelling this wait ends the process too: nobody is left to read its answer.
-        return await asyncio.wrap_future(future)
-
-    async def _renew(self) -> None:
-        broken = self._pool
-        if self._closing or broken.active:
-            return
-        self._pool = self._new_pool()
-        await asyncio.to_thread(broken.join)
-
-
-def _failed(error: BaseException) -> errors.DecoderFailed:
-    return errors.DecoderFailed(f"{type(error).__name__} in a decoder process")
-
-
-def _start_without_secrets() -> None:
-    """Start the server decoders are forked from, without the token and the keys in its environment."""
-    hidden = {name: os.environ.pop(name) for name in list(os.environ) if not _HARMLESS.fullmatch(name)}
-    usual = tempfile.gettempdir()
-    if len(usual) > _LONGEST_FOLDER:
-        # Its socket lies there, and a socket's name has no more than some hundred bytes.
-        tempfile.tempdir = "/tmp"  # noqa: S108 - multiprocessing makes a folder of its own in it
-    try:
-        forkserver.ensure_running()
-    finally:
-        tempfile.tempdir = usual
-        os.environ.update(hidden)

@@ -68,12 +68,23 @@ async def logged_in(token: str, api_url: str) -> AsyncGenerator[Actions]:
     Raises:
         LoginRefusedError, DiscordAwayError: as their names say.
     """
-    discord.http.Route.BASE = api_url
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    # No gateway asks for them; but without this one discord.py warns of what does not concern us.
-    intents = discord.Intents(guilds=True)
-    client = discord.Client(intents=intents, allowed_mentions=discord.AllowedMentions.none())
-    async with client:
+    async with rest_client(api_url) as client:
         with logging_in():
             await client.login(token)
         yield Actions(client)
+
+
+def rest_client(api_url: str) -> discord.Client:
+    """A client that is to be logged in, but not to be connected to the gateway.
+
+    Args:
+        api_url: Discord's REST API. The library keeps it for the whole process.
+    """
+    discord.http.Route.BASE = api_url
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    return discord.Client(
+        # No gateway asks for them; but without this one discord.py warns of what does not concern us.
+        intents=discord.Intents(guilds=True),
+        # For everything that is sent or edited; no send says it itself.
+        allowed_mentions=discord.AllowedMentions.none(),
+    )

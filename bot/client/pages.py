@@ -6,6 +6,8 @@ import asyncio
 import functools
 import hashlib
 import io
+import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import discord
@@ -16,7 +18,7 @@ from bot.client.strays import is_page, strays
 from bot.models import Posted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from bot.client.threads import Destination
     from bot.models import Claim, VoiceNote
@@ -28,6 +30,21 @@ log = structlog.get_logger("earshot.pages")
 
 _LONGEST_EDIT = 45.0
 """Seconds. discord.py waits for as long as Discord says, which is an hour where old messages were edited too often."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page as it is to be: its number, text and, if it is the last one of a final answer, that answer with its file."""
+
+    index: int
+    text: str
+    attached: Reply | None
+    known: frozenset[str]
+    """All texts under which an earlier attempt may have posted it."""
+
+    @property
+    def has_file(self) -> bool:
+        return self.attached is not None and self.attached.file_text is not None
 
 
 class Pages:
@@ -72,7 +89,13 @@ class Pages:
         Raises:
             StoppedError: nothing more may be posted.
         """
-        await self._on_posted(Posted(channel_id=channel_id, pages=tuple(self.ids)))
+        # Pages that were taken back and are to be posted anew stay on record: who goes on after a death finds them gone, and
+        # gives those in their place the same nonces as here.
+        count = itertools.count(len(self.ids))
+        gone = [
+            self._instead_of[index] for index in itertools.takewhile(self._instead_of.__contains__, count)
+        ]
+        await self._on_posted(Posted(channel_id=channel_id, pages=(*self.ids, *gone)))
 
     async def show(
         self,
@@ -94,18 +117,17 @@ class Pages:
             StoppedError: nothing more may be posted.
         """
         await self._look_for_strays(destination)
+        if final is not None:
+            self._instead_of = {index: page for index, page in self._instead_of.items() if index < len(pages)}
         for index, text in enumerate(pages):
             attached = final if final is not None and index == len(pages) - 1 else None
             known = {text, *(form.pages[index] for form in forms if index < len(form.pages))}
-            await self._show_page(destination, index, text, attached, known)
+            await self._show_page(destination, _Page(index, text, attached, frozenset(known)))
         if final is not None:
             await self.take_back(destination, len(pages))
 
     async def take_back(self, destination: Destination, index: int) -> None:
-        """Delete the pages from that number on. One that Discord does not let us delete is left, with a line in the log.
-
-        The ledger still has them until the next page is written down: whoever goes on after a death finds them gone.
-        """
+        """Delete the pages from that number on. One that Discord does not let us delete is left, with a line in the log."""
         for page in reversed(self.ids[index:]):
             try:
                 await destination.channel.get_partial_message(page).delete()
@@ -124,79 +146,73 @@ class Pages:
         self._strays = await strays(destination, self._note, author_id=me.id, taken=self._taken)
         self._looked_in.add(destination.channel.id)
 
-    async def _show_page(
-        self, destination: Destination, index: int, text: str, attached: Reply | None, known: set[str]
-    ) -> None:
-        has_file = attached is not None and attached.file_text is not None
+    async def _show_page(self, destination: Destination, page: _Page) -> None:
+        posted_now = False
         while True:
-            if is_new := index >= len(self.ids):
-                # Shielded: if this call is cancelled, the page that is being posted still has to be written down.
-                self._adding = asyncio.create_task(self._add(destination, index, text, attached, known))
-                await asyncio.shield(self._adding)
-            if self._shown[index] == text and (is_new or not has_file):
+            if page.index >= len(self.ids):
+                await self._shielded(self._add(destination, page))
+                posted_now = True
+            shown = self._shown[page.index] == page.text
+            # What was posted now has its file; what stood there may have another.
+            if shown and (posted_now or not page.has_file):
                 return
             try:
-                if await self._edited(destination, index, text, attached):
+                if await self._edited(destination, page):
                     return
             except discord.NotFound as error:
                 if error.code != UNKNOWN_MESSAGE:
                     raise
-                # Somebody deleted this page, but not the note: it is posted anew. Shielded likewise.
-                self._adding = asyncio.create_task(self._replace(destination, index, text, attached, known))
-                await asyncio.shield(self._adding)
-                has_file = has_file and self._shown[index] is None
-                continue
-            # It takes no more edits: it and those after it are posted anew.
-            await self.take_back(destination, index)
+                # Somebody deleted this page, but not the note: it is posted anew.
+                await self._shielded(self._replace(destination, page))
+                posted_now = True
+            else:
+                # It takes no more edits: it and those after it are posted anew.
+                await self.take_back(destination, page.index)
 
-    async def _add(
-        self, destination: Destination, index: int, text: str, attached: Reply | None, known: set[str]
-    ) -> None:
+    async def _shielded(self, adding: Coroutine[None, None, None]) -> None:
+        """If this call is cancelled, the page that is being posted still has to be written down."""
+        self._adding = asyncio.create_task(adding)
+        await asyncio.shield(self._adding)
+
+    async def _add(self, destination: Destination, page: _Page) -> None:
         """Have a page stand there that did not; then have it written down."""
-        instead_of = self._instead_of.get(index)
-        page, shown = await self._posted(destination, index, text, attached, known, instead_of)
-        self.ids.append(page)
-        self._taken.add(page)
+        message_id, shown = await self._posted(destination, page, self._instead_of.get(page.index))
+        self.ids.append(message_id)
+        self._taken.add(message_id)
         self._shown.append(shown)
         self.channel_id = destination.channel.id
         await self.write_down(destination.channel.id)
 
-    async def _replace(
-        self, destination: Destination, index: int, text: str, attached: Reply | None, known: set[str]
-    ) -> None:
+    async def _replace(self, destination: Destination, page: _Page) -> None:
         """Have a page stand there whose message was deleted; then have it written down."""
-        page, shown = await self._posted(destination, index, text, attached, known, self.ids[index])
-        self.ids[index] = page
-        self._taken.add(page)
-        self._shown[index] = shown
+        message_id, shown = await self._posted(destination, page, self.ids[page.index])
+        self.ids[page.index] = message_id
+        self._taken.add(message_id)
+        self._shown[page.index] = shown
         await self.write_down(destination.channel.id)
 
     async def _posted(
-        self,
-        destination: Destination,
-        index: int,
-        text: str,
-        attached: Reply | None,
-        known: set[str],
-        instead_of: int | None,
+        self, destination: Destination, page: _Page, instead_of: int | None
     ) -> tuple[int, str | None]:
         """Post a page, or find the one that an earlier attempt has posted: the message, and what is on it, if it is known."""
-        stray = next((each for each in self._strays if is_page(each, self._note, index, known)), None)
+        stray = next(
+            (each for each in self._strays if is_page(each, self._note, page.index, page.known)), None
+        )
         if stray is not None:
             self._strays.remove(stray)
             return stray.id, None
         # Also before posting: a worker that was taken for dead meanwhile learns it from this, and posts nothing.
         await self.write_down(destination.channel.id)
-        message = await self._post(destination, index, text, attached, instead_of=instead_of)
+        message = await self._post(destination, page, instead_of)
         # If Discord knew the nonce, this is the page as it was posted before, perhaps with less text on it.
-        return message.id, text if message.content.strip() == text.strip() else None
+        return message.id, page.text if message.content.strip() == page.text.strip() else None
 
-    async def _edited(self, destination: Destination, index: int, text: str, attached: Reply | None) -> bool:
+    async def _edited(self, destination: Destination, page: _Page) -> bool:
         """Edit a page; False if it takes no more edits, whatever they say."""
-        page = destination.channel.get_partial_message(self.ids[index])
+        message = destination.channel.get_partial_message(self.ids[page.index])
         try:
             async with asyncio.timeout(_LONGEST_EDIT):
-                await page.edit(content=text, attachments=files_of(attached))
+                await message.edit(content=page.text, attachments=files_of(page.attached))
         except (TimeoutError, KeyError):
             # KeyError: discord.py looks for a pause in each 429, and this one may have none.
             log.info("a page takes no more edits for now", channel=destination.channel.id)
@@ -206,30 +222,23 @@ class Pages:
                 return False
             self.edit_refused = not passes(error)
             raise
-        self._shown[index] = text
+        self._shown[page.index] = page.text
         return True
 
-    async def _post(
-        self,
-        destination: Destination,
-        index: int,
-        text: str,
-        attached: Reply | None,
-        *,
-        instead_of: int | None,
-    ) -> discord.Message:
+    async def _post(self, destination: Destination, page: _Page, instead_of: int | None) -> discord.Message:
         self.edit_refused = False
         send = functools.partial(
             destination.channel.send,
-            text,
-            nonce=_nonce(self._note, index, instead_of),
-            files=files_of(attached),
+            page.text,
+            nonce=_nonce(self._note, page.index, instead_of),
+            files=files_of(page.attached),
             suppress_embeds=True,
         )
         if destination.reply_to is None:
             return await send()
         # Every page is a reply: that is how it is known as this note's, and refused once the note is deleted.
-        return await send(reference=destination.reply_to.to_reference(fail_if_not_exists=True))
+        reference = destination.reply_to.to_reference(fail_if_not_exists=True)
+        return await send(reference=reference)
 
 
 def files_of(attached: Reply | None) -> list[discord.File]:
@@ -242,7 +251,8 @@ def files_of(attached: Reply | None) -> list[discord.File]:
 def _nonce(note: VoiceNote, page: int, instead_of: int | None) -> str:
     """The same for the same page of the same note, in every run: Discord then posts it once. 24 characters.
 
-    A page that takes the place of a message has a nonce of its own, which that message's id decides.
+    `instead_of` is the message in whose place the page is posted anew. Discord takes a deleted message's nonce for used, so
+    each time it has to be another.
     """
     name = f"{note.message_id}:{note.attachment.id}:{page}" + (f":{instead_of}" if instead_of else "")
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest()

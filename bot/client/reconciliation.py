@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.client.actions import Actions
     from bot.models import AnsweredNote, OrphanedAnswer
-    from bot.storage import Ledger
+    from bot.storage import FinishedNotes, Ledger
 
 log = structlog.get_logger("earshot.reconciliation")
 
@@ -39,7 +39,8 @@ class Reconciliation:
         client: logged in.
         shards: how many shards there are and which are this process's; None if all are.
         actions: delete the answers.
-        ledger: knows the answered notes.
+        ledger: forgets what was deleted.
+        finished: knows the answered notes.
         clock: gives seconds since 1970.
         sleep: waits so many seconds.
     """
@@ -51,6 +52,7 @@ class Reconciliation:
         shards: Callable[[], tuple[int, Sequence[int]] | None],
         actions: Actions,
         ledger: Ledger,
+        finished: FinishedNotes,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
@@ -58,6 +60,7 @@ class Reconciliation:
         self._shards = shards
         self._actions = actions
         self._ledger = ledger
+        self._finished = finished
         self._clock = clock
         self._sleep = sleep
         self._wanted = asyncio.Event()
@@ -76,7 +79,7 @@ class Reconciliation:
     async def _look_through(self, before: float) -> None:
         """Look for all notes that were answered before a time, given in seconds since 1970, and not looked for since."""
         withdrawn = 0
-        while notes := await self._ledger.unchecked(before, most=_NOTES_AT_ONCE, shards=self._shards()):
+        while notes := await self._finished.unchecked(before, most=_NOTES_AT_ONCE, shards=self._shards()):
             by_channel: defaultdict[int, list[AnsweredNote]] = defaultdict(list)
             for note in notes:
                 by_channel[note.channel_id].append(note)
@@ -116,12 +119,12 @@ class Reconciliation:
             return await self._withdraw(await self._ledger.forget(ids))
         except discord.Forbidden:
             # The bot may not look any more. It could not delete anything either.
-            await self._ledger.check(ids, before)
+            await self._finished.check(ids, before)
             return 0
         orphaned = await self._ledger.forget(gone)
         for message_id in sorted(told & there.keys()):
             orphaned += await self._ledger.forget_others(message_id, there[message_id])
-        await self._ledger.check(sorted(told), before)
+        await self._finished.check(sorted(told), before)
         return await self._withdraw(orphaned)
 
     async def _withdraw(self, orphaned: Sequence[OrphanedAnswer]) -> int:

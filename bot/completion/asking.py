@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import dataclasses
-import functools
 import hashlib
 import hmac
 import json
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,22 +15,25 @@ import aiohttp
 import structlog
 
 from bot import errors, prompts, retry
-from bot.completion import stream, wire
+from bot.completion import request, stream
+from bot.completion.chunks import name_in
 from bot.completion.draft import Draft
+from bot.completion.failures import failure_of
+from bot.completion.pauses import pause_of
 from bot.models import Ending, sum_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
-    from bot.models import Answer, Audio
+    from bot.models import Answer, Audio, Usage
     from bot.settings import Settings
 
-_READ = 3 * 65_536
-"""Bytes of audio encoded at a time: a multiple of three, so that the base64 joins without padding."""
 _MOST_CONTINUATIONS = 10
 """How often a model is asked to go on with one answer."""
 _SILENCE = 120.0
 """Seconds without a sign of life. Whoever works on an answer for longer sends comments meanwhile."""
+_REASON_PAUSE = 2.0
+"""Seconds in which the rest has to come once the server has said why the answer ended."""
 _HTTP_OK = 200
 
 log = structlog.get_logger("earshot.completion")
@@ -44,7 +46,9 @@ class Completion:
         session: for requests.
         settings: address, key, model and what else a request says.
         silence: seconds after which a server that sends nothing is taken to be gone.
+        reason_pause: seconds for which the count of tokens is waited for, after the reason for the answer's end.
         sleep: waits so many seconds before the next attempt.
+        clock: seconds since 1970; a date until which the API wants to be left alone is held against it.
     """
 
     def __init__(
@@ -53,20 +57,24 @@ class Completion:
         session: aiohttp.ClientSession,
         settings: Settings,
         silence: float = _SILENCE,
+        reason_pause: float = _REASON_PAUSE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._session = session
         self._sleep = sleep
+        self._clock = clock
         self._settings = settings
         self._silence = silence
+        self._reason_pause = reason_pause
         self._url = f"{settings.openroute_base_url}/chat/completions"
-        self._host = urlsplit(settings.openroute_base_url).netloc
+        self._host = urlsplit(settings.openroute_base_url).netloc.rpartition("@")[2]
         self._key = settings.openroute_api_key.get_secret_value() if settings.openroute_api_key else ""
 
     async def listen(
         self, audio: Audio, prompt: str, *, author_id: int | None, on_text: Callable[[str], None]
     ) -> Answer:
-        """What the model says to `audio`, or as much of it as came within the time limit.
+        """What the model says to `audio`, or as much of it as came within `ANSWER_SECONDS`.
 
         A model that stops at its own limit of length is asked to go on, unless the operator has set one.
 
@@ -74,126 +82,142 @@ class Completion:
             audio: a file in a format the endpoint takes.
             prompt: the text part before it.
             author_id: whose note it is; sent as a pseudonym only.
-            on_text: called with all the text there is so far, each time there is more (or it begins anew).
+            on_text: called with all the text there is so far, as it grows (or begins anew).
 
         Raises:
             EarshotError: after retries and fallback models, whatever kept the answer away.
         """
-        return await self._to_the_end(
-            wire.Question(prompt=prompt, audio_format=audio.format), audio, author_id, on_text
-        )
+        question = request.Question(prompt=prompt, audio_format=audio.format)
+        return await self._asked(question, audio, author_id, on_text)
 
     async def ask(self, prompt: str, *, author_id: int | None, on_text: Callable[[str], None]) -> Answer:
         """What the model says to words alone; otherwise as `listen`."""
-        return await self._to_the_end(wire.Question(prompt=prompt), None, author_id, on_text)
+        return await self._asked(request.Question(prompt=prompt), None, author_id, on_text)
 
-    async def _to_the_end(
+    async def _asked(
         self,
-        question: wire.Question,
+        question: request.Question,
         audio: Audio | None,
         author_id: int | None,
         on_text: Callable[[str], None],
     ) -> Answer:
-        draft, late = await self._draft(question, audio, author_id, on_text)
-        usage = draft.usage
+        deadline = asyncio.get_running_loop().time() + self._settings.answer_seconds
+        asking = _Asking(audio, self._pseudonym(author_id), on_text, deadline)
+        draft = await self._draft(question, asking)
         for _ in range(_MOST_CONTINUATIONS):
-            if late or self._settings.max_tokens is not None or not draft.stopped_early:
+            if asking.late or self._settings.max_tokens is not None or not draft.stopped_early:
                 break
-            so_far = draft.resumable()
-            further = dataclasses.replace(question, so_far=so_far, go_on=prompts.GO_ON)
+            further = dataclasses.replace(question, so_far=draft.resumable(), go_on=prompts.GO_ON)
             try:
-                more, late = await self._draft(further, audio, author_id, on_text)
+                more = await self._draft(further, asking)
             except errors.EarshotError as error:
                 # What there is, is worth more than an error.
                 log.warning("the model did not go on", error=error.kind)
                 break
-            usage = sum_of(usage, more.usage)
             if more.repeats:
                 break
             draft = more
-        answer = draft.answer(unless_told=Ending.CUT if late else Ending.COMPLETE)
-        return dataclasses.replace(answer, usage=usage)
+        answer = draft.answer(unless_told=Ending.CUT if asking.late else Ending.COMPLETE)
+        return dataclasses.replace(answer, usage=asking.usage)
 
-    async def _draft(
-        self,
-        question: wire.Question,
-        audio: Audio | None,
-        author_id: int | None,
-        on_text: Callable[[str], None],
-    ) -> tuple[Draft, bool]:
-        """An answer, from the first model that gives one; and whether the time limit has cut it short."""
+    async def _draft(self, question: request.Question, asking: _Asking) -> Draft:
+        """An answer, from the first model that gives one; or what there is of one when the time is up."""
         models = (self._settings.openroute_model, *self._settings.openroute_fallback_models)
+        drafts: list[Draft] = []
         last: errors.EarshotError | None = None
-        for index, model in enumerate(models):
-            wishes = wire.Wishes(
-                model=model,
-                fallbacks=models[index + 1 :],
-                max_tokens=self._settings.max_tokens,
-                data_collection=self._settings.provider_data_collection,
-                zdr=self._settings.provider_zdr,
-                user=self._pseudonym(author_id),
-            )
-            drafts: list[Draft] = []
-            try:
-                async with asyncio.timeout(self._settings.answer_seconds):
-                    draft = await retry.with_retries(
-                        functools.partial(self._once, question, audio, wishes, on_text, drafts),
-                        sleep=self._sleep,
+        try:
+            async with asyncio.timeout_at(asking.deadline):
+                for index, model in enumerate(models):
+                    options = request.RequestOptions(
+                        model=model,
+                        fallbacks=models[index + 1 :],
+                        max_tokens=self._settings.max_tokens,
+                        data_collection=self._settings.provider_data_collection,
+                        zdr=self._settings.provider_zdr,
+                        user=asking.user,
                     )
-                    return draft, False
-            except (errors.ModelUnknown, errors.EndpointBusy) as error:
-                last = error
-            except TimeoutError:
-                for draft in reversed(drafts):
-                    if draft.text.strip():
-                        return draft, True
-                last = errors.EndpointBusy(f"no answer in {self._settings.answer_seconds:.0f} s")
+                    try:
+                        return await self._answered(question, asking, options, drafts)
+                    except (errors.ModelUnknown, errors.EndpointBusy) as error:
+                        last = error
+        except TimeoutError:
+            asking.late = True
+            for draft in reversed(drafts):
+                draft.interrupt()
+                if draft.says_something:
+                    return draft
+            last = errors.EndpointBusy(f"no answer in {self._settings.answer_seconds:.0f} s")
+        finally:
+            for draft in drafts:
+                asking.usage = sum_of(asking.usage, draft.usage)
         assert last is not None  # noqa: S101 - there is always a model
         raise last
 
-    async def _once(
+    async def _answered(
         self,
-        question: wire.Question,
-        audio: Audio | None,
-        wishes: wire.Wishes,
-        on_text: Callable[[str], None],
+        question: request.Question,
+        asking: _Asking,
+        options: request.RequestOptions,
         drafts: list[Draft],
     ) -> Draft:
-        before, after = wire.request_body(question, wishes)
-        length = len(before) + (4 * -(-audio.bytes // 3) if audio else 0) + len(after)
+        """The answer of one model, after retries. One that says nothing is asked for once more: mostly it then comes."""
+
+        async def attempt() -> Draft:
+            return await self._once(question, asking, options, drafts)
+
+        try:
+            return await retry.with_retries(attempt, sleep=self._sleep)
+        except errors.NoAnswer:
+            if question.so_far:
+                # It has nothing to add.
+                raise
+            log.warning("the model said nothing", model=options.model)
+        return await retry.with_retries(attempt, sleep=self._sleep)
+
+    async def _once(
+        self,
+        question: request.Question,
+        asking: _Asking,
+        options: request.RequestOptions,
+        drafts: list[Draft],
+    ) -> Draft:
+        before, after = request.request_body(question, options)
+        length = request.content_length(before, asking.audio, after)
         headers = {"Content-Type": "application/json", "Content-Length": str(length), **self._headers()}
         silence = min(self._silence, self._settings.answer_seconds)
         try:
             async with self._session.post(
                 self._url,
-                data=body(before, audio, after),
+                data=request.sent(before, asking.audio, after),
                 headers=headers,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=silence),
             ) as response:
                 if response.status != _HTTP_OK:
-                    raise await self._error(response)
+                    raise await self._failure(response)
                 draft = Draft(
-                    model=wishes.model,
-                    generation_id=response.headers.get("X-Generation-Id"),
+                    model=options.model,
+                    generation_id=name_in(response.headers.get("X-Generation-Id")),
                     before=question.so_far,
                 )
                 drafts.append(draft)
-                await draft.read(response, on_text)
+                await draft.read(response, asking.on_text, reason_pause=self._reason_pause)
                 return draft
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             if isinstance(error.__cause__, errors.Fault):
                 raise error.__cause__ from None
             raise errors.EndpointBusy(type(error).__name__) from error
 
-    async def _error(self, response: aiohttp.ClientResponse) -> errors.EarshotError:
+    async def _failure(self, response: aiohttp.ClientResponse) -> errors.EarshotError:
+        body = await stream.whole(response)
+        data, words = None, ""
         try:
-            data: object = json.loads(await stream.whole(response))
+            data = json.loads(body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):
-            data = None
-        return wire.error_of(
-            response.status, data, retry_after=response.headers.get("Retry-After"), host=self._host
-        )
+            if "html" not in response.content_type and not body.lstrip().startswith(b"<"):
+                words = body.decode(errors="replace")
+        pause = pause_of(response.headers, now=self._clock())
+        return failure_of(response.status, data, pause=pause, host=self._host, words=words)
 
     def _headers(self) -> dict[str, str]:
         headers: dict[str, str] = {}
@@ -211,28 +235,16 @@ class Completion:
         return hmac.new(self._key.encode(), str(author_id).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-async def body(before: bytes, audio: Audio | None, after: bytes) -> AsyncIterator[bytes]:
-    """The request as it goes out: as long as was announced, and never more than one piece of it in memory.
+@dataclasses.dataclass(slots=True)
+class _Asking:
+    """What all requests for one answer have in common, and what they came to."""
 
-    Raises:
-        Fault: the file is not as long as it was when it was prepared. (Reaches us as the cause of aiohttp's error.)
-    """
-    yield before
-    if audio is not None:
-        async for piece in _base64(audio):
-            yield piece
-    yield after
-
-
-async def _base64(audio: Audio) -> AsyncIterator[bytes]:
-    try:
-        with audio.path.open("rb") as file:
-            left = audio.bytes
-            while left:
-                piece = await asyncio.to_thread(file.read, min(_READ, left))
-                if not piece:
-                    raise errors.Fault("the audio became shorter while it was sent")
-                left -= len(piece)
-                yield base64.b64encode(piece)
-    except OSError as error:
-        raise errors.Fault(f"the audio can't be read any more: {error.strerror}") from error
+    audio: Audio | None
+    user: str | None
+    on_text: Callable[[str], None]
+    deadline: float
+    """By the event loop's clock."""
+    late: bool = False
+    """Whether the deadline has cut the answer short."""
+    usage: Usage | None = None
+    """Of all drafts, also of those that came to nothing, as far as it was told."""

@@ -4,52 +4,50 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from bot import errors
+from bot.completion.events import FAILED, LONGEST, EventDecoder, LineDecoder
+from bot.completion.shapes import mapping
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
     import aiohttp
 
+    from bot.completion.events import Event
+
 END = object()
 """Stands after an answer's last value, where the server said that it was the last."""
+_DONE = "[DONE]"
 _BLOCK = 65_536
 _MOST_BYTES = 64_000_000
 """Of one answer, unpacked: some hundred times what the longest text takes as chunks."""
-_LONGEST = 4 * 1024 * 1024
-"""Bytes of one line, or of one body. Nothing honest is larger, and it is all in memory at once."""
-_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+_FIELD = re.compile(r"(?:data|event|id|retry|error|):|(?:data|event|id|retry)$")
 """How the lines of an event stream begin; no JSON value begins like one of them."""
+_HEARTBEATS = {"ping", "[ping]", "pong", "heartbeat", "keepalive", "keep-alive", "keep_alive"}
+"""Data, or names of events, that only keep a connection awake."""
 
 
-async def values(response: aiohttp.ClientResponse) -> AsyncIterator[Any]:
-    """One for each `data:` line of a stream, or the one body; then `END` if it came.
+async def values(response: aiohttp.ClientResponse) -> AsyncGenerator[Any]:
+    """One for each event of a stream, or the one body; then `END` if it came.
 
-    A stream is known by its type or, since some servers name none or another, by its first line.
+    A failure that a stream tells by the name of an event or by a field becomes `{"error": …}`.
 
     Raises:
         EndpointBusy: it held what is no JSON, or did not end.
     """
-    streamed = response.content_type == "text/event-stream"
-    body = bytearray()
-    async for line in _lines(response):
-        streamed = streamed or (not body and line.startswith(_FIELDS))
-        if not streamed:
-            body += line + b"\n"
-            if len(body) > _LONGEST:
-                raise errors.EndpointBusy("a body without end")
-        elif line.startswith(b"data:"):
-            # Not a comment that keeps the connection awake, nor an event's name.
-            data = line.removeprefix(b"data:").strip()
-            if data == b"[DONE]":
-                yield END
+    reader = Reader(labelled_stream=response.content_type == "text/event-stream")
+    async for block in _blocks(response):
+        for value in reader.feed(block):
+            yield value
+            if value is END:
                 return
-            yield _parsed(data)
-    if not streamed:
-        yield _parsed(body)
-        yield END
+    for value in reader.end():
+        yield value
+        if value is END:
+            return
 
 
 async def whole(response: aiohttp.ClientResponse) -> bytes:
@@ -61,33 +59,127 @@ async def whole(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
     async for block in _blocks(response):
         body += block
-        if len(body) > _LONGEST:
+        if len(body) > LONGEST:
             raise errors.EndpointBusy("a body without end")
     return bytes(body)
 
 
-def _parsed(data: bytes | bytearray) -> object:
+class Reader:
+    """Tells an event stream from a body by its first line, since labels can be wrong, and reads either.
+
+    Args:
+        labelled_stream: whether the label says that it is an event stream; heard where the first line says nothing.
+    """
+
+    def __init__(self, *, labelled_stream: bool) -> None:
+        self._labelled_stream = labelled_stream
+        self._lines = LineDecoder()
+        self._events: EventDecoder | None = None
+        self._body: list[str] = []
+        self._body_size = 0
+
+    def feed(self, block: bytes) -> Iterator[Any]:
+        """The values `block` completes.
+
+        Raises:
+            EndpointBusy: it held what is no JSON, or a line, an event or the body did not end.
+        """
+        for line in self._lines.feed(block):
+            yield from self._line(line)
+
+    def end(self) -> Iterator[Any]:
+        """The values that were still to come, now that no block follows. Raises as `feed`."""
+        if last := self._lines.end():
+            yield from self._line(last)
+        if self._events is None:
+            yield from _values_of_body("\n".join(self._body))
+        elif event := self._events.end():
+            yield from _values_of(event)
+
+    def _line(self, line: str) -> Iterator[Any]:
+        # White space before a field or a value means nothing; there is none within either.
+        line = line.lstrip()
+        if self._events is None and not self._body:
+            if not line:
+                return
+            if _FIELD.match(line) or (self._labelled_stream and not line.startswith(("{", "["))):
+                self._events = EventDecoder(_alone)
+        if self._events is None:
+            self._body.append(line)
+            self._body_size += len(line) + 1
+            if self._body_size > LONGEST:
+                raise errors.EndpointBusy("a body without end")
+            return
+        if event := self._events.feed(line):
+            yield from _values_of(event)
+        if self._events.data is not None and self._events.data.strip() == _DONE:
+            # Some servers keep the connection open, and some send no blank line after it.
+            yield from _values_of_rest(self._events)
+
+
+def _values_of_rest(events: EventDecoder) -> Iterator[Any]:
+    if event := events.end():
+        yield from _values_of(event)
+
+
+def _values_of(event: Event) -> Iterator[Any]:
+    """What an event says: mostly one value."""
+    if event.error:
+        yield _failure(event.error)
+    if event.stray.startswith(("{", "[")):
+        yield from _values_in(event.stray)
+    data = event.data.strip()
+    if FAILED.search(event.type):
+        yield _failure(data)
+    elif data and not {data.lower(), event.type.lower()} & _HEARTBEATS:
+        yield from _values_in(data)
+
+
+def _values_in(text: str) -> Iterator[Any]:
+    """The value that `text` is; or, where events were not kept apart, that of each line."""
+    try:
+        if text != _DONE:
+            yield _parsed(text)
+            return
+    except errors.EndpointBusy:
+        if "\n" not in text and not text.startswith("data:"):
+            raise
+    for line in filter(None, (line.removeprefix("data:").strip() for line in text.split("\n"))):
+        yield END if line == _DONE else _parsed(line)
+
+
+def _values_of_body(text: str) -> Iterator[Any]:
+    """The value that a body is. Lines of several values are a stream of another kind, which may break off."""
+    told = list(_values_in(text.strip()))
+    yield from told
+    if len(told) == 1:
+        yield END
+
+
+def _failure(told: str) -> object:
+    try:
+        value = _parsed(told)
+    except errors.EndpointBusy:
+        value = told
+    return value if mapping(value).get("error") else {"error": value or "no words"}
+
+
+def _alone(data: str) -> bool:
+    data = data.strip()
+    if data == _DONE:
+        return True
+    try:
+        _parsed(data)
+    except errors.EndpointBusy:
+        return False
+    return True
+
+
+def _parsed(data: str) -> object:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
         raise errors.EndpointBusy("the answer is no JSON") from error
-
-
-async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    """The lines that hold something."""
-    begun = bytearray()
-    async for block in _blocks(response):
-        first, *others = block.split(b"\n")
-        begun += first
-        if others:
-            *lines, rest = bytes(begun), *others
-            begun = bytearray(rest)
-            for line in filter(None, lines):
-                if held := line.rstrip(b"\r"):
-                    yield held
-        if len(begun) > _LONGEST:
-            raise errors.EndpointBusy("a line without end")
-    yield bytes(begun)
 
 
 async def _blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

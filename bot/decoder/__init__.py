@@ -134,8 +134,11 @@ def _result(job: Job, looks: reading.Looks, size: int) -> Fit | Unfit:
         result = _as_it_is(job, looks.format, size)
     result = result or _transcoded(job, looks.seconds)
     if isinstance(result, Unfit) and result.verdict is Verdict.SILENT and looks.channels > 1:
-        # A channel that was wired the wrong way round cancels the other out in the mix.
-        return _transcoded(job, looks.seconds, first_channel=True)
+        # A channel that was wired the wrong way round cancels another out in the mix.
+        for channel in range(looks.channels):
+            alone = _transcoded(job, looks.seconds, channel=channel)
+            if isinstance(alone, Fit):
+                return alone
     return result
 
 
@@ -153,13 +156,11 @@ def _as_it_is(job: Job, form: str, size: int) -> Fit | Unfit | None:
     return Fit(parts=(part,), format=form, transcoded=False)
 
 
-def _transcoded(job: Job, announced: float | None, *, first_channel: bool = False) -> Fit | Unfit:
+def _transcoded(job: Job, announced: float | None, *, channel: int | None = None) -> Fit | Unfit:
     for make, most_seconds in _choices(job, announced):
         try:
             with make() as whole:
-                sound = reading.decode(
-                    job.source, whole, most_seconds=job.most_seconds, first_channel=first_channel
-                )
+                sound = reading.decode(job.source, whole, most_seconds=job.most_seconds, channel=channel)
         except Full:
             continue
         if not sound.seconds:

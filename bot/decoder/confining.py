@@ -12,7 +12,6 @@ import contextlib
 import ctypes
 import os
 import platform
-import posix
 import resource
 import signal
 import struct
@@ -72,7 +71,6 @@ def confine(*, memory: int, most_file_bytes: int, folder: str, hidden: tuple[str
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the bot ends us in order.
     os.environ.clear()
-    posix.environ.clear()  # which is where the former was copied from
     for limit, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_AS, memory),

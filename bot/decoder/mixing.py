@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import audioop
+import math
 from array import array
 from typing import TYPE_CHECKING
 
@@ -32,12 +34,16 @@ LEAST_LOUD_MOMENTS = 2
 
 # Where the energy of voices lies: above mains hum, below hiss.
 _BAND = (("highpass", "f=200"), ("highpass", "f=200"), ("lowpass", "f=3500"))
-_LEVEL = "lavfi.astats.Overall.Peak_level"
-_MEASURE = f"metadata=1:reset=1:measure_perchannel=none:measure_overall={_LEVEL.rpartition('.')[2]}"
+_FULL_SCALE = 32_768
 # FFmpeg mixes 5.1 into one as C + 0.7 (L + R) + 0.5 (Ls + Rs), divided by the sum of these, so that nothing clips and
 # a sound on all channels stays as loud as it is. The LFE channel it leaves out. Here it counts like the surrounds: a
 # recorder with six microphones writes such files too, and the voice may be on the fourth.
 _MIX = "lfe_mix_level=0.5"
+# It does so for these; for other sets of loudspeakers it fails, or leaves some out. Those are mixed equally.
+_MIXED_BY_FFMPEG = frozenset(
+    frozenset(channel.name for channel in av.AudioLayout(name).channels)
+    for name in ("mono", "stereo", "2.1", "3.0", "3.1", "4.0", "quad", "5.0", "5.0(side)", "5.1", "5.1(side)", "6.1", "7.1")
+)  # fmt: skip
 # Frames handed over before anything is taken out: each look into a sink costs more than a short frame's work.
 _FRAMES_AT_ONCE = 10
 
@@ -48,13 +54,13 @@ class Mixer:
     Args:
         frame_size: samples of each frame that comes out, but for the last.
         sample_format: `s16` or `s16p`, which are the same for one channel, except in name.
-        first_channel: take that alone, instead of a mix of all.
+        channel: take that alone, counted from 0, instead of a mix of all.
     """
 
-    def __init__(self, frame_size: int, sample_format: str, *, first_channel: bool = False) -> None:
+    def __init__(self, frame_size: int, sample_format: str, *, channel: int | None = None) -> None:
         self._frame_size = frame_size
         self._sample_format = sample_format
-        self._first_channel = first_channel
+        self._channel = channel
         self._graph: _Graph | None = None
         self._waiting = 0
         self.levels = array("f")
@@ -73,9 +79,7 @@ class Mixer:
                 # The stream changed its rate or channels half way: begin anew from here.
                 yield from self.finish()
         if self._graph is None:
-            self._graph = _Graph(
-                frame, self._frame_size, self._sample_format, first_channel=self._first_channel
-            )
+            self._graph = _Graph(frame, self._frame_size, self._sample_format, self._channel)
             self._graph.push(frame)
         self._waiting += 1
         if self._waiting >= _FRAMES_AT_ONCE:
@@ -96,9 +100,7 @@ class Mixer:
 
 
 class _Graph:
-    def __init__(
-        self, first: AudioFrame, frame_size: int, sample_format: str, *, first_channel: bool
-    ) -> None:
+    def __init__(self, first: AudioFrame, frame_size: int, sample_format: str, channel: int | None) -> None:
         graph = av.filter.Graph()
         graph.threads = 1
         self._source = graph.add_abuffer(
@@ -112,12 +114,13 @@ class _Graph:
         split = graph.add("asplit", "2")
         self._sound = graph.add("abuffersink")
         self._levels = graph.add("abuffersink")
-        chosen = graph.add("pan", "mono|c0=c0") if first_channel else graph.add("anull")
+        weights = _weights(first, channel)
+        chosen = graph.add("pan", f"mono|c0={weights}") if weights else graph.add("anull")
         graph.link_nodes(
             self._source, chosen, resample, form, split, _frames_of(graph, frame_size), self._sound
         )
         moments = _frames_of(graph, RATE // MOMENTS_A_SECOND)
-        band = [graph.add(*item) for item in (*_BAND, ("astats", _MEASURE))]
+        band = [graph.add(*item) for item in (*_BAND, ("aformat", "sample_fmts=s16"))]
         split.link_to(moments, 1, 0)
         graph.link_nodes(moments, *band, self._levels)
         graph.configure()
@@ -131,7 +134,18 @@ class _Graph:
 
     def levels(self) -> Iterator[float]:
         for frame in _pulled(self._levels):
-            yield float(frame.metadata[_LEVEL])
+            peak = audioop.max(memoryview(frame.planes[0])[: frame.samples * 2], 2)
+            yield 20 * math.log10(peak / _FULL_SCALE) if peak else -math.inf
+
+
+def _weights(frame: AudioFrame, channel: int | None) -> str | None:
+    """How much of each channel is taken, as FFmpeg's `pan` is told it; None where its own mix will do."""
+    if channel is not None:
+        return f"c{channel}"
+    names = [each.name for each in frame.layout.channels]
+    if len(set(names)) == len(names) and frozenset(names) in _MIXED_BY_FFMPEG:
+        return None
+    return "+".join(f"{1 / len(names):.6f}*c{number}" for number in range(len(names)))
 
 
 def _frames_of(graph: av.filter.Graph, samples: int) -> FilterContext:

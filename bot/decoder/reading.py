@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, cast
 
 import av
 import av.error
-from av.stream import Discard
 
 from bot.decoder.mixing import Mixer
 from bot.decoder.writing import RATE
@@ -140,10 +139,10 @@ def look(source: str) -> Looks | None:
         raise (BrokenError if _begins_well(source) else UnreadableError)(str(error)) from error
 
 
-def decode(source: str, sink: Sink, *, most_seconds: float, first_channel: bool = False) -> Sound:
+def decode(source: str, sink: Sink, *, most_seconds: float, channel: int | None = None) -> Sound:
     """Decode the file's first audio stream into `sink` as 16 kHz mono, passing over what is broken.
 
-    Its channels are mixed, unless only the first is wanted.
+    Its channels are mixed, unless only one is wanted.
 
     Raises:
         TooMuchError: after `most_seconds` of sound.
@@ -151,14 +150,11 @@ def decode(source: str, sink: Sink, *, most_seconds: float, first_channel: bool 
         Full: from the sink.
     """
     damage: list[Exception] = []
-    mixer = Mixer(sink.frame_size, sink.sample_format, first_channel=first_channel)
+    mixer = Mixer(sink.frame_size, sink.sample_format, channel=channel)
     samples = 0
     with _opened(source) as container:
         stream = container.streams.audio[0]
         stream.codec_context.thread_count = 1
-        for other in container.streams:
-            if other.index != stream.index:
-                other.discard = Discard.all
         sparse_after = _believable_seconds(stream, source)
         for piece in _mixed(mixer, _frames(container, stream, damage), damage):
             samples += piece.samples
@@ -221,7 +217,8 @@ def _opened(source: str) -> Generator[InputContainer]:
     # A file object, not a path: FFmpeg sees no name to guess by and has no protocol to reach anything else.
     with (
         _File(source) as file,
-        av.open(file, mode="r", metadata_errors="ignore", options=options) as container,
+        # Not as `options`: PyAV 17 keeps a table of those by stream, and writes past its end where streams appear late.
+        av.open(file, mode="r", metadata_errors="ignore", container_options=options) as container,
     ):
         if file.deadline is not None and time.process_time() > file.deadline:
             raise BrokenError("its headers have no end")

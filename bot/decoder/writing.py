@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from av.audio.codeccontext import AudioCodecContext
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
 
@@ -166,7 +167,7 @@ class Mp3(_Whole):
     def __init__(self, path: Path, kbits: int) -> None:
         super().__init__(path)
         self._frame_bytes = mp3_frame_bytes(kbits)
-        self._encoder = av.CodecContext.create("libmp3lame", "w")
+        self._encoder = cast("AudioCodecContext", av.CodecContext.create("libmp3lame", "w"))
         # At these bit rates LAME's quickest effort cannot be told from its slowest, at two thirds of the time.
         self._encoder.options = {"compression_level": "9", "reservoir": "0"}
         self._encoder.sample_rate, self._encoder.layout = RATE, "mono"

@@ -179,7 +179,7 @@ class Hearing:
                         author_id=author_id,
                         on_text=grew,
                     )
-                except (errors.NoSpeech, errors.ModelRefused) as error:
+                except (errors.NoAnswer, errors.ModelRefused) as error:
                     answer = error
             transcript.end(index, answer)
             show()
@@ -193,7 +193,7 @@ class Hearing:
             raise trouble.exceptions[0] from None
 
 
-_End = Answer | errors.NoSpeech | errors.ModelRefused
+_End = Answer | errors.NoAnswer | errors.ModelRefused
 """How a part ended."""
 
 
@@ -236,12 +236,12 @@ class _Transcript:
         """The whole.
 
         Raises:
-            NoSpeech, ModelRefused: no part of it came to anything.
+            NoAnswer, ModelRefused: no part of it came to anything.
         """
         told = [answer for answer in self.answers if isinstance(answer, Answer)]
         refused = [error for error in self.answers if isinstance(error, errors.ModelRefused)]
         if not told:
-            raise refused[0] if refused else errors.NoSpeech
+            raise refused[0] if refused else errors.NoAnswer
         cut = {answer.ending for answer in told} - {Ending.COMPLETE}
         usage = None
         for answer in told:

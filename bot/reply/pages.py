@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 PAGE_CHARACTERS = 2000
-"""Discord's limit for one message, counted in UTF-16 units to be on the safe side."""
+"""The most one message may hold.
+
+Discord's API counts Unicode code points: https://github.com/discord/discord-api-docs/issues/1315. Here UTF-16 units are
+counted. They are never fewer, so a page is never refused; one full of emoji is only cut earlier than it had to be.
+"""
 
 _FENCE = "```"
 _LANGUAGE = re.compile(r"[\w+.#-]{0,40}(?=\n|$)")
@@ -119,7 +123,7 @@ def _joined(left: str, right: str) -> bool:
 
 
 def units(text: str) -> int:
-    """The length of `text` as Discord counts it: in UTF-16 units."""
+    """The length of `text` in UTF-16 units: a character beyond U+FFFF, an emoji say, is two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

@@ -45,6 +45,8 @@ def how_it_ended(ending: Ending) -> str | None:
             return "The answer was cut short here: the model reached a limit of length or time."
         case Ending.FILTERED:
             return "A content filter stopped the model here; the rest of the answer is missing."
+        case Ending.REPETITION:
+            return "The model began to repeat itself here, so I stopped it and left the repetitions out."
         case Ending.GAPS:
             return f"A filter or a limit kept parts of the recording back; a transcript says {GAP} there."
         case Ending.TRANSCRIPT:
@@ -85,6 +87,8 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
                 "I have an answer to this recording, but Discord refuses to post it, in messages or as a file."
                 " A different prompt may work."
             )
+        case errors.NoAnswer():
+            return "The model gave no answer to this recording, though I asked it twice. If somebody speaks in it, please try again."
         case errors.Gone():
             return "The file is no longer there, so I couldn't hear it. Please send it again."
         # Told in private: what is meant is elsewhere.

@@ -5,6 +5,7 @@ A statement waits for a database that is away instead of failing.
 """
 
 from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
+from bot.storage.finished import FinishedNotes
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
 from bot.storage.wal import WriteAheadLog
@@ -15,6 +16,7 @@ __all__ = [
     "WHOLE_SERVER",
     "DatabaseError",
     "DatabaseInUseError",
+    "FinishedNotes",
     "GuildSettings",
     "Ledger",
     "Watermarks",

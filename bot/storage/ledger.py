@@ -15,9 +15,10 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import ForgottenError, SupersededError
-from bot.models import Answer, AnsweredNote, ChannelKind, Claim, OrphanedAnswer, Posted, State, VoiceNote
+from bot.models import Answer, ChannelKind, Claim, OrphanedAnswer, Posted, State, VoiceNote
 from bot.storage.database import insert
 from bot.storage.patience import waits_for_database
+from bot.storage.schema import UNFINISHED
 from bot.storage.schema import notes as table
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ LISTENED = "listened"
 DISPATCH_AGAIN_AFTER = 60.0
 """Seconds after which a note that is still unfinished is dispatched once more, in case its job was lost."""
 _MOST_DIRECT_CHANNELS = 200
-_UNFINISHED = (State.RECEIVED.value, State.ANSWERED.value)
 _NOTE = TypeAdapter(VoiceNote)
 _ANSWER = TypeAdapter(Answer)
 _POSTED = TypeAdapter(Posted)
@@ -79,7 +79,7 @@ class Ledger:
     async def count_waiting(self, home_id: int, message_id: int) -> int:
         """How many unfinished notes of a home (a server, or a person in direct messages) are older than a message."""
         statement = sa.select(sa.func.count()).where(
-            table.c.home_id == home_id, table.c.state.in_(_UNFINISHED), table.c.message_id < message_id
+            table.c.home_id == home_id, table.c.state.in_(UNFINISHED), table.c.message_id < message_id
         )
         async with self._engine.connect() as connection:
             return (await connection.execute(statement)).scalar_one()
@@ -89,7 +89,7 @@ class Ledger:
         """The messages with unfinished notes, oldest first, each with its home."""
         statement = (
             sa.select(table.c.message_id, table.c.home_id)
-            .where(table.c.state.in_(_UNFINISHED))
+            .where(table.c.state.in_(UNFINISHED))
             .group_by(table.c.message_id, table.c.home_id)
             .order_by(table.c.message_id)
         )
@@ -104,7 +104,7 @@ class Ledger:
         """
         statement = (
             sa.update(table)
-            .where(table.c.state.in_(_UNFINISHED), table.c.due_at <= self._clock())
+            .where(table.c.state.in_(UNFINISHED), table.c.due_at <= self._clock())
             .values(due_at=self._clock() + DISPATCH_AGAIN_AFTER)
             .returning(table.c.message_id, table.c.home_id)
         )
@@ -119,7 +119,7 @@ class Ledger:
         """
         statement = (
             sa.update(table)
-            .where(table.c.message_id == message_id, table.c.state.in_(_UNFINISHED))
+            .where(table.c.message_id == message_id, table.c.state.in_(UNFINISHED))
             .values(claim=table.c.claim + 1, due_at=self._clock() + DISPATCH_AGAIN_AFTER)
             .returning(
                 table.c.attachment_id,
@@ -207,47 +207,6 @@ class Ledger:
         )
 
     @waits_for_database
-    async def unchecked(
-        self, before: float, *, most: int, shards: tuple[int, Sequence[int]] | None = None
-    ) -> list[AnsweredNote]:
-        """Finished notes of which it was not seen since `before` that they still are where they were.
-
-        Those that were never checked come first, and of those the ones that were answered last.
-
-        Args:
-            before: seconds since 1970.
-            most: how many.
-            shards: how many shards there are and which are this process's, if that is not all of them.
-        """
-        checked_at = sa.func.coalesce(table.c.checked_at, 0.0)
-        statement = (
-            sa.select(table.c.message_id, table.c.attachment_id, table.c.channel_id, table.c.direct)
-            .where(
-                table.c.posted.is_not(None),
-                table.c.state.not_in(_UNFINISHED),
-                table.c.finished_at < before,
-                checked_at < before,
-            )
-            .order_by(checked_at, table.c.finished_at.desc(), table.c.message_id)
-            .limit(most)
-        )
-        if shards is not None:
-            count, ours = shards
-            # Discord's own rule for which shard has a server; direct messages come by the first one.
-            its_shard = sa.case((table.c.direct, 0), else_=(table.c.home_id // (1 << 22)) % count)
-            statement = statement.where(its_shard.in_(ours))
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(statement)).mappings()
-            return [AnsweredNote(**row) for row in rows]
-
-    @waits_for_database
-    async def check(self, message_ids: Sequence[int], at: float) -> None:
-        """The notes of these messages were looked for at a time (seconds since 1970), and need not be until another."""
-        statement = sa.update(table).where(table.c.message_id.in_(message_ids)).values(checked_at=at)
-        async with self._engine.begin() as connection:
-            await connection.execute(statement)
-
-    @waits_for_database
     async def direct_channels(self) -> list[int]:
         """The channels from which direct messages with notes came, the latest first, two hundred at most."""
         statement = (
@@ -259,15 +218,6 @@ class Ledger:
         )
         async with self._engine.connect() as connection:
             return list((await connection.execute(statement)).scalars())
-
-    @waits_for_database
-    async def prune(self, keep_seconds: float) -> int:
-        """Delete the rows of notes that were finished longer ago than `keep_seconds`; how many there were."""
-        statement = sa.delete(table).where(
-            table.c.state.not_in(_UNFINISHED), table.c.finished_at < self._clock() - keep_seconds
-        )
-        async with self._engine.begin() as connection:
-            return (await connection.execute(statement)).rowcount
 
     async def _forget(self, which: sa.ColumnElement[bool]) -> list[OrphanedAnswer]:
         theirs = which & (table.c.state != State.FORGOTTEN.value)
@@ -327,7 +277,7 @@ class Ledger:
         )
         statement = (
             sa.update(table)
-            .where(its_row, table.c.state.in_(_UNFINISHED), table.c.claim == claim.number)
+            .where(its_row, table.c.state.in_(UNFINISHED), table.c.claim == claim.number)
             .values(values)
         )
         async with self._engine.begin() as connection:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bot.models import State
+
 metadata = sa.MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -65,3 +67,6 @@ watermarks = sa.Table(
     # All messages up to this one were seen.
     sa.Column("message_id", sa.BigInteger, nullable=False),
 )
+
+UNFINISHED = (State.RECEIVED.value, State.ANSWERED.value)
+"""The values of `notes.state` for notes that somebody has to work on."""

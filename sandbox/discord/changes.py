@@ -192,3 +192,24 @@ Change = (
     | SessionLost
     | Call
 )
+
+
+def guild_of(change: Change) -> Guild | None:
+    """The server a change of messages, channels, threads or roles is in; None for all other changes."""
+    channel: Channel | None = None
+    match change:
+        case MessageCreated(message) | MessageEdited(message) | MessageDeleted(message):
+            channel = message.channel
+        case ReactionChanged(message=message):
+            channel = message.channel
+        case MessagesDeleted(channel=channel) | TypingStarted(channel=channel):
+            pass
+        case ChannelCreated(channel) | ChannelUpdated(channel) | ChannelDeleted(channel):
+            pass
+        case ThreadCreated(channel) | ThreadMemberJoined(thread=channel):
+            pass
+        case RolesUpdated(guild):
+            return guild
+        case _:
+            pass
+    return channel.guild if channel is not None else None

@@ -135,6 +135,11 @@ class Discord(People):
         """Method and path of every request for something the stand-in does not know."""
         return self._middlewares.unknown
 
+    @property
+    def could_ping(self) -> list[str]:
+        """The text of each message the bot sent or edited without forbidding every ping."""
+        return self.world.could_ping
+
     def calls_to(self, method: str, path_start: str = "") -> list[Call]:
         """The requests of a method below a path."""
         return [call for call in self.calls if call.method == method and call.path.startswith(path_start)]

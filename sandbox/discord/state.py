@@ -240,6 +240,8 @@ class Message:
     mention_everyone: bool = False
     tts: bool = False
     nonce: str | int | None = None
+    webhook_id: int | None = None
+    """Of a message that came through a webhook; its author is no account then."""
     reference: Reference | None = None
     referenced: Message | None = None
     snapshot: Message | None = None

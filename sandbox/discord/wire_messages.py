@@ -79,6 +79,8 @@ class MessageWire:
             body["thread"] = wire.thread_for_json(message.thread, me)
         if message.reactions:
             body["reactions"] = [self._reaction(emoji, people) for emoji, people in message.reactions.items()]
+        if message.webhook_id is not None:
+            body["webhook_id"] = str(message.webhook_id)
         if message.interaction is not None:
             body |= {
                 "application_id": str(self._world.application.id),

@@ -76,6 +76,8 @@ class World:
     """Addresses that Discord refuses everywhere (240000)."""
     old_edits: int | None = None
     """How many more edits of messages older than an hour are taken (then 30046); None: any number."""
+    could_ping: list[str] = field(default_factory=list[str])
+    """The text of each message the bot sent or edited without forbidding every ping, whether or not it named anybody."""
 
     @classmethod
     def new(cls, clock: Callable[[], float], *, name: str, token: str) -> World:

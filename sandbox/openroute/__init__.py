@@ -3,7 +3,7 @@
 It refuses what the real one refuses. It answers with a script's steps, or with what the recogniser hears in the audio.
 """
 
-from sandbox.openroute.script import Breakdown, Chunk, Comment, HangUp, Script
+from sandbox.openroute.script import Breakdown, Chunk, Comment, Framing, HangUp, Raw, Script
 from sandbox.openroute.server import DEAF, GEMINI, GEMINI_LITE, KEY, ModelDownError, Openroute, Received
 
 __all__ = [
@@ -14,9 +14,11 @@ __all__ = [
     "Breakdown",
     "Chunk",
     "Comment",
+    "Framing",
     "HangUp",
     "ModelDownError",
     "Openroute",
+    "Raw",
     "Received",
     "Script",
 ]

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from recogniser.chat_response import DONE, STREAM_HEADERS, Completion, comment, event, with_keep_alives
 from sandbox.faults import CuttableResponse, DroppedError
-from sandbox.openroute.script import Breakdown, Chunk, Comment, Ending, HangUp, StreamItem
+from sandbox.openroute.script import Breakdown, Chunk, Comment, Ending, Framing, HangUp, Raw, StreamItem
 from sandbox.traffic import EVENTS
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PROCESSING = Comment("OPENROUTER PROCESSING")
 _KEEP_ALIVE_EVERY = 2.0
+_AS_USUAL = Framing()
 
 
 async def stream(
@@ -28,10 +29,12 @@ async def stream(
     told: AsyncIterator[StreamItem],
     ending: Ending,
     count_usage: CountUsage,
+    *,
+    framing: Framing = _AS_USUAL,
 ) -> web.StreamResponse:
     """Send the items as an event stream, each as soon as it comes, with keep-alive comments between."""
-    writer = _StreamWriter(request, completion)
-    await writer.response.prepare(request)
+    writer = _StreamWriter(request, completion, framing)
+    await writer.begin()
     await writer.tell(_PROCESSING)
     await writer.send(completion.role_chunk())
     async with aclosing(with_keep_alives(told, _KEEP_ALIVE_EVERY)) as items:
@@ -42,7 +45,7 @@ async def stream(
         else:
             await writer.end(ending, count_usage)
     if ending.done:
-        await writer.response.write(DONE)
+        await writer.write(DONE)
     return writer.response
 
 
@@ -65,7 +68,7 @@ async def whole(
                 return web.json_response(body, headers=headers)
             case HangUp():
                 _hang_up(request)
-            case Comment() | Chunk():
+            case Comment() | Chunk() | Raw():
                 pass
     used = count_usage(text)
     body = completion.body(text, ending.finish_reason, used if ending.usage else None)
@@ -75,19 +78,30 @@ async def whole(
 class _StreamWriter:
     """An open event stream, and the text sent in it so far."""
 
-    def __init__(self, request: web.Request, completion: Completion) -> None:
+    def __init__(self, request: web.Request, completion: Completion, framing: Framing) -> None:
         self.text = ""
-        self.response = CuttableResponse(
-            request, headers={**STREAM_HEADERS, "X-Generation-Id": completion.id}
-        )
+        headers = {**STREAM_HEADERS, "Content-Type": framing.content_type, "X-Generation-Id": completion.id}
+        self.response = CuttableResponse(request, headers=headers)
+        self._framing = framing
         self._request = request
         self._completion = completion
         self._sent: list[object] = []
         request[EVENTS] = self._sent
 
+    async def begin(self) -> None:
+        await self.response.prepare(self._request)
+        if self._framing.byte_order_mark:
+            await self.write(b"\xef\xbb\xbf")
+
+    async def write(self, data: bytes) -> None:
+        """Put lines on the wire, framed as the script wants them."""
+        data = data.replace(b"\n", self._framing.newline)
+        for block in (bytes([byte]) for byte in data) if self._framing.bytewise else (data,):
+            await self.response.write(block)
+
     async def send(self, chunk: dict[str, Any]) -> None:
         self._sent.append(chunk)
-        await self.response.write(event(chunk))
+        await self.write(event(chunk))
 
     async def tell(self, item: StreamItem) -> None:
         match item:
@@ -95,10 +109,12 @@ class _StreamWriter:
                 self.text += piece
                 await self.send(self._completion.text_chunk(piece))
             case Comment(words):
-                await self.response.write(comment(words))
+                await self.write(comment(words))
             case Chunk(body):
                 # Not recorded: the record shows what the API itself sends, and it would not send this.
-                await self.response.write(event(dict(body)))
+                await self.write(event(dict(body)))
+            case Raw(data):
+                await self.response.write(data)
             case Breakdown():
                 await self.send(self._completion.error_chunk(item.error))
             case HangUp():

@@ -27,6 +27,13 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """Bytes of the stream as they are written here: fields, events and bodies that are no chunk of this API."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Breakdown:
     """An error sent inside status 200: as the stream's last chunk, or in the one body."""
 
@@ -45,7 +52,7 @@ class HangUp:
     """Drop the connection here."""
 
 
-StreamItem = str | Comment | Chunk | Breakdown | HangUp
+StreamItem = str | Comment | Chunk | Raw | Breakdown | HangUp
 Step = StreamItem | asyncio.Event
 """Something to send (text is a plain string), or an event the answer waits for before it goes on."""
 
@@ -59,6 +66,17 @@ class Ending:
     done: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How the stream is put on the wire. The standard allows all of it, but for the label."""
+
+    newline: bytes = b"\n"
+    byte_order_mark: bool = False
+    bytewise: bool = False
+    """Each byte is sent by itself, so that lines, characters and CR LF are cut in two."""
+    content_type: str = "text/event-stream"
+
+
 @dataclass(slots=True, eq=False)
 class Script:
     """The answer to the next `times` requests to `model` (None: any)."""
@@ -69,6 +87,7 @@ class Script:
     ending: Ending
     asked: str = ""
     """A text that must stand in the prompt of the requests it answers."""
+    framing: Framing = Framing()
     used: int = 0
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when an answer waits for one of its events: everything before that has been sent."""

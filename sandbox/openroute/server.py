@@ -24,7 +24,7 @@ from recogniser.listings import Model, key_details, listing
 from recogniser.server import HOST, PREFIX, errors_in_shape, json_of
 from sandbox.faults import Faults
 from sandbox.openroute import responses
-from sandbox.openroute.script import Ending, Script, Step, StreamItem
+from sandbox.openroute.script import Ending, Framing, Script, Step, StreamItem
 from sandbox.traffic import BODY, Recorder, bare_path, traffic_middleware
 
 if TYPE_CHECKING:
@@ -171,12 +171,13 @@ class Openroute:
         finish_reason: str | None = "stop",
         usage: bool = True,
         done: bool = True,
+        framing: Framing | None = None,
     ) -> Script:
         """Answer the next `times` requests (that `model` answers and whose words hold `asked`, if given) step by step.
 
         `finish_reason=None`, `usage=False` and `done=False` each leave that part of the answer out.
         """
-        script = Script(steps, model, times, Ending(finish_reason, usage, done), asked)
+        script = Script(steps, model, times, Ending(finish_reason, usage, done), asked, framing or Framing())
         self._scripts.append(script)
         return script
 
@@ -235,9 +236,11 @@ class Openroute:
         self.requests.append(received)
         self._tell_news()
         model = self._choose(asked, audio)
-        told, ending = self._answer(model, received)
-        tell = responses.stream if asked.stream else responses.whole
-        return await tell(request, Completion(model.id), told, ending, partial(self._finish, received, model))
+        told, ending, framing = self._answer(model, received)
+        completion, count_usage = Completion(model.id), partial(self._finish, received, model)
+        if asked.stream:
+            return await responses.stream(request, completion, told, ending, count_usage, framing=framing)
+        return await responses.whole(request, completion, told, ending, count_usage)
 
     def _authorise(self, request: web.Request) -> None:
         offered = request.headers.get("Authorization")
@@ -261,22 +264,22 @@ class Openroute:
                 return offered[name]
         raise problem
 
-    def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[StreamItem], Ending]:
+    def _answer(self, model: Model, received: Received) -> tuple[AsyncIterator[StreamItem], Ending, Framing]:
         for script in self._scripts:
             if script.model in (None, model.id) and script.asked in received.prompt:
                 script.used += 1
                 if script.used == script.times:
                     self._scripts.remove(script)
-                return script.tell(), script.ending
+                return script.tell(), script.ending, script.framing
         if self._answer_with is not None:
-            return self._answer_with(received), Ending()
+            return self._answer_with(received), Ending(), Framing()
         if self._listener is None:
             raise RejectedError(
                 500, "The stand-in has neither a script nor a listener to answer with", "server"
             )
         if received.audio is None:
             raise RejectedError(400, "The stand-in's listener only transcribes: the messages hold no audio")
-        return self._listener.listen(received.audio.sound), Ending()
+        return self._listener.listen(received.audio.sound), Ending(), Framing()
 
     def _finish(self, received: Received, model: Model, answer: str) -> dict[str, Any]:
         """Count an answer that was sent to its end; returns its `usage` object."""

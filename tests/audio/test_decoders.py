@@ -11,7 +11,6 @@ import signal
 import sys
 import wave
 from itertools import pairwise
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import pytest
@@ -25,6 +24,7 @@ from tests.fixtures_decoding import ALIVE, confess, confess_pid, die, hang, hog,
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
+    from pathlib import Path
 
     Doing = Callable[[Callable[[decoder.Job], object]], contextlib.AbstractContextManager[None]]
 
@@ -277,20 +277,6 @@ async def test_a_process_that_is_taken_over_has_little_in_hand(
 def landlock() -> bool:
     """Whether this kernel has it switched on."""
     return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
-
-
-def environments_of_children() -> list[bytes]:
-    """As anyone of the same user can read them."""
-    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    return [Path(f"/proc/{child}/environ").read_bytes() for child in children]
-
-
-async def test_the_server_of_the_processes_knows_no_secret(secret: None, ears: Decoders) -> None:
-    """Its environment is what it was started with, for everyone of the same user to read."""
-    assert os.environ["OPENROUTE_API_KEY"] == "sk-secret"
-    environments = environments_of_children()
-    assert environments
-    assert not any(b"OPENROUTE_API_KEY" in environment for environment in environments)
 
 
 async def test_a_process_killed_while_idle_costs_nothing(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import discord
-import discord.http
 import pytest
 
+from bot.client.actions import rest_client
 from sandbox.discord import Discord
 from tests.client.scene import Scene
 from tests.sandbox.discord.clients import Clock
@@ -18,18 +17,16 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def scene() -> AsyncGenerator[Scene]:
-    """A client without a gateway, as a worker has it; nothing the stand-in does not know may be asked of it."""
+    """A client without a gateway, as a worker has it.
+
+    It may ask for nothing the stand-in does not know, and say nothing that could ping anybody.
+    """
     clock = Clock()
-    async with (
-        Discord(clock=clock) as sandbox,
-        discord.Client(
-            intents=discord.Intents(guilds=True), allowed_mentions=discord.AllowedMentions.none()
-        ) as client,
-    ):
-        discord.http.Route.BASE = sandbox.api_url
+    async with Discord(clock=clock) as sandbox, rest_client(sandbox.api_url) as client:
         await client.login(sandbox.token)
         guild = sandbox.add_guild()
         anna = sandbox.add_user("anna")
         sandbox.add_member(guild, anna)
         yield Scene(sandbox, client, clock, guild, sandbox.add_channel(guild), anna)
         assert sandbox.unknown == []
+        assert sandbox.could_ping == []

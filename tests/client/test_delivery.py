@@ -102,6 +102,32 @@ async def test_a_page_somebody_deleted_is_posted_anew(scene: Scene) -> None:
     assert scene.recorded[-1].pages == (new.id, second.id)
 
 
+async def test_a_page_deleted_again_and_again_is_posted_anew_each_time(scene: Scene) -> None:
+    """Within the minutes for which Discord knows what was posted: a deleted page's nonce is no good any more."""
+    note = scene.posted()
+    delivery = scene.delivery(note)
+    await delivery.grow(("It",))
+    thread = scene.thread(note)
+    for text in ("It gr", "It grows"):
+        scene.discord.delete(thread.messages[0])
+        scene.steps.now += 2
+        await delivery.grow((text,))
+        assert scene.said(thread) == [text]
+
+
+async def test_a_page_posted_anew_is_posted_once(scene: Scene) -> None:
+    """Though the process ends before the new one is written down."""
+    claim = Claim(note=scene.posted())
+    await scene.delivery(claim).finish(HEARD)
+    thread = scene.thread(claim.note)
+    claim = replace(claim, posted=scene.recorded[-1])
+    scene.discord.delete(thread.messages[0])
+    await died(scene, claim, reply.Reply(("Heard it.",)))
+    scene.discord.forbid(scene.channel, Permission.READ_MESSAGE_HISTORY)
+    await scene.delivery(replace(claim, number=2)).finish(reply.Reply(("Heard it.",)))
+    assert scene.said(thread) == ["Heard it."]
+
+
 async def died(scene: Scene, claim: Claim, final: reply.Reply = HEARD) -> None:
     """An attempt whose process ends between posting a page and writing it down; then another process begins."""
     scene.dies = True
@@ -590,6 +616,33 @@ async def test_a_death_while_a_page_is_replaced(scene: Scene, dies_at: str) -> N
     await scene.delivery(replace(claim, number=3)).finish(HEARD)
     [page] = scene.thread(claim.note).messages
     assert (page.content, scene.recorded[-1].pages) == ("Heard.", (page.id,))
+
+
+async def test_of_several_pages_replaced_by_one_nothing_stays(scene: Scene) -> None:
+    """Neither in the thread nor on record."""
+    delivery = scene.delivery(note := scene.posted())
+    await delivery.grow(("one", "two", "three"))
+    scene.clock.now += 7200
+    scene.discord.world.old_edits = 0
+    await delivery.finish(HEARD)
+    [page] = scene.thread(note).messages
+    assert (page.content, scene.recorded[-1].pages) == ("Heard.", (page.id,))
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+async def test_a_death_soon_after_pages_were_taken_back(scene: Scene, pages: int) -> None:
+    """Discord takes the nonces of deleted messages for used: the pages that come in their place have others, in every run."""
+    claim = Claim(note=scene.posted())
+    await scene.delivery(claim).grow(("one", "two")[:pages])
+    claim = replace(claim, posted=scene.recorded[-1], number=2)
+    scene.discord.faults.add("PATCH", EDITING, times=None, status=400, body={"code": 30046, "message": "No"})
+    scene.discord.faults.add("POST", POSTING, status=503)
+    with pytest.raises(errors.DiscordAway):
+        await scene.delivery(claim).finish(reply.Reply(("1", "2")))
+    scene.context = scene.another_process()
+    claim = replace(claim, posted=scene.recorded[-1], number=3)
+    await scene.delivery(claim).finish(reply.Reply(("1", "2")))
+    assert scene.said(scene.thread(claim.note)) == ["1", "2"]
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, 50035), (403, 50005), (429, 30046), (400, 99999)])

@@ -10,7 +10,7 @@ import pytest
 from bot.client.actions import Actions
 from bot.client.reconciliation import Reconciliation
 from bot.models import ChannelKind, Posted, State
-from bot.storage import Ledger, database
+from bot.storage import FinishedNotes, Ledger, database
 from sandbox.discord import Permission, Upload
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ FILES = [Upload("a.ogg", b"OggS", "audio/ogg"), Upload("b.ogg", b"OggS", "audio/
 class Desk:
     """Answered notes, and somebody who looks for them."""
 
-    def __init__(self, scene: Scene, ledger: Ledger) -> None:
+    def __init__(self, scene: Scene, ledger: Ledger, finished: FinishedNotes) -> None:
         self.scene = scene
         self.ledger = ledger
+        self.finished = finished
         self.now = 1_000_000.0
         self.slept: list[float] = []
         self.shards: tuple[int, list[int]] | None = None
@@ -41,6 +42,7 @@ class Desk:
             shards=lambda: self.shards,
             actions=Actions(self.scene.client),
             ledger=self.ledger,
+            finished=self.finished,
             clock=lambda: self.now,
             sleep=self._sleep,
         )
@@ -66,7 +68,7 @@ class Desk:
         self.looking.want()
         running = asyncio.create_task(self.looking.run())
         async with asyncio.timeout(20):
-            while await self.ledger.unchecked(self.now, most=1, shards=self.shards):  # noqa: ASYNC110
+            while await self.finished.unchecked(self.now, most=1, shards=self.shards):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.05)
         running.cancel()
@@ -81,7 +83,7 @@ class Desk:
 async def desk(scene: Scene, tmp_path: Path) -> AsyncGenerator[Desk]:
     """Nothing answered yet."""
     async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        desk = Desk(scene, Ledger(engine, clock=lambda: desk.now))
+        desk = Desk(scene, Ledger(engine, clock=lambda: desk.now), FinishedNotes(engine))
         yield desk
 
 
@@ -116,7 +118,7 @@ async def test_another_run_goes_on_where_the_last_one_ended(desk: Desk) -> None:
     await desk.look()
     newer = [await desk.answered(desk.scene.post()) for _ in range(2)]
     del old
-    order = [each.message_id for each in await desk.ledger.unchecked(desk.now + 9, most=9)]
+    order = [each.message_id for each in await desk.finished.unchecked(desk.now + 9, most=9)]
     posted = sorted(order)
     assert order == [posted[2], posted[1], posted[0]]
     assert len(newer) == 2
@@ -181,6 +183,6 @@ async def test_other_processes_have_their_own(desk: Desk) -> None:
     await desk.answered(desk.scene.post(desk.scene.discord.direct_channel(desk.scene.anna)))
     ours = (guild >> 22) % 4
     for shard in range(4):
-        found = await desk.ledger.unchecked(desk.now + 9, most=9, shards=(4, [shard]))
+        found = await desk.finished.unchecked(desk.now + 9, most=9, shards=(4, [shard]))
         assert [note.direct for note in found].count(False) == int(shard == ours)
         assert [note.direct for note in found].count(True) == int(shard == 0)

@@ -79,8 +79,20 @@ async def test_speaking_in_threads_is_another_permission(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(400, 240000), (400, 200000), (403, 200000), (400, 50035), (400, 50006), (413, 40005), (403, 20001)]
-    + [(429, 30046), (400, 30046), (400, 0), (401, 50027), (405, 0)],
+    [
+        (400, 240000),
+        (400, 200000),
+        (403, 200000),
+        (400, 50035),
+        (400, 50006),
+        (413, 40005),
+        (403, 20001),
+        (429, 30046),
+        (400, 30046),
+        (400, 0),
+        (401, 50027),
+        (405, 0),
+    ],
 )
 async def test_what_is_refused(scene: Scene, status: int, code: int) -> None:
     """It does not pass, and is no permission: what was to be posted is not taken."""

@@ -22,15 +22,20 @@ from sandbox.openroute import (
     Breakdown,
     Chunk,
     Comment,
+    Framing,
     HangUp,
     ModelDownError,
     Openroute,
+    Raw,
 )
+from sandbox.openroute.quirks import MID_STREAM_FAILURES, REJECTIONS
 from tests.fixtures import Recording, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
+
+    from sandbox.openroute.script import Step
 
 PATH = "/chat/completions"
 PROMPT = "Please transcribe this audio file."
@@ -54,23 +59,41 @@ class Asking:
         author: int | None = None,
         base_url: str | None = None,
         silence: float = 60.0,
+        reason_pause: float = 60.0,
+        now: float = 0.0,
         **wanted: Any,
     ) -> Answer:
         """Have `audio` heard, with settings as `wanted`."""
-        completion = self._completion(base_url or self.openroute.base_url, silence, **wanted)
+        completion = self._completion(
+            base_url or self.openroute.base_url, silence, reason_pause, now, **wanted
+        )
         return await completion.listen(audio or self.audio, PROMPT, author_id=author, on_text=self._hear)
 
     async def ask_about(self, prompt: str) -> Answer:
         """Have words answered."""
-        completion = self._completion(self.openroute.base_url, 60.0)
+        completion = self._completion(self.openroute.base_url)
         return await completion.ask(prompt, author_id=None, on_text=self._hear)
 
-    def _completion(self, base_url: str, silence: float, **wanted: Any) -> Completion:
+    def _completion(
+        self,
+        base_url: str,
+        silence: float = 60.0,
+        reason_pause: float = 60.0,
+        now: float = 0.0,
+        **wanted: Any,
+    ) -> Completion:
         settings = settings_of(
             openroute_base_url=base_url,
             **{"openroute_api_key": SecretStr(self.openroute.key), **wanted},
         )
-        return Completion(session=self._session, settings=settings, silence=silence, sleep=self._pause)
+        return Completion(
+            session=self._session,
+            settings=settings,
+            silence=silence,
+            reason_pause=reason_pause,
+            sleep=self._pause,
+            clock=lambda: now,
+        )
 
     def _hear(self, text: str) -> None:
         self.texts.append(text)
@@ -171,6 +194,8 @@ async def test_the_answer_grows_as_it_comes(asking: Asking) -> None:
         ("content_filter", Ending.FILTERED),
         ("tool_calls", Ending.COMPLETE),
         ("eos", Ending.COMPLETE),
+        ("SAFETY", Ending.FILTERED),
+        ("something new", Ending.COMPLETE),
     ],
 )
 async def test_how_an_answer_ended(
@@ -309,9 +334,8 @@ async def test_an_error_without_hope_in_the_middle_is_final(asking: Asking) -> N
 @pytest.mark.parametrize(
     ("text", "reason", "kind"),
     [
-        ("", "stop", errors.NoSpeech),
-        (" \n", "stop", errors.NoSpeech),
         ("", "content_filter", errors.ModelRefused),
+        ("", "RECITATION", errors.ModelRefused),
         ("", "length", errors.RequestRefused),
     ],
 )
@@ -321,11 +345,193 @@ async def test_an_answer_without_text(
     reason: str,
     kind: type[errors.EarshotError],
 ) -> None:
-    """Silence, a filter, or a limit that left no room: told apart, and not tried again."""
+    """A filter, or a limit that left no room: told apart, and not tried again."""
     asking.openroute.script(text, finish_reason=reason)
     with pytest.raises(kind):
         await asking.ask()
     assert len(asking.openroute.requests) == 1
+
+
+EMPTY: list[Step] = [
+    "",
+    " \n",
+    "\u200b",
+    "```\n```",
+    "<think>I hear nothing.</think>",
+    "<think>I hear",
+    Chunk({"choices": [{"delta": {"content": "", "reasoning": "I hear nothing."}}]}),
+    Chunk({"choices": [{"delta": {"content": [{"type": "thinking", "text": "hm"}]}}]}),
+    Chunk({"choices": [{"delta": {"content": None}, "finish_reason": "STOP"}]}),
+]
+
+
+@pytest.mark.parametrize("step", EMPTY, ids=range(len(EMPTY)))
+async def test_an_answer_of_nothing_is_asked_for_once_more(asking: Asking, step: Step) -> None:
+    """Mostly it then comes; if not, that is what is told, and not that nobody spoke. Nothing of it is shown."""
+    asking.openroute.script(step)
+    asking.openroute.script("Hello.")
+    assert (await asking.ask()).text == "Hello."
+    assert asking.texts == ["Hello."]
+    asking.openroute.script(step, times=5)
+    with pytest.raises(errors.NoAnswer):
+        await asking.ask()
+    assert len(asking.openroute.requests) == 4
+    assert asking.texts == ["Hello."]
+
+
+async def test_what_an_empty_answer_cost_is_counted_too(asking: Asking) -> None:
+    """It was paid for."""
+    asking.openroute.script("")
+    asking.openroute.script("Hello.")
+    answer = await asking.ask()
+    assert answer.usage is not None
+    assert answer.usage.audio_tokens == 2 * 16
+
+
+async def test_a_model_with_nothing_to_add_is_not_asked_for_that_twice(asking: Asking) -> None:
+    """What it has said already is the answer."""
+    asking.openroute.script("One. Two.", finish_reason="length")
+    asking.openroute.script("", times=5)
+    answer = await asking.ask()
+    assert (answer.text, answer.ending) == ("One. Two.", Ending.CUT)
+    assert len(asking.openroute.requests) == 2
+
+
+async def test_thoughts_are_never_shown(asking: Asking) -> None:
+    """However their marks were cut."""
+    asking.openroute.script("<th", "ink>They say", " hello.</thi", "nk>\n\nHel", "lo.")
+    assert (await asking.ask()).text == "Hello."
+    assert asking.texts == ["Hel", "Hello."]
+
+
+@pytest.mark.parametrize("name", MID_STREAM_FAILURES)
+@pytest.mark.parametrize("done", [True, False])
+async def test_no_failure_in_the_middle_is_passed_over(asking: Asking, name: str, done: bool) -> None:  # noqa: FBT001
+    """Whatever its shape, and whether or not `[DONE]` follows: half a sentence is no answer."""
+    asking.openroute.script("Half of ", MID_STREAM_FAILURES[name], finish_reason=None, usage=False, done=done)
+    asking.openroute.script("All of it.")
+    assert (await asking.ask()).text == "All of it."
+    assert asking.texts == ["Half of ", "All of it."]
+
+
+FRAMINGS = [
+    Framing(newline=newline, byte_order_mark=mark, bytewise=bytewise, content_type=label)
+    for newline, mark, bytewise, label in (
+        (b"\n", True, False, "text/event-stream"),
+        (b"\r\n", False, True, "text/event-stream"),
+        (b"\r", False, False, "text/event-stream"),
+        (b"\r", True, True, "application/json"),
+        (b"\n", False, False, "application/json"),
+    )
+]
+
+
+@pytest.mark.parametrize("framing", FRAMINGS, ids=range(len(FRAMINGS)))
+async def test_a_stream_is_read_however_it_is_framed(asking: Asking, framing: Framing) -> None:
+    """Empty events and other fields disturb nothing; an event may have several lines, and needs no end of its own."""
+    asking.openroute.script(
+        "Hé",
+        Raw(b"data:\n\nid: 7\nretry: 9\n\nevent: ping\ndata: {}\n\n".replace(b"\n", framing.newline)),
+        Raw(
+            b'data: {"choices": [{"delta":\ndata: {"content": "llo."}}]}\n\n'.replace(b"\n", framing.newline)
+        ),
+        framing=framing,
+    )
+    answer = await asking.ask()
+    assert answer.text == "Héllo."
+    assert answer.usage is not None
+
+
+def piece(text: str, reason: str | None = None) -> Chunk:
+    """A piece of an answer, and a reason with it."""
+    return Chunk({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": reason}]})
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (piece("", "stop"), "Half of ", "it", HangUp()),
+        (piece("Half of ", "stop"), piece("it", "stop"), HangUp()),
+        (piece("Half of ", "stop"), "it", HangUp()),
+        (piece("Half of ", "stop"), HangUp()),
+        (piece("Half of ", "null"), HangUp()),
+        ("Half of ", piece("it", ""), HangUp()),
+        ("Half of ", piece("it", "something new"), HangUp()),
+    ],
+)
+async def test_a_reason_that_came_too_early_proves_no_end(asking: Asking, steps: tuple[Step, ...]) -> None:
+    """Nor does one that is none: a connection that broke is asked again."""
+    asking.openroute.script(*steps)
+    asking.openroute.script("All of it.")
+    assert (await asking.ask()).text == "All of it."
+
+
+async def test_a_server_that_gives_a_reason_with_every_piece_is_understood(asking: Asking) -> None:
+    """Its answer ends where the stream does."""
+    asking.openroute.script(
+        piece("All ", "stop"), piece("of it.", "stop"), finish_reason=None, usage=False, done=False
+    )
+    assert (await asking.ask()).text == "All of it."
+    assert len(asking.openroute.requests) == 1
+
+
+async def test_after_the_reason_nobody_is_waited_for_long(asking: Asking) -> None:
+    """Some servers neither end nor close; comments are no sign that more comes."""
+    asking.openroute.script("Whole", ".", piece("", "stop"), Comment("still there"), asyncio.Event())
+    answer = await asking.ask(reason_pause=0.1)
+    assert (answer.text, answer.ending, answer.usage) == ("Whole.", Ending.COMPLETE, None)
+    assert len(asking.openroute.requests) == 1
+    assert await asking.openroute.wait_for(lambda: asking.openroute.abandoned) == 1
+
+
+async def test_a_reason_with_the_first_piece_is_waited_after_longer(asking: Asking) -> None:
+    """It may be one that comes with each."""
+    more = asyncio.Event()
+    script = asking.openroute.script(piece("All ", "stop"), more, "of it.")
+    task = asyncio.create_task(asking.ask(reason_pause=1.0))
+    await script.waiting.wait()
+    done, _ = await asyncio.wait([task], timeout=1.5)
+    assert not done
+    more.set()
+    assert (await task).text == "All of it."
+
+
+async def test_reasons_that_come_with_each_piece_are_not_waited_after(asking: Asking) -> None:
+    """The model may think for as long as it likes in between."""
+    more = asyncio.Event()
+    script = asking.openroute.script(piece("All ", "stop"), piece("of ", "stop"), more, piece("it.", "stop"))
+    task = asyncio.create_task(asking.ask(reason_pause=0.1))
+    await script.waiting.wait()
+    # Longer than the pause would be: that it is not taken is the claim.
+    done, _ = await asyncio.wait([task], timeout=1.0)
+    assert not done
+    more.set()
+    assert (await task).text == "All of it."
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        Chunk({"choices": [{"message": {"content": "Hello, Anna."}, "finish_reason": "stop"}]}),
+        Chunk({"choices": [{"delta": {"content": "Hello, Anna."}, "finish_reason": "stop"}]}),
+        Chunk({"choices": [{"delta": {}, "message": {"content": "Hello, Anna."}}]}),
+    ],
+)
+async def test_a_last_chunk_that_repeats_it_all_says_nothing_new(asking: Asking, last: Chunk) -> None:
+    """As a message or as a piece."""
+    asking.openroute.script("Hello, ", "Anna.", last)
+    assert (await asking.ask()).text == "Hello, Anna."
+    assert asking.texts == ["Hello, ", "Hello, Anna."]
+
+
+async def test_a_model_in_a_loop_is_stopped(asking: Asking) -> None:
+    """Not read on, not asked to go on; what made sense is kept, and the answer says so."""
+    loop = ["Thank you. "] * 2_000
+    asking.openroute.script("Hello, Anna. ", *loop, asyncio.Event())
+    answer = await asking.ask()
+    assert (answer.text, answer.ending) == ("Hello, Anna. Thank you. Thank you.", Ending.REPETITION)
+    assert len(asking.openroute.requests) == 1
+    assert await asking.openroute.wait_for(lambda: asking.openroute.abandoned) == 1
 
 
 async def test_a_refusal_is_the_models(asking: Asking) -> None:
@@ -355,6 +561,78 @@ async def test_a_busy_endpoint_is_asked_again_when_it_wants_to_be(
     assert answer.text == "At last."
     assert len(asking.pauses) == 2
     assert all(pause >= least for pause in asking.pauses)
+
+
+async def test_a_pause_may_be_a_date(asking: Asking) -> None:
+    """Held against the server's own clock where it tells it, else against ours."""
+    for headers in (
+        {"Retry-After": "Wed, 21 Oct 2026 12:00:20 GMT", "Date": "Wed, 21 Oct 2026 12:00:00 GMT"},
+        {"Retry-After-Ms": "20000"},
+    ):
+        asking.openroute.faults.add("POST", PATH, status=503, headers=headers)
+        asking.openroute.script("At last.")
+        assert (await asking.ask(now=0.0)).text == "At last."
+    assert asking.pauses == [20.0, 20.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Cloudflare, the origin is down", errors.EndpointBusy),
+        ("Cloudflare, the origin's name", errors.EndpointBusy),
+        ("a firewall's page", errors.RequestRefused),
+        ("OpenAI, a country", errors.RequestRefused),
+        ("OpenRouter, a key's limit", errors.OutOfCredit),
+        ("OpenRouter, moderation", errors.ModelRefused),
+        ("OpenRouter, not affordable", errors.OutOfCredit),
+        ("new-api, no quota", errors.OutOfCredit),
+        ("OpenAI, no quota", errors.OutOfCredit),
+        ("DashScope, in arrears", errors.OutOfCredit),
+        ("Azure, a filter", errors.ModelRefused),
+        ("DashScope, a filter", errors.ModelRefused),
+        ("OpenRouter, a model", errors.ModelUnknown),
+        ("Groq, a retired model", errors.ModelUnknown),
+        ("Gemini, a limit a minute", errors.EndpointBusy),
+    ],
+)
+async def test_a_rejection_is_told_to_whom_it_concerns(
+    asking: Asking, name: str, kind: type[errors.EarshotError]
+) -> None:
+    """Status, label and body together; only what passes by itself is tried again."""
+    rejection = REJECTIONS[name]
+    fault = asking.openroute.faults.add(
+        "POST", PATH, times=9, status=rejection.status, body=rejection.body, headers=rejection.headers
+    )
+    with pytest.raises(kind) as raised:
+        await asking.ask()
+    assert type(raised.value) is kind
+    assert fault.used == (4 if kind is errors.EndpointBusy else 1)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "kind"),
+    [
+        ("text/html", "Model not found? Insufficient credits? Try again later.", errors.RequestRefused),
+        (
+            "text/plain",
+            "<html>Model not found? Insufficient credits? Try again later.",
+            errors.RequestRefused,
+        ),
+        ("text/plain", "Insufficient credits.", errors.OutOfCredit),
+        ("text/html", '{"error": {"code": "insufficient_quota"}}', errors.OutOfCredit),
+        ("application/json", '\ufeff {"error": {"code": "model_not_found"}}', errors.ModelUnknown),
+    ],
+)
+async def test_the_words_of_a_page_are_not_the_apis(
+    asking: Asking, content_type: str, body: str, kind: type[errors.EarshotError]
+) -> None:
+    """A proxy's page may say anything; JSON is the API's, whatever its label."""
+    asking.openroute.faults.add(
+        "POST", PATH, times=9, status=403, body=body, headers={"Content-Type": content_type}
+    )
+    with pytest.raises(kind) as raised:
+        await asking.ask()
+    assert type(raised.value) is kind
 
 
 async def test_nobody_is_kept_waiting_for_an_hour(asking: Asking) -> None:
@@ -429,11 +707,19 @@ async def test_a_refused_key_names_the_host(asking: Asking) -> None:
     assert "sk-other" not in refused.value.detail
 
 
-async def test_a_retired_model_is_stood_in_for(asking: Asking) -> None:
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, {"error": {"code": 404, "message": "No such model"}}),
+        *(
+            (REJECTIONS[name].status, REJECTIONS[name].body)
+            for name in ("OpenRouter, a model", "Groq, a retired model")
+        ),
+    ],
+)
+async def test_a_retired_model_is_stood_in_for(asking: Asking, status: int, body: object) -> None:
     """Where the endpoint knows no fallback lists, the bot asks the next model itself."""
-    asking.openroute.faults.add(
-        "POST", PATH, status=404, body={"error": {"code": 404, "message": "No such model"}}
-    )
+    asking.openroute.faults.add("POST", PATH, status=status, body=body)
     asking.openroute.script("From the other one.", model=GEMINI_LITE.id)
     answer = await asking.ask(openroute_fallback_models=(GEMINI_LITE.id,))
     assert (answer.text, answer.model) == ("From the other one.", GEMINI_LITE.id)
@@ -484,6 +770,45 @@ async def test_what_came_within_the_time_limit_is_kept(asking: Asking) -> None:
     assert await asking.openroute.wait_for(lambda: asking.openroute.abandoned) == 1
 
 
+async def test_the_time_limit_is_one_for_the_whole_answer(asking: Asking) -> None:
+    """Retries, fallbacks and going on have no more time of their own; what there is by then is the answer."""
+    asking.openroute.script("One. ", finish_reason="length")
+    asking.openroute.script("Two. ", finish_reason="length")
+    asking.openroute.script("Three. ", asyncio.Event())
+    asking.openroute.script("Never asked for.", times=9)
+    answer = await asking.ask(answer_seconds=1.0, openroute_fallback_models=(GEMINI_LITE.id,))
+    assert (answer.text, answer.ending) == ("One. Two. Three. ", Ending.CUT)
+    assert len(asking.openroute.requests) == 3
+
+
+async def test_going_on_does_not_begin_the_time_anew(asking: Asking) -> None:
+    """The second request has only what the first has left of it."""
+    gate = asyncio.Event()
+    asking.openroute.script("One. ", gate, finish_reason="length")
+    asking.openroute.script("Two. ", asyncio.Event())
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    loop.call_later(1.8, gate.set)
+    answer = await asking.ask(answer_seconds=2.0)
+    assert (answer.text, answer.ending) in {("One. Two. ", Ending.CUT), ("One. ", Ending.CUT)}
+    assert loop.time() - began < 3.5
+
+
+async def test_no_fallback_is_asked_when_the_time_is_up(asking: Asking) -> None:
+    """It would be the model's whole time once more."""
+    asking.openroute.script(asyncio.Event(), times=9)
+    with pytest.raises(errors.EndpointBusy):
+        await asking.ask(answer_seconds=0.3, openroute_fallback_models=(GEMINI_LITE.id,))
+    assert len(asking.openroute.requests) == 1
+
+
+async def test_a_reason_that_came_too_early_is_none_when_the_time_is_up(asking: Asking) -> None:
+    """What there is of the answer is known to be cut."""
+    asking.openroute.script(piece("Half ", "stop"), piece("of it", "stop"), asyncio.Event())
+    answer = await asking.ask(answer_seconds=0.5)
+    assert (answer.text, answer.ending) == ("Half of it", Ending.CUT)
+
+
 async def test_a_server_that_falls_silent_is_asked_again(asking: Asking) -> None:
     """Long before the time limit for the whole answer."""
     asking.openroute.script("Half of ", asyncio.Event())
@@ -492,9 +817,23 @@ async def test_a_server_that_falls_silent_is_asked_again(asking: Asking) -> None
     assert (answer.text, len(asking.pauses)) == ("All of it.", 1)
 
 
+async def test_telling_a_long_answer_is_no_more_work_than_reading_it(asking: Asking) -> None:
+    """Each piece is told at first, later a share of what there is: never all of it for each piece."""
+    pieces = [f"{number:x} and so on, {number**2:x}. " for number in range(4_000)]
+    asking.openroute.script(*pieces)
+    answer = await asking.ask()
+    assert answer.text == "".join(pieces)
+    assert asking.texts[:2] == [pieces[0], pieces[0] + pieces[1]]
+    assert asking.texts[-1] == answer.text
+    assert sum(map(len, asking.texts)) < 60 * len(answer.text)
+
+
 async def test_an_answer_without_end_is_cut(asking: Asking) -> None:
     """At a million characters nobody waits for more."""
-    asking.openroute.script(*["word " * 60_000] * 4, asyncio.Event())
+    # Words that differ in more than their numbers.
+    words = [word for word in (f"{number:x}" for number in range(10**6)) if not word.isdecimal()]
+    pieces = [" ".join(words[start : start + 60_000]) for start in range(0, 240_000, 60_000)]
+    asking.openroute.script(*pieces, asyncio.Event())
     answer = await asking.ask()
     assert (len(answer.text), answer.ending) == (1_000_000, Ending.CUT)
     assert await asking.openroute.wait_for(lambda: asking.openroute.abandoned) == 1
@@ -546,7 +885,7 @@ BODIES: list[tuple[str, bytes, str | type[errors.EarshotError]]] = [
     (
         "application/json",
         b'{"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]}',
-        errors.NoSpeech,
+        errors.NoAnswer,
     ),
     ("text/html", b"<html>Bad gateway</html>", errors.EndpointBusy),
     ("application/json", b"[" * 100_000, errors.EndpointBusy),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def answered_with(*blocks: bytes, **headers: str) -> AsyncGenerator[aiohttp.ClientResponse]:
-    """A response whose body comes in these blocks."""
+async def answered_with(*blocks: bytes | None, **headers: str) -> AsyncGenerator[aiohttp.ClientResponse]:
+    """A response whose body comes in these blocks; at None it stands still."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(
@@ -29,7 +29,7 @@ async def answered_with(*blocks: bytes, **headers: str) -> AsyncGenerator[aiohtt
         await response.prepare(request)
         with contextlib.suppress(ConnectionError):
             for block in blocks:
-                await response.write(block)
+                await (response.write(block) if block is not None else asyncio.Event().wait())
         return response
 
     app = web.Application()
@@ -65,6 +65,84 @@ async def test_the_end_is_told_only_where_it_came() -> None:
         async with answered_with(content) as response:
             values = [value async for value in stream.values(response)]
         assert values == ([1, stream.END] if told else [1])
+
+
+CHUNK = '{"choices": [{"delta": {"content": "é😀"}}]}'
+# A content type, the bytes, and the values they are; ... stands for the end.
+LABELS: list[tuple[str, bytes, list[Any]]] = [
+    (label, content, told)
+    for label in ("text/event-stream", "application/json", "text/plain", "application/octet-stream", "")
+    for content, told in (
+        (b'{"a": 1}', [{"a": 1}, ...]),
+        (b'\n  {"a":\n\n 1}\n', [{"a": 1}, ...]),
+        (b'\xef\xbb\xbf{"a": 1}', [{"a": 1}, ...]),
+        (b'[{"a": 1}]', [[{"a": 1}], ...]),
+        (b"data: 1\n\ndata: [DONE]\n\n", [1, ...]),
+        (b"\xef\xbb\xbf\r\n\r\ndata: 1\r\n\r\ndata: [DONE]", [1, ...]),
+        (b": hello\rdata: 1\r\rdata: [DONE]\r", [1, ...]),
+        (b'error: {"code": 5}\n\ndata: [DONE]\n\n', [{"error": {"code": 5}}, ...]),
+        (b" data: 1\n\n", [1]),
+        # Values in lines of their own, as Ollama sends them: whether they are all is not told.
+        (b'{"a": 1}\n{"a": 2}\n', [{"a": 1}, {"a": 2}]),
+    )
+]
+
+
+@pytest.mark.parametrize(("content_type", "content", "told"), LABELS, ids=range(len(LABELS)))
+async def test_the_bytes_tell_a_stream_from_a_body(
+    content_type: str, content: bytes, told: list[Any]
+) -> None:
+    """Whatever the label says."""
+    async with answered_with(content, Content_Type=content_type) as response:
+        values = [... if value is stream.END else value async for value in stream.values(response)]
+    assert values == told
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("data:\n\ndata: 1\n\ndata: \n\n", [1]),
+        ("data: ping\n\nevent: ping\ndata: now\n\ndata: 1\n\n", [1]),
+        ('data: {"a":\ndata:  1}\n\n', [{"a": 1}]),
+        ("data: 1\ndata: 2\n\n", [1, 2]),
+        ("data: data: 1\n\n", [1]),
+        (f"id: 1\ndata: {CHUNK}\n\n", [{"choices": [{"delta": {"content": "é😀"}}]}]),
+        ("event: error\ndata: it broke\n\n", [{"error": "it broke"}]),
+        ("event: Error\ndata: 7\n\n", [{"error": 7}]),
+        ("event: error\n\n", [{"error": "no words"}]),
+        ("event: response.failed\ndata: {}\n\n", [{"error": "no words"}]),
+        ('event: error\ndata: {"error": {"code": 1}}\n\n', [{"error": {"code": 1}}]),
+        ('data: 1\n\n{"error": "x"}\n\n', [1, {"error": "x"}]),
+        ('data: 1\n\n{\n "error": "x"\n}\n\n', [1, {"error": "x"}]),
+        ("error: it broke\ndata: 1\n\n", [{"error": "it broke"}, 1]),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r", "\r\n"], ids=["LF", "CR", "CRLF"])
+async def test_events_are_values(content: str, told: list[Any], newline: str) -> None:
+    """Heartbeats are none; failures by name or field are told as errors; events may have several lines, or just one."""
+    whole = content.replace("\n", newline).encode()
+    for blocks in ([whole], [bytes([byte]) for byte in whole]):
+        async with answered_with(*blocks, Content_Type="text/event-stream") as response:
+            assert await read(response) == told
+
+
+async def test_the_end_is_told_before_the_connection_is_closed() -> None:
+    """Even where no blank line follows."""
+
+    async def first_two() -> list[Any]:
+        values = stream.values(response)
+        return [await anext(values), await anext(values)]
+
+    forever = (b"data: 1\n\ndata: [DONE]\n", None)
+    async with answered_with(*forever, Content_Type="text/event-stream") as response, asyncio.timeout(10):
+        assert await first_two() == [1, stream.END]
+
+
+async def test_events_without_a_blank_line_between_them_come_one_by_one() -> None:
+    """Each as soon as the next one begins, and not all of them at the end."""
+    forever = (b"data: 1\ndata: 2\n", None)
+    async with answered_with(*forever, Content_Type="text/event-stream") as response, asyncio.timeout(10):
+        assert await anext(stream.values(response)) == 1
 
 
 def bomb(megabytes: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import av
 
@@ -14,6 +14,8 @@ from benchmarks.recordings import Recipe, id3
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from av.audio.stream import AudioStream
 
 MP3 = Recipe(name="mp3", container="mp3", encoder="libmp3lame")
 M4A = Recipe(name="m4a", container="ipod", encoder="aac")
@@ -92,7 +94,7 @@ def hours_of_flac(path: Path) -> None:
     """Days of silence, eight channels at 192 kHz, of an unknown length; a frame takes 8 ms and 30 bytes."""
     output = io.BytesIO()
     with av.open(output, "w", format="flac") as container:
-        stream = container.add_stream("flac", rate=192_000, layout="7.1")
+        stream = cast("AudioStream", container.add_stream("flac", rate=192_000, layout="7.1"))
         stream.codec_context.options = {"frame_size": "16384"}
         stream.codec_context.open()
         frame = av.AudioFrame(format="s16", layout="7.1", samples=stream.codec_context.frame_size)
@@ -100,8 +102,8 @@ def hours_of_flac(path: Path) -> None:
         frame.sample_rate = 192_000
         for _ in range(20):
             frame.pts = None
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+            container.mux(cast("list[av.Packet[AudioStream]]", stream.encode(frame)))
+        container.mux(cast("list[av.Packet[AudioStream]]", stream.encode(None)))
     made = bytearray(output.getvalue())
     first = made.index(b"\xff\xf8", 42)
     made[21:26] = bytes([made[21] & 0xF0, 0, 0, 0, 0])  # samples in all: unknown

@@ -34,6 +34,16 @@ for name, attempt in {
         print(name, "no")
 """
 
+ENVIRONMENT = """
+import ctypes, os, posix, sys
+from bot.decoder.confining import confine
+libc = ctypes.CDLL(None)
+libc.getenv.restype = ctypes.c_char_p
+assert os.environ["KEY"] == libc.getenv(b"KEY").decode() == "secret"
+confine(memory=2 * 10**9, most_file_bytes=10**6, folder=sys.argv[1], hidden=())
+print(dict(os.environ), posix.environ, libc.getenv(b"KEY"))
+"""
+
 ELSEWHERE = """
 import platform, sys
 from bot.decoder import confining
@@ -70,3 +80,15 @@ def test_secrets_are_out_of_reach(tmp_path: Path) -> None:
     assert told == {
         "secret": "no", "process": "no", "module": "yes", "neighbour": "yes", "work": "yes", "beside": "no"
     }  # fmt: skip
+
+
+def test_no_variable_is_left(tmp_path: Path) -> None:
+    """Whatever a process was started with: neither Python nor a C library in it finds a key in its environment."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", ENVIRONMENT, str(tmp_path)],
+        env={"PATH": "/bin", "KEY": "secret"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "{} {} None\n"

@@ -188,11 +188,12 @@ class Stage:
 async def opened(
     folder: Path, *, record: str | None, listener: Recogniser | None = None
 ) -> AsyncGenerator[Stage]:
-    """Run both stand-ins. At the end neither may have been asked for a route it does not have."""
+    """Run both stand-ins. At the end neither was asked for a route it does not have, and nothing said could ping."""
     recorder = Recorder(Path(record)) if record else None
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(Discord(recorder))
         openroute = await stack.enter_async_context(Openroute(listener, recorder=recorder))
         yield Stage(discord, openroute, folder)
         assert discord.unknown == []
+        assert discord.could_ping == []
         assert openroute.unknown == []

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.storage import Watermarks, database
 from sandbox.discord import ChannelKind, Thread
 from tests.journeys.stage import PATIENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.discord.state import Json
     from tests.journeys.stage import Stage
 
 
@@ -109,3 +114,110 @@ async def test_the_first_run_leaves_the_past_alone(stage: Stage) -> None:
         await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
     assert old.thread is None
     await stage.openroute.wait_for(lambda: len(stage.openroute.requests) == 1, PATIENCE)
+
+
+async def test_a_server_that_becomes_available_late(stage: Stage) -> None:
+    """Long after READY, and after a restart meanwhile: what was posted there before is found, and answered once."""
+    stage.openroute.script("Heard.", times=4)
+    other = stage.discord.add_guild("Elsewhere")
+    there = stage.discord.add_channel(other, "general")
+    stage.discord.add_member(other, stage.anna)
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        await stage.said(await stage.thread_on(stage.post_note(there)), "Heard.")
+        await bot.logged("note")
+    missed = stage.post_note(there)
+    stage.discord.gateway.unavailable.add(other.id)
+    for is_last in (False, True):
+        async with stage.bot() as bot:
+            await bot.logged("servers that are unavailable are caught up with when they come")
+            await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+            await bot.logged("note")
+            if is_last:
+                stage.discord.gateway.recover(other)
+                await stage.said(await stage.thread_on(missed), "Heard.")
+    assert len(stage.openroute.requests) == 4
+
+
+async def test_a_server_that_goes_and_comes_back(stage: Stage) -> None:
+    """What was posted there meanwhile is looked for, also if nobody was told of anything in it."""
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        stage.discord.gateway.outage(stage.guild)
+        missed = stage.post_note()
+        stage.discord.gateway.recover(stage.guild)
+        await stage.said(await stage.thread_on(missed), "Heard.")
+    assert len(stage.openroute.requests) == 2
+
+
+def without(field: str) -> Callable[[Json], Json]:
+    """An event without one of its fields."""
+    return lambda data: {name: value for name, value in data.items() if name != field}
+
+
+def null(field: str) -> Callable[[Json], Json]:
+    """An event with a null in place of one of its fields."""
+    return lambda data: data | {field: None}
+
+
+def empty(_: Json) -> Json:
+    """An event without any field."""
+    return {}
+
+
+@pytest.mark.parametrize(
+    "spoilt", [without("author"), null("author"), null("attachments"), without("channel_id"), empty]
+)
+async def test_a_message_that_cannot_be_read(stage: Stage, spoilt: Callable[[Json], Json]) -> None:
+    """It costs nobody else anything, and its note is found in the history soon after."""
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        stage.discord.gateway.spoil("MESSAGE_CREATE", spoilt)
+        missed = stage.post_note()
+        assert (await bot.logged("an event can't be read"))["event_name"] == "MESSAGE_CREATE"
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        await stage.said(await stage.thread_on(missed), "Heard.")
+    assert len(stage.openroute.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "spoilt"),
+    [
+        ("GUILD_CREATE", null("channels")),
+        ("MESSAGE_DELETE", without("id")),
+        ("THREAD_CREATE", null("thread_metadata")),
+        ("INTERACTION_CREATE", without("token")),
+    ],
+)
+async def test_other_events_that_cannot_be_read(
+    stage: Stage, event: str, spoilt: Callable[[Json], Json]
+) -> None:
+    """The bot goes on; what comes after them is answered."""
+    stage.openroute.script("Heard.", times=3)
+    stage.discord.gateway.spoil(event, spoilt)
+    async with stage.bot() as bot:
+        if event != "GUILD_CREATE":
+            await bot.logged("ready")
+        if event == "MESSAGE_DELETE":
+            stage.discord.delete(stage.discord.post(stage.channel, stage.anna, "hello"))
+        if event == "INTERACTION_CREATE":
+            await bot.logged("ready")
+            stage.discord.context_menu(stage.anna, stage.post_note(), "Transcribe")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        assert (await bot.logged("an event can't be read"))["event_name"] == event
+
+
+@pytest.mark.parametrize("spoilt", [without("user"), without("session_id"), null("guilds")])
+async def test_a_session_that_cannot_begin(stage: Stage, spoilt: Callable[[Json], Json]) -> None:
+    """Another one is begun after a pause, and what was posted meanwhile is answered."""
+    stage.openroute.script("Heard.")
+    stage.discord.gateway.starts.max_concurrency = 16
+    stage.discord.gateway.spoil("READY", spoilt)
+    async with stage.bot() as bot:
+        await bot.logged("what Discord sent can't be read")
+        await bot.logged("ready")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+    assert stage.discord.gateway.identified >= 2

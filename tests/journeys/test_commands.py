@@ -182,8 +182,8 @@ def refused(code: int, status: int = 400) -> dict[str, Any]:
 @pytest.mark.parametrize("fault", [refused(40060), {"status": 500}, {"status": 503}, {"cut_after": 0}])
 async def test_a_deferral_that_only_looked_failed(stage: Stage, fault: dict[str, Any]) -> None:
     """The answer comes where “thinking” stands."""
-    after = {"after_handling": True} if "status" in fault else {}
-    stage.discord.faults.add("POST", "/interactions/.*/callback", **fault, **after)
+    after = fault if "cut_after" in fault else fault | {"after_handling": True}
+    stage.discord.faults.add("POST", "/interactions/.*/callback", **after)
     stage.openroute.script("Heard.")
     async with stage.bot():
         asked = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
@@ -204,8 +204,8 @@ async def test_an_answer_that_is_not_taken_at_once(stage: Stage, fault: dict[str
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 502}, {"cut_after": 0}])
 async def test_a_page_that_only_looked_failed(stage: Stage, fault: dict[str, Any]) -> None:
     """It stands there once."""
-    after = {"after_handling": True} if "status" in fault else {}
-    stage.discord.faults.add("POST", "/webhooks/.*", **fault, **after)
+    after = fault if "cut_after" in fault else fault | {"after_handling": True}
+    stage.discord.faults.add("POST", "/webhooks/.*", **after)
     stage.openroute.script(" ".join(f"This is sentence number {number}." for number in range(100)))
     async with stage.bot() as bot:
         asked = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)

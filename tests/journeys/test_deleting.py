@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sandbox.discord import ChannelKind, Permission
-from tests.journeys.stage import PATIENCE
+from sandbox.discord import ChannelKind, Permission, Upload
+from tests.journeys.stage import PATIENCE, SAMPLE
 
 if TYPE_CHECKING:
     from tests.journeys.stage import Stage
@@ -102,3 +102,34 @@ async def test_while_the_bot_was_away(stage: Stage) -> None:
         assert (await bot.logged("note"))["outcome"] == "forgotten"
     assert stage.of_the_bot(stage.channel) == []
     assert note.thread is None
+
+
+async def test_a_note_deleted_while_the_bot_was_away(stage: Stage) -> None:
+    """Its answer goes once the bot is back; that of another note stays."""
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        notes = [stage.post_note(), stage.post_note()]
+        threads = [await stage.thread_on(note) for note in notes]
+        await bot.logged("note", times=2)
+    stage.discord.delete(notes[0])
+    async with stage.bot() as bot:
+        await bot.logged("answers whose note was deleted are taken back")
+    assert [len(stage.of_the_bot(thread)) for thread in threads] == [0, 1]
+
+
+async def test_a_file_that_is_removed_from_its_message(stage: Stage) -> None:
+    """Its answer goes, at once, or when the bot is back; those to the other files stay."""
+    sample = SAMPLE.read_bytes()
+    files = [Upload(f"{name}.ogg", sample, "audio/ogg") for name in ("a", "b", "c")]
+    stage.openroute.script("Heard.", times=3)
+    async with stage.bot() as bot:
+        note = stage.discord.post(stage.channel, stage.anna, files=files)
+        thread = await stage.thread_on(note)
+        await bot.logged("note", times=3)
+        stage.discord.remove_file(note)
+        await stage.discord.wait_for(lambda: len(stage.of_the_bot(thread)) == 2, PATIENCE)
+    assert [page.content for page in stage.of_the_bot(thread)] == ["**b.ogg**\nHeard.", "**c.ogg**\nHeard."]
+    stage.discord.remove_file(note, 1)
+    async with stage.bot() as bot:
+        await bot.logged("answers whose note was deleted are taken back")
+    assert [page.content for page in stage.of_the_bot(thread)] == ["**b.ogg**\nHeard."]

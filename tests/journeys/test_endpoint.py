@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.discord import Upload
 from sandbox.openroute import Breakdown, Chunk, Comment, HangUp, ModelDownError
+from sandbox.openroute.quirks import MID_STREAM_FAILURES, REJECTIONS
 from tests.recordings import sample_as
 
 if TYPE_CHECKING:
@@ -88,11 +89,14 @@ async def test_a_fallback_model_answers(stage: Stage) -> None:
         (Comment("OPENROUTER PROCESSING"), HangUp()),
         (Chunk({"error": {"message": "no code at all"}}),),
         (Chunk({"error": {"code": "rate_limit_exceeded", "message": "slow down"}}),),
+        ("Half a sen", MID_STREAM_FAILURES["llama.cpp"]),
+        ("Half a sen", MID_STREAM_FAILURES["an event's name"]),
     ],
 )
 async def test_an_answer_that_breaks_off_is_asked_for_again(stage: Stage, trouble: tuple[Step, ...]) -> None:
     """Errors inside a 200 and dropped connections: what was half said gives way to the whole."""
-    stage.openroute.script(*trouble)
+    # `[DONE]` follows, as it does with servers that send it whatever happened.
+    stage.openroute.script(*trouble, finish_reason=None, usage=False)
     stage.openroute.script("The whole answer.")
     async with stage.bot():
         [answer] = await stage.said(await stage.thread_on(stage.post_note()), "The whole answer.")
@@ -126,6 +130,69 @@ async def test_an_answer_in_one_piece_is_understood(stage: Stage) -> None:
         await stage.said(await stage.thread_on(stage.post_note()), "Heard in one piece.")
 
 
+async def test_what_a_model_thinks_is_nobodys_business(stage: Stage) -> None:
+    """Neither in the answer nor while it grows."""
+    rest = asyncio.Event()
+    stage.openroute.script("<think>They want", " a transcript.</thi", "nk>\n\nHeard ", rest, "it.")
+    async with stage.bot():
+        thread = await stage.thread_on(stage.post_note())
+        await stage.said(thread, "Heard")
+        rest.set()
+        [answer] = await stage.said(thread, "Heard it.")
+    assert answer.versions[-1] == "Heard it."
+    assert not [version for version in answer.versions if "think" in version or "transcript" in version]
+
+
+async def test_a_model_in_a_loop_is_stopped(stage: Stage) -> None:
+    """The person reads what made sense, and why there is no more; nobody pays for the rest."""
+    stage.openroute.script("Good morning. ", *["Thank you. "] * 2_000, asyncio.Event())
+    async with stage.bot():
+        [answer] = await stage.said(await stage.thread_on(stage.post_note()), "began to repeat itself")
+    assert answer.content.startswith("Good morning. Thank you.")
+    assert answer.content.count("Thank you.") < 10
+    assert len(stage.openroute.requests) == 1
+
+
+async def test_an_empty_answer_is_asked_for_once_more(stage: Stage) -> None:
+    """The person sees the answer alone."""
+    stage.openroute.script("")
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        [answer] = await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+    assert answer.versions == ["Heard."]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "told"),
+    [
+        ("a firewall's page", "tell the people who run this bot", "request_refused"),
+        ("OpenAI, a country", "tell the people who run this bot", "request_refused"),
+        ("OpenAI, no quota", "out of credit", "out_of_credit"),
+        ("new-api, no quota", "out of credit", "out_of_credit"),
+        ("Azure, a filter", "declined to answer", "model_refused"),
+    ],
+)
+async def test_a_rejection_is_told_to_whom_it_concerns(
+    stage: Stage, name: str, words: str, told: str
+) -> None:
+    """The person who spoke hears of what they can change, the operator of the rest."""
+    rejection = REJECTIONS[name]
+    fault = stage.openroute.faults.add(
+        "POST",
+        "/chat/completions",
+        times=9,
+        status=rejection.status,
+        body=rejection.body,
+        headers=rejection.headers,
+    )
+    async with stage.bot() as bot:
+        await stage.said(await stage.thread_on(stage.post_note()), words)
+        line = await bot.logged("note")
+    assert line["error"].startswith(told)
+    assert line["outcome"] == ("refused" if told == "model_refused" else "failed")
+    assert fault.used == 1
+
+
 async def test_a_request_too_large_goes_again_smaller(stage: Stage) -> None:
     """413: the same audio, encoded smaller, is tried once."""
     stage.openroute.faults.add("POST", "/chat/completions", status=413)
@@ -148,7 +215,7 @@ async def test_a_model_that_is_down_is_passed_over_by_the_endpoint(stage: Stage)
     assert len(stage.openroute.requests) == 1
 
 
-async def test_wishes_are_sent(stage: Stage) -> None:
+async def test_settings_shape_the_request(stage: Stage) -> None:
     """Only what a setting asks for is in the request, and that in the gateway's words."""
     stage.openroute.script("Heard.")
     async with stage.bot(

@@ -101,11 +101,12 @@ async def test_a_refused_key_names_the_host(stage: Stage) -> None:
     assert "of-the-map-service" not in bot.raw
 
 
-async def test_silence(stage: Stage) -> None:
-    """A model that heard nothing says nothing; the person hears that."""
-    stage.openroute.script("  ")
+async def test_a_model_that_says_nothing(stage: Stage) -> None:
+    """It is asked twice; the person is told that, and not that nobody spoke: somebody does."""
+    stage.openroute.script("  ", times=2)
     async with stage.bot():
-        await stage.said(await stage.thread_on(stage.post_note()), "I heard no speech in this recording.")
+        [answer] = await stage.said(await stage.thread_on(stage.post_note()), "The model gave no answer")
+    assert "no speech" not in answer.content
 
 
 async def test_a_content_filter_before_any_text(stage: Stage) -> None:

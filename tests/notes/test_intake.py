@@ -66,6 +66,7 @@ def test_who_asks_is_given_what_there_is() -> None:
         ("x.opus", "application/octet-stream", True),
         ("x", "Audio/MPEG", True),
         ("x", "application/ogg", True),
+        ("x", "Application/Ogg ; codecs=opus", True),
         ("x.mp3.exe", None, False),
         ("mp3", None, False),
         ("x.mp4", "video/mp4", False),

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog.testing
 
-from bot import errors, reply
+from bot import errors, prompts, reply
 from bot.models import Answer, Ending, Prompt, PromptSource, State, Usage
 from bot.notes.pipeline import NoCheckpoints
 from tests.fixtures import Recording, note_of
 from tests.fixtures_cdn import Told
-from tests.fixtures_house import Checkpoints, Delivery, House, opened
+from tests.fixtures_pipeline import VOICE_MESSAGE, Checkpoints, Delivery, PipelineSetup, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
+
+    from sandbox.openroute.script import Step
 
 PROMPT = "What is asked is nobody's business."
 ASKED = Prompt(text=PROMPT, source=PromptSource.SERVER)
@@ -29,14 +31,14 @@ FIELDS = {
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncGenerator[House]:
+async def setup(tmp_path: Path) -> AsyncGenerator[PipelineSetup]:
     """Both servers and a decoder process."""
-    async with opened(tmp_path) as house:
-        yield house
+    async with opened(tmp_path) as setup:
+        yield setup
 
 
 async def answered(
-    house: House,
+    setup: PipelineSetup,
     delivery: Delivery | None = None,
     checkpoints: Checkpoints | None = None,
     *,
@@ -46,22 +48,22 @@ async def answered(
 ) -> tuple[State, Delivery, dict[str, Any]]:
     """Have a note answered: what it came to, what was delivered, and the line it was logged with."""
     delivery, checkpoints = delivery or Delivery(), checkpoints or Checkpoints()
-    note = note_of(attachment=house.file(**announced), prompt=ASKED, titled=titled)
+    note = note_of(attachment=setup.file(**announced), prompt=ASKED, titled=titled)
     with structlog.testing.capture_logs() as logs:
-        outcome = await house.pipeline.answer(note, delivery, checkpoints, known=known)
+        outcome = await setup.pipeline.answer(note, delivery, checkpoints, known=known)
     if outcome is not State.FORGOTTEN:
         assert checkpoints.steps[-1] == outcome.value
-    assert list(house.folder.iterdir()) == [], "files were left behind"
+    assert list(setup.folder.iterdir()) == [], "files were left behind"
     [line] = [line for line in logs if line["event"] == "note"]
     return outcome, delivery, dict(line)
 
 
-async def test_a_note_is_answered(house: House) -> None:
+async def test_a_note_is_answered(setup: PipelineSetup) -> None:
     """Fetched, made fit, heard, delivered once; and nothing of what was said or asked is logged."""
-    house.cdn.told = [Told(house.sound)]
-    house.openroute.script("Could we meet ", "on Thursday?")
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.script("Could we meet ", "on Thursday?")
     checkpoints = Checkpoints()
-    outcome, delivery, line = await answered(house, checkpoints=checkpoints)
+    outcome, delivery, line = await answered(setup, checkpoints=checkpoints)
     assert outcome is State.POSTED
     assert checkpoints.steps == ["prepared", "answered", "posted"]
     assert checkpoints.answer is not None
@@ -69,7 +71,7 @@ async def test_a_note_is_answered(house: House) -> None:
     assert checkpoints.seconds == pytest.approx(4.0, abs=0.1)
     assert delivery.final == reply.Reply(("Could we meet on Thursday?",))
     assert delivery.heard == ["working", "worked", "finished"]
-    [asked] = house.openroute.requests
+    [asked] = setup.openroute.requests
     assert asked.prompt == PROMPT
     assert asked.format == "wav"
     assert asked.seconds == pytest.approx(4.0, abs=0.1)
@@ -95,53 +97,55 @@ async def test_a_note_is_answered(house: House) -> None:
     assert "memo" not in str(line)
 
 
-async def test_one_of_several_files_is_named(house: House) -> None:
+async def test_one_of_several_files_is_named(setup: PipelineSetup) -> None:
     """Above its answer, and above a sentence that stands for one."""
-    house.cdn.told = [Told(house.sound), Told(status=404)]
-    house.openroute.script("Yes.")
-    _, heard, _ = await answered(house, titled=True)
-    _, refused, _ = await answered(house, titled=True)
+    setup.cdn.told = [Told(setup.sound), Told(status=404)]
+    setup.openroute.script("Yes.")
+    _, heard, _ = await answered(setup, titled=True)
+    _, refused, _ = await answered(setup, titled=True)
     assert heard.final == reply.Reply(("**memo.ogg**\nYes.",))
     assert refused.final == reply.Reply((f"**memo.ogg**\n{reply.sentence(errors.Gone())}",))
 
 
 @pytest.mark.parametrize("announced", [{"seconds": 61.0}, {"size": 1_000_001}], ids=["seconds", "bytes"])
-async def test_what_is_announced_too_long_is_not_downloaded(house: House, announced: dict[str, Any]) -> None:
+async def test_what_is_announced_too_long_is_not_downloaded(
+    setup: PipelineSetup, announced: dict[str, Any]
+) -> None:
     """Told at once."""
-    outcome, delivery, line = await answered(house, **announced)
+    outcome, delivery, line = await answered(setup, **announced)
     assert outcome is State.REFUSED
     assert delivery.final is not None
     assert "too l" in delivery.final.pages[0]
-    assert house.cdn.asked == []
+    assert setup.cdn.asked == []
     assert set(line) == FIELDS
     assert line["error"].startswith("too_l")
 
 
-async def test_each_stage_can_refuse(house: House) -> None:
+async def test_each_stage_can_refuse(setup: PipelineSetup) -> None:
     """The person hears why, the log says what kind it was, and nothing is asked of the model in vain."""
     for told, kind in (
         (Told(status=404), errors.Gone),
         (Told(b"Dear diary\n" * 1_000), errors.NotAudio),
         (Told(b"OggS" * 10_000), errors.Damaged),
     ):
-        house.cdn.told = [told]
-        outcome, delivery, line = await answered(house, size=1)
+        setup.cdn.told = [told]
+        outcome, delivery, line = await answered(setup, size=1)
         assert outcome is State.REFUSED
         assert delivery.final == reply.explained(kind())
         assert line["log_level"] == "info"
-    assert house.openroute.requests == []
-    house.cdn.told = [Told(house.sound)]
-    house.openroute.script("")
-    outcome, delivery, _ = await answered(house)
-    assert (outcome, delivery.final) == (State.REFUSED, reply.explained(errors.NoSpeech()))
+    assert setup.openroute.requests == []
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.script("", times=2)
+    outcome, delivery, _ = await answered(setup)
+    assert (outcome, delivery.final) == (State.REFUSED, reply.explained(errors.NoAnswer()))
 
 
-async def test_faults_are_logged_louder_and_told_in_general_words(house: House) -> None:
+async def test_faults_are_logged_louder_and_told_in_general_words(setup: PipelineSetup) -> None:
     """Without the endpoint's own words, which may quote what was said."""
-    house.cdn.told = [Told(house.sound)]
+    setup.cdn.told = [Told(setup.sound)]
     body = {"error": {"code": 402, "message": "Account 42 owes 3.50"}}
-    house.openroute.faults.add("POST", "/chat/completions", status=402, body=body)
-    outcome, delivery, line = await answered(house)
+    setup.openroute.faults.add("POST", "/chat/completions", status=402, body=body)
+    outcome, delivery, line = await answered(setup)
     assert outcome is State.FAILED
     assert delivery.final == reply.explained(errors.OutOfCredit(""))
     assert line["log_level"] == "error"
@@ -149,13 +153,13 @@ async def test_faults_are_logged_louder_and_told_in_general_words(house: House) 
     assert line["exc_info"] is None
 
 
-async def test_an_accident_is_told_and_logged_with_its_traceback(house: House) -> None:
+async def test_an_accident_is_told_and_logged_with_its_traceback(setup: PipelineSetup) -> None:
     """Nobody is met with silence, and nobody is shown what broke."""
-    house.folder.rmdir()
-    house.folder.touch()
+    setup.folder.rmdir()
+    setup.folder.touch()
     delivery = Delivery()
     with structlog.testing.capture_logs() as logs:
-        outcome = await house.pipeline.answer(note_of(), delivery, NoCheckpoints())
+        outcome = await setup.pipeline.answer(note_of(), delivery, NoCheckpoints())
     assert outcome is State.FAILED
     assert delivery.final == reply.explained(RuntimeError())
     [line] = logs
@@ -164,23 +168,23 @@ async def test_an_accident_is_told_and_logged_with_its_traceback(house: House) -
 
 
 @pytest.mark.parametrize("problem", [errors.Forbidden("Send Messages"), RuntimeError("gateway")])
-async def test_an_answer_that_cannot_be_delivered_is_known(house: House, problem: Exception) -> None:
+async def test_an_answer_that_cannot_be_delivered_is_known(setup: PipelineSetup, problem: Exception) -> None:
     """The note ends all the same, as what it is."""
-    house.cdn.told = [Told(house.sound)]
-    house.openroute.script("Yes.")
-    outcome, _, line = await answered(house, Delivery(refuses=problem))
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.script("Yes.")
+    outcome, _, line = await answered(setup, Delivery(refuses=problem))
     assert outcome is State.FAILED
     assert set(line) == FIELDS
     assert line["outcome"] == "failed"
     assert line["log_level"] == "error"
 
 
-async def test_where_the_note_was_deleted_there_is_nothing_to_settle_but_that(house: House) -> None:
+async def test_where_the_note_was_deleted_there_is_nothing_to_settle_but_that(setup: PipelineSetup) -> None:
     """Discord says so when the answer is to be posted."""
-    house.cdn.told = [Told(house.sound)]
-    house.openroute.script("Yes.")
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.script("Yes.")
     checkpoints = Checkpoints()
-    outcome, _, line = await answered(house, Delivery(refuses=errors.Gone()), checkpoints)
+    outcome, _, line = await answered(setup, Delivery(refuses=errors.Gone()), checkpoints)
     assert outcome is State.FORGOTTEN
     assert checkpoints.steps == ["prepared", "answered", "forgotten"]
     assert (line["outcome"], line["log_level"]) == ("forgotten", "info")
@@ -195,20 +199,20 @@ async def test_where_the_note_was_deleted_there_is_nothing_to_settle_but_that(ho
     ],
 )
 async def test_a_note_that_is_deleted_under_way_is_dropped(
-    house: House, step: str, heard: list[str], asked: int
+    setup: PipelineSetup, step: str, heard: list[str], asked: int
 ) -> None:
     """At the next step: the model is not asked any more, what was shown is taken back, nothing is told."""
-    house.cdn.told = [Told(house.sound)]
-    house.openroute.script("Yes.")
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.script("Yes.")
     checkpoints = Checkpoints(forgotten_at=step)
-    outcome, delivery, line = await answered(house, checkpoints=checkpoints)
+    outcome, delivery, line = await answered(setup, checkpoints=checkpoints)
     assert outcome is State.FORGOTTEN
     assert delivery.heard == heard
-    assert len(house.openroute.requests) == asked
+    assert len(setup.openroute.requests) == asked
     assert (line["outcome"], line["log_level"], line["error"]) == ("forgotten", "info", None)
 
 
-async def test_an_answer_that_is_known_is_only_delivered(house: House) -> None:
+async def test_an_answer_that_is_known_is_only_delivered(setup: PipelineSetup) -> None:
     """Nothing is fetched, nobody is asked; the remark about its end is there, too."""
     known = Answer(
         text="Yes, bec",
@@ -217,62 +221,136 @@ async def test_an_answer_that_is_known_is_only_delivered(house: House) -> None:
         usage=Usage(prompt_tokens=1, completion_tokens=2, total_tokens=3),
     )
     checkpoints = Checkpoints()
-    outcome, delivery, line = await answered(house, checkpoints=checkpoints, known=known, titled=True)
+    outcome, delivery, line = await answered(setup, checkpoints=checkpoints, known=known, titled=True)
     assert outcome is State.POSTED
     assert delivery.final == reply.finished(known, "**memo.ogg**\n")
     assert delivery.heard == ["finished"]
     assert checkpoints.steps == ["posted"]
-    assert house.cdn.asked == []
-    assert house.openroute.requests == []
+    assert setup.cdn.asked == []
+    assert setup.openroute.requests == []
     assert set(line) == FIELDS
 
 
-async def test_what_cannot_be_delivered_now_is_not_the_end(house: House) -> None:
+async def test_what_cannot_be_delivered_now_is_not_the_end(setup: PipelineSetup) -> None:
     """Discord is away: the answer is kept, the note stays unfinished, and whoever called knows."""
-    house.cdn.told = [Told(house.sound)]
-    house.openroute.script("Yes.")
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.script("Yes.")
     checkpoints = Checkpoints()
     with pytest.raises(errors.DiscordAway):
-        await answered(house, Delivery(refuses=errors.DiscordAway("status 503")), checkpoints)
+        await answered(setup, Delivery(refuses=errors.DiscordAway("status 503")), checkpoints)
     assert checkpoints.steps == ["prepared", "answered"]
-    assert list(house.folder.iterdir()) == []
+    assert list(setup.folder.iterdir()) == []
 
 
-async def test_a_server_that_is_away_is_waited_for_where_the_note_can_wait(house: House) -> None:
+async def test_a_server_that_is_away_is_waited_for_where_the_note_can_wait(setup: PipelineSetup) -> None:
     """The person is told that it takes longer, not that it failed; whoever called knows."""
-    house.cdn.told = [Told(house.sound)]
-    house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
     delivery, checkpoints = Delivery(), Checkpoints(can_wait=True)
     with pytest.raises(errors.EndpointBusy):
-        await answered(house, delivery, checkpoints, titled=True)
+        await answered(setup, delivery, checkpoints, titled=True)
     [waiting] = reply.waiting(errors.EndpointBusy(""), "**memo.ogg**\n")
     assert delivery.heard == ["working", "worked", f"grew: {(waiting,)}"]
     assert checkpoints.steps == ["prepared"]
 
 
-async def test_a_note_can_wait_though_nobody_can_be_told(house: House) -> None:
+class Long:
+    """Notes of 36 seconds, heard in parts of at most fifteen; all have the same recording."""
+
+    def __init__(self, setup: PipelineSetup) -> None:
+        self.setup = setup
+        self.sound = VOICE_MESSAGE.write(setup.folder.parent / "long.ogg", seconds=36.0).read_bytes()
+
+    async def waits(self, number: int, *, can_wait: bool = True) -> None:
+        """One part of the note is heard; then the endpoint is away, and comes back after the attempt."""
+        held, openroute = asyncio.Event(), self.setup.openroute
+        before = len(openroute.requests)
+        self._script(1, "One.")
+        self._script(2, held, "Two.")
+        answering = asyncio.create_task(self.answered(number, can_wait=can_wait))
+        await openroute.wait_for(lambda: len(openroute.requests) == before + 3)
+        openroute.faults.add("POST", "/chat/completions", status=503, times=9)
+        if can_wait:
+            with pytest.raises(errors.EndpointBusy):
+                await answering
+        else:
+            assert await answering == reply.explained(errors.EndpointBusy(""))
+        openroute.faults.clear()
+
+    async def heard(self, number: int, *parts: int) -> None:
+        """The note is answered, and those parts are asked for."""
+        before = len(self.setup.openroute.requests)
+        for part in parts:
+            self._script(part, ("One.", "Two.", "Three.")[part - 1])
+        assert await self.answered(number) == reply.Reply(("One.\n\nTwo.\n\nThree.",))
+        asked = sorted(request.prompt for request in self.setup.openroute.requests[before:])
+        assert asked == [prompts.of_part(part, 3) for part in parts]
+
+    async def answered(self, number: int, *, can_wait: bool = True) -> reply.Reply | None:
+        """What is delivered."""
+        self.setup.cdn.told = [Told(self.sound)]
+        delivery = Delivery()
+        file = self.setup.file(id=number, size=len(self.sound))
+        prompt = Prompt(text=prompts.TRANSCRIBE, source=PromptSource.DEFAULT)
+        await self.setup.pipeline.answer(
+            note_of(attachment=file, prompt=prompt), delivery, Checkpoints(can_wait=can_wait)
+        )
+        return delivery.final
+
+    def _script(self, part: int, *steps: Step) -> None:
+        self.setup.openroute.script(*steps, asked=prompts.of_part(part, 3))
+
+
+@pytest.fixture
+async def long(tmp_path: Path) -> AsyncGenerator[Long]:
+    """A pipeline for long notes."""
+    async with opened(tmp_path, part_minutes=0.25) as setup:
+        yield Long(setup)
+
+
+async def test_parts_that_were_heard_are_remembered_while_their_note_waits(long: Long) -> None:
+    """They are not paid for twice. Once the note is answered, they are forgotten."""
+    await long.waits(1)
+    await long.heard(1, 2, 3)
+    await long.heard(1, 1, 2, 3)
+
+
+async def test_parts_are_remembered_for_their_note_alone(long: Long) -> None:
+    """Another note never gets what was heard in this one, though it looks the same."""
+    await long.waits(1)
+    await long.heard(2, 1, 2, 3)
+    await long.heard(1, 2, 3)
+
+
+async def test_parts_of_a_note_that_cannot_wait_are_not_remembered(long: Long) -> None:
+    """Nobody comes back for them."""
+    await long.waits(1, can_wait=False)
+    await long.heard(1, 1, 2, 3)
+
+
+async def test_a_note_can_wait_though_nobody_can_be_told(setup: PipelineSetup) -> None:
     """Discord is away as well."""
 
     class Mute(Delivery):
         async def grow(self, pages: tuple[str, ...]) -> None:
             raise LookupError(pages)
 
-    house.cdn.told = [Told(status=503)] * 4
+    setup.cdn.told = [Told(status=503)] * 4
     with pytest.raises(errors.DownloadFailed):
-        await answered(house, Mute(), Checkpoints(can_wait=True))
+        await answered(setup, Mute(), Checkpoints(can_wait=True))
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 413])
-async def test_what_does_not_pass_is_not_waited_for(house: House, status: int) -> None:
+async def test_what_does_not_pass_is_not_waited_for(setup: PipelineSetup, status: int) -> None:
     """The person is told what it was."""
-    house.cdn.told = [Told(house.sound)]
-    house.openroute.faults.add("POST", "/chat/completions", status=status, times=9)
-    outcome, delivery, _ = await answered(house, checkpoints=Checkpoints(can_wait=True))
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.faults.add("POST", "/chat/completions", status=status, times=9)
+    outcome, delivery, _ = await answered(setup, checkpoints=Checkpoints(can_wait=True))
     assert outcome.finished
     assert delivery.final is not None
 
 
-async def test_what_somebody_else_works_on_is_left_to_them(house: House) -> None:
+async def test_what_somebody_else_works_on_is_left_to_them(setup: PipelineSetup) -> None:
     """Nothing is told, nothing taken back."""
 
     class Lost(Checkpoints):
@@ -281,18 +359,18 @@ async def test_what_somebody_else_works_on_is_left_to_them(house: House) -> None
             yield
             raise errors.SupersededError
 
-    house.cdn.told = [Told(house.sound)]
+    setup.cdn.told = [Told(setup.sound)]
     delivery = Delivery()
     with pytest.raises(errors.SupersededError):
-        await answered(house, delivery, Lost())
+        await answered(setup, delivery, Lost())
     assert delivery.heard == ["working", "worked"]
 
 
-async def test_the_answer_is_kept_before_anybody_sees_it(house: House) -> None:
+async def test_the_answer_is_kept_before_anybody_sees_it(setup: PipelineSetup) -> None:
     """Showing its progress may take long; what was paid for is not at risk meanwhile."""
-    house.cdn.told = [Told(house.sound)]
+    setup.cdn.told = [Told(setup.sound)]
     shown, kept = asyncio.Event(), asyncio.Event()
-    house.openroute.script("Yes", shown, ", we can.")
+    setup.openroute.script("Yes", shown, ", we can.")
 
     class Slow(Delivery):
         async def grow(self, pages: tuple[str, ...]) -> None:
@@ -305,47 +383,47 @@ async def test_the_answer_is_kept_before_anybody_sees_it(house: House) -> None:
             await super().answered(answer, seconds)
             kept.set()
 
-    _, delivery, _ = await answered(house, Slow(), Kept())
+    _, delivery, _ = await answered(setup, Slow(), Kept())
     assert delivery.heard == ["working", "grew: ('Yes',)", "worked", "finished"]
 
 
-async def test_a_request_too_large_is_sent_smaller(house: House) -> None:
+async def test_a_request_too_large_is_sent_smaller(setup: PipelineSetup) -> None:
     """Once, at a quarter of its size; the same note, the same answer."""
-    house.cdn.told = [Told(house.sound)]
-    house.openroute.faults.add("POST", "/chat/completions", status=413)
-    house.openroute.script("It fits.")
-    outcome, delivery, line = await answered(house)
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.faults.add("POST", "/chat/completions", status=413)
+    setup.openroute.script("It fits.")
+    outcome, delivery, line = await answered(setup)
     assert outcome is State.POSTED
     assert delivery.final == reply.Reply(("It fits.",))
-    [asked] = house.openroute.requests
+    [asked] = setup.openroute.requests
     assert asked.format == line["format"] == "mp3"
     assert asked.seconds == pytest.approx(4.0, abs=0.1)
     assert asked.audio is not None
     assert len(asked.audio.data) * 4 <= 4.1 * 32_000
 
 
-async def test_what_is_still_too_large_is_told_as_that(house: House) -> None:
+async def test_what_is_still_too_large_is_told_as_that(setup: PipelineSetup) -> None:
     """Refused twice, or too small already to be made smaller: too large for the service, not for us."""
     small = Recording(container="mp3", codec="libmp3lame", rate=16_000, bit_rate=16_000)
-    recording = small.write(house.folder.parent / "small", seconds=4.0).read_bytes()
-    for sound, times in ((house.sound, 2), (recording, 1)):
-        house.cdn.told = [Told(sound)]
-        fault = house.openroute.faults.add("POST", "/chat/completions", times=times, status=413)
-        outcome, delivery, _ = await answered(house, size=len(sound))
+    recording = small.write(setup.folder.parent / "small", seconds=4.0).read_bytes()
+    for sound, times in ((setup.sound, 2), (recording, 1)):
+        setup.cdn.told = [Told(sound)]
+        fault = setup.openroute.faults.add("POST", "/chat/completions", times=times, status=413)
+        outcome, delivery, _ = await answered(setup, size=len(sound))
         assert outcome is State.REFUSED
         assert delivery.final == reply.explained(errors.RequestTooLarge())
         assert fault.used == times
 
 
-async def test_a_cancelled_note_leaves_nothing_and_tells_nobody(house: House) -> None:
+async def test_a_cancelled_note_leaves_nothing_and_tells_nobody(setup: PipelineSetup) -> None:
     """It is in the ledger: the next run takes it up."""
-    house.cdn.told = [Told(house.sound)]
-    script = house.openroute.script("It begins ", asyncio.Event())
+    setup.cdn.told = [Told(setup.sound)]
+    script = setup.openroute.script("It begins ", asyncio.Event())
     delivery = Delivery()
-    task = asyncio.create_task(answered(house, delivery))
+    task = asyncio.create_task(answered(setup, delivery))
     await script.waiting.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert delivery.heard == ["working", "worked"]
-    assert list(house.folder.iterdir()) == []
+    assert list(setup.folder.iterdir()) == []

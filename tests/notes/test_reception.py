@@ -19,7 +19,7 @@ from bot.storage.guild_settings import PROMPT, GuildSettings
 from bot.storage.ledger import Ledger
 from tests.fixtures import note_of
 from tests.fixtures_cdn import Told
-from tests.fixtures_house import Delivery, House, opened
+from tests.fixtures_pipeline import Delivery, PipelineSetup, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -32,10 +32,10 @@ DEFAULT = "The operator's."
 
 
 class Desk:
-    """A reception in a house, with a database, and a delivery for each file."""
+    """A reception with a real pipeline and database, and a delivery for each file."""
 
-    def __init__(self, house: House, guild_settings: GuildSettings, ledger: Ledger) -> None:
-        self.house = house
+    def __init__(self, setup: PipelineSetup, guild_settings: GuildSettings, ledger: Ledger) -> None:
+        self.setup = setup
         self.guild_settings = guild_settings
         self.ledger = ledger
         self.taken: list[VoiceNote] = []
@@ -49,13 +49,13 @@ class Desk:
     def opened(self, *, at_once: int = 4) -> Reception:
         """A reception, as each run opens its own."""
         worker = Worker(
-            ledger=self.ledger, pipeline=self.house.pipeline, deliver=self._deliver, patience=3600.0
+            ledger=self.ledger, pipeline=self.setup.pipeline, deliver=self._deliver, patience=3600.0
         )
         return Reception(
             guild_settings=self.guild_settings,
             ledger=self.ledger,
             dispatch=InProcessDispatch(worker.work_on, at_once=at_once, at_once_for_one=at_once),
-            pipeline=self.house.pipeline,
+            pipeline=self.setup.pipeline,
             worker=worker,
             default_prompt=DEFAULT,
         )
@@ -84,7 +84,7 @@ class Desk:
         self, *numbers: int, thread: bool = False, voice: bool = False, guild: int | None = GUILD
     ) -> SeenMessage:
         """A message with a file of each number, at `/number.ogg`; its own id is the first number."""
-        self.house.cdn.told += [Told(self.house.sound) for _ in numbers]
+        self.setup.cdn.told += [Told(self.setup.sound) for _ in numbers]
         return SeenMessage(
             id=numbers[0],
             channel_id=THREAD if thread else CHANNEL,
@@ -99,16 +99,16 @@ class Desk:
 
     def file(self, number: int) -> Attachment:
         """The file of that number; it comes when its gate is opened, if it has one."""
-        return self.house.file(f"/{number}.ogg", id=number)
+        return self.setup.file(f"/{number}.ogg", id=number)
 
     def gate(self, *numbers: int) -> None:
         """Have these files wait for their gates."""
-        self.house.cdn.gates |= {f"/{number}.ogg": asyncio.Event() for number in numbers}
+        self.setup.cdn.gates |= {f"/{number}.ogg": asyncio.Event() for number in numbers}
 
     def let_in(self, *numbers: int) -> None:
         """Open the gates of these files."""
         for number in numbers:
-            self.house.cdn.gates[f"/{number}.ogg"].set()
+            self.setup.cdn.gates[f"/{number}.ogg"].set()
 
     async def until_finished(self, *numbers: int) -> None:
         """Wait for the files' answers."""
@@ -120,14 +120,14 @@ class Desk:
         """Wait until the files are asked for."""
         async with asyncio.timeout(20):
             for number in numbers:
-                await self.house.cdn.reached[f"/{number}.ogg"].wait()
+                await self.setup.cdn.reached[f"/{number}.ogg"].wait()
 
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
     """Nothing taken yet."""
-    async with opened(tmp_path) as house, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        desk = Desk(house, GuildSettings(engine), Ledger(engine))
+    async with opened(tmp_path) as setup, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
+        desk = Desk(setup, GuildSettings(engine), Ledger(engine))
         yield desk
         await desk.reception.close(20)
 
@@ -140,7 +140,7 @@ async def settled(desk: Desk) -> None:
 
 async def test_a_note_is_answered_once(desk: Desk) -> None:
     """Seen again, live or in the history, it is known."""
-    desk.house.openroute.script("Yes.")
+    desk.setup.openroute.script("Yes.")
     message = desk.message(1, voice=True)
     assert await desk.reception.take_in(message) == 1
     assert await desk.reception.take_in(message) == 0
@@ -159,7 +159,7 @@ async def test_a_note_is_answered_once(desk: Desk) -> None:
 
 async def test_what_is_no_note_is_not_written_down(desk: Desk) -> None:
     """Nothing of it is kept."""
-    message = dataclasses.replace(desk.message(1), attachments=(desk.house.file(filename="cat.png", id=1),))
+    message = dataclasses.replace(desk.message(1), attachments=(desk.setup.file(filename="cat.png", id=1),))
     assert await desk.reception.take_in(message) == 0
     assert await desk.ledger.claim(1) == []
 
@@ -171,7 +171,7 @@ async def test_several_notes_are_heard_side_by_side_and_answered_in_order(desk: 
     await desk.until_begun(1, 2, 3)
     for number, text in ((3, "Third."), (2, "Second."), (1, "First.")):
         assert desk.order == []
-        desk.house.openroute.script(text)
+        desk.setup.openroute.script(text)
         desk.let_in(number)
         await desk.deliveries[number].worked.wait()
     await desk.until_finished(1, 2, 3)
@@ -184,7 +184,7 @@ async def test_several_notes_are_heard_side_by_side_and_answered_in_order(desk: 
 async def test_a_server_with_much_waiting_does_not_hold_up_others(desk: Desk) -> None:
     """Its second note comes after the only one of a server that came last."""
     desk.reception = desk.opened(at_once=1)
-    desk.house.openroute.script("Yes.", times=4)
+    desk.setup.openroute.script("Yes.", times=4)
     desk.gate(1)
     for number in (1, 2, 3):
         await desk.reception.take_in(desk.message(number))
@@ -197,7 +197,7 @@ async def test_a_server_with_much_waiting_does_not_hold_up_others(desk: Desk) ->
 
 async def test_the_prompt_in_force_goes_with_the_note(desk: Desk) -> None:
     """The server's; the channel's, which its threads inherit; a command's over all."""
-    desk.house.openroute.script("Yes.", times=4)
+    desk.setup.openroute.script("Yes.", times=4)
     wanted = [DEFAULT]
     await desk.reception.take_in(desk.message(1))
     await desk.guild_settings.put(PROMPT, GUILD, "The server's.")
@@ -208,7 +208,7 @@ async def test_the_prompt_in_force_goes_with_the_note(desk: Desk) -> None:
     wanted += ["The server's.", "The channel's.", "The command's."]
     await desk.until_finished(1, 2, 3, 4)
     assert {note.attachment.id: note.prompt.text for note in desk.taken} == dict(enumerate(wanted, 1))
-    assert sorted(asked.prompt for asked in desk.house.openroute.requests) == sorted(wanted)
+    assert sorted(asked.prompt for asked in desk.setup.openroute.requests) == sorted(wanted)
 
 
 async def test_direct_messages_have_the_operators_prompt(desk: Desk) -> None:
@@ -220,12 +220,12 @@ async def test_direct_messages_have_the_operators_prompt(desk: Desk) -> None:
 
 async def test_what_is_asked_for_is_answered_again(desk: Desk) -> None:
     """A command is not kept from what was answered before, nor written down."""
-    desk.house.openroute.script("Yes.", times=2)
+    desk.setup.openroute.script("Yes.", times=2)
     message = desk.message(1)
     await desk.reception.take_in(message)
     await desk.until_finished(1)
     desk.finished.clear()
-    desk.house.cdn.told.append(Told(desk.house.sound))
+    desk.setup.cdn.told.append(Told(desk.setup.sound))
     await desk.reception.answer_command(message, desk.deliver)
     await desk.until_finished(1)
     assert len(desk.taken) == 2
@@ -245,8 +245,8 @@ async def test_what_is_not_finished_in_time_is_left_to_the_next_run(desk: Desk) 
     assert first.decode_crashes == 0
     desk.let_in(1)
     # The server may not have noticed yet that nobody waits for the first two any more.
-    desk.house.cdn.told = [Told(desk.house.sound)] * 4
-    desk.house.openroute.script("Yes.", times=2)
+    desk.setup.cdn.told = [Told(desk.setup.sound)] * 4
+    desk.setup.openroute.script("Yes.", times=2)
     desk.reception = desk.opened()
     assert await desk.reception.resume() == 1
     assert await desk.reception.resume() == 1
@@ -265,7 +265,7 @@ async def test_what_comes_while_closing_is_kept(desk: Desk) -> None:
 
 async def test_a_note_that_could_not_be_delivered_is_finished(desk: Desk) -> None:
     """It would not fare better the next time."""
-    desk.house.openroute.script("Yes.")
+    desk.setup.openroute.script("Yes.")
     desk.refuses = RuntimeError()
     await desk.reception.take_in(desk.message(1))
     await desk.until_finished(1)
@@ -282,7 +282,7 @@ async def test_a_message_that_is_deleted_is_dropped_and_forgotten(desk: Desk) ->
     async with asyncio.timeout(5):
         await desk.reception.close(60)
     assert desk.deliveries[1].heard == ["working", "worked", "withdrew"]
-    assert desk.house.openroute.requests == []
+    assert desk.setup.openroute.requests == []
     assert await desk.reception.take_in(desk.message(1)) == 0
 
 
@@ -302,7 +302,7 @@ async def test_answers_to_deleted_notes_are_told_once(desk: Desk) -> None:
 
 async def test_who_asked_is_told_of_the_restart(desk: Desk) -> None:
     """A command's way to the person ends with this run: every file's delivery is told."""
-    desk.house.cdn.gates = {f"/{number}.ogg": asyncio.Event() for number in (1, 2)}
+    desk.setup.cdn.gates = {f"/{number}.ogg": asyncio.Event() for number in (1, 2)}
     await desk.reception.answer_command(desk.message(1, 2), desk.deliver)
     async with asyncio.timeout(5):
         await desk.reception.close(0)

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot import errors, reply
 from bot.audio.decoders import Decoders
 from bot.models import Answer, Claim, Posted, State, VoiceNote
-from bot.notes.worker import MOST_DECODE_CRASHES, Worker
+from bot.notes.quarantine import Quarantine
+from bot.notes.worker import Worker
 from bot.storage import database
 from bot.storage.ledger import Ledger
 from tests.fixtures import note_of
 from tests.fixtures_cdn import Told
-from tests.fixtures_house import Delivery, House, opened
+from tests.fixtures_pipeline import Delivery, PipelineSetup, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
     from pathlib import Path
 
+    from bot.models import Audio
+
     OnPosted = Callable[[Posted], Awaitable[None]]
 
 
 MESSAGE, CHANNEL = 1, 2
+MOST_CRASHES = 3
 ANSWER = Answer(text="From before.", model="a/b")
 
 
@@ -46,26 +51,26 @@ class Posting(Delivery):
 
 
 class Shop:
-    """Work on the ledger's notes in a house."""
+    """A worker on the notes of a ledger, with a real pipeline."""
 
-    def __init__(self, house: House, ledger: Ledger) -> None:
-        self.house = house
+    def __init__(self, setup: PipelineSetup, ledger: Ledger) -> None:
+        self.setup = setup
         self.ledger = ledger
         self.refuses: list[Exception | None] = []
         """What the next deliveries meet, in turn."""
         self.deliveries: list[Posting] = []
         self.taken: list[set[int]] = []
         self.order: list[int] = []
-        self.worker = Worker(ledger=ledger, pipeline=house.pipeline, deliver=self.deliver, patience=3600.0)
+        self.worker = Worker(ledger=ledger, pipeline=setup.pipeline, deliver=self.deliver, patience=3600.0)
 
     def note(self, number: int) -> VoiceNote:
         """A note of the message, with the file at `/number.ogg`."""
-        file = self.house.file(f"/{number}.ogg", id=number)
+        file = self.setup.file(f"/{number}.ogg", id=number)
         return note_of(message_id=MESSAGE, channel_id=CHANNEL, attachment=file, titled=True)
 
     async def receive(self, *numbers: int) -> None:
         """Notes come in; what they are asked for comes in the order of the gates, or of asking."""
-        self.house.cdn.told += [Told(self.house.sound) for _ in numbers]
+        self.setup.cdn.told += [Told(self.setup.sound) for _ in numbers]
         await self.ledger.receive([self.note(number) for number in numbers])
 
     async def crash(self, times: int) -> None:
@@ -76,13 +81,13 @@ class Shop:
 
     def gate(self, number: int) -> asyncio.Event:
         """Set to let the file come."""
-        return self.house.cdn.gates.setdefault(f"/{number}.ogg", asyncio.Event())
+        return self.setup.cdn.gates.setdefault(f"/{number}.ogg", asyncio.Event())
 
     async def until_asked_for(self, *numbers: int) -> None:
         """Wait until the files are asked for."""
         async with asyncio.timeout(20):
             for number in numbers:
-                await self.house.cdn.reached[f"/{number}.ogg"].wait()
+                await self.setup.cdn.reached[f"/{number}.ogg"].wait()
 
     def deliver(self, claim: Claim, taken: set[int], on_posted: OnPosted) -> Delivery:
         """The note's delivery."""
@@ -94,8 +99,8 @@ class Shop:
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncGenerator[Shop]:
     """Nothing to do yet."""
-    async with opened(tmp_path) as house, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        yield Shop(house, Ledger(engine))
+    async with opened(tmp_path) as setup, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
+        yield Shop(setup, Ledger(engine))
 
 
 async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:
@@ -106,7 +111,7 @@ async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:
     await shop.until_asked_for(1, 2, 3)
     for gate, text in zip(gates, ("Third.", "Second.", "First."), strict=True):
         assert shop.order == []
-        shop.house.openroute.script(text)
+        shop.setup.openroute.script(text)
         gate.set()
         number = gates.index(gate)
         await shop.deliveries[2 - number].worked.wait()
@@ -130,14 +135,14 @@ async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
     """The first is gone, the second cannot be posted, the third is answered."""
     await shop.receive(1, 2, 3)
     shop.refuses = [None, RuntimeError("a page nobody thought of"), None]
-    shop.house.cdn.told = [Told(status=404)]
+    shop.setup.cdn.told = [Told(status=404)]
     first = asyncio.create_task(shop.worker.work_on(MESSAGE))
     gates = [shop.gate(number) for number in (1, 2, 3)]
-    shop.house.openroute.script("Yes.", times=2)
+    shop.setup.openroute.script("Yes.", times=2)
     await shop.until_asked_for(1, 2, 3)
     gates[0].set()
     await shop.deliveries[0].worked.wait()
-    shop.house.cdn.told = [Told(shop.house.sound)] * 2
+    shop.setup.cdn.told = [Told(shop.setup.sound)] * 2
     gates[1].set()
     gates[2].set()
     await first
@@ -149,12 +154,12 @@ async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
 async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) -> None:
     """Nothing is fetched; the person is told, and the other note of the message is answered."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES)
+    await shop.crash(MOST_CRASHES)
     await shop.receive(2)
-    shop.house.cdn.told = [Told(shop.house.sound)]
-    shop.house.openroute.script("Yes.")
+    shop.setup.cdn.told = [Told(shop.setup.sound)]
+    shop.setup.openroute.script("Yes.")
     await shop.worker.work_on(MESSAGE)
-    assert shop.house.cdn.asked == ["/2.ogg"]
+    assert shop.setup.cdn.asked == ["/2.ogg"]
     assert [delivery.final for delivery in shop.deliveries] == [
         reply.explained(errors.GivenUp(""), "**memo.ogg**\n"),
         reply.Reply(("**memo.ogg**\nYes.",)),
@@ -165,8 +170,8 @@ async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) ->
 async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
     """It is given up after so many, not at the last of them."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES - 1)
-    shop.house.openroute.script("Yes.")
+    await shop.crash(MOST_CRASHES - 1)
+    shop.setup.openroute.script("Yes.")
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nYes.",))
 
@@ -175,7 +180,7 @@ async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
 async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop, problem: Exception) -> None:
     """It would be given up for ever."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES)
+    await shop.crash(MOST_CRASHES)
     shop.refuses = [problem]
     await shop.worker.work_on(MESSAGE)
     assert await shop.ledger.unfinished() == []
@@ -184,11 +189,79 @@ async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop
 async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
     """To tell the person."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES)
+    await shop.crash(MOST_CRASHES)
     shop.refuses = [errors.DiscordAway("status 503")]
     await shop.worker.work_on(MESSAGE)
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[1].final == reply.explained(errors.GivenUp(""), "**memo.ogg**\n")
+
+
+class Ward(Quarantine):
+    """The real one, and who is in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: asyncio.Queue[bool] = asyncio.Queue()
+        """Whether each that has come has to be alone."""
+        self.inside = 0
+
+    @contextlib.asynccontextmanager
+    async def slot(self, *, alone: bool) -> AsyncGenerator[None]:
+        """A slot; counted."""
+        self.asked.put_nowait(alone)
+        async with super().slot(alone=alone):
+            self.inside += 1
+            try:
+                yield
+            finally:
+                self.inside -= 1
+
+    async def come(self) -> bool:
+        """Wait until one more has come, and goes in if it may; whether it has to be alone."""
+        async with asyncio.timeout(20):
+            alone = await self.asked.get()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return alone
+
+
+@pytest.mark.parametrize(("crashes", "inside"), [(0, 2), (1, 1), (MOST_CRASHES - 1, 1)])
+async def test_a_note_that_may_have_ended_a_process_is_decoded_alone(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, crashes: int, inside: int
+) -> None:
+    """It waits until no other is decoded; others are decoded side by side."""
+    wards: list[Ward] = []
+    release = asyncio.Event()
+    prepare = Decoders.prepare
+
+    def ward() -> Ward:
+        wards.append(Ward())
+        return wards[-1]
+
+    async def held(*arguments: Any, **more: Any) -> tuple[Audio, ...]:
+        await release.wait()
+        return await prepare(*arguments, **more)
+
+    monkeypatch.setattr("bot.notes.worker.Quarantine", ward)
+    monkeypatch.setattr(Decoders, "prepare", held)
+    shop.worker = Worker(
+        ledger=shop.ledger, pipeline=shop.setup.pipeline, deliver=shop.deliver, patience=3600.0
+    )
+    [only] = wards
+    gates = [shop.gate(number) for number in (1, 2)]
+    await shop.receive(1)
+    await shop.crash(crashes)
+    await shop.receive(2)
+    shop.setup.openroute.script("Yes.", times=2)
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
+    await shop.until_asked_for(1, 2)
+    gates[1].set()
+    assert (await only.come(), only.inside) == (False, 1)
+    gates[0].set()
+    assert (await only.come(), only.inside) == (crashes > 0, inside)
+    release.set()
+    await working
+    assert [delivery.final for delivery in shop.deliveries] == [reply.Reply(("**memo.ogg**\nYes.",))] * 2
 
 
 async def test_work_that_is_cancelled_ended_in_order(shop: Shop) -> None:
@@ -227,8 +300,8 @@ async def test_decoding_that_is_cancelled_ended_in_order(shop: Shop, monkeypatch
 async def test_a_note_that_was_decoded_is_no_suspect(shop: Shop) -> None:
     """However its process ends while the model speaks."""
     await shop.receive(1)
-    await shop.crash(MOST_DECODE_CRASHES - 1)
-    script = shop.house.openroute.script("It begins ", asyncio.Event())
+    await shop.crash(MOST_CRASHES - 1)
+    script = shop.setup.openroute.script("It begins ", asyncio.Event())
     working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await script.waiting.wait()
     assert [claim.decode_crashes for claim in await shop.ledger.claim(MESSAGE)] == [0]
@@ -261,20 +334,20 @@ async def test_what_another_process_forgot_is_dropped_at_the_next_step(shop: Sho
     gate.set()
     await working
     assert shop.deliveries[0].heard == ["working", "worked", "withdrew"]
-    assert shop.house.openroute.requests == []
+    assert shop.setup.openroute.requests == []
 
 
 async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> None:
     """The answer is kept, and not asked for again; where its pages stand is known; the attempts do not count."""
     await shop.receive(1)
-    shop.house.openroute.script("Yes.")
+    shop.setup.openroute.script("Yes.")
     away = errors.DiscordAway("status 503")
-    shop.refuses = [away] * (MOST_DECODE_CRASHES + 1)
-    for _ in range(MOST_DECODE_CRASHES + 1):
+    shop.refuses = [away] * (MOST_CRASHES + 1)
+    for _ in range(MOST_CRASHES + 1):
         await shop.worker.work_on(MESSAGE)
         assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
     await shop.worker.work_on(MESSAGE)
-    assert len(shop.house.openroute.requests) == len(shop.house.cdn.asked) == 1
+    assert len(shop.setup.openroute.requests) == len(shop.setup.cdn.asked) == 1
     last = shop.deliveries[-1]
     assert last.final == reply.Reply(("**memo.ogg**\nYes.",))
     assert last.claim.posted == Posted(channel_id=MESSAGE, pages=(101,))
@@ -286,12 +359,12 @@ async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> Non
 async def test_only_what_is_unfinished_is_done_later(shop: Shop) -> None:
     """Of several notes one could not be posted; the others are not posted again."""
     await shop.receive(1, 2)
-    shop.house.openroute.script("Yes.", times=2)
+    shop.setup.openroute.script("Yes.", times=2)
     shop.refuses = [None, errors.DiscordAway("status 503")]
     await shop.worker.work_on(MESSAGE)
     await shop.worker.work_on(MESSAGE)
     assert shop.order == [1, 2, 2]
-    assert len(shop.house.openroute.requests) == 2
+    assert len(shop.setup.openroute.requests) == 2
 
 
 async def test_an_answer_of_a_former_run_is_only_posted(shop: Shop) -> None:
@@ -302,20 +375,20 @@ async def test_an_answer_of_a_former_run_is_only_posted(shop: Shop) -> None:
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].heard == ["finished"]
     assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nFrom before.",))
-    assert shop.house.openroute.requests == []
-    assert shop.house.cdn.asked == []
+    assert shop.setup.openroute.requests == []
+    assert shop.setup.cdn.asked == []
 
 
 async def test_a_note_waits_for_an_endpoint_that_is_away(shop: Shop) -> None:
     """Its attempt does not count, and nobody need look at it for a while."""
     await shop.receive(1)
-    shop.house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
-    shop.house.openroute.script("Yes.")
+    shop.setup.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    shop.setup.openroute.script("Yes.")
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].final is None
     assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
     assert await shop.ledger.take_due() == []
-    shop.house.cdn.told = [Told(shop.house.sound)]
+    shop.setup.cdn.told = [Told(shop.setup.sound)]
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[1].final == reply.Reply(("**memo.ogg**\nYes.",))
     assert shop.deliveries[1].claim.decode_crashes == 0
@@ -323,9 +396,9 @@ async def test_a_note_waits_for_an_endpoint_that_is_away(shop: Shop) -> None:
 
 async def test_nobody_waits_for_ever(shop: Shop) -> None:
     """Once the operator's patience has ended, the person is asked to try again."""
-    shop.worker = Worker(ledger=shop.ledger, pipeline=shop.house.pipeline, deliver=shop.deliver, patience=0.0)
+    shop.worker = Worker(ledger=shop.ledger, pipeline=shop.setup.pipeline, deliver=shop.deliver, patience=0.0)
     await shop.receive(1)
-    shop.house.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    shop.setup.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].final == reply.explained(errors.EndpointBusy(""), "**memo.ogg**\n")
     assert await shop.ledger.unfinished() == []
@@ -341,5 +414,5 @@ async def test_what_another_worker_has_taken_over_is_left_to_it(shop: Shop) -> N
     gate.set()
     await working
     assert shop.deliveries[0].heard == ["working", "worked"]
-    assert shop.house.openroute.requests == []
+    assert shop.setup.openroute.requests == []
     await shop.ledger.settle(theirs, State.POSTED)

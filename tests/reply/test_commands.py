@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from bot import reply
 from bot.models import Prompt, PromptSource
-from bot.reply.pages import PAGE_CHARACTERS
 
 
 def units(text: str) -> int:
-    """The length of a text as Discord counts it."""
+    """The length of a text in UTF-16 units; Discord counts code points, which are never more."""
     return len(text.encode("utf-16-le")) // 2
 
 
@@ -25,13 +24,25 @@ def test_a_prompt_is_shown_within_one_message(piece: str, times: int) -> None:
         *(reply.prompt_shown(Prompt(text=text, source=source), 10**18) for source in PromptSource),
     ]
     for message in shown:
-        assert 0 < units(message) <= PAGE_CHARACTERS
+        assert 0 < units(message) <= 2000
 
 
 def test_a_prompt_is_quoted_as_it_was_written() -> None:
     """Line for line."""
     shown = reply.prompt_shown(Prompt(text="Summarise.\nIn German.", source=PromptSource.CHANNEL))
     assert shown == "The channel's own prompt is in force here:\n> Summarise.\n> In German."
+    shown = reply.prompt_shown(Prompt(text="Summarise.", source=PromptSource.DEFAULT), 7)
+    assert shown == "Nothing is set in <#7>, so the bot's own prompt is in force:\n> Summarise."
+
+
+def test_a_long_prompt_is_cut_and_a_shorter_one_is_not() -> None:
+    """At 1700 characters as they are shown: what is said around the prompt finds room in the message, too."""
+    whole, cut = (
+        reply.prompt_shown(Prompt(text="a" * length, source=PromptSource.SERVER)).partition("\n")[2]
+        for length in (1698, 1699)
+    )
+    assert whole == "> " + "a" * 1698
+    assert cut == "> " + "a" * 1697 + "…"
 
 
 def test_it_is_said_which_channel_a_prompt_is_for() -> None:
@@ -44,8 +55,19 @@ def test_it_is_said_which_channel_a_prompt_is_for() -> None:
 
 
 def test_resetting_says_what_is_in_force_now() -> None:
-    """Or that nothing has changed."""
-    assert "gone; the server's prompt" in reply.prompt_reset(7, was_set=True)
-    assert "gone; that of its channel" in reply.prompt_reset(7, was_set=True, is_thread=True)
-    assert "bot's own prompt" in reply.prompt_reset(None, was_set=True)
-    assert "nothing changes" in reply.prompt_reset(7, was_set=False)
+    """Or that nothing has changed; and where."""
+    told = [
+        reply.prompt_reset(7, was_set=True),
+        reply.prompt_reset(7, was_set=True, is_thread=True),
+        reply.prompt_reset(None, was_set=True),
+        reply.prompt_reset(7, was_set=False),
+        reply.prompt_reset(None, was_set=False),
+    ]
+    channels = "that of its channel, or else the server's prompt or the bot's own,"
+    assert told == [
+        "The prompt of <#7> is gone; the server's prompt, or else the bot's own, is in force again.",
+        f"The prompt of <#7> is gone; {channels} is in force again.",
+        "The prompt of this server is gone; the bot's own prompt is in force again.",
+        "No prompt was set for <#7>, so nothing changes.",
+        "No prompt was set for this server, so nothing changes.",
+    ]

@@ -116,6 +116,17 @@ async def test_a_showing_under_way_ends_before_the_end_does() -> None:
     assert screen.shown == ["Half"]
 
 
+async def test_a_showing_that_hangs_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The finished answer comes all the same."""
+    monkeypatch.setattr("bot.reply.growth.PATIENCE", 0.01)
+    screen = Screen(gate=asyncio.Event())
+    async with asyncio.timeout(10):
+        async with Growth(screen.show, hold=0, pace=0) as growth:
+            growth.update("Half")
+            await screen.began.wait()
+    assert screen.shown == []
+
+
 async def test_an_answer_that_breaks_off_stops_growing() -> None:
     """The error goes on its way; nothing is left running."""
     screen = Screen()

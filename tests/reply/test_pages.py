@@ -12,6 +12,27 @@ from bot.reply import pages
 
 
 @pytest.mark.parametrize(
+    ("text", "lengths"),
+    [
+        ("x" * 2000, [2000]),
+        ("x" * 2001, [1996, 5]),
+        ("word " * 400, [2000]),
+        ("\u20ac" * 2000, [2000]),
+        # Discord would take 2000 of these; two units each, they are counted twice.
+        ("\U0001f600" * 1000, [1000]),
+        ("\U0001f600" * 1001, [998, 3]),
+        ("```\n" + "x" * 1992 + "\n```", [2000]),
+        ("```\n" + "x" * 1993 + "\n```", [2000, 9]),
+        ("```python\n" + "x" * 4000 + "\n```", [2000, 2000, 42]),
+    ],
+    ids=["full", "over", "words", "bmp", "emoji-full", "emoji-over", "code-full", "code-over", "code-twice"],
+)
+def test_a_page_holds_2000_characters(text: str, lengths: list[int]) -> None:
+    """All that Discord takes in one message and not one more, with the lines that close and open code."""
+    assert [len(page) for page in pages.cut(text, 5)] == lengths
+
+
+@pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("See [the docs](https://a.example/x).", "See the docs (<https://a.example/x>)."),
@@ -75,3 +96,4 @@ def test_a_name_is_shown_letter_by_letter() -> None:
     hostile = pages.plain("<@1> @everyone [x](https://e) `a`\n# b ||c||")
     assert not re.search(r"(?<!\\)[<>@\[\]()`#|*_~:]", hostile)
     assert "\n" not in hostile
+    assert pages.plain("two\nlines") == "two lines"

@@ -52,6 +52,8 @@ def test_every_error_has_words(kind: type[errors.EarshotError]) -> None:
     assert "secret" not in words
     assert not re.search(r"Traceback|[Ee]xception|\bHTTP\b|\b[45]\d\d\b|API|endpoint|None|token|codec", words)
     assert re.search(r"[.?]$", words)
+    assert re.match(r"(I|[A-Z][a-z]+)\b", words), "it begins as sentences do"
+    assert reply.explained(example_of(kind)).pages == (words,)
     assert reply.explained(example_of(kind), "**a**\n").pages == (f"**a**\n{words}",)
 
 
@@ -98,17 +100,22 @@ def test_an_accident_gives_nothing_away() -> None:
 
 def test_durations_are_rounded_up_to_the_next_unit_where_they_reach_it() -> None:
     """59.6 seconds are a minute."""
-    told = [wording.duration(seconds) for seconds in (59.4, 59.6, 3141.6, 7200)]
-    assert told == ["59 s", "1 min", "52 min 22 s", "2 h"]
+    told = [wording.duration(seconds) for seconds in (59.4, 59.6, 3141.6, 7200, 7800)]
+    assert told == ["59 s", "1 min", "52 min 22 s", "2 h", "2 h 10 min"]
 
 
-@pytest.mark.parametrize("error", [errors.DownloadFailed("503"), errors.EndpointBusy("503")])
-def test_who_waits_is_told_for_what(error: errors.Transient) -> None:
+@pytest.mark.parametrize(
+    ("error", "who"),
+    [
+        (errors.DownloadFailed("503"), "Discord's file server"),
+        (errors.EndpointBusy("503"), "The speech service"),
+    ],
+)
+def test_who_waits_is_told_for_what(error: errors.Transient, who: str) -> None:
     """And that nothing is to be done; under the file's name, where there are several."""
-    [page] = reply.waiting(error, "**memo.ogg**\n")
-    assert page.startswith("**memo.ogg**\n")
-    assert "is busy or unreachable right now" in page
-    assert "I keep trying" in page
+    words = f"{who} is busy or unreachable right now. I keep trying: the answer will appear here."
+    assert reply.waiting(error) == (words,)
+    assert reply.waiting(error, "**memo.ogg**\n") == (f"**memo.ogg**\n{words}",)
 
 
 def test_progress_is_counted_in_parts() -> None:

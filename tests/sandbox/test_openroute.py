@@ -22,11 +22,14 @@ from sandbox.openroute import (
     Breakdown,
     Chunk,
     Comment,
+    Framing,
     HangUp,
     ModelDownError,
     Openroute,
+    Raw,
     Received,
 )
+from sandbox.openroute.quirks import MID_STREAM_FAILURES, REJECTIONS, choice, named_event
 from sandbox.sample import NOTE, WORDS
 from sandbox.traffic import Recorder
 
@@ -72,12 +75,12 @@ class Client:
         self, body: object, headers: dict[str, str | None] | None = None
     ) -> tuple[int, dict[str, Any]]:
         """Status and body of an answer; a header that is None is left out."""
-        async with self._post(body, headers or {}) as answer:
+        async with self.post(body, headers or {}) as answer:
             return answer.status, await answer.json()
 
     async def stream(self, body: object) -> AsyncIterator[str]:
         """The events of a stream, as they come."""
-        async with self._post(body, {}) as answer:
+        async with self.post(body, {}) as answer:
             assert answer.status == 200
             assert answer.headers["X-Generation-Id"].startswith("gen-")
             while line := (await answer.content.readuntil(b"\n\n")).decode():
@@ -94,9 +97,12 @@ class Client:
         async with self._session.get(f"{self._base_url}{path}", headers=self._headers) as answer:
             return answer.status, await answer.json()
 
-    def _post(self, body: object, headers: dict[str, str | None]) -> Any:
+    def post(self, body: object, headers: dict[str, str | None] | None = None) -> Any:
+        """The answer itself, to be opened with `async with`."""
         data = io.BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode())
-        sent = {name: value for name, value in {**self._headers, **headers}.items() if value is not None}
+        sent = {
+            name: value for name, value in {**self._headers, **(headers or {})}.items() if value is not None
+        }
         return self._session.post(f"{self._base_url}/chat/completions", data=data, headers=sent)
 
 
@@ -313,6 +319,78 @@ async def test_a_chunk_can_be_anything(openroute: Openroute, client: Client) -> 
     odd = {"error": {"message": "no code at all"}}
     openroute.script(Chunk(odd))
     assert odd in await client.chunks(question(stream=True))
+
+
+async def raw_stream(openroute: Openroute, client: Client) -> tuple[str, bytes]:
+    """The label and the bytes of a stream."""
+    async with client.post(question(stream=True)) as answer:
+        return answer.headers["Content-Type"], await answer.read()
+
+
+async def test_bytes_are_sent_as_they_are_written(openroute: Openroute, client: Client) -> None:
+    """For what is no chunk at all, and in no other framing."""
+    odd = b"error: {}\r\rdata:\n\n"
+    openroute.script("Hm", Raw(odd), "done.", framing=Framing(newline=b"\r\n"))
+    _, content = await raw_stream(openroute, client)
+    assert odd in content
+    assert content.replace(odd, b"").replace(b"\r\n", b"").count(b"\n") == 0
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r", b"\r\n"])
+@pytest.mark.parametrize("bytewise", [True, False])
+async def test_a_stream_can_be_framed_in_other_ways(
+    openroute: Openroute,
+    client: Client,
+    newline: bytes,
+    bytewise: bool,  # noqa: FBT001
+) -> None:
+    """With other line ends, a mark at the beginning, cut anywhere, under a wrong label."""
+    framing = Framing(newline=newline, byte_order_mark=True, bytewise=bytewise, content_type="text/plain")
+    openroute.script("Hm.", framing=framing)
+    label, content = await raw_stream(openroute, client)
+    assert label == "text/plain"
+    events = content.removeprefix(b"\xef\xbb\xbf").split(2 * newline)
+    assert events[0] == b": OPENROUTER PROCESSING"
+    assert events[-2:] == [b"data: [DONE]", b""]
+    assert len(events) == 7
+
+
+async def test_failures_of_other_servers_can_be_told(openroute: Openroute, client: Client) -> None:
+    """After half of an answer, with status 200, and `[DONE]` after them where the script says so."""
+    for step in MID_STREAM_FAILURES.values():
+        openroute.script("Half ", step, finish_reason=None, usage=False)
+        _, content = await raw_stream(openroute, client)
+        half, rest = content.split(b'"Half "')
+        assert half
+        assert len(rest) > len(b"data: [DONE]") + 20
+        assert rest.endswith(b"data: [DONE]\n\n")
+
+
+async def test_rejections_of_other_servers_can_be_told(openroute: Openroute, client: Client) -> None:
+    """With their status, label and body."""
+    for rejection in REJECTIONS.values():
+        openroute.faults.add(
+            "POST",
+            "/chat/completions",
+            status=rejection.status,
+            body=rejection.body,
+            headers=rejection.headers,
+        )
+        async with client.post(question()) as answer:
+            content = await answer.read()
+            assert answer.status == rejection.status
+            if isinstance(rejection.body, str):
+                assert content.decode() == rejection.body
+                assert answer.content_type in {"text/html", "text/plain"}
+            else:
+                assert json.loads(content) == rejection.body
+                assert answer.content_type == "application/json"
+
+
+def test_quirks_are_written_as_such_servers_write_them() -> None:
+    """An event with a name; a chunk about the answer."""
+    assert named_event("error", {"a": 1}).data == b'event: error\ndata: {"a": 1}\n\n'
+    assert choice(delta={}, error="x").body["choices"] == [{"index": 0, "delta": {}, "error": "x"}]
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -136,7 +136,8 @@ async def migrate_elsewhere(folder: Path, url: str) -> tuple[int, str]:
         env={
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
-            "PYTHONWARNINGS": "error",
+            # The standard library's audioop is deprecated; from Python 3.13 on a package takes its place.
+            "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning",
             "DATABASE_URL": url,
             "LOG_LEVEL": "WARNING",
         },

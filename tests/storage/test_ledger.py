@@ -323,22 +323,6 @@ async def test_it_is_known_which_pages_stand_there_already(ledger: Ledger) -> No
     assert left.message_pages == {11, 12}
 
 
-async def test_old_rows_are_deleted(ledger: Ledger, engine: AsyncEngine, clock: Clock) -> None:
-    """Only what is finished, and only from the day it was finished on."""
-    await ledger.receive([note(1), note(2), note(3), note(4)])
-    await ledger.settle(claim(1), State.POSTED)
-    await ledger.forget([2])
-    clock.now += 20 * DAY
-    await ledger.settle(claim(3), State.FAILED)
-    clock.now += 11 * DAY
-    assert await ledger.prune(30 * DAY) == 2
-    assert await ledger.prune(30 * DAY) == 0
-    assert (await row(engine, 3))["state"] == "failed"
-    clock.now += 1_000 * DAY
-    assert await ledger.prune(30 * DAY) == 1
-    assert await ledger.unfinished() == [(4, 3)]
-
-
 async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine: AsyncEngine) -> None:
     """Another version wrote it: it is given up, and the other notes of the message are answered."""
     await ledger.receive([note(file=1), note(file=2), note(file=3), note(file=4)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.models import Answer, Prompt, PromptSource, State
-from bot.storage import Ledger, WriteAheadLog, database
+from bot.storage import FinishedNotes, Ledger, WriteAheadLog, database
 from tests.fixtures import file_of, note_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def test_nothing_said_is_left_in_any_file(tmp_path: Path) -> None:
             [claim] = await ledger.claim(note.message_id)
             await ledger.settle(claim, State.POSTED)
         await ledger.forget([note.message_id for note in notes[20:]])
-        await ledger.prune(-1)
+        await FinishedNotes(engine).prune(-1)
         assert holds(tmp_path, SPOKEN, ASKED, FILE) != set()
         await log.empty()
         assert holds(tmp_path, SPOKEN, ASKED, FILE) == set()

@@ -15,6 +15,7 @@ from procrastinate import exceptions
 from sqlalchemy.engine import make_url
 
 from bot.notes.dispatch import Job
+from bot.supervision import supervised
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -115,8 +116,8 @@ async def serve(
 
     app.task(name=_TASK, queue=_QUEUE)(answer)
     async with asyncio.TaskGroup() as group:
-        group.create_task(_take_over(app))
-        group.create_task(_work(app, at_once, shutdown_seconds))
+        group.create_task(supervised("taking over from dead workers", lambda: _take_over(app)))
+        group.create_task(supervised("taking jobs", lambda: _work(app, at_once, shutdown_seconds)))
 
 
 async def _put(app: procrastinate.App, job: Job, at_once_for_one: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 from typing import TYPE_CHECKING, cast
@@ -13,9 +14,11 @@ from sandbox.discord.gateway.connection import Op, SocketConnection
 from sandbox.discord.gateway.sessions import Intent, Session, SessionStartLimit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.discord.changes import Change
     from sandbox.discord.gateway.dispatch import Dispatcher
-    from sandbox.discord.state import Json
+    from sandbox.discord.state import Guild, Json
     from sandbox.discord.world import World
 
 _log = logging.getLogger("sandbox")
@@ -50,6 +53,9 @@ class Gateway:
         """The close code that answers every IDENTIFY; None: IDENTIFY is handled."""
         self.refuse_resume = False
         """Whether every RESUME is answered with op 9 (invalid session)."""
+        self.unavailable: set[int] = set()
+        """Ids of the servers that Discord has unavailable: nobody is told of them, nor of what happens in them."""
+        self._spoilt: list[tuple[str, Callable[[Json], Json]]] = []
         self.identified = 0
         """How many sessions were begun."""
         self.resumed = 0
@@ -105,6 +111,37 @@ class Gateway:
             connection.send_op(Op.INVALID_SESSION, data=resumable)
             if connection.session is not None and not resumable:
                 self.sessions.pop(connection.session.id, None)
+
+    def outage(self, guild: Guild) -> None:
+        """Have a server become unavailable: those who listen are told, and of nothing in it from then on."""
+        self.unavailable.add(guild.id)
+        for session in self.sessions.values():
+            if session.covers(guild):
+                session.dispatch("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
+
+    def recover(self, guild: Guild) -> None:
+        """Have a server become available again, or for the first time since READY."""
+        self.unavailable.discard(guild.id)
+        for session in self.sessions.values():
+            if session.covers(guild) and self._world.joined(guild):
+                self._dispatcher.introduce(session, guild, joined_now=False)
+
+    def spoil(self, event: str, how: Callable[[Json], Json], *, times: int = 1) -> None:
+        """Change the next events of that name, as Discord may without notice: a field less, a null, another type.
+
+        Args:
+            event: its name on the wire, such as `MESSAGE_CREATE`.
+            how: given a copy of the event's data; returns what is sent instead.
+            times: how many events.
+        """
+        self._spoilt += [(event, how)] * times
+
+    def _rewrite(self, event: str, data: Json) -> Json:
+        for entry in self._spoilt:
+            if entry[0] == event:
+                self._spoilt.remove(entry)
+                return entry[1](copy.deepcopy(data))
+        return data
 
     async def close(self) -> None:
         """Close all connections with code 1001 (going away), when the server ends."""
@@ -167,7 +204,7 @@ class Gateway:
         if not self.starts.begin(shard_id):
             connection.send_op(Op.INVALID_SESSION, data=False)
             return None
-        session = Session(shard_id, shard_count, intents, connection=connection)
+        session = Session(shard_id, shard_count, intents, connection=connection, rewrite=self._rewrite)
         connection.session = session
         self.sessions[session.id] = session
         self.identified += 1
@@ -194,7 +231,8 @@ class Gateway:
             },
         )
         for guild in guilds:
-            self._dispatcher.introduce(session, guild, joined_now=False)
+            if guild.id not in self.unavailable:
+                self._dispatcher.introduce(session, guild, joined_now=False)
         self._world.changes.tell(changes.SessionStarted(shard_id, resumed=False))
         return None
 
@@ -249,6 +287,8 @@ class Gateway:
         self._world.changes.tell(changes.SessionLost(session.shard_id))
 
     def _tell(self, change: Change) -> None:
+        if (guild := changes.guild_of(change)) is not None and guild.id in self.unavailable:
+            return
         now = self._world.clock()
         for session in tuple(self.sessions.values()):
             if session.lost_at is not None and now - session.lost_at > _RESUMABLE_SECONDS:

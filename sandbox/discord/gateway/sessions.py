@@ -54,6 +54,8 @@ class Session:
     sequence: int = 0
     sent: deque[Json] = field(default_factory=lambda: deque[Json](maxlen=_REPLAYABLE))
     lost_at: float | None = None
+    rewrite: Callable[[str, Json], Json] = lambda _event, data: data
+    """Changes an event before it is sent: for what Discord has not sent before."""
 
     def wants(self, intent: Intent) -> bool:
         """Whether it subscribed to a kind of event."""
@@ -72,7 +74,7 @@ class Session:
     def dispatch(self, event: str, data: Json) -> None:
         """Send an event; if no client is connected, it is kept for the resume."""
         self.sequence += 1
-        payload: Json = {"op": 0, "t": event, "s": self.sequence, "d": data}
+        payload: Json = {"op": 0, "t": event, "s": self.sequence, "d": self.rewrite(event, data)}
         self.sent.append(payload)
         if self.connection is not None:
             self.connection.send(payload)

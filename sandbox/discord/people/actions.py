@@ -107,6 +107,15 @@ class People(ServerAdmins):
         message.flags |= MessageFlag.IS_VOICE_MESSAGE
         return self._publish(message)
 
+    def post_by_webhook(
+        self, channel: Channel, name: str, content: str = "", *, files: Sequence[Upload] = ()
+    ) -> Message:
+        """A program posts through a webhook, under any name. Discord documents `webhook_id` alone to tell it by."""
+        webhook = User(self.world.snowflakes.next(), name)
+        message = self._message(channel, webhook, content, files)
+        message.webhook_id = webhook.id
+        return self._publish(message)
+
     def forward(self, message: Message, channel: Channel, author: User) -> Message:
         """Someone forwards a message: its content is in a snapshot, the outer fields are empty."""
         guild = message.channel.guild
@@ -119,6 +128,11 @@ class People(ServerAdmins):
     def edit(self, message: Message, content: str) -> None:
         """The author changes the text."""
         message.content = content
+        self.world.edit(message)
+
+    def remove_file(self, message: Message, number: int = 0) -> None:
+        """The author edits a message so that it has one of its files less."""
+        del message.attachments[number]
         self.world.edit(message)
 
     def delete(self, *messages: Message) -> None:

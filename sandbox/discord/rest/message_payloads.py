@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sandbox.discord.world import World
 
 CONTENT_LIMIT = 2000
+"""Counted in code points, as `len` does: https://github.com/discord/discord-api-docs/issues/1315."""
 _NONCE_LIMIT = 25
 _OLD = 3600.0
 """Seconds: the age from which edits of a message are counted."""
@@ -197,6 +198,8 @@ def mentioned(
 ) -> Mentions:
     """Whom the text mentions as far as `allowed_mentions` permits; without `allowed_mentions`, everyone it names."""
     allowed = payload.allowed_mentions
+    if allowed is None or any(allowed.get(key) for key in ("parse", "users", "roles", "replied_user")):
+        world.could_ping.append(payload.content)
     parse: list[str] = ["users", "roles", "everyone"] if allowed is None else allowed.get("parse") or []
     named_users = _named(allowed, "users")
     named_roles = _named(allowed, "roles")

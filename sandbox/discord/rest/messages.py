@@ -42,6 +42,8 @@ class MessageRoutes:
         self._world = world
         self._wire = wire
         self._find = Lookup(world)
+        self._by_nonce: dict[tuple[int, str | int], Message] = {}
+        """The last message sent to a channel with a nonce, whether or not it still stands there."""
 
     def routes(self) -> list[web.RouteDef]:
         """The routes."""
@@ -80,6 +82,8 @@ class MessageRoutes:
             guild = channel.guild
             message.reference = Reference(_REPLY, target.id, channel.id, guild.id if guild else None)
         self._world.publish(message)
+        if payload.nonce is not None:
+            self._by_nonce[channel.id, payload.nonce] = message
         return answer(self._wire.created(message))
 
     async def history(self, request: web.Request) -> web.Response:
@@ -185,13 +189,8 @@ class MessageRoutes:
             raise ApiError(ARCHIVED_THREAD if channel.archived else LOCKED_THREAD)
 
     def _same_nonce(self, channel: Channel, nonce: str | int | None) -> Message | None:
-        oldest = self._world.clock() - _NONCE_SECONDS
-        for message in reversed(channel.messages):
-            if message.at < oldest:
-                return None
-            if nonce is not None and message.nonce == nonce and message.author is self._world.me:
-                return message
-        return None
+        first = self._by_nonce.get((channel.id, nonce)) if nonce is not None else None
+        return first if first is not None and first.at >= self._world.clock() - _NONCE_SECONDS else None
 
     def _referenced(self, channel: Channel, reference: Json | None) -> Message | None:
         """The message replied to, or None if there is no reference or it may be missing.

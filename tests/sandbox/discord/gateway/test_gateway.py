@@ -210,3 +210,44 @@ async def test_members_on_request(sandbox: Discord, scene: Scene) -> None:
         chunk = await socket.event("GUILD_MEMBERS_CHUNK")
     assert [member["user"]["username"] for member in chunk["members"]] == ["ann"]
     assert chunk["not_found"] == ["5"]
+
+
+async def test_a_server_with_an_outage_is_not_heard_of(sandbox: Discord, scene: Scene) -> None:
+    """It goes as unavailable, and comes back whole; what happened in it meanwhile nobody is told."""
+    async with gateway(sandbox) as socket:
+        await socket.identify(sandbox.token)
+        await socket.event("GUILD_CREATE")
+        sandbox.gateway.outage(scene.guild)
+        assert await socket.event("GUILD_DELETE") == {"id": str(scene.guild.id), "unavailable": True}
+        missed = sandbox.post(scene.channel, scene.ann, "missed")
+        sandbox.gateway.recover(scene.guild)
+        back = await socket.event("GUILD_CREATE")
+        sandbox.post(scene.channel, scene.ann, "heard")
+        assert (await socket.event("MESSAGE_CREATE"))["content"] == "heard"
+    assert back["unavailable"] is False
+    assert back["channels"][0]["last_message_id"] == str(missed.id)
+
+
+async def test_a_server_that_is_unavailable_from_the_start(sandbox: Discord, scene: Scene) -> None:
+    """READY names it; GUILD_CREATE comes when it is available."""
+    sandbox.gateway.unavailable.add(scene.guild.id)
+    async with gateway(sandbox) as socket:
+        await socket.identify(sandbox.token)
+        assert len((await socket.event("READY"))["guilds"]) == 1
+        sandbox.gateway.ask_to_reconnect()
+        assert (await socket.receive())["op"] == 7
+        sandbox.gateway.recover(scene.guild)
+        assert (await socket.event("GUILD_CREATE"))["id"] == str(scene.guild.id)
+
+
+async def test_an_event_can_be_spoilt(sandbox: Discord, scene: Scene) -> None:
+    """So many of that name, and no other."""
+    async with gateway(sandbox) as socket:
+        await socket.identify(sandbox.token)
+        await socket.event("GUILD_CREATE")
+        sandbox.gateway.spoil("MESSAGE_CREATE", lambda data: data | {"author": None})
+        first = sandbox.post(scene.channel, scene.ann, "spoilt")
+        sandbox.post(scene.channel, scene.ann, "sound")
+        spoilt = await socket.event("MESSAGE_CREATE")
+        assert (spoilt["id"], spoilt["author"]) == (str(first.id), None)
+        assert (await socket.event("MESSAGE_CREATE"))["author"]["id"] == str(scene.ann.id)

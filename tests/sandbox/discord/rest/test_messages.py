@@ -37,13 +37,15 @@ async def test_unknown_things(http: Http, scene: Scene) -> None:
     assert (unknown_message.status, unknown_message.code) == (404, 10008)
 
 
-async def test_content_has_a_limit(http: Http, scene: Scene) -> None:
-    """2001 characters, white space included, are refused with the field named; 2000 pass."""
-    reply = await http.call("POST", messages(scene), {"content": "x" * 2000 + " "})
+@pytest.mark.parametrize("character", ["x", "\u20ac", "\U0001f600"], ids=["ascii", "bmp", "beyond"])
+async def test_content_has_a_limit(http: Http, scene: Scene, character: str) -> None:
+    """2001 code points, white space included, are refused with the field named; 2000 pass, however long their bytes."""
+    reply = await http.call("POST", messages(scene), {"content": character * 2000 + " "})
     assert (reply.status, reply.code) == (400, 50035)
     (error,) = reply.body["errors"]["content"]["_errors"]
     assert error["code"] == "BASE_TYPE_MAX_LENGTH"
-    assert (await http.call("POST", messages(scene), {"content": "x" * 2000})).status == 200
+    sent = await http.call("POST", messages(scene), {"content": character * 2000})
+    assert (sent.status, sent.body["content"]) == (200, character * 2000)
 
 
 @pytest.mark.parametrize("content", ["", "  \n ", None])
@@ -92,8 +94,23 @@ async def test_the_same_nonce_gives_the_first_message(http: Http, clock: Clock, 
     assert len({first.body["id"], unenforced.body["id"], later.body["id"]}) == 3
 
 
+async def test_a_nonce_is_used_up_though_its_message_is_deleted(
+    sandbox: Discord, http: Http, scene: Scene
+) -> None:
+    """What counts is that it was sent: no new one is created, and the old one does not come back."""
+    body = {"content": "once", "nonce": "note-1-page-1", "enforce_nonce": True}
+    first = await http.call("POST", messages(scene), body)
+    sandbox.delete(scene.channel.messages[0])
+    again = await http.call("POST", messages(scene), body)
+    assert again.body["id"] == first.body["id"]
+    assert scene.channel.messages == []
+    elsewhere = sandbox.add_channel(scene.guild, "elsewhere")
+    other = await http.call("POST", f"/channels/{elsewhere.id}/messages", body)
+    assert other.body["id"] != first.body["id"]
+
+
 async def test_a_nonce_has_a_limit(http: Http, scene: Scene) -> None:
-    """A nonce of 26 characters is refused."""
+    """26 characters are too many."""
     reply = await http.call("POST", messages(scene), {"content": "x", "nonce": "n" * 26})
     assert (reply.status, reply.code) == (400, 50035)
     assert "nonce" in reply.body["errors"]
@@ -152,6 +169,30 @@ async def test_history_pages(sandbox: Discord, http: Http, scene: Scene) -> None
     assert await page(f"?limit=2&before={posted[3]}") == [2, 1]
     assert await page(f"?limit=3&around={posted[2]}") == [3, 2, 1]
     assert (await http.call("GET", messages(scene) + "?limit=101")).code == 50035
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        None,
+        {"parse": ["users"]},
+        {"parse": [], "users": ["5"]},
+        {"parse": [], "roles": ["5"]},
+        {"parse": [], "replied_user": True},
+    ],
+)
+async def test_what_could_ping_is_noted(
+    sandbox: Discord, http: Http, scene: Scene, allowed: Json | None
+) -> None:
+    """Sent or edited, though it names nobody; what forbids every ping is not, nor an edit that leaves the text."""
+    quiet: Json = {"content": "quiet", "allowed_mentions": {"parse": [], "users": [], "replied_user": False}}
+    path = f"{messages(scene)}/{(await http.call('POST', messages(scene), quiet)).body['id']}"
+    await http.call("PATCH", path, {"flags": 4})
+    assert sandbox.could_ping == []
+    loud: Json = {"content": "loud"} | ({"allowed_mentions": allowed} if allowed else {})
+    await http.call("POST", messages(scene), loud)
+    await http.call("PATCH", path, loud | {"content": "louder"})
+    assert sandbox.could_ping == ["loud", "louder"]
 
 
 async def test_an_answer_is_seen_to_grow(sandbox: Discord, http: Http, scene: Scene) -> None:

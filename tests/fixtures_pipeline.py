@@ -101,7 +101,7 @@ class Checkpoints:
         self.steps.append(step)
 
 
-class House:
+class PipelineSetup:
     """The pipeline between its two servers, and four seconds of voice message for them."""
 
     def __init__(self, cdn: Cdn, openroute: Openroute, pipeline: Pipeline, folder: Path) -> None:
@@ -118,11 +118,14 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def opened(folder: Path) -> AsyncGenerator[House]:
-    """A house with one decoder process, notes of up to a minute, and no waiting between attempts."""
+async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
+    """A pipeline with one decoder process, notes of up to a minute, and no waiting between attempts.
+
+    Other settings are as `wanted`.
+    """
     work = folder / "work"
     work.mkdir()
-    settings = settings_of(decoders=1, max_minutes=1.0)
+    settings = settings_of(decoders=1, max_minutes=1.0, **wanted)
 
     async def at_once(_: float) -> None:
         pass
@@ -142,5 +145,5 @@ async def opened(folder: Path) -> AsyncGenerator[House]:
             max_seconds=60.0,
             at_once=4,
         )
-        yield House(cdn, openroute, pipeline, work)
+        yield PipelineSetup(cdn, openroute, pipeline, work)
         assert openroute.unknown == []

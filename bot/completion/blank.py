@@ -1,0 +1,25 @@
+"""Whether an answer says anything at all."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_MARKDOWN = re.compile(
+    r"^[ \t]*(?:```|~~~)[\w+-]*[ \t]*$|!?\[\s*\]\([^)\s]*\)|</?(?:br|p|div|span|hr)\s*/?>",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Fences, links without words and HTML: nothing by themselves."""
+_SYNTAX = frozenset("*_~`#>|-+=\\\"'“”‘’")
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
+"""Letters and symbols that look like nothing."""
+_UNSEEN = {"Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"}
+
+
+def says_nothing(text: str) -> bool:
+    """Whether nobody would see anything in `text`: white space, invisible characters, Markdown around nothing."""
+    return all(
+        character in _SYNTAX or character in _BLANK or unicodedata.category(character) in _UNSEEN
+        for character in _MARKDOWN.sub("", html.unescape(text))
+    )

@@ -1,0 +1,81 @@
+"""What becomes of finished notes: their messages are looked for now and then, and their rows deleted after a while."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.models import AnsweredNote
+from bot.storage.patience import waits_for_database
+from bot.storage.schema import UNFINISHED
+from bot.storage.schema import notes as table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+class FinishedNotes:
+    """The rows of finished notes in the ledger's table.
+
+    Args:
+        engine: the database.
+        clock: gives seconds since 1970.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    @waits_for_database
+    async def unchecked(
+        self, before: float, *, most: int, shards: tuple[int, Sequence[int]] | None = None
+    ) -> list[AnsweredNote]:
+        """Finished notes of which it was not seen since `before` that they still are where they were.
+
+        Those that were never checked come first, and of those the ones that were answered last.
+
+        Args:
+            before: seconds since 1970.
+            most: how many.
+            shards: how many shards there are and which are this process's, if that is not all of them.
+        """
+        checked_at = sa.func.coalesce(table.c.checked_at, 0.0)
+        statement = (
+            sa.select(table.c.message_id, table.c.attachment_id, table.c.channel_id, table.c.direct)
+            .where(
+                table.c.posted.is_not(None),
+                table.c.state.not_in(UNFINISHED),
+                table.c.finished_at < before,
+                checked_at < before,
+            )
+            .order_by(checked_at, table.c.finished_at.desc(), table.c.message_id)
+            .limit(most)
+        )
+        if shards is not None:
+            count, ours = shards
+            # Discord's own rule for which shard has a server; direct messages come by the first one.
+            its_shard = sa.case((table.c.direct, 0), else_=(table.c.home_id // (1 << 22)) % count)
+            statement = statement.where(its_shard.in_(ours))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(statement)).mappings()
+            return [AnsweredNote(**row) for row in rows]
+
+    @waits_for_database
+    async def check(self, message_ids: Sequence[int], at: float) -> None:
+        """The notes of these messages were looked for at a time (seconds since 1970), and need not be until another."""
+        statement = sa.update(table).where(table.c.message_id.in_(message_ids)).values(checked_at=at)
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+
+    @waits_for_database
+    async def prune(self, keep_seconds: float) -> int:
+        """Delete the rows of notes that were finished longer ago than `keep_seconds`; how many there were."""
+        statement = sa.delete(table).where(
+            table.c.state.not_in(UNFINISHED), table.c.finished_at < self._clock() - keep_seconds
+        )
+        async with self._engine.begin() as connection:
+            return (await connection.execute(statement)).rowcount

@@ -1,0 +1,106 @@
+"""Finished notes are deleted after a while; which were looked for, and when, is known until then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from bot.models import Claim, Posted, State
+from bot.storage import FinishedNotes, Ledger, schema
+from tests.fixtures import file_of, note_of
+from tests.fixtures_database import database_url, engine
+from tests.postgres import postgres, postgres_url
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from bot.models import VoiceNote
+
+__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+
+DAY = 86_400.0
+
+
+class Clock:
+    """Shows what it is set to, in seconds since 1970."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.5
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Set to some day."""
+    return Clock()
+
+
+@pytest.fixture
+def ledger(engine: AsyncEngine, clock: Clock) -> Ledger:
+    """Where they come from."""
+    return Ledger(engine, clock=clock)
+
+
+@pytest.fixture
+def finished(engine: AsyncEngine, clock: Clock) -> FinishedNotes:
+    """What is tried."""
+    return FinishedNotes(engine, clock=clock)
+
+
+def note(message: int) -> VoiceNote:
+    """The one note of a message."""
+    return note_of(message_id=message, attachment=file_of(id=5))
+
+
+def claim(message: int) -> Claim:
+    """A claim on it, before any other."""
+    return Claim(note=note(message))
+
+
+async def test_old_rows_are_deleted(
+    ledger: Ledger, finished: FinishedNotes, engine: AsyncEngine, clock: Clock
+) -> None:
+    """Only what is finished, and only from the day it was finished on."""
+    await ledger.receive([note(1), note(2), note(3), note(4)])
+    await ledger.settle(claim(1), State.POSTED)
+    await ledger.forget([2])
+    clock.now += 20 * DAY
+    await ledger.settle(claim(3), State.FAILED)
+    clock.now += 11 * DAY
+    assert await finished.prune(30 * DAY) == 2
+    assert await finished.prune(30 * DAY) == 0
+    async with engine.connect() as connection:
+        left = await connection.execute(sa.select(schema.notes.c.message_id).order_by("message_id"))
+        assert list(left.scalars()) == [3, 4]
+    clock.now += 1_000 * DAY
+    assert await finished.prune(30 * DAY) == 1
+    assert await ledger.unfinished() == [(4, 3)]
+
+
+async def test_what_was_answered_is_looked_for(ledger: Ledger, finished: FinishedNotes, clock: Clock) -> None:
+    """First what nobody ever looked for, of that what was answered last; then what was looked for long ago."""
+    await ledger.receive([note(number) for number in range(1, 7)])
+    for number in (1, 2, 3, 4):
+        clock.now += 1
+        await ledger.posted(claim(number), Posted(channel_id=9, pages=(90 + number,)))
+        await ledger.settle(claim(number), State.POSTED if number < 4 else State.REFUSED)
+    await ledger.settle(claim(5), State.FAILED)
+    clock.now += 1
+
+    async def order() -> list[int]:
+        return [each.message_id for each in await finished.unchecked(clock.now, most=9)]
+
+    assert await order() == [4, 3, 2, 1]
+    await finished.check([3, 4], clock.now - 2)
+    await finished.check([2], clock.now - 1)
+    assert await order() == [1, 4, 3, 2]
+    assert len(await finished.unchecked(clock.now, most=2)) == 2
+    await finished.check([1, 2, 3, 4], clock.now)
+    assert await order() == []
+    clock.now += 1
+    await ledger.forget([2])
+    assert sorted(await order()) == [1, 3, 4]
