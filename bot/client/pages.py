@@ -6,7 +6,6 @@ import asyncio
 import functools
 import hashlib
 import io
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,6 +73,8 @@ class Pages:
         self._taken.update(self.ids)
         self._instead_of: dict[int, int] = {}
         """Of pages that were taken back: the number of the page, and the message it was."""
+        self._wanted = 0
+        """How many pages there are to be."""
         self._looked_in: set[int] = set()
         self._strays: list[discord.Message] = []
         self._adding: asyncio.Task[None] | None = None
@@ -91,10 +92,8 @@ class Pages:
         """
         # Pages that were taken back and are to be posted anew stay on record: who goes on after a death finds them gone, and
         # gives those in their place the same nonces as here.
-        count = itertools.count(len(self.ids))
-        gone = [
-            self._instead_of[index] for index in itertools.takewhile(self._instead_of.__contains__, count)
-        ]
+        missing = range(len(self.ids), self._wanted)
+        gone = [self._instead_of[index] for index in missing if index in self._instead_of]
         await self._on_posted(Posted(channel_id=channel_id, pages=(*self.ids, *gone)))
 
     async def show(
@@ -117,8 +116,7 @@ class Pages:
             StoppedError: nothing more may be posted.
         """
         await self._look_for_strays(destination)
-        if final is not None:
-            self._instead_of = {index: page for index, page in self._instead_of.items() if index < len(pages)}
+        self._wanted = len(pages)
         for index, text in enumerate(pages):
             attached = final if final is not None and index == len(pages) - 1 else None
             known = {text, *(form.pages[index] for form in forms if index < len(form.pages))}

@@ -93,13 +93,19 @@ def _without_links(final: Reply) -> Reply:
 
     The remark that they are missing is left out where the last page is full.
     """
-    bare = [pages.without_links(page, wording.LINK_REMOVED) for page in final.pages]
+    bare = [_without_links_on(page) for page in final.pages]
     if tuple(bare) == final.pages:
         return final
     if pages.units(bare[-1] + wording.LINKS_REMOVED) <= pages.PAGE_CHARACTERS:
         bare[-1] += wording.LINKS_REMOVED
     text = final.file_text
     return Reply(tuple(bare), None if text is None else pages.without_links(text, wording.LINK_REMOVED))
+
+
+def _without_links_on(page: str) -> str:
+    bare = pages.without_links(page, wording.LINK_REMOVED)
+    # Some addresses are shorter than what stands for them.
+    return bare if pages.units(bare) <= pages.PAGE_CHARACTERS else pages.without_links(page, "…")
 
 
 def explained(error: Exception, heading: str = "") -> Reply:

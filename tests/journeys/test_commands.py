@@ -179,11 +179,19 @@ def refused(code: int, status: int = 400) -> dict[str, Any]:
     return {"status": status, "body": {"code": code, "message": "No"}}
 
 
-@pytest.mark.parametrize("fault", [refused(40060), {"status": 500}, {"status": 503}, {"cut_after": 0}])
+SEEM_FAILED: list[dict[str, Any]] = [
+    refused(40060) | {"after_handling": True},
+    {"status": 500, "after_handling": True},
+    {"status": 503, "after_handling": True},
+    {"cut_after": 0},
+]
+"""Requests that take effect, with another answer than their own or none. The first is no answer but to a deferral."""
+
+
+@pytest.mark.parametrize("fault", SEEM_FAILED)
 async def test_a_deferral_that_only_looked_failed(stage: Stage, fault: dict[str, Any]) -> None:
     """The answer comes where “thinking” stands."""
-    after = fault if "cut_after" in fault else fault | {"after_handling": True}
-    stage.discord.faults.add("POST", "/interactions/.*/callback", **after)
+    stage.discord.faults.add("POST", "/interactions/.*/callback", **fault)
     stage.openroute.script("Heard.")
     async with stage.bot():
         asked = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
@@ -201,11 +209,10 @@ async def test_an_answer_that_is_not_taken_at_once(stage: Stage, fault: dict[str
     assert stage.of_the_bot(stage.discord.direct_channel(stage.anna)) == []
 
 
-@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 502}, {"cut_after": 0}])
+@pytest.mark.parametrize("fault", SEEM_FAILED[1:])
 async def test_a_page_that_only_looked_failed(stage: Stage, fault: dict[str, Any]) -> None:
     """It stands there once."""
-    after = fault if "cut_after" in fault else fault | {"after_handling": True}
-    stage.discord.faults.add("POST", "/webhooks/.*", **after)
+    stage.discord.faults.add("POST", "/webhooks/.*", **fault)
     stage.openroute.script(" ".join(f"This is sentence number {number}." for number in range(100)))
     async with stage.bot() as bot:
         asked = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
