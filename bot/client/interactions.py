@@ -85,7 +85,7 @@ async def acknowledge(
 
     try:
         # Nothing has to be looked at: asked again, Discord says whether it was done.
-        await surely(defer, nothing_seen, pauses=_pauses(clock, _TOKEN_SECONDS, first=0.1), sleep=sleep)
+        await surely(defer, nothing_seen, pauses=_pauses(clock, _TOKEN_SECONDS, first=0.05), sleep=sleep)
     except FAILED as error:
         if passes(error):
             raise errors.DiscordAway(type(error).__name__) from error

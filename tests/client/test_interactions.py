@@ -195,7 +195,7 @@ async def test_what_finds_no_room_below_a_command_comes_in_private(asked: Asked)
         {"status": 500, "after_handling": True},
         {"status": 503, "after_handling": True},
         {"cut_after": 0},
-        {"status": 500, "times": 4},
+        {"status": 500, "times": 5},
         {"status": 502},
         {"status": 403, "code": 40333},
     ],
@@ -204,6 +204,8 @@ async def test_a_deferral_reported_failed(asked: Asked, fault: dict[str, Any]) -
     """Whether or not it took effect, the answer comes where it is waited for."""
     met = asked.fault("POST", path=CALLBACK, **fault)
     delivery = await asked.delivery()
+    # Discord waits three seconds.
+    assert asked.pauses.now < 1002
     await delivery.finish(HEARD)
     assert asked.said() == ["Heard."]
     assert met.used == fault.get("times", 1)
