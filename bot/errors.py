@@ -8,7 +8,7 @@ EarshotError
 │   ├── NoSpeech
 │   ├── ModelRefused, NoAnswer
 │   ├── Gone, CommandExpired
-│   └── Forbidden
+│   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
 │   ├── DownloadFailed, DiscordAway
 │   └── EndpointBusy
@@ -126,6 +126,10 @@ class Forbidden(Refused):
     def __init__(self, missing: str) -> None:
         super().__init__(missing)
         self.missing = missing
+
+
+class AnswerRefused(Refused):
+    """Discord takes the answer in no form and at no place: a filter of the server, for example."""
 
 
 class Transient(EarshotError):  # noqa: N818

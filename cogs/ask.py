@@ -9,8 +9,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import prompts  # noqa: TC001 - discord.py reads the annotations at run time
-from bot.client import InteractionDelivery, VoiceBot, seen_command, seen_message
+from bot import prompts, reply
+from bot.client import (
+    InteractionDelivery,
+    VoiceBot,
+    acknowledge,
+    answer_at_once,
+    seen_command,
+    seen_message,
+)
 
 if TYPE_CHECKING:
     from bot.models import SeenMessage, VoiceNote
@@ -57,16 +64,23 @@ class Ask(commands.Cog):
         if seen.attachments:
             await self._answer(interaction, seen, None, private=True)
         else:
-            await interaction.response.send_message(NOTHING_THERE, ephemeral=True)
+            await answer_at_once(interaction, NOTHING_THERE)
 
     async def _answer(
         self, interaction: discord.Interaction, seen: SeenMessage, prompt: str | None, *, private: bool
     ) -> None:
-        await interaction.response.defer(ephemeral=private, thinking=True)
+        await acknowledge(interaction, private=private)
         order = itertools.count()
+        taken: set[int] = set()
 
-        def deliver(_: VoiceNote) -> InteractionDelivery:
-            return InteractionDelivery(interaction, first=next(order) == 0, private=private)
+        def deliver(note: VoiceNote) -> InteractionDelivery:
+            return InteractionDelivery(
+                interaction,
+                first=next(order) == 0,
+                private=private,
+                heading=reply.title(note),
+                taken=taken,
+            )
 
         await self.bot.reception.answer_command(seen, deliver, prompt=prompt)
 

@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import reply
+from bot.client import InteractionDelivery, acknowledge
 from bot.storage import PROMPT, WHOLE_SERVER
 
 if TYPE_CHECKING:
@@ -111,11 +112,11 @@ def _or_server(channel: Channel | None) -> int:
 
 async def _take_time(interaction: discord.Interaction) -> None:
     """Defer the answer: Discord waits three seconds for a first one, and a database may be slow."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, private=True)
 
 
 async def _say(interaction: discord.Interaction, text: str) -> None:
-    await interaction.edit_original_response(content=text)
+    await InteractionDelivery(interaction, first=True, private=True).finish(reply.Reply((text,)))
 
 
 async def setup(bot: VoiceBot) -> None:

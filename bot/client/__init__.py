@@ -6,7 +6,7 @@ commands. It also finds what was missed while the bot was not connected.
 
 from bot.client.actions import Actions, logged_in
 from bot.client.catchup import CatchUp
-from bot.client.interactions import InteractionDelivery
+from bot.client.interactions import InteractionDelivery, acknowledge, answer_at_once
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.reconciliation import Reconciliation
 from bot.client.seen import seen_command, seen_message
@@ -21,6 +21,8 @@ __all__ = [
     "LoginRefusedError",
     "Reconciliation",
     "VoiceBot",
+    "acknowledge",
+    "answer_at_once",
     "logged_in",
     "seen_command",
     "seen_message",

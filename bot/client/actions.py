@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 import discord.http
 
 from bot import errors
 from bot.client.delivery import DeliveryContext, ThreadDelivery
 from bot.client.login import logging_in
+from bot.client.refusals import FAILED, passes
 from bot.client.seen import attachment_again
 from bot.client.withdrawal import withdraw
 from bot.connections import ProxyConnector
@@ -20,7 +20,7 @@ from bot.proxies import Proxies
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from bot.client.delivery import OnPosted
+    from bot.client.pages import OnPosted
     from bot.models import Attachment, Claim, OrphanedAnswer, VoiceNote
 
 
@@ -53,9 +53,9 @@ class Actions:
         channel = self._client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
         try:
             message = await channel.fetch_message(note.message_id)
-        except (discord.NotFound, discord.Forbidden) as error:
-            raise errors.Gone(f"code {error.code}") from error
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except FAILED as error:
+            if isinstance(error, discord.NotFound | discord.Forbidden) and not passes(error):
+                raise errors.Gone(f"code {error.code}") from error
             raise errors.DownloadFailed(type(error).__name__) from error
         attachment = attachment_again(message, note.attachment.id)
         if attachment is None:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 import structlog
 
+from bot.client.refusals import FAILED, passes
 from bot.client.seen import seen_message
 from bot.client.watermark import Watermark
 
@@ -239,9 +239,10 @@ class CatchUp:
                     limit=None, after=discord.Object(oldest), oldest_first=True
                 ):
                     notes += await self._reception.take_in(seen_message(message))
-            except (discord.Forbidden, discord.NotFound) as error:
-                log.info("a channel can't be caught up with", channel=channel.id, code=error.code)
-            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            except FAILED as error:
+                if isinstance(error, discord.Forbidden | discord.NotFound) and not passes(error):
+                    log.info("a channel can't be caught up with", channel=channel.id, code=error.code)
+                    return None
                 log.warning(
                     "a channel is not caught up with yet", channel=channel.id, error=type(error).__name__
                 )
@@ -285,9 +286,10 @@ async def _archived(
                     break
                 if (thread.last_message_id or 0) > oldest:
                     threads.append(thread)
-        except (discord.Forbidden, discord.NotFound) as error:
-            log.info("a channel's archived threads can't be seen", channel=parent.id, code=error.code)
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except FAILED as error:
+            if isinstance(error, discord.Forbidden | discord.NotFound) and not passes(error):
+                log.info("a channel's archived threads can't be seen", channel=parent.id, code=error.code)
+                return threads
             log.warning(
                 "a channel's archived threads are not known yet",
                 channel=parent.id,

@@ -1,12 +1,9 @@
-"""Posts one note's answer as messages, in the note's thread or beside the note."""
+"""Posts one note's answer in the note's thread; where Discord refuses it there, in another form or at another place."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
-import hashlib
-import io
 import time
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,21 +13,20 @@ import structlog
 
 from bot import errors, reply
 from bot.client.pacing import EditPace
+from bot.client.pages import Pages
 from bot.client.private import PrivateMessages
-from bot.client.refusals import ARCHIVED, UNKNOWN_MESSAGE, meaning
+from bot.client.refusals import ARCHIVED, FAILED, meaning, missing_permission, passes
 from bot.client.restrictions import Restrictions
-from bot.client.strays import is_page, strays
 from bot.client.threads import Threads
 from bot.client.withdrawal import withdraw
-from bot.models import OrphanedAnswer, Posted
+from bot.models import ChannelKind, OrphanedAnswer, Posted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
+    from bot.client.pages import OnPosted
     from bot.client.threads import Destination
-    from bot.models import Claim, VoiceNote
-
-    OnPosted = Callable[[Posted], Awaitable[None]]
+    from bot.models import Claim
 
 log = structlog.get_logger("earshot.delivery")
 
@@ -68,16 +64,12 @@ class ThreadDelivery:
     def __init__(self, context: DeliveryContext, claim: Claim, taken: set[int], on_posted: OnPosted) -> None:
         self._context = context
         self._note = claim.note
-        self._on_posted = on_posted
-        self._channel_id = claim.posted.channel_id if claim.posted else None
-        self._pages: list[int] = list(claim.posted.pages) if claim.posted else []
-        self._shown: list[str | None] = [None] * len(self._pages)
-        self._taken = taken
-        self._taken.update(self._pages)
-        self._to_look_for = claim.resumed
-        self._strays: list[discord.Message] = []
+        self._resumed = claim.resumed
+        self._heading = reply.title(claim.note)
+        self._pages = Pages(context.client, claim, taken, on_posted)
+        self._beside = False
+        """Whether the answer was refused in the thread, and goes beside the note instead."""
         self._typing: asyncio.Task[None] | None = None
-        self._adding: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncGenerator[None]:
@@ -98,167 +90,176 @@ class ThreadDelivery:
         """Post and edit so that `pages` stand there, unless the last edit in the channel was a moment ago."""
         if self._typing is not None:
             self._typing.cancel()
-        if self._context.pace.may_edit(self._channel_id or self._note.message_id):
+        if self._context.pace.may_edit(self._pages.channel_id or self._note.message_id):
             await self._show(pages)
 
     async def finish(self, final: reply.Reply) -> None:
         """Post, edit and delete so that exactly the final pages stand there.
 
+        What Discord refuses is tried in other forms: without links, as a file, as new messages instead of edits. Then
+        beside the note instead of in its thread, and then in private.
+
         Raises:
             Gone: the note, or its channel, was deleted.
             Forbidden: the bot may not speak there; the author was told in private if that was possible.
+            AnswerRefused: Discord takes it in no form; the author was told if that was possible.
             DiscordAway: not now, but perhaps later.
         """
         if refusal := self._context.restrictions.refusal(self._note.channel_id):
             await self._tell_privately(refusal)
         try:
-            await self._show_all(final)
-        except discord.HTTPException as error:
+            await self._post_somehow(final)
+        except FAILED as error:
             problem = meaning(error, self._note)
             if isinstance(problem, errors.Forbidden):
-                if self._channel_id in {None, self._note.channel_id}:
+                if self._pages.channel_id in {None, self._note.channel_id}:
                     # Otherwise it is only the thread that is closed to us.
                     self._context.restrictions.muted_in(self._note.channel_id, problem.missing)
                 await self._tell_privately(problem, error)
-            if problem is None:
-                raise
             raise problem from error
-        except (OSError, aiohttp.ClientError) as error:
-            raise errors.DiscordAway(type(error).__name__) from error
-
-    async def _show_all(self, final: reply.Reply) -> None:
-        try:
-            await self._show(final.pages, final)
-        except discord.Forbidden:
-            if final.file_text is None:
-                raise
-            # Perhaps it is only the file that is not allowed.
-            await self._show((short := reply.without_file(final)).pages, short)
 
     async def withdraw(self) -> None:
         """Take back what was shown."""
-        if self._adding is not None:
-            await asyncio.wait([self._adding])
-        channel_id = self._channel_id or self._context.threads.opened(self._note.message_id)
+        await self._pages.settled()
+        channel_id = self._pages.channel_id or self._context.threads.opened(self._note.message_id)
         if channel_id is not None:
             answer = OrphanedAnswer(
                 message_id=self._note.message_id,
                 channel_id=self._note.channel_id,
-                posted=Posted(channel_id=channel_id, pages=tuple(self._pages)),
+                posted=Posted(channel_id=channel_id, pages=tuple(self._pages.ids)),
             )
             await withdraw(self._context.client, answer)
 
-    async def _tell_privately(self, problem: errors.Forbidden, cause: Exception | None = None) -> NoReturn:
+    async def _post_somehow(self, final: reply.Reply) -> None:
+        refusal = await self._refusal_of(final)
+        if refusal is not None and await self._move_beside():
+            try:
+                refusal = await self._refusal_of(final)
+            except discord.HTTPException as error:
+                if not isinstance(meaning(error, self._note), errors.Forbidden):
+                    raise
+                # Threads can be spoken in, but not the channel.
+                refusal = error
+        if refusal is None:
+            return
+        log.warning("an answer is refused", channel=self._note.channel_id, code=refusal.code)
+        sent = await self._answer_privately(final)
+        unposted = errors.AnswerRefused(f"code {refusal.code}")
+        await self._say(reply.SENT_TO_AUTHOR if sent else reply.sentence(unposted), in_private=not sent)
+        if not sent:
+            raise unposted from refusal
+
+    async def _refusal_of(self, final: reply.Reply) -> discord.HTTPException | None:
+        """Post the answer where it goes now, in the first form that passes; if none does, the last refusal."""
+        refusal = await self._refusal_of_forms(final)
+        if refusal is not None and self._pages.edit_refused and self._pages.ids:
+            # What is refused as an edit may pass as a new message.
+            await self._pages.take_back(await self._destination(), 0)
+            refusal = await self._refusal_of_forms(final)
+        return refusal
+
+    async def _refusal_of_forms(
+        self, final: reply.Reply, *, files: bool = True
+    ) -> discord.HTTPException | None:
+        refusal: discord.HTTPException | None = None
+        forms = reply.forms(final, self._heading, files=files)
+        for form in forms:
+            try:
+                await self._show(form.pages, form, forms)
+            except discord.HTTPException as error:
+                problem = meaning(error, self._note)
+                if isinstance(problem, errors.Forbidden) and form.file_text is not None:
+                    # Perhaps it is only the file that is not allowed.
+                    return await self._refusal_of_forms(final, files=False)
+                if not isinstance(problem, errors.AnswerRefused):
+                    raise
+                refusal = error
+            else:
+                return None
+        return refusal
+
+    async def _move_beside(self) -> bool:
+        """From now on, answer beside the note; False if that is where the answer goes anyway."""
+        destination = await self._destination()
+        if destination.reply_to is not None:
+            return False
+        await self._pages.take_back(destination, 0)
+        self._pages.channel_id = None
+        self._beside = True
+        await self._context.threads.take_back(self._note)
+        return True
+
+    async def _answer_privately(self, final: reply.Reply) -> bool:
+        """Send the answer to the note's author alone; whether that succeeded."""
+        if self._note.channel_kind is ChannelKind.DIRECT:
+            return False
+        await self._pages.write_down(self._pages.channel_id or self._note.channel_id)
         try:
-            await self._context.private.tell(self._note, reply.sentence(problem))
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
-            log.warning("neither channel nor author can be told", channel=self._note.channel_id)
+            await self._context.private.answer(self._note, final, look_back=self._resumed)
+        except FAILED as error:
+            if passes(error):
+                raise
+            return False
+        return True
+
+    async def _say(self, sentence: str, *, in_private: bool) -> None:
+        """Say instead of the answer what became of it; in private if that is refused as well and `in_private`."""
+        text = self._heading + sentence
+        try:
+            await self._show((text,), reply.Reply((text,)))
+        except discord.HTTPException as error:
+            if passes(error):
+                raise
+            if in_private:
+                await self._tell(sentence)
+
+    async def _tell_privately(self, problem: errors.Forbidden, cause: Exception | None = None) -> NoReturn:
+        await self._tell(reply.sentence(problem))
         raise problem from cause
 
-    async def _show(self, pages: tuple[str, ...], final: reply.Reply | None = None) -> None:
-        if self._adding is not None:
-            # A page was still being posted when an earlier call was cancelled. It counts once it is there.
-            await asyncio.wait([self._adding])
+    async def _tell(self, sentence: str) -> None:
+        try:
+            await self._context.private.tell(self._note, sentence)
+        except FAILED:
+            log.warning("neither channel nor author can be told", channel=self._note.channel_id)
+
+    async def _show(
+        self, pages: tuple[str, ...], final: reply.Reply | None = None, forms: Sequence[reply.Reply] = ()
+    ) -> None:
+        await self._pages.settled()
         destination = await self._destination()
         try:
-            await self._show_in(destination, pages, final)
-        except discord.Forbidden:
-            if destination.reply_to is not None or self._pages:
-                raise
-            # A thread could be opened, but not spoken in.
-            self._context.threads.give_up_on(self._note)
-            await self._show_in(await self._destination(), pages, final)
+            await self._pages.show(destination, pages, final, forms)
         except discord.HTTPException as error:
-            if error.code != ARCHIVED or final is None:
+            if self._thread_is_closed(error, destination, final):
+                # A thread could be opened, but not spoken in.
+                self._context.threads.give_up_on(self._note)
+                await self._context.threads.take_back(self._note)
+                await self._pages.show(await self._destination(), pages, final, forms)
+            elif error.code == ARCHIVED and final is not None:
+                # Somebody closed the thread meanwhile. A new page would open it again, an edit does not.
+                with contextlib.suppress(discord.Forbidden):
+                    await self._context.threads.unarchive(destination)
+                await self._pages.show(destination, pages, final, forms)
+            else:
                 raise
-            # Somebody closed the thread meanwhile. A new page would open it again, an edit does not.
-            with contextlib.suppress(discord.Forbidden):
-                await self._context.threads.unarchive(destination)
-            await self._show_in(destination, pages, final)
+
+    def _thread_is_closed(
+        self, error: discord.HTTPException, destination: Destination, final: reply.Reply | None
+    ) -> bool:
+        if destination.reply_to is not None or self._pages.ids or passes(error):
+            return False
+        has_file = final is not None and final.file_text is not None
+        permission = missing_permission(error, self._note.channel_kind)
+        return isinstance(error, discord.Forbidden) and permission is not None and not has_file
 
     async def _destination(self) -> Destination:
-        if self._channel_id is not None and self._pages:
-            return self._context.threads.known(self._note, self._channel_id)
+        posted_in = self._pages.channel_id
+        if self._beside or posted_in == self._note.channel_id:
+            return self._context.threads.known(self._note, self._note.channel_id)
+        if posted_in is not None and self._pages.ids:
+            return self._context.threads.known(self._note, posted_in)
         return await self._context.threads.destination(self._note)
-
-    async def _show_in(
-        self, destination: Destination, pages: tuple[str, ...], final: reply.Reply | None
-    ) -> None:
-        if self._to_look_for and (me := self._context.client.user) is not None:
-            self._strays = await strays(destination, self._note, author_id=me.id, taken=self._taken)
-            self._to_look_for = False
-        for index, text in enumerate(pages):
-            attached = final if final is not None and index == len(pages) - 1 else None
-            if is_new := index >= len(self._pages):
-                # Shielded: if this call is cancelled, the page that is being posted still has to be written down.
-                self._adding = asyncio.create_task(self._add(destination, index, text, attached))
-                await asyncio.shield(self._adding)
-            has_file = attached is not None and attached.file_text is not None
-            if self._shown[index] != text or (has_file and not is_new):
-                await self._edit(destination, index, text, attached)
-        if final is not None:
-            for page in self._pages[len(pages) :]:
-                with contextlib.suppress(discord.NotFound):
-                    await destination.channel.get_partial_message(page).delete()
-            del self._pages[len(pages) :], self._shown[len(pages) :]
-
-    async def _add(
-        self, destination: Destination, index: int, text: str, attached: reply.Reply | None
-    ) -> None:
-        """Post a page, or find the one that an earlier attempt has posted; then have it written down."""
-        stray = next((each for each in self._strays if is_page(each, self._note, index, text)), None)
-        if stray is not None:
-            self._strays.remove(stray)
-            page, shown = stray.id, None
-        else:
-            # Also before posting: a worker that was taken for dead meanwhile learns it from this, and posts nothing.
-            await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
-            message = await self._post(destination, index, text, attached)
-            # If Discord knew the nonce, this is the page as it was posted before, perhaps with less text on it.
-            page, shown = message.id, text if message.content.strip() == text.strip() else None
-        self._pages.append(page)
-        self._taken.add(page)
-        self._shown.append(shown)
-        self._channel_id = destination.channel.id
-        await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
-
-    async def _edit(
-        self, destination: Destination, index: int, text: str, attached: reply.Reply | None
-    ) -> None:
-        page = destination.channel.get_partial_message(self._pages[index])
-        try:
-            await page.edit(content=text, attachments=_files(attached))
-        except discord.NotFound as error:
-            if error.code != UNKNOWN_MESSAGE:
-                raise
-            # Somebody deleted this page, but not the note: it is posted anew.
-            message = await self._post(destination, index, text, attached, replaced=page.id)
-            self._pages[index] = message.id
-            self._taken.add(message.id)
-            await self._on_posted(Posted(channel_id=destination.channel.id, pages=tuple(self._pages)))
-        self._shown[index] = text
-
-    async def _post(
-        self,
-        destination: Destination,
-        index: int,
-        text: str,
-        attached: reply.Reply | None,
-        *,
-        replaced: int | None = None,
-    ) -> discord.Message:
-        send = functools.partial(
-            destination.channel.send,
-            text,
-            nonce=_nonce(self._note, index, replaced),
-            files=_files(attached),
-            suppress_embeds=True,
-        )
-        if destination.reply_to is None:
-            return await send()
-        # Every page is a reply: that is how it is known as this note's, and refused once the note is deleted.
-        reference = destination.reply_to.to_reference(fail_if_not_exists=True)
-        return await send(reference=reference)
 
     async def _type(self) -> None:
         channel = self._context.client.get_partial_messageable(
@@ -270,20 +271,3 @@ class ThreadDelivery:
                 await asyncio.sleep(_TYPING_LASTS)
         except (discord.HTTPException, aiohttp.ClientError, OSError):
             log.debug("typing not shown", channel=self._note.channel_id)
-
-
-def _files(attached: reply.Reply | None) -> list[discord.File]:
-    """The file of a reply that has one; a new one each time, since sending it uses it up."""
-    if attached is None or attached.file_text is None:
-        return []
-    return [discord.File(io.BytesIO(attached.file_text.encode()), filename=attached.file_name)]
-
-
-def _nonce(note: VoiceNote, page: int, replaced: int | None) -> str:
-    """The same for the same page of the same note, in every run: Discord then posts it once. 24 characters.
-
-    `replaced` is the id of the message in whose place the page is posted anew, because somebody deleted that one. Discord
-    takes a deleted message's nonce for used, so each time it has to be another.
-    """
-    name = f"{note.message_id}:{note.attachment.id}:{page}{'' if replaced is None else f':{replaced}'}"
-    return hashlib.blake2b(name.encode(), digest_size=12).hexdigest()

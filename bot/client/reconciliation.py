@@ -11,7 +11,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.client.refusals import UNKNOWN_MESSAGE
+from bot.client.refusals import UNKNOWN_MESSAGE, passes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -114,10 +114,14 @@ class Reconciliation:
             gone = [
                 message_id for message_id in sorted(told - there.keys()) if await _gone(channel, message_id)
             ]
-        except discord.NotFound:
+        except discord.NotFound as error:
+            if passes(error):
+                raise
             # The channel itself was deleted, and all that was in it.
             return await self._withdraw(await self._ledger.forget(ids))
-        except discord.Forbidden:
+        except discord.Forbidden as error:
+            if passes(error):
+                raise
             # The bot may not look any more. It could not delete anything either.
             await self._finished.check(ids, before)
             return 0

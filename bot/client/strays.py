@@ -9,7 +9,7 @@ import discord
 from bot import reply
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
     from bot.client.threads import Destination
     from bot.models import VoiceNote
@@ -43,15 +43,16 @@ async def strays(
     ]
 
 
-def is_page(stray: discord.Message, note: VoiceNote, index: int, text: str) -> bool:
-    """Whether a stray message is page number `index` of the answer, whose text is `text`.
+def is_page(stray: discord.Message, note: VoiceNote, index: int, texts: Iterable[str]) -> bool:
+    """Whether a stray message is page number `index` of the answer, whose text is one of `texts`.
 
     If the note is alone in its message, every stray is its own. Otherwise the words have to match.
     """
     if not note.titled:
         return True
     heading = reply.title(note)
-    return stray.content == text.strip() or (index == 0 and stray.content.startswith(heading.strip()))
+    words = {text.strip() for text in texts}
+    return stray.content in words or (index == 0 and stray.content.startswith(heading.strip()))
 
 
 def _reference(message: discord.Message) -> int | None:

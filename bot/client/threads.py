@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 import structlog
 from cachetools import LRUCache
 
 from bot import errors, reply
-from bot.client.refusals import UNKNOWN_MESSAGE
+from bot.client.outcomes import surely
+from bot.client.refusals import UNKNOWN_MESSAGE, missing_permission, passes
+from bot.client.withdrawal import discard_empty
 from bot.models import ChannelKind
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.threads")
 
 _THREAD_EXISTS = 160004
-_BAD_REQUEST = 400
 _ARCHIVE_MINUTES = 1440
 _MOST_REMEMBERED = 512
 """Messages whose thread is remembered, so that several notes of one message share it."""
@@ -91,12 +91,33 @@ class Threads:
         self._restrictions.no_threads_in(note.channel_id)
         self._found.pop(note.message_id, None)
 
+    async def take_back(self, note: VoiceNote) -> None:
+        """Delete the thread on the note's message, if it is the bot's own and nothing is in it."""
+        self._found.pop(note.message_id, None)
+        await discard_empty(self._client, note.message_id)
+
     async def _find(self, note: VoiceNote) -> Destination:
         beside = self._beside(note)
         if note.channel_kind is not ChannelKind.TEXT or not self._restrictions.threads_allowed_in(
             note.channel_id
         ):
             return beside
+        try:
+            return await self._opened(note)
+        except discord.HTTPException as error:
+            if error.code == UNKNOWN_MESSAGE:
+                raise errors.Gone from error
+            if passes(error) or isinstance(error, discord.NotFound):
+                raise
+            if missing_permission(error, ChannelKind.TEXT):
+                self.give_up_on(note)
+                log.warning("no thread: a permission is missing", channel=note.channel_id, code=error.code)
+            else:
+                # No threads in this kind of channel, or too many of them, or none of this name.
+                log.info("no thread here", channel=note.channel_id, code=error.code)
+            return beside
+
+    async def _opened(self, note: VoiceNote) -> Destination:
         # A thread that is opened on a message has the message's id.
         thread = Destination(
             self._client.get_partial_messageable(
@@ -104,42 +125,27 @@ class Threads:
             ),
             None,
         )
-        try:
-            # Not Message.create_thread: that wants the server in a cache, which a worker does not have.
-            await self._client.http.start_thread_with_message(
-                note.channel_id,
-                note.message_id,
-                name=reply.thread_name(note),
-                auto_archive_duration=_ARCHIVE_MINUTES,
-            )
-        except discord.HTTPException as error:
-            if error.code == _THREAD_EXISTS:
-                return thread
-            if error.code == UNKNOWN_MESSAGE:
-                raise errors.Gone from error
-            if isinstance(error, discord.Forbidden):
-                self.give_up_on(note)
-                log.warning("no thread: a permission is missing", channel=note.channel_id, code=error.code)
-                return beside
-            if error.status == _BAD_REQUEST:
-                # No threads in this kind of channel, or too many of them, or none of this name.
-                log.info("no thread here", channel=note.channel_id, code=error.code)
-                return beside
-            if not await self._exists(note.message_id):
-                raise
-        except (OSError, aiohttp.ClientError):
-            # Opening can succeed and still look as if it had failed.
-            if not await self._exists(note.message_id):
-                raise
-        return thread
+
+        async def open_it() -> Destination:
+            try:
+                # Not Message.create_thread: that wants the server in a cache, which a worker does not have.
+                await self._client.http.start_thread_with_message(
+                    note.channel_id,
+                    note.message_id,
+                    name=reply.thread_name(note),
+                    auto_archive_duration=_ARCHIVE_MINUTES,
+                )
+            except discord.HTTPException as error:
+                if error.code != _THREAD_EXISTS:
+                    raise
+            return thread
+
+        async def look() -> Destination:
+            await self._client.fetch_channel(note.message_id)
+            return thread
+
+        return await surely(open_it, look)
 
     def _beside(self, note: VoiceNote) -> Destination:
         channel = self._client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
         return Destination(channel, channel.get_partial_message(note.message_id))
-
-    async def _exists(self, channel_id: int) -> bool:
-        try:
-            await self._client.fetch_channel(channel_id)
-        except discord.HTTPException:
-            return False
-        return True

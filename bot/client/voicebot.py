@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import math
 import traceback
@@ -18,9 +17,11 @@ import structlog
 import yarl
 from discord.ext import commands
 
-from bot import reply
+from bot import errors, reply
 from bot.client.actions import Actions
+from bot.client.interactions import answer_at_once
 from bot.client.login import UnreadableGatewayError, logging_in
+from bot.client.refusals import FAILED
 from bot.client.seen import is_elsewhere
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
@@ -81,7 +82,6 @@ class VoiceBot(commands.AutoShardedBot):
             command_prefix=(),
             help_command=None,
             intents=intents,
-            # For everything that is sent or edited, by cogs and commands too; no send says it itself.
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -258,13 +258,16 @@ class VoiceBot(commands.AutoShardedBot):
         if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:
             log.warning("a command came too late to be answered", command=command)
             return
-        log.error("command failed", command=command, exc_info=cause)
-        text = reply.sentence(cause)
-        with contextlib.suppress(discord.HTTPException):
-            if interaction.response.is_done():
-                await interaction.followup.send(text, ephemeral=True)
-            else:
-                await interaction.response.send_message(text, ephemeral=True)
+        if isinstance(cause, errors.EarshotError):
+            log.error("command failed", command=command, error=f"{cause.kind}: {cause}")
+            if isinstance(cause, errors.DiscordAway | errors.CommandExpired | errors.AnswerRefused):
+                return  # It was tried to tell them, by all ways there are.
+        else:
+            log.error("command failed", command=command, exc_info=cause)
+        try:
+            await answer_at_once(interaction, reply.sentence(cause))
+        except (errors.EarshotError, *FAILED) as failure:
+            log.warning("nobody could be told", command=command, error=type(failure).__name__)
 
 
 def _described(error: Exception) -> dict[str, str]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 import structlog
+
+from bot.client.refusals import FAILED
 
 if TYPE_CHECKING:
     from bot.models import OrphanedAnswer
 
 log = structlog.get_logger("earshot.withdrawal")
-
-_AWAY = (discord.HTTPException, aiohttp.ClientError, OSError)
 
 
 async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
@@ -31,11 +30,30 @@ async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
         ):
             await thread.delete()
             return
-    except _AWAY as error:
+    except FAILED as error:
         log.info("thread not deleted", thread=posted.channel_id, error=type(error).__name__)
     for page in posted.pages:
-        with contextlib.suppress(*_AWAY):
+        with contextlib.suppress(*FAILED):
             await channel.get_partial_message(page).delete()
+
+
+async def discard_empty(client: discord.Client, thread_id: int) -> None:
+    """Delete a thread that the bot opened and in which nothing stands; archive it, where it may not be deleted.
+
+    Called where the bot may not write in a thread it has just opened. If it is not so, nothing happens.
+    """
+    try:
+        thread = await client.fetch_channel(thread_id)
+        if client.user is None or not isinstance(thread, discord.Thread) or thread.owner_id != client.user.id:
+            return
+        if thread.message_count:
+            return
+        try:
+            await thread.delete()
+        except discord.Forbidden:
+            await client.http.edit_channel(thread_id, archived=True)
+    except FAILED as error:
+        log.info("an empty thread not taken back", thread=thread_id, error=type(error).__name__)
 
 
 async def _ours_alone(client: discord.Client, thread_id: int) -> discord.Thread | None:

@@ -10,24 +10,38 @@ from bot.reply.layout import (
     Reply,
     explained,
     finished,
+    forms,
     growing,
     thread_name,
     title,
     waiting,
-    without_file,
 )
-from bot.reply.wording import GAP, LATE, NO_MORE_ROOM, progress, sentence, what_is_missing
+from bot.reply.wording import (
+    GAP,
+    LATE,
+    NO_MORE_ROOM,
+    REFUSED_THERE,
+    SENT_PRIVATELY,
+    SENT_TO_AUTHOR,
+    progress,
+    sentence,
+    what_is_missing,
+)
 
 __all__ = [
     "GAP",
     "LATE",
     "NO_MORE_ROOM",
     "PROMPT_BLANK",
+    "REFUSED_THERE",
     "RESTARTING",
+    "SENT_PRIVATELY",
+    "SENT_TO_AUTHOR",
     "Growth",
     "Reply",
     "explained",
     "finished",
+    "forms",
     "growing",
     "progress",
     "prompt_reset",
@@ -38,5 +52,4 @@ __all__ = [
     "title",
     "waiting",
     "what_is_missing",
-    "without_file",
 ]

@@ -59,9 +59,53 @@ def finished(answer: Answer, heading: str = "") -> Reply:
     return Reply((*cut[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n")
 
 
-def without_file(final: Reply) -> Reply:
-    """The same where files may not be posted: the beginning, and why the rest is missing."""
-    return Reply((*final.pages[:-1], wording.REST_LACKS_PERMISSION))
+def forms(final: Reply, heading: str = "", *, files: bool = True) -> tuple[Reply, ...]:
+    """The forms in which a reply may pass where Discord refuses it, best first: as it is, without links, as a file.
+
+    Args:
+        final: what to post.
+        heading: the `title` of its note.
+        files: whether files may be posted. If not, what is too long for messages ends in why the rest is missing.
+    """
+    whole = final
+    if final.file_text is not None and not files:
+        whole = _beginning(final, wording.REST_LACKS_PERMISSION)
+    found = [whole, _without_links(whole)]
+    if files:
+        found.append(_as_file(final, heading))
+        if final.file_text is not None:
+            beginning = _beginning(final, wording.REST_REFUSED)
+            found += [beginning, _without_links(beginning)]
+    return tuple(dict.fromkeys(found))
+
+
+def _beginning(final: Reply, remark: str) -> Reply:
+    return Reply((*final.pages[:-1], remark))
+
+
+def _as_file(final: Reply, heading: str) -> Reply:
+    text = final.file_text if final.file_text is not None else "\n".join(final.pages) + "\n"
+    return Reply((heading + wording.ONLY_AS_FILE,), file_text=text)
+
+
+def _without_links(final: Reply) -> Reply:
+    """The same without the addresses in it; unchanged if there is none.
+
+    The remark that they are missing is left out where the last page is full.
+    """
+    bare = [_without_links_on(page) for page in final.pages]
+    if tuple(bare) == final.pages:
+        return final
+    if pages.units(bare[-1] + wording.LINKS_REMOVED) <= pages.PAGE_CHARACTERS:
+        bare[-1] += wording.LINKS_REMOVED
+    text = final.file_text
+    return Reply(tuple(bare), None if text is None else pages.without_links(text, wording.LINK_REMOVED))
+
+
+def _without_links_on(page: str) -> str:
+    bare = pages.without_links(page, wording.LINK_REMOVED)
+    # Some addresses are shorter than what stands for them.
+    return bare if pages.units(bare) <= pages.PAGE_CHARACTERS else pages.without_links(page, "…")
 
 
 def explained(error: Exception, heading: str = "") -> Reply:

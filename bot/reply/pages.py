@@ -21,6 +21,12 @@ _MASKED_LINK = re.compile(
 _MASKING = re.compile(r"\](?=\(\s*[^\s()]{1,200}:[^\s)])")
 _CODE = re.compile(r"(```.*?(?:```|$)|`[^`\n]+`)", re.DOTALL)
 _LINK = re.compile(r"<?https?://\S+")
+# What a filter may take for an address: with a scheme, or a name with dots in it and perhaps a path. A sentence that begins
+# without a space before it is none, as far as it begins with a capital letter.
+_ADDRESS = re.compile(
+    r"<?\b[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s<>]+>?"
+    r"|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}(?![\w-])(?:[:/?][^\s<>()]*)?"
+)
 # Where a page may end, best first: after a paragraph, a line, a sentence, a word.
 _BREAKS = (
     re.compile(r"\n[ \t]*\n\s*"),
@@ -46,6 +52,11 @@ def unmask_links(text: str) -> str:
         for index, part in enumerate(_CODE.split(text))
     )
     return _MASKING.sub("]\u200b", shown)
+
+
+def without_links(text: str, instead: str) -> str:
+    """`text` with `instead` for each address in it, also for those that are written without `https://`."""
+    return _ADDRESS.sub(instead, text)
 
 
 def cut(text: str, most: int) -> tuple[str, ...]:

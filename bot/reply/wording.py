@@ -18,6 +18,13 @@ ALL_IN_FILE = "-# The answer is too long for messages: all of it is in the file.
 REST_LACKS_PERMISSION = (
     "-# The rest is too long for messages, and I lack the permission “Attach Files” to post it as a file."
 )
+REST_REFUSED = "-# The rest is too long for messages, and Discord didn't take it as a file."
+ONLY_AS_FILE = "-# Discord didn't let me post this answer as a message, so it is in the file."
+LINK_REMOVED = "[link]"
+LINKS_REMOVED = "\n\n-# Discord didn't let me post this with its links, so they are left out."
+REFUSED_THERE = "-# Discord didn't let me post my answer there, so it comes here:"
+SENT_PRIVATELY = "Discord didn't let me post my answer here, so I've sent it to you as a direct message."
+SENT_TO_AUTHOR = "Discord didn't let me post my answer here, so I've sent it to whoever posted the recording."
 
 LATE = "-# Your command took longer than Discord waits for an answer, so the answer comes here:"
 NO_MORE_ROOM = "-# Discord takes no more messages below your command, so the rest of the answer comes here:"
@@ -101,6 +108,11 @@ def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one cas
             return "The model declined to answer this recording. A different recording or prompt may work."
         case errors.CommandExpired():
             return "Your command took longer than Discord waits for an answer. Please use it again."
+        case errors.AnswerRefused():
+            return (
+                "I have an answer to this recording, but Discord refuses to post it, in messages or as a file."
+                " A different prompt may work."
+            )
         case errors.NoAnswer():
             return "The model gave no answer to this recording, though I asked it twice. If somebody speaks in it, please try again."
         case errors.Gone():

@@ -70,6 +70,12 @@ class World:
     interactions: dict[str, Interaction] = field(default_factory=dict[str, "Interaction"])
     refuse_direct_messages: set[int] = field(default_factory=set[int])
     """Ids of people to whom the bot's direct messages are refused (50007)."""
+    blocked_words: set[str] = field(default_factory=set[str])
+    """Words for which the servers' automatic moderation refuses a message (200000)."""
+    harmful_links: set[str] = field(default_factory=set[str])
+    """Addresses that Discord refuses everywhere (240000)."""
+    old_edits: int | None = None
+    """How many more edits of messages older than an hour are taken (then 30046); None: any number."""
     could_ping: list[str] = field(default_factory=list[str])
     """The text of each message the bot sent or edited without forbidding every ping, whether or not it named anybody."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -51,9 +51,18 @@ async def test_what_is_gone_is_gone(scene: Scene) -> None:
         await actions.fresh_link(notes[2])
 
 
-async def test_discord_does_not_tell_now(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 503},
+        {"status": 403, "body": {"code": 40333, "message": "internal network error"}},
+        {"status": 403, "body": "<html>Blocked</html>", "headers": {"Content-Type": "text/html"}},
+        {"status": 404, "body": "<html>Not here</html>", "headers": {"Content-Type": "text/html"}},
+    ],
+)
+async def test_discord_does_not_tell_now(scene: Scene, fault: dict[str, Any]) -> None:
     """Nobody is told that their file is gone, for it is not."""
-    scene.discord.faults.add("GET", MESSAGE, status=503)
+    scene.discord.faults.add("GET", MESSAGE, **fault)
     with pytest.raises(errors.DownloadFailed):
         await Actions(scene.client).fresh_link(scene.posted())
 

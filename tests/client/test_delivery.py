@@ -503,3 +503,284 @@ async def test_of_two_files_of_one_name_answered_anew_each_keeps_its_answer(scen
     for delivery, text in zip(deliveries, ("The first.", "The second."), strict=True):
         await delivery.finish(reply.Reply((f"**memo.ogg**\n{text}",)))
     assert scene.said(scene.thread(notes[0])) == ["**memo.ogg**\nThe first.", "**memo.ogg**\nThe second."]
+
+
+LINKS = reply.Reply(("See https://evil.example/a and bad.example/b for it.",))
+
+
+def in_private(scene: Scene) -> list[str]:
+    """What the bot has said to Anna alone."""
+    return scene.said(scene.discord.direct_channel(scene.anna))
+
+
+async def test_links_that_are_refused(scene: Scene) -> None:
+    """The answer stands there without them, and says so."""
+    scene.discord.world.harmful_links.add("evil.example")
+    await scene.delivery(note := scene.posted()).finish(LINKS)
+    [said] = scene.said(scene.thread(note))
+    assert said.startswith("See [link] and [link] for it.")
+    assert "links" in said.splitlines()[-1]
+
+
+async def test_words_that_are_refused(scene: Scene) -> None:
+    """All of them are in a file, with the title of their note."""
+    scene.discord.world.blocked_words.add("word")
+    note = scene.note(scene.post(), file="memo.ogg")
+    await scene.delivery(note).finish(reply.Reply(("**memo.ogg**\nA word", "and another.")))
+    [page] = scene.thread(note).messages
+    assert page.content.startswith("**memo.ogg**\n")
+    assert page.attachments[0].data.decode() == "**memo.ogg**\nA word\nand another.\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, 240000),
+        (400, 200000),
+        (403, 200000),
+        (400, 50035),
+        (400, 50006),
+        (413, 40005),
+        (400, 0),
+        (403, 20001),
+    ],
+)
+async def test_whatever_is_refused_once(scene: Scene, status: int, code: int) -> None:
+    """The next form passes, in the thread; nothing is muted."""
+    fault = scene.discord.faults.add("POST", POSTING, status=status, body={"code": code, "message": "No"})
+    await scene.delivery(note := scene.posted()).finish(HEARD)
+    [page] = scene.thread(note).messages
+    assert page.attachments[0].data == b"Heard.\n"
+    assert fault.used == 1
+    await scene.delivery(other := scene.posted()).finish(HEARD)
+    assert scene.said(scene.thread(other)) == ["Heard."]
+
+
+async def test_a_file_that_is_refused(scene: Scene) -> None:
+    """What of a long answer fits messages stands there, and that the rest does not."""
+    note = scene.posted()
+    delivery = scene.delivery(note)
+    await delivery.grow(LONG.pages[:2])
+    scene.discord.faults.add(
+        "POST", POSTING, times=1, status=413, body={"code": 40005, "message": "Too large"}
+    )
+    scene.discord.faults.add(
+        "PATCH", EDITING, times=1, status=413, body={"code": 40005, "message": "Too large"}
+    )
+    await delivery.finish(LONG)
+    assert scene.said(scene.thread(note))[:2] == ["one", "two"]
+    assert "Discord didn't take it as a file" in scene.said(scene.thread(note))[2]
+
+
+async def test_a_page_that_takes_no_more_edits(scene: Scene) -> None:
+    """It has said for two hours that the bot keeps trying. The answer is a new message, and it is gone."""
+    claim = Claim(note=scene.posted())
+    await scene.delivery(claim).grow(("I keep trying.",))
+    [old] = scene.thread(claim.note).messages
+    scene.clock.now += 7200
+    scene.discord.world.old_edits = 0
+    claim = replace(claim, posted=scene.recorded[-1], number=2)
+    await scene.delivery(claim).finish(reply.Reply(("one", "two")))
+    assert old.deleted
+    assert scene.said(scene.thread(claim.note)) == ["one", "two"]
+    pages = tuple(message.id for message in scene.thread(claim.note).messages)
+    assert scene.recorded[-1].pages == pages
+
+
+async def test_pages_that_take_no_more_edits_stay_in_order(scene: Scene) -> None:
+    """Those after the first of them are posted anew as well."""
+    delivery = scene.delivery(note := scene.posted())
+    await delivery.grow(("one", "two", "three"))
+    scene.clock.now += 7200
+    scene.discord.world.old_edits = 0
+    await delivery.finish(reply.Reply(("one", "two!", "three", "four")))
+    assert scene.said(scene.thread(note)) == ["one", "two!", "three", "four"]
+
+
+@pytest.mark.parametrize("dies_at", ["deleted", "posted", "posted, and known of"])
+async def test_a_death_while_a_page_is_replaced(scene: Scene, dies_at: str) -> None:
+    """Between deleting the old one and posting the new one, or before the new one is written down: one stands in the end."""
+    claim = Claim(note=scene.posted())
+    await scene.delivery(claim).grow(("I keep trying.",))
+    claim = replace(claim, posted=scene.recorded[-1], number=2)
+    scene.clock.now += 7200
+    scene.discord.world.old_edits = 0
+    if dies_at == "deleted":
+        scene.discord.faults.add("POST", POSTING, status=503)
+        with pytest.raises(errors.DiscordAway):
+            await scene.delivery(claim).finish(HEARD)
+        scene.context = scene.another_process()
+    else:
+        await died(scene, claim)
+        scene.clock.now += NONCE_SECONDS
+    await scene.delivery(replace(claim, number=3)).finish(HEARD)
+    [page] = scene.thread(claim.note).messages
+    assert (page.content, scene.recorded[-1].pages) == ("Heard.", (page.id,))
+
+
+async def test_of_several_pages_replaced_by_one_nothing_stays(scene: Scene) -> None:
+    """Neither in the thread nor on record."""
+    delivery = scene.delivery(note := scene.posted())
+    await delivery.grow(("one", "two", "three"))
+    scene.clock.now += 7200
+    scene.discord.world.old_edits = 0
+    await delivery.finish(HEARD)
+    [page] = scene.thread(note).messages
+    assert (page.content, scene.recorded[-1].pages) == ("Heard.", (page.id,))
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+async def test_a_death_soon_after_pages_were_taken_back(scene: Scene, pages: int) -> None:
+    """Discord takes the nonces of deleted messages for used: the pages that come in their place have others, in every run."""
+    claim = Claim(note=scene.posted())
+    await scene.delivery(claim).grow(("one", "two")[:pages])
+    claim = replace(claim, posted=scene.recorded[-1], number=2)
+    scene.discord.faults.add("PATCH", EDITING, times=None, status=400, body={"code": 30046, "message": "No"})
+    scene.discord.faults.add("POST", POSTING, status=503)
+    with pytest.raises(errors.DiscordAway):
+        await scene.delivery(claim).finish(reply.Reply(("1", "2")))
+    scene.context = scene.another_process()
+    claim = replace(claim, posted=scene.recorded[-1], number=3)
+    await scene.delivery(claim).finish(reply.Reply(("1", "2")))
+    assert scene.said(scene.thread(claim.note)) == ["1", "2"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 50035), (403, 50005), (429, 30046), (400, 99999)])
+async def test_whatever_edit_is_refused_for_ever(scene: Scene, status: int, code: int) -> None:
+    """The same words pass as a new message."""
+    delivery = scene.delivery(note := scene.posted())
+    await delivery.grow(("It",))
+    scene.discord.faults.add(
+        "PATCH", EDITING, times=None, status=status, body={"code": code, "message": "No"}
+    )
+    await delivery.finish(HEARD)
+    [page] = scene.thread(note).messages
+    assert (page.content, scene.recorded[-1].pages) == ("Heard.", (page.id,))
+
+
+async def test_a_429_without_a_pause(scene: Scene) -> None:
+    """The library stumbles over it; the answer is a new message."""
+    delivery = scene.delivery(note := scene.posted())
+    await delivery.grow(("It",))
+    body = {"code": 30046, "message": "Maximum number of edits to messages older than 1 hour reached"}
+    scene.discord.faults.add("PATCH", EDITING, status=429, body=body, headers={"Via": "1.1 google"})
+    await delivery.finish(HEARD)
+    assert scene.said(scene.thread(note)) == ["Heard."]
+
+
+def refuse_in(scene: Scene, channel_id: int, code: int = 240000, *, times: int | None = None) -> None:
+    """Whatever is posted there is refused."""
+    path = rf"/channels/{channel_id}/messages"
+    scene.discord.faults.add("POST", path, times=times, status=400, body={"code": code, "message": "No"})
+
+
+async def test_a_thread_in_which_nothing_passes(scene: Scene) -> None:
+    """The answer is beside the note, and the thread is gone. What has died in between is found."""
+    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    claim = Claim(note=scene.posted())
+    refuse_in(scene, claim.note.message_id)
+    await died(scene, claim)
+    scene.clock.now += NONCE_SECONDS
+    claim = replace(claim, posted=scene.recorded[-1], number=2)
+    await scene.delivery(claim).finish(HEARD)
+    assert scene.said(scene.channel) == ["Heard."]
+    assert claim.note.message_id not in scene.guild.threads
+
+
+async def test_where_nothing_passes_in_public(scene: Scene) -> None:
+    """The author has it in private, once, although it is tried twice; and reads so below the note."""
+    claim = Claim(note=scene.posted())
+    refuse_in(scene, claim.note.message_id)
+    refuse_in(scene, scene.channel.id, times=2)
+    scene.discord.world.refuse_direct_messages.clear()
+    await scene.delivery(claim).finish(HEARD)
+    assert [text for text in in_private(scene) if text == "Heard."] == ["Heard."]
+    assert scene.said(scene.channel) == [reply.SENT_TO_AUTHOR]
+    refuse_in(scene, scene.channel.id, times=2)
+    scene.clock.now += NONCE_SECONDS
+    claim = replace(claim, posted=Posted(channel_id=scene.channel.id, pages=()), number=2)
+    await scene.delivery(claim).finish(HEARD)
+    assert [text for text in in_private(scene) if text == "Heard."] == ["Heard."]
+
+
+async def test_where_it_does_not_even_pass_in_private(scene: Scene) -> None:
+    """The author reads why there is no answer; that it was refused is no accident."""
+    scene.discord.world.blocked_words.add("Heard")
+    scene.discord.world.refuse_direct_messages.add(scene.anna.id)
+    note = scene.posted()
+    refuse_in(scene, note.message_id)
+    refuse_in(scene, scene.channel.id, times=2)
+    with pytest.raises(errors.AnswerRefused, match="240000"):
+        await scene.delivery(note).finish(HEARD)
+    assert scene.said(scene.channel) == [reply.sentence(errors.AnswerRefused())]
+    await scene.delivery(other := scene.posted()).finish(reply.Reply(("Fine.",)))
+    assert scene.said(scene.thread(other)) == ["Fine."]
+
+
+async def test_where_nothing_passes_at_all(scene: Scene) -> None:
+    """It ends as an answer that was refused, in a note as in a direct message; an empty thread of ours is not left."""
+    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    scene.discord.faults.add("POST", POSTING, times=None, status=400, body={"code": 50035, "message": "No"})
+    note = scene.posted()
+    with pytest.raises(errors.AnswerRefused):
+        await scene.delivery(note).finish(HEARD)
+    assert note.message_id not in scene.guild.threads
+    direct = scene.discord.direct_channel(scene.anna)
+    with pytest.raises(errors.AnswerRefused):
+        await scene.delivery(scene.posted(ChannelKind.DIRECT, direct)).finish(HEARD)
+
+
+async def test_discord_is_away_half_way_down(scene: Scene) -> None:
+    """What was refused in the thread waits, beside the note, for another attempt."""
+    note = scene.posted()
+    refuse_in(scene, note.message_id)
+    scene.discord.faults.add("POST", rf"/channels/{scene.channel.id}/messages", status=503)
+    with pytest.raises(errors.DiscordAway):
+        await scene.delivery(note).finish(HEARD)
+    await scene.delivery(Claim(note=note, posted=scene.recorded[-1], number=2)).finish(HEARD)
+    assert scene.said(scene.channel) == ["Heard."]
+
+
+@pytest.mark.parametrize(
+    "body", [{"code": 40333, "message": "internal network error"}, {"code": 0, "message": ""}]
+)
+async def test_a_403_that_names_no_permission(scene: Scene, body: object) -> None:
+    """Discord is away; the channel is not muted, and no thread is given up."""
+    delivery = scene.delivery(note := scene.posted())
+    scene.discord.faults.add("POST", POSTING, status=403, body=body)
+    with pytest.raises(errors.DiscordAway):
+        await delivery.finish(HEARD)
+    assert scene.context.restrictions.refusal(note.channel_id) is None
+    await delivery.finish(HEARD)
+    assert scene.said(scene.thread(note)) == ["Heard."]
+    assert in_private(scene) == []
+
+
+@pytest.mark.parametrize("may_delete", [True, False])
+async def test_a_thread_that_cannot_be_spoken_in_is_taken_back(scene: Scene, may_delete: bool) -> None:  # noqa: FBT001
+    """Deleted, or archived where that is not allowed."""
+    if may_delete:
+        scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    scene.discord.forbid(scene.channel, Permission.SEND_MESSAGES_IN_THREADS)
+    note = scene.posted()
+    await scene.delivery(note).finish(HEARD)
+    assert scene.said(scene.channel) == ["Heard."]
+    if may_delete:
+        assert note.message_id not in scene.guild.threads
+    else:
+        assert scene.thread(note).archived
+
+
+@pytest.mark.parametrize("whose", ["opened by Anna", "with her message in it"])
+async def test_a_thread_of_others_is_left(scene: Scene, whose: str) -> None:
+    """One that somebody else opened, or wrote in."""
+    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    scene.discord.forbid(scene.channel, Permission.SEND_MESSAGES_IN_THREADS)
+    message = scene.post()
+    opener = scene.anna if whose == "opened by Anna" else scene.discord.me
+    thread = scene.discord.open_thread(scene.channel, opener, "memo", starter=message)
+    if whose == "with her message in it":
+        scene.discord.post(thread, scene.anna, "Thanks in advance.")
+    await scene.delivery(scene.note(message)).finish(HEARD)
+    assert scene.said(scene.channel) == ["Heard."]
+    assert (thread.deleted, thread.archived) == (False, False)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
 
 from bot import errors, reply
-from bot.client import InteractionDelivery
+from bot.client import InteractionDelivery, acknowledge, answer_at_once
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.discord import Message
     from sandbox.discord.interactions import Interaction
+    from sandbox.faults import Fault
     from tests.client.scene import Scene
 
 COMMAND = {
@@ -28,6 +31,25 @@ COMMAND = {
 HEARD = reply.Reply(("Heard.",))
 LONG = reply.Reply(("one", "two", "-# All of it is in the file."), file_text="one two three\n")
 TOKEN_SECONDS = 15 * 60
+CALLBACK = "/interactions/.*/callback"
+
+
+class Pauses:
+    """The bot's clock, which only its own pauses move. What waits for a time can be hung on it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.then: dict[float, Callable[[], object]] = {}
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Pass the time."""
+        self.now += seconds
+        for at in [at for at in self.then if at <= self.now]:
+            self.then.pop(at)()
 
 
 class Asked:
@@ -35,6 +57,8 @@ class Asked:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
+        self.pauses = Pauses()
+        self.taken: set[int] = set()
         scene.discord.world.register_commands(None, [COMMAND])
         self.used: Interaction = scene.discord.slash(scene.anna, scene.channel, "ask")
         state = scene.client._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - as discord.py does
@@ -44,12 +68,30 @@ class Asked:
         )
         self._order = itertools.count()
 
-    async def delivery(self) -> InteractionDelivery:
+    async def acknowledge(self, *, private: bool = False) -> None:
+        """Ask for time."""
+        await acknowledge(self.interaction, private=private, clock=self.pauses, sleep=self.pauses.sleep)
+
+    async def delivery(self, *, private: bool = False, heading: str = "") -> InteractionDelivery:
         """Where the answer of the next file goes."""
         first = next(self._order) == 0
         if first:
-            await self.interaction.response.defer(thinking=True)
-        return InteractionDelivery(self.interaction, first=first, private=False)
+            await self.acknowledge(private=private)
+        return InteractionDelivery(
+            self.interaction,
+            first=first,
+            private=private,
+            heading=heading,
+            taken=self.taken,
+            clock=self.pauses,
+            sleep=self.pauses.sleep,
+        )
+
+    def fault(self, method: str = "*", *, code: int = 0, path: str = "/webhooks/.*", **fault: Any) -> Fault:
+        """Something goes wrong with answers to the command."""
+        if "status" in fault:
+            fault["body"] = {"code": code, "message": "No"}
+        return self.scene.discord.faults.add(method, path, **fault)
 
     def answers(self) -> list[Message]:
         """What stands there."""
@@ -134,17 +176,6 @@ async def test_neither_here_nor_in_private(asked: Asked) -> None:
         await delivery.finish(LONG)
 
 
-async def test_other_trouble_is_not_taken_for_an_end(asked: Asked) -> None:
-    """It shows in the log as what it is."""
-    delivery = await asked.delivery()
-    asked.scene.discord.faults.add(
-        "PATCH", "/webhooks/.*", status=404, body={"code": 10003, "message": "Unknown Channel"}
-    )
-    with pytest.raises(discord.NotFound):
-        await delivery.finish(HEARD)
-    assert asked.in_private() == []
-
-
 async def test_what_finds_no_room_below_a_command_comes_in_private(asked: Asked) -> None:
     """The rest alone: what stands there is up to date."""
     delivery = await asked.delivery()
@@ -155,3 +186,243 @@ async def test_what_finds_no_room_below_a_command_comes_in_private(asked: Asked)
     await delivery.finish(LONG)
     assert asked.said() == ["one"]
     assert asked.in_private() == [reply.NO_MORE_ROOM, *LONG.pages[1:]]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 400, "code": 40060, "after_handling": True},
+        {"status": 500, "after_handling": True},
+        {"status": 503, "after_handling": True},
+        {"cut_after": 0},
+        {"status": 500, "times": 5},
+        {"status": 502},
+        {"status": 403, "code": 40333},
+    ],
+)
+async def test_a_deferral_reported_failed(asked: Asked, fault: dict[str, Any]) -> None:
+    """Whether or not it took effect, the answer comes where it is waited for."""
+    met = asked.fault("POST", path=CALLBACK, **fault)
+    delivery = await asked.delivery()
+    # Discord waits three seconds.
+    assert asked.pauses.now < 1002
+    await delivery.finish(HEARD)
+    assert asked.said() == ["Heard."]
+    assert met.used == fault.get("times", 1)
+    assert asked.in_private() == []
+
+
+async def test_a_deferral_that_came_too_late(asked: Asked) -> None:
+    """Nothing can be done: Discord has told the person itself."""
+    asked.scene.clock.now += 4
+    with pytest.raises(discord.NotFound) as caught:
+        await asked.acknowledge()
+    assert caught.value.code == 10062
+
+
+async def test_discord_is_away_while_time_is_asked_for(asked: Asked) -> None:
+    """Not for ever, and as an error of ours."""
+    asked.fault("POST", path=CALLBACK, status=503, times=None)
+    with pytest.raises(errors.DiscordAway):
+        await asked.acknowledge()
+    assert 1000 + TOKEN_SECONDS - 60 < asked.pauses.now <= 1000 + TOKEN_SECONDS
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 503}, {"status": 429}, {"cut_after": 0}])
+@pytest.mark.parametrize("grown", [(), ("It",)])
+async def test_an_answer_waits_for_discord(
+    asked: Asked, grown: tuple[str, ...], fault: dict[str, Any]
+) -> None:
+    """Many failures in a row, and then it stands there, once."""
+    delivery = await asked.delivery()
+    await delivery.grow(grown)
+    met = asked.fault(times=12, **fault)
+    await delivery.finish(reply.Reply(("one", "two")))
+    assert asked.said() == ["one", "two"]
+    assert met.used == 12
+    assert asked.in_private() == []
+
+
+async def test_discord_is_away_for_longer_than_it_waits(asked: Asked) -> None:
+    """The answer comes in private."""
+    delivery = await asked.delivery()
+    asked.fault(status=503, times=None)
+    await delivery.finish(HEARD)
+    assert asked.in_private() == [reply.LATE, "Heard."]
+    assert asked.pauses.now <= 1000 + TOKEN_SECONDS
+
+
+async def test_discord_is_away_in_private_for_a_while(asked: Asked) -> None:
+    """The answer arrives, once."""
+    delivery = await asked.delivery()
+    asked.fault(status=503, times=None)
+    private = rf"/channels/{asked.scene.discord.direct_channel(asked.scene.anna).id}/messages"
+    asked.fault("POST", path=private, status=503, times=2, after_handling=True)
+    await delivery.finish(HEARD)
+    assert asked.in_private() == [reply.LATE, "Heard."]
+
+
+async def test_discord_is_away_in_private_too(asked: Asked) -> None:
+    """It ends as a command that has run out."""
+    delivery = await asked.delivery()
+    asked.fault(status=503, times=None)
+    asked.fault("POST", path="/users/@me/channels", status=503, times=None)
+    with pytest.raises(errors.CommandExpired):
+        await delivery.finish(HEARD)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+async def test_an_interaction_not_known_yet(asked: Asked, count: int) -> None:
+    """Right after the deferral, Discord may say so for a moment: that is no end."""
+    delivery = await asked.delivery()
+    asked.fault("PATCH", status=404, code=10015, times=count)
+    await delivery.finish(HEARD)
+    assert asked.said() == ["Heard."]
+    assert asked.pauses.now < 1000 + 15
+
+
+async def test_an_interaction_not_known_any_more(asked: Asked) -> None:
+    """After a moment, it is taken for the end."""
+    delivery = await asked.delivery()
+    asked.fault(status=404, code=10015, times=None)
+    await delivery.finish(HEARD)
+    assert asked.in_private() == [reply.LATE, "Heard."]
+    assert asked.pauses.now < 1000 + 60
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 500, "after_handling": True}, {"status": 503, "after_handling": True}, {"cut_after": 0}],
+)
+async def test_a_page_posted_but_reported_failed(asked: Asked, fault: dict[str, Any]) -> None:
+    """It stands there once, with its file, and goes on growing."""
+    delivery = await asked.delivery()
+    met = asked.fault("POST", times=2, **fault)
+    await delivery.grow(("one", "tw"))
+    await delivery.finish(LONG)
+    assert asked.said() == list(LONG.pages)
+    assert [len(message.attachments) for message in asked.answers()] == [0, 0, 1]
+    assert met.used == 2
+
+
+async def test_a_page_of_a_second_file_posted_but_reported_failed(asked: Asked) -> None:
+    """The pages of the first one are not taken for it."""
+    first, second = await asked.delivery(), await asked.delivery()
+    await first.finish(reply.Reply(("one", "two")))
+    asked.fault("POST", status=502, after_handling=True)
+    await second.finish(HEARD)
+    assert asked.said() == ["one", "two", "Heard."]
+
+
+async def test_other_commands_pages_are_none_of_this_one(asked: Asked) -> None:
+    """Nor what the bot says there otherwise."""
+    other = Asked(asked.scene)
+    await (await other.delivery()).finish(reply.Reply(("three", "four")))
+    await asked.scene.client.get_partial_messageable(asked.scene.channel.id).send("five")
+    delivery = await asked.delivery()
+    asked.fault("POST", status=503)
+    await delivery.finish(reply.Reply(("one", "two")))
+    assert (asked.said(), other.said()) == (["one", "two"], ["three", "four"])
+
+
+async def test_what_only_one_person_sees_is_said_rather_twice_than_never(asked: Asked) -> None:
+    """There is no history of it in which to look."""
+    delivery = await asked.delivery(private=True)
+    asked.fault("POST", status=503)
+    await delivery.finish(reply.Reply(("one", "two")))
+    assert asked.said() == ["one", "two"]
+
+
+async def test_growing_does_not_wait(asked: Asked) -> None:
+    """Progress that Discord does not take is left out."""
+    delivery = await asked.delivery()
+    asked.fault("PATCH", status=503)
+    with pytest.raises(discord.DiscordServerError):
+        await delivery.grow(("It",))
+    assert asked.pauses.now == 1000
+    await delivery.finish(HEARD)
+    assert asked.said() == ["Heard."]
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_links_that_are_refused(asked: Asked, private: bool) -> None:  # noqa: FBT001
+    """The answer comes without them."""
+    asked.scene.discord.world.harmful_links.add("evil.example")
+    await (await asked.delivery(private=private)).finish(
+        reply.Reply(("See https://evil.example/a", "and this."))
+    )
+    assert asked.said()[0] == "See [link]"
+    assert len(asked.said()) == 2
+
+
+async def test_words_that_are_refused(asked: Asked) -> None:
+    """They come in a file, which says whose answer it is."""
+    asked.scene.discord.world.blocked_words.add("word")
+    await (await asked.delivery(heading="**a.ogg**\n")).finish(reply.Reply(("**a.ogg**\nA word",)))
+    [answer] = asked.answers()
+    assert answer.content.startswith("**a.ogg**\n")
+    assert answer.attachments[0].data == b"**a.ogg**\nA word\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, 240000),
+        (400, 200000),
+        (400, 50035),
+        (400, 50006),
+        (413, 40005),
+        (403, 50013),
+        (404, 10003),
+        (400, 0),
+    ],
+)
+@pytest.mark.parametrize("grown", [(), ("It", "gr")])
+async def test_whatever_edit_is_refused(asked: Asked, grown: tuple[str, ...], status: int, code: int) -> None:
+    """The same words pass as new messages."""
+    delivery = await asked.delivery()
+    await delivery.grow(grown)
+    asked.fault("PATCH", status=status, code=code, times=None)
+    await delivery.finish(reply.Reply(("one", "two")))
+    assert asked.said() == ["one", "two"]
+
+
+@pytest.mark.parametrize("code", [240000, 50035, 99999])
+async def test_where_nothing_passes_in_public(asked: Asked, code: int) -> None:
+    """It comes in private; and instead of “thinking” stands that it does."""
+    delivery = await asked.delivery()
+    # An edit and a new message in two forms each.
+    asked.fault(status=400, code=code, times=4)
+    await delivery.finish(HEARD)
+    assert asked.in_private() == [reply.REFUSED_THERE, "Heard."]
+    assert asked.said() == [reply.SENT_PRIVATELY]
+
+
+async def test_where_it_does_not_even_pass_in_private(asked: Asked) -> None:
+    """Instead of “thinking” stands why there is no answer."""
+    delivery = await asked.delivery()
+    asked.fault(status=400, code=240000, times=4)
+    asked.scene.discord.world.refuse_direct_messages.add(asked.scene.anna.id)
+    with pytest.raises(errors.AnswerRefused):
+        await delivery.finish(HEARD)
+    assert asked.said() == [reply.sentence(errors.AnswerRefused())]
+
+
+async def test_where_nothing_passes_at_all(asked: Asked) -> None:
+    """It does not say for ever that the bot is thinking."""
+    delivery = await asked.delivery()
+    for method in ("PATCH", "POST"):
+        asked.fault(method, status=400, code=50035, times=None)
+    asked.fault("POST", path=r"/channels/\d+/messages", status=400, code=50035, times=None)
+    with pytest.raises(errors.AnswerRefused):
+        await delivery.finish(HEARD)
+    assert asked.used.original is not None
+    assert asked.used.original.deleted
+
+
+async def test_a_sentence_at_once(asked: Asked) -> None:
+    """Where nothing was said, and where the command is acknowledged already."""
+    await answer_at_once(asked.interaction, "Sorry.")
+    await answer_at_once(asked.interaction, "Really.")
+    assert asked.said() == ["Sorry.", "Really."]
+    assert all(message.ephemeral for message in asked.answers())

@@ -186,3 +186,20 @@ async def test_other_processes_have_their_own(desk: Desk) -> None:
         found = await desk.finished.unchecked(desk.now + 9, most=9, shards=(4, [shard]))
         assert [note.direct for note in found].count(False) == int(shard == ours)
         assert [note.direct for note in found].count(True) == int(shard == 0)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_what_stands_in_front_of_discord_tells_nothing(desk: Desk, status: int) -> None:
+    """Its refusals are no news of notes: it is asked again, and the answers stay."""
+    page = await desk.answered(desk.scene.post())
+    fault = desk.scene.discord.faults.add(
+        "GET",
+        r"/channels/\d+/messages",
+        status=status,
+        body="<html></html>",
+        headers={"Content-Type": "text/html"},
+    )
+    await desk.look()
+    assert fault.used == 1
+    assert desk.asked() == 2
+    assert not page.deleted

@@ -102,3 +102,33 @@ async def test_a_failure_is_not_remembered(scene: Scene) -> None:
     with pytest.raises(discord.DiscordServerError):
         await scene.context.threads.destination(note)
     assert await opened(scene, note) is scene.thread(note)
+
+
+async def test_a_thread_that_was_opened_before_the_connection_was_lost(scene: Scene) -> None:
+    """It is looked for, and found."""
+    scene.discord.faults.add("POST", OPENING, cut_after=0)
+    note = scene.posted()
+    assert await opened(scene, note) is scene.thread(note)
+    assert scene.asked("POST", "/threads") == 1
+
+
+@pytest.mark.parametrize(
+    "body", [{"code": 40333, "message": "internal network error"}, "<html>Blocked</html>"]
+)
+async def test_a_403_that_names_no_permission(scene: Scene, body: object) -> None:
+    """It passes; threads are tried again at the next note."""
+    headers = {"Content-Type": "text/html"} if isinstance(body, str) else {}
+    scene.discord.faults.add("POST", OPENING, status=403, body=body, headers=headers)
+    note = scene.posted()
+    with pytest.raises(discord.Forbidden):
+        await scene.context.threads.destination(note)
+    assert await opened(scene, note) is scene.thread(note)
+
+
+async def test_a_thread_refused_for_another_reason(scene: Scene) -> None:
+    """Its name, perhaps. The answer is beside the note; the next note has its thread."""
+    scene.discord.faults.add(
+        "POST", OPENING, status=403, body={"code": 200001, "message": "Title was blocked"}
+    )
+    assert await opened(scene, scene.posted()) is None
+    assert await opened(scene, scene.posted()) is not None

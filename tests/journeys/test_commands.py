@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -166,9 +166,88 @@ async def test_prompts_are_for_those_who_manage(stage: Stage) -> None:
 async def test_a_command_that_ran_out_of_time(stage: Stage) -> None:
     """Where Discord no longer takes the answer to a command, it comes as a direct message."""
     stage.discord.faults.add(
-        "PATCH", "/webhooks/.*", status=404, body={"code": 10015, "message": "Unknown Webhook"}
+        "PATCH", "/webhooks/.*", status=401, body={"code": 50027, "message": "Invalid Webhook Token"}
     )
     stage.openroute.script("Heard.")
     async with stage.bot():
         stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
         await stage.said(stage.discord.direct_channel(stage.anna), "Heard.")
+
+
+def refused(code: int, status: int = 400) -> dict[str, Any]:
+    """What Discord answers."""
+    return {"status": status, "body": {"code": code, "message": "No"}}
+
+
+SEEM_FAILED: list[dict[str, Any]] = [
+    refused(40060) | {"after_handling": True},
+    {"status": 500, "after_handling": True},
+    {"status": 503, "after_handling": True},
+    {"cut_after": 0},
+]
+"""Requests that take effect, with another answer than their own or none. The first is no answer but to a deferral."""
+
+
+@pytest.mark.parametrize("fault", SEEM_FAILED)
+async def test_a_deferral_that_only_looked_failed(stage: Stage, fault: dict[str, Any]) -> None:
+    """The answer comes where “thinking” stands."""
+    stage.discord.faults.add("POST", "/interactions/.*/callback", **fault)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        asked = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
+        assert (await asked.answered(PATIENCE)).content == "Heard."
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 500}, refused(10015, 404)])
+async def test_an_answer_that_is_not_taken_at_once(stage: Stage, fault: dict[str, Any]) -> None:
+    """It is given a little later, in its place."""
+    stage.discord.faults.add("PATCH", "/webhooks/.*", times=3, **fault)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        asked = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
+        assert (await asked.answered(PATIENCE)).content == "Heard."
+    assert stage.of_the_bot(stage.discord.direct_channel(stage.anna)) == []
+
+
+@pytest.mark.parametrize("fault", SEEM_FAILED[1:])
+async def test_a_page_that_only_looked_failed(stage: Stage, fault: dict[str, Any]) -> None:
+    """It stands there once."""
+    stage.discord.faults.add("POST", "/webhooks/.*", **fault)
+    stage.openroute.script(" ".join(f"This is sentence number {number}." for number in range(100)))
+    async with stage.bot() as bot:
+        asked = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
+        await asked.followed_up(1, PATIENCE)
+        await bot.logged("note")
+    assert len(asked.followups) == 1
+
+
+@pytest.mark.parametrize("code", [200000, 240000, 50035, 50006])
+async def test_an_answer_to_a_command_that_is_refused(stage: Stage, code: int) -> None:
+    """It comes as a file."""
+    stage.discord.faults.add("PATCH", "/webhooks/.*", **refused(code))
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        asked = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
+        answer = await asked.answered(PATIENCE)
+    assert answer.attachments[0].data == b"Heard.\n"
+
+
+async def test_an_answer_to_a_command_that_is_refused_in_every_form(stage: Stage) -> None:
+    """It comes in private."""
+    stage.discord.faults.add("*", "/webhooks/.*", times=None, **refused(240000))
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO)
+        await stage.said(stage.discord.direct_channel(stage.anna), "Heard.")
+        assert (await bot.logged("note"))["outcome"] == "posted"
+
+
+async def test_prompts_are_answered_as_surely(stage: Stage) -> None:
+    """What holds for /transcribe holds for /prompt."""
+    manager = stage.discord.add_user("manager")
+    stage.discord.add_member(stage.guild, manager, Permission.MANAGE_GUILD)
+    stage.discord.faults.add("POST", "/interactions/.*/callback", **refused(40060), after_handling=True)
+    stage.discord.faults.add("PATCH", "/webhooks/.*", status=503, times=2)
+    async with stage.bot():
+        answer = await stage.discord.slash(manager, stage.channel, "prompt show").answered(PATIENCE)
+    assert "is in force" in answer.content

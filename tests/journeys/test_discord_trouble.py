@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -227,3 +227,101 @@ async def test_a_database_that_cannot_be_used(stage: Stage) -> None:
         assert await bot.ended() == 2
         assert "The database sqlite:///file/earshot.db can't be used" in bot.raw
         bot.expected_status = 2
+
+
+def filtered(code: int, status: int = 400) -> dict[str, Any]:
+    """What Discord answers when it does not take a message."""
+    return {"status": status, "body": {"code": code, "message": "Message was blocked"}}
+
+
+async def test_a_link_discord_calls_harmful(stage: Stage) -> None:
+    """The answer is posted without the link, in the thread."""
+    stage.discord.world.harmful_links.add("evil.example")
+    stage.openroute.script("Buy it at https://evil.example/offer today.")
+    async with stage.bot() as bot:
+        thread = await stage.thread_on(stage.post_note())
+        await stage.said(thread, "Buy it at [link] today.")
+        assert (await bot.logged("note"))["outcome"] == "posted"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(200000, 400), (50035, 400), (50006, 400), (40005, 413), (200000, 403)]
+)
+async def test_words_discord_does_not_take(stage: Stage, code: int, status: int) -> None:
+    """The answer is posted as a file, in the thread; the next one as ever."""
+    fault = stage.discord.faults.add("POST", r"/channels/\d+/messages", **filtered(code, status))
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        thread = await stage.thread_on(stage.post_note())
+        [answer] = await stage.said(thread, "file")
+        assert answer.attachments[0].data == b"Heard.\n"
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        await bot.logged("note", times=2)
+    assert fault.used == 1
+
+
+async def test_an_answer_that_is_taken_nowhere_in_public(stage: Stage) -> None:
+    """It comes in private, and nothing is left of the thread; the note is not answered again by another run."""
+    stage.discord.allow(stage.channel, Permission.MANAGE_THREADS)
+    stage.openroute.script("Heard.")
+    private = stage.discord.direct_channel(stage.anna)
+    async with stage.bot() as bot:
+        stage.discord.faults.add(
+            "POST", rf"/channels/(?!{private.id})\d+/messages", times=None, **filtered(240000)
+        )
+        note = stage.post_note()
+        await stage.said(private, "Heard.")
+        assert (await bot.logged("note"))["outcome"] == "posted"
+    assert note.thread is None or note.thread.deleted
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+    assert len([message for message in stage.of_the_bot(private) if message.content == "Heard."]) == 1
+
+
+async def test_an_answer_that_is_taken_nowhere(stage: Stage) -> None:
+    """The log tells so, in a line without a traceback; the note is finished."""
+    stage.discord.faults.add("POST", r"/channels/\d+/messages", times=None, **filtered(50035))
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        stage.post_note()
+        line = await bot.logged("note")
+    assert (line["outcome"], line["error"]) == ("failed", "answer_refused: code 50035")
+
+
+async def test_a_page_that_takes_no_more_edits(stage: Stage) -> None:
+    """“I keep trying” can't be edited any more: the answer is a new message, and that one is gone."""
+    outage = stage.openroute.faults.add("POST", "/chat/completions", status=503, times=None)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        thread = await stage.thread_on(stage.post_note())
+        [waiting] = await stage.said(thread, "I keep trying")
+        stage.discord.faults.add("PATCH", r"/channels/\d+/messages/\d+", times=None, **filtered(30046, 429))
+        stage.openroute.faults.clear()
+        await stage.said(thread, "Heard.")
+    assert outage.used > 0
+    assert waiting.deleted
+    assert [message.content for message in stage.of_the_bot(thread)] == ["Heard."]
+
+
+@pytest.mark.parametrize(
+    "body", [{"code": 40333, "message": "internal network error"}, {"code": 0, "message": "403"}]
+)
+async def test_a_403_that_is_no_permission(stage: Stage, body: object) -> None:
+    """What stands in front of Discord refuses for a while: the answer waits, nobody is told of permissions."""
+    stage.discord.faults.add("POST", r"/channels/\d+/messages/\d+/threads", status=403, body=body)
+    stage.discord.faults.add("POST", r"/channels/\d+/messages", status=403, body=body)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+    assert stage.of_the_bot(stage.discord.direct_channel(stage.anna)) == []
+
+
+async def test_a_thread_in_which_the_bot_may_not_write(stage: Stage) -> None:
+    """It is taken back: archived, where it may not be deleted."""
+    stage.discord.forbid(stage.channel, Permission.SEND_MESSAGES_IN_THREADS)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        note = stage.post_note()
+        await stage.said(stage.channel, "Heard.")
+    assert note.thread is not None
+    assert note.thread.archived

@@ -301,3 +301,52 @@ def test_a_file_is_called_what_its_author_called_it() -> None:
     assert reply.thread_name(note) == "**Встреча** 录音 1.m4a"
     assert reply.title(note) == "**\\*\\*Встреча\\*\\* 录音 1.m4a**\n"
     assert len(reply.thread_name(note_of(attachment=file_of(filename="1.m4a", title="录" * 300)))) == 100
+
+
+LONG_REPLY = reply.Reply(("one", "-# All of it is in the file."), file_text="one two\n")
+
+
+def test_forms_of_a_short_answer() -> None:
+    """As it is, and as a file that is titled."""
+    first, second = reply.forms(reply.Reply(("**a**\none", "two")), "**a**\n")
+    assert first == reply.Reply(("**a**\none", "two"))
+    assert (second.file_text, len(second.pages)) == ("**a**\none\ntwo\n", 1)
+    assert second.pages[0].startswith("**a**\n-# ")
+
+
+def test_forms_of_an_answer_with_links() -> None:
+    """Before the file, without them; the last page says so, if it has room."""
+    _, bare, _ = reply.forms(reply.Reply(("See https://a.example/b!", "x" * 2000)))
+    assert bare.pages == ("See [link]", "x" * 2000)
+    _, bare, _ = reply.forms(reply.Reply(("See https://a.example/b", "and.")))
+    assert bare.pages[0] == "See [link]"
+    assert bare.pages[1].startswith("and.\n\n-# ")
+    _, bare, _ = reply.forms(reply.Reply(("a.io " * 400,)))
+    assert units(bare.pages[0]) <= 2000
+    assert "a.io" not in bare.pages[0]
+
+
+def test_forms_of_an_answer_with_a_file() -> None:
+    """As it is, the file alone, and the beginning alone."""
+    whole, file, beginning = reply.forms(LONG_REPLY)
+    assert whole == LONG_REPLY
+    assert file.file_text == LONG_REPLY.file_text
+    assert (beginning.file_text, beginning.pages[0]) == (None, "one")
+    assert "Discord" in beginning.pages[1]
+
+
+def test_forms_where_no_files_may_be_posted() -> None:
+    """The beginning, and which permission the rest would need."""
+    [beginning] = reply.forms(LONG_REPLY, files=False)
+    assert (beginning.file_text, beginning.pages[0]) == (None, "one")
+    assert "“Attach Files”" in beginning.pages[1]
+    assert reply.forms(reply.Reply(("one",)), files=False) == (reply.Reply(("one",)),)
+
+
+@given(MIXED)
+@settings(max_examples=60, deadline=None)
+def test_every_form_fits(text: str) -> None:
+    """Each page of each form is one message of Discord's: 1 to 2000 characters."""
+    final = reply.finished(answer(f"https://a.example/{'b' * 30} {text}"))
+    for form in reply.forms(final, "**memo.mp3**\n"):
+        assert all(1 <= units(page.strip()) <= 2000 for page in form.pages)

@@ -97,3 +97,21 @@ def test_a_name_is_shown_letter_by_letter() -> None:
     assert not re.search(r"(?<!\\)[<>@\[\]()`#|*_~:]", hostile)
     assert "\n" not in hostile
     assert pages.plain("two\nlines") == "two lines"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("See https://evil.example/a?b=c#d.", "See [link]"),
+        ("See <https://evil.example>, then go.", "See [link], then go."),
+        ("HTTP://EVIL.EXAMPLE/A", "[link]"),
+        ("discord.gg/abc and www.evil.example:80/a", "[link] and [link]"),
+        ("steam://run/5 or ftp://a.b/c", "[link] or [link]"),
+        ("At 3.15 p.m. it ended.Then came 1.5 more: e.g. this, i.e. that...", None),
+        ("anna@example.org", None),
+        ("What?Yes. **No** https: //", None),
+    ],
+)
+def test_links_are_left_out(text: str, shown: str | None) -> None:
+    """Whatever may be taken for an address; nothing else."""
+    assert pages.without_links(text, "[link]") == (text if shown is None else shown)

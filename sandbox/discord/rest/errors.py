@@ -29,6 +29,7 @@ UNKNOWN_USER = Problem(404, 10013, "Unknown User")
 UNKNOWN_WEBHOOK = Problem(404, 10015, "Unknown Webhook")
 UNKNOWN_INTERACTION = Problem(404, 10062, "Unknown interaction")
 UNKNOWN_COMMAND = Problem(404, 10063, "Unknown application command")
+OLD_EDIT_LIMIT = Problem(429, 30046, "Maximum number of edits to messages older than 1 hour reached")
 COMMAND_LIMIT = Problem(400, 30032, "Maximum number of application commands reached (100).")
 FILE_TOO_LARGE = Problem(413, 40005, "Request entity too large")
 ALREADY_ACKNOWLEDGED = Problem(400, 40060, "Interaction has already been acknowledged.")
@@ -47,6 +48,9 @@ INVALID_JSON = Problem(400, 50109, "The request body contains invalid JSON.")
 THREAD_EXISTS = Problem(400, 160004, "A thread has already been created for this message")
 LOCKED_THREAD = Problem(403, 160005, "Thread is locked")
 TOO_MANY_THREADS = Problem(400, 160006, "Maximum number of active threads reached")
+
+BLOCKED_WORDS = Problem(400, 200000, "Message was blocked by automatic moderation")
+HARMFUL_LINK = Problem(400, 240000, "Message blocked by harmful links filter")
 
 
 class ApiError(Exception):

@@ -10,7 +10,15 @@ from sandbox.discord.components import with_ids
 from sandbox.discord.kinds import MessageFlag
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest.embeds_and_components import check_components, check_embeds
-from sandbox.discord.rest.errors import EMPTY_MESSAGE, FILE_TOO_LARGE, ApiError, invalid
+from sandbox.discord.rest.errors import (
+    BLOCKED_WORDS,
+    EMPTY_MESSAGE,
+    FILE_TOO_LARGE,
+    HARMFUL_LINK,
+    OLD_EDIT_LIMIT,
+    ApiError,
+    invalid,
+)
 from sandbox.discord.state import Channel, Json, Message, Role, Upload, User
 
 if TYPE_CHECKING:
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
 CONTENT_LIMIT = 2000
 """Counted in code points, as `len` does: https://github.com/discord/discord-api-docs/issues/1315."""
 _NONCE_LIMIT = 25
+_OLD = 3600.0
+"""Seconds: the age from which edits of a message are counted."""
 _FILE_LIMIT = 10
 _UPLOAD_BYTES = 10 * 1024 * 1024
 _SETTABLE = (
@@ -114,10 +124,11 @@ def new_message(
     """The message that a payload makes; the caller publishes it. `replied` is the author of the message replied to.
 
     Raises:
-        ApiError: 50006 if it would have nothing to show.
+        ApiError: 50006 if it would have nothing to show, 200000 or 240000 if a filter refuses the text.
     """
     if payload.is_empty:
         raise ApiError(EMPTY_MESSAGE)
+    _filter(world, channel, payload.content)
     mentions = mentioned(world, channel, author, payload, replied)
     ephemeral = bool(payload.flags & MessageFlag.EPHEMERAL)
     return Message(
@@ -142,8 +153,10 @@ def apply_edit(world: World, message: Message, body: Json, payload: MessagePaylo
     """Change the parts of a message that the body of an edit names; the caller tells of it.
 
     Raises:
-        ApiError: 50006 if nothing would be left to show; the message stays as it was.
+        ApiError: 50006 if nothing would be left to show, 30046 if the message is old and was edited often, 200000 or
+            240000 if a filter refuses the text; the message stays as it was.
     """
+    _filter(world, message.channel, payload.content)
     attachments = message.attachments
     if payload.kept_attachments is not None:
         attachments = [item for item in attachments if item.id in payload.kept_attachments]
@@ -152,6 +165,10 @@ def apply_edit(world: World, message: Message, body: Json, payload: MessagePaylo
     components = payload.components if "components" in body else message.components
     if not (content or embeds or components or attachments or payload.uploads):
         raise ApiError(EMPTY_MESSAGE)
+    if world.old_edits is not None and world.clock() - message.at > _OLD:
+        if not world.old_edits:
+            raise ApiError(OLD_EDIT_LIMIT)
+        world.old_edits -= 1
     message.attachments = [
         *attachments,
         *(
@@ -167,6 +184,13 @@ def apply_edit(world: World, message: Message, body: Json, payload: MessagePaylo
         named = mentioned(world, message.channel, message.author, payload, None)
         message.mentions, message.mention_roles = named.users, named.roles
         message.mention_everyone = named.everyone
+
+
+def _filter(world: World, channel: Channel, content: str) -> None:
+    if any(link in content for link in world.harmful_links):
+        raise ApiError(HARMFUL_LINK)
+    if channel.guild is not None and any(word in content for word in world.blocked_words):
+        raise ApiError(BLOCKED_WORDS)
 
 
 def mentioned(

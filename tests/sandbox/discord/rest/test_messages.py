@@ -55,6 +55,31 @@ async def test_nothing_cannot_be_sent(http: Http, scene: Scene, content: str | N
     assert (reply.status, reply.code) == (400, 50006)
 
 
+@pytest.mark.parametrize(("kind", "code"), [("harmful_links", 240000), ("blocked_words", 200000)])
+async def test_filters(http: Http, sandbox: Discord, scene: Scene, kind: str, code: int) -> None:
+    """What holds a refused text is neither posted nor edited to; what does not, is."""
+    getattr(sandbox.world, kind).add("evil.example")
+    bad = {"content": "See https://evil.example/a."}
+    assert (await http.call("POST", messages(scene), bad)).code == code
+    posted = await http.call("POST", messages(scene), {"content": "See."})
+    reply = await http.call("PATCH", f"{messages(scene)}/{posted.body['id']}", bad)
+    assert (reply.status, reply.code) == (400, code)
+    assert [message.content for message in scene.channel.messages] == ["See."]
+
+
+async def test_old_messages_take_few_edits(http: Http, sandbox: Discord, clock: Clock, scene: Scene) -> None:
+    """Within an hour any number, and then so many of all messages."""
+    sandbox.world.old_edits = 1
+    posted = await http.call("POST", messages(scene), {"content": "one"})
+    page = f"{messages(scene)}/{posted.body['id']}"
+    clock.now += 3600
+    assert (await http.call("PATCH", page, {"content": "two"})).status == 200
+    clock.now += 1
+    assert (await http.call("PATCH", page, {"content": "three"})).status == 200
+    reply = await http.call("PATCH", page, {"content": "four"})
+    assert (reply.status, reply.code) == (429, 30046)
+
+
 async def test_the_same_nonce_gives_the_first_message(http: Http, clock: Clock, scene: Scene) -> None:
     """The same nonce within minutes gives the first message if it is enforced; otherwise there are two messages."""
     body = {"content": "once", "nonce": "note-1-page-1", "enforce_nonce": True}
