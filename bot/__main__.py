@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 
 COGS = ("cogs.listen", "cogs.ask", "cogs.prompt", "cogs.permissions")
+SECRETS = {
+    "DISCORD_TOKEN",
+    "OPENROUTE_API_KEY",
+    "DATABASE_URL",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "ALL_PROXY",
+}
+"""Variables with keys or passwords in them."""
 
 TOKENLESS = (
     "DISCORD_TOKEN is not set. Create a bot at https://discord.com/developers/applications and put its token"
@@ -59,8 +68,8 @@ def _do(args: argparse.Namespace) -> int:
         return _complain(f"Earshot can't start with these settings:\n{error}")
     telemetry.configure(settings.log_level, settings.log_format)
     # They are in the settings now. No process that is started from here on has any use for them.
-    for secret in ("DISCORD_TOKEN", "OPENROUTE_API_KEY", "DATABASE_URL"):
-        os.environ.pop(secret, None)
+    for name in [name for name in os.environ if name.upper() in SECRETS]:
+        del os.environ[name]
     match args.command:
         case "transcribe":
             return _transcribe(settings, args)
@@ -141,7 +150,7 @@ def _transcribe(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _check(settings: Settings, args: argparse.Namespace) -> int:
-    return asyncio.run(check(settings, as_json=args.json))
+    return asyncio.run(check(settings, as_json=args.json, local=args.local))
 
 
 def _complain(text: str) -> int:
@@ -165,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser("worker", help="work on what gateway processes take in (needs PostgreSQL)")
     commands.add_parser("migrate", help="bring the database up to date")
     check = commands.add_parser("check", help="look whether everything is set up")
-    for command in (run, worker, transcribe):
+    for command in (run, worker, transcribe, check):
         command.add_argument(
             "--local",
             action="store_true",

@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 import aiohttp
 from sqlalchemy.engine import make_url
 
-from bot import errors, storage
+from bot import connections, errors, storage
 from bot.audio import Decoders, scratch
+from bot.local import RecogniserError, recogniser
+from bot.routes import routes
 from bot.terminal import answer
 
 if TYPE_CHECKING:
@@ -56,15 +58,24 @@ class Finding:
     advice: str = ""
 
 
-async def check(settings: Settings, *, as_json: bool) -> int:
+async def check(settings: Settings, *, as_json: bool, local: bool = False) -> int:
     """Look at everything and print it; the exit status: 1 if anything failed, else 0.
+
+    Args:
+        settings: what to look at.
+        as_json: print JSON.
+        local: look at the recogniser on this machine instead of the completion API.
 
     Raises:
         OutputLostError: there is nobody to print for.
     """
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+    async with connections.session(settings.proxies, timeout=_TIMEOUT) as session:
         groups = await asyncio.gather(
-            endpoint(session, settings), _discord(session, settings), _decoder(settings), _storage(settings)
+            _proxies(session, settings, local=local),
+            _recogniser(settings) if local else endpoint(session, settings),
+            _discord(session, settings),
+            _decoder(settings),
+            _storage(settings),
         )
     findings = [
         Finding("settings", Grade.OK, "every variable that is set can be used"),
@@ -77,6 +88,30 @@ async def check(settings: Settings, *, as_json: bool) -> int:
             advice = f" → {finding.advice}" if finding.advice else ""
             answer(f"{finding.grade.value:8} {finding.name}: {finding.text}{advice}")
     return int(any(finding.grade is Grade.FAILED for finding in findings))
+
+
+async def _proxies(session: aiohttp.ClientSession, settings: Settings, *, local: bool) -> list[Finding]:
+    return [
+        Finding("proxy", Grade.OK, f"{route.proxy} leads to {', '.join(route.purposes)}")
+        if route.failure is None
+        else Finding(
+            "proxy",
+            Grade.FAILED,
+            f"{route.failure}; it is used for {', '.join(route.purposes)}",
+            "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; name in NO_PROXY what is reached without one",
+        )
+        for route in await routes(session, settings, local=local)
+    ]
+
+
+async def _recogniser(settings: Settings) -> list[Finding]:
+    """Have the recogniser load its model."""
+    try:
+        async with recogniser(settings) as ready:
+            return [Finding("recogniser", Grade.OK, f"loads {ready.openroute_model}; no key is needed")]
+    except RecogniserError as error:
+        advice = "install it with: pip install -r requirements-local.txt"
+        return [Finding("recogniser", Grade.FAILED, " ".join(str(error).split()), advice)]
 
 
 async def endpoint(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:
@@ -97,11 +132,11 @@ async def endpoint(session: aiohttp.ClientSession, settings: Settings) -> list[F
         headers["Authorization"] = f"Bearer {settings.openroute_api_key.get_secret_value()}"
     try:
         models_status, models = await _get(session, f"{base}/models?input_modalities=audio", headers)
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, OSError) as error:
         advice = "check OPENROUTE_BASE_URL and this machine's network"
         return [
             *findings,
-            Finding("endpoint", Grade.FAILED, f"{host} can't be reached ({type(error).__name__})", advice),
+            Finding("endpoint", Grade.FAILED, f"{host} can't be reached ({_reason(error)})", advice),
         ]
     findings.append(Finding("endpoint", Grade.OK, f"{host} answers"))
     if settings.openroute_api_key is not None:
@@ -113,10 +148,8 @@ async def endpoint(session: aiohttp.ClientSession, settings: Settings) -> list[F
 async def _key(session: aiohttp.ClientSession, base: str, host: str, headers: Mapping[str, str]) -> Finding:
     try:
         status, data = await _get(session, f"{base}/key", headers)
-    except (aiohttp.ClientError, TimeoutError) as error:
-        return Finding(
-            "key", Grade.WARNING, f"could not be asked about ({type(error).__name__})", "try again"
-        )
+    except (aiohttp.ClientError, OSError) as error:
+        return Finding("key", Grade.WARNING, f"could not be asked about ({_reason(error)})", "try again")
     if status in {401, 403}:
         advice = "copy it again; other services name their keys OPENROUTE_API_KEY, too"
         return Finding("key", Grade.FAILED, f"{host} refused it", advice)
@@ -177,12 +210,12 @@ async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[F
     headers = {"Authorization": f"Bot {_text(settings.discord_token)}"}
     try:
         status, data = await _get(session, f"{settings.discord_api_url}/applications/@me", headers)
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, OSError) as error:
         return [
             Finding(
                 "discord token",
                 Grade.FAILED,
-                f"Discord can't be reached ({type(error).__name__})",
+                f"Discord can't be reached ({_reason(error)})",
                 "try again",
             )
         ]
@@ -227,6 +260,9 @@ async def _storage(settings: Settings) -> list[Finding]:
     try:
         async with storage.opened(settings.database_url):
             findings.append(Finding("database", Grade.OK, str(make_url(settings.database_url).database)))
+    except storage.DatabaseInUseError:
+        text = f"{make_url(settings.database_url).database} is in use by an Earshot that is running: fine"
+        findings.append(Finding("database", Grade.OK, text))
     except storage.DatabaseError as error:
         advice = "set DATABASE_URL to a file in a folder this user may write to, or to a PostgreSQL database"
         findings.append(Finding("database", Grade.FAILED, str(error), advice))
@@ -235,6 +271,10 @@ async def _storage(settings: Settings) -> list[Finding]:
     if free < _SPARE_BYTES:
         return [*findings, Finding("disk", Grade.WARNING, text, "free some, or point TMPDIR elsewhere")]
     return [*findings, Finding("disk", Grade.OK, text)]
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, connections.ProxyFailedError) else type(error).__name__
 
 
 async def _get(session: aiohttp.ClientSession, url: str, headers: Mapping[str, str]) -> tuple[int, object]:

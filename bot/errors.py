@@ -1,4 +1,4 @@
-"""Everything the bot raises on purpose, as a tree of three kinds. Errors carry data; `bot.reply` turns them into words.
+"""Everything that can keep a note from its answer, as a tree of three kinds. `bot.reply` turns errors into words.
 
 EarshotError
 ├── Refused      the person who sent the note can act on it: told, never retried
@@ -23,7 +23,7 @@ import re
 
 
 class EarshotError(Exception):
-    """Anything this bot raises on purpose."""
+    """Anything that can keep a note from its answer. Errors carry data, not sentences."""
 
     @property
     def kind(self) -> str:
@@ -32,7 +32,7 @@ class EarshotError(Exception):
 
 
 class Refused(EarshotError):  # noqa: N818 - the three kinds are words of their own
-    """The person can act on it. `detail`, where there is one, is for the log."""
+    """The person can act on it. Its text, where there is one, is for the log."""
 
 
 class NotAudio(Refused):
@@ -90,7 +90,7 @@ class Gone(Refused):
 
 
 class CommandExpired(Refused):
-    """Discord takes no more answers to a command after a quarter of an hour, and the person no direct messages."""
+    """Discord takes no more answers to a command after a quarter of an hour, and the person accepts no direct messages."""
 
 
 class Forbidden(Refused):

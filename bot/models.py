@@ -1,4 +1,4 @@
-"""The values every room passes on: frozen, made of ids, numbers and strings. No object of discord.py is among them."""
+"""The values every room passes on: ids, numbers, strings and paths. No object of discord.py is among them."""
 
 from __future__ import annotations
 
@@ -42,6 +42,17 @@ class Attachment:
     content_type: str | None = None
     seconds: float | None = None
     """Duration, where Discord announces one."""
+    title: str | None = None
+    """The name its author gave it, without ending, where `filename` is not that: Discord keeps Latin letters alone there."""
+
+    @property
+    def name(self) -> str:
+        """What people call the file: its title, with the ending of `filename`."""
+        title = " ".join((self.title or "").split())
+        _, dot, ending = self.filename.rpartition(".")
+        if not title or not dot or not ending or title.lower().endswith(f".{ending.lower()}"):
+            return title or self.filename
+        return f"{title}.{ending}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +185,7 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Timings:
-    """Seconds from the note's arrival until each stage was done; None if the stage was not reached."""
+    """Seconds until each stage was done, from the moment work on the file began; None if the stage was not reached."""
 
     fetch: float | None = None
     prepare: float | None = None

@@ -93,6 +93,7 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
                 content=with_content,
                 shard_count=settings.shard_count,
                 shard_ids=settings.shard_ids,
+                proxies=settings.proxies,
             )
             services.attach(bot, queue)
             try:
@@ -131,7 +132,9 @@ async def run_worker(settings: Settings, *, local: bool) -> int:
             if stopping.is_set():
                 break
             try:
-                async with logged_in(_token(settings), settings.discord_api_url) as actions:
+                async with logged_in(
+                    _token(settings), settings.discord_api_url, proxies=settings.proxies
+                ) as actions:
                     log.info("working")
                     await _work_until(stopping, services, actions, queue, settings)
             except LoginRefusedError as error:

@@ -1,4 +1,4 @@
-"""The composition root: the one place where every part is built and handed to the others."""
+"""The composition root: builds what every process needs, and hands each part to the others. `run` adds the client."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import aiohttp
-
-from bot import storage
+from bot import connections, storage
 from bot.audio import Decoders, Fetcher, scratch
 from bot.client import CatchUp, Reconciliation
 from bot.completion import Completion
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
+    import aiohttp
     from procrastinate import App
 
     from bot.client import Actions, VoiceBot
@@ -121,7 +120,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         engine = await stack.enter_async_context(storage.opened(settings.database_url))
         yield Services(
             settings=settings,
-            session=await stack.enter_async_context(aiohttp.ClientSession()),
+            session=await stack.enter_async_context(connections.session(settings.proxies)),
             guild_settings=GuildSettings(engine),
             ledger=Ledger(engine),
             finished=FinishedNotes(engine),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+import os
 import unicodedata
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
@@ -13,7 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot import prompts
+from bot import prompts, proxies
+from bot.hosts import is_private
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
@@ -23,6 +24,9 @@ DEFAULT_MODEL = "google/gemini-2.5-flash"
 DEFAULT_PROMPT = prompts.TRANSCRIBE
 DISCORD_API_URL = "https://discord.com/api/v10"
 
+_WRITTEN_EITHER_WAY = {"https_proxy", "http_proxy", "all_proxy", "no_proxy"}
+"""Other programs read these, too, and people write them in small letters as often as in capitals."""
+
 
 def _split(value: object) -> object:
     if isinstance(value, str):
@@ -31,6 +35,13 @@ def _split(value: object) -> object:
 
 
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+def _split_anywhere(value: object) -> object:
+    return _split(",".join(value.split())) if isinstance(value, str) else value
+
+
+HostList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_anywhere)]
 
 
 CommaInts = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
@@ -158,7 +169,21 @@ class Settings(BaseSettings):
     discord_api_url: str = Field(default=DISCORD_API_URL, description="Discord's REST API, for stand-ins.")
     cdn_hosts: CommaList = Field(
         default=("cdn.discordapp.com", "media.discordapp.net"),
-        description="Hosts files may be downloaded from, separated by commas. Plain http on loopback only.",
+        description="Hosts files may be downloaded from, separated by commas. Plain http on this machine and its own network only.",
+    )
+    https_proxy: SecretStr | None = Field(
+        default=None,
+        description="The proxy for encrypted connections: `http://HOST:PORT` or `socks5://HOST:PORT`, with "
+        "`USER:PASSWORD@` before the host if it asks for them.",
+    )
+    http_proxy: SecretStr | None = Field(default=None, description="The proxy for plain http, likewise.")
+    all_proxy: SecretStr | None = Field(
+        default=None, description="The proxy for both, where the variable for one of them is not set."
+    )
+    no_proxy: HostList = Field(
+        default=(),
+        description="Hosts reached without a proxy, and all below them, separated by commas: names, addresses, networks "
+        "such as `10.0.0.0/8`, perhaps with a port; `*` for all. This machine is always reached without one.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe lines that are logged."
@@ -181,7 +206,16 @@ class Settings(BaseSettings):
             raise ValueError("plain http would send the key in the clear: use https")
         return value.rstrip("/")
 
-    @field_validator("discord_token", "openroute_api_key", "app_url", "app_title", mode="before")
+    @field_validator(
+        "discord_token",
+        "openroute_api_key",
+        "app_url",
+        "app_title",
+        "https_proxy",
+        "http_proxy",
+        "all_proxy",
+        mode="before",
+    )
     @classmethod
     def _blank_is_not_set(cls, value: object) -> object:
         return (value.strip() or None) if isinstance(value, str) else value
@@ -194,6 +228,9 @@ class Settings(BaseSettings):
         "app_url",
         "app_title",
         "database_url",
+        "https_proxy",
+        "http_proxy",
+        "all_proxy",
         mode="before",
     )
     @classmethod
@@ -203,6 +240,12 @@ class Settings(BaseSettings):
             unicodedata.category(sign) in {"Cc", "Cs"} for sign in value.strip()
         ):
             raise ValueError("it must be one line, without control characters")
+        return value
+
+    @field_validator("https_proxy", "http_proxy", "all_proxy")
+    @classmethod
+    def _a_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        _proxy(value)
         return value
 
     @field_validator("audio_formats")
@@ -242,22 +285,19 @@ class Settings(BaseSettings):
             raise ValueError("each must be a number from 0 on and below SHARD_COUNT, which has to be set")
         return value
 
+    @property
+    def proxies(self) -> proxies.Proxies:
+        """Which proxy a connection goes through."""
+        otherwise = _proxy(self.all_proxy)
+        return proxies.Proxies(
+            plain=_proxy(self.http_proxy) or otherwise,
+            encrypted=_proxy(self.https_proxy) or otherwise,
+            no_proxy=self.no_proxy,
+        )
 
-def is_private(host: str) -> bool:
-    """Whether `host` is this machine or its own network, where plain http gives nothing away."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost" or "." not in host
-    return address.is_private
 
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _proxy(address: SecretStr | None) -> proxies.Proxy | None:
+    return None if address is None else proxies.parse(address.get_secret_value())
 
 
 def read(path: str) -> None:
@@ -266,6 +306,8 @@ def read(path: str) -> None:
     Raises:
         SettingsError: it cannot be read. That there is none is no trouble.
     """
+    before = set(os.environ)
+    spelt_otherwise = {name.lower() for name in before}
     try:
         # With or without the mark some editors put before the first line.
         load_dotenv(path, encoding="utf-8-sig")
@@ -273,14 +315,19 @@ def read(path: str) -> None:
         raise SettingsError(f"{path}: it can't be read: {error.strerror}") from error
     except ValueError:
         raise SettingsError(f"{path}: it must be a text in UTF-8, without control characters") from None
+    for name in set(os.environ) - before:
+        if name.lower() in _WRITTEN_EITHER_WAY & spelt_otherwise:
+            del os.environ[name]
 
 
 def load() -> Settings:
-    """The settings from the environment.
+    """The settings from the environment. A proxy's variable that is set in small letters and in capitals is the former.
 
     Raises:
         SettingsError: with a line for each variable that cannot be used. Values are not repeated: some are secret.
     """
+    for name in _WRITTEN_EITHER_WAY & set(os.environ):
+        os.environ.pop(name.upper(), None)
     try:
         return Settings()
     except ValidationError as error:

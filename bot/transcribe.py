@@ -10,10 +10,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import structlog
 
-from bot import errors, reply
+from bot import connections, errors, reply
 from bot.audio import Decoders, scratch
 from bot.completion import Completion
 from bot.local import recogniser
@@ -40,7 +39,7 @@ async def transcribe(
     """
     failed = False
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(connections.session(settings.proxies))
         ears = await stack.enter_async_context(Decoders.configured(settings))
         folder = stack.enter_context(scratch())
         heard_by = await stack.enter_async_context(recogniser(settings)) if local else settings
@@ -133,6 +132,8 @@ def _tell_failure(file: str, error: errors.EarshotError, *, as_json: bool) -> No
         if isinstance(error, errors.Fault):
             # Here the operator is the one who asks.
             message = f"{message} ({error.detail})"
+        elif isinstance(error.__cause__, connections.ProxyFailedError):
+            message = f"{message} ({error.__cause__})"
     if as_json:
         _print_json({"file": file, "error": {"kind": error.kind, "message": message}})
     else:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Permissions(commands.Cog):
-    """Has the bot forget which permissions it was found to lack, when they may have been granted: the next note shows."""
+    """When permissions change, the bot forgets which ones it was found to lack: the next note shows what is allowed now."""
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot

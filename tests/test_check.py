@@ -8,16 +8,22 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 from pydantic import SecretStr
+from yarl import URL
 
+from bot import storage
 from bot.check import check
 from sandbox.discord import Discord
 from sandbox.openroute import DEAF, GEMINI, GEMINI_LITE, Openroute
 from tests.fixtures import settings_of
+from tests.proxies import ProxyServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
+
+    from tests.proxies import Kind
 
 NAMES = [
     "settings", "endpoint", "key", f"model {GEMINI.id}", "discord token", "message content intent", "decoder",
@@ -36,9 +42,12 @@ class Doctor:
         self.folder = folder
         self._capsys = capsys
 
-    async def look(self, **wanted: Any) -> tuple[int, dict[str, tuple[str, str, str]]]:
+    async def look(
+        self, *, local: bool = False, **wanted: Any
+    ) -> tuple[int, dict[str, tuple[str, str, str]]]:
         """The exit status, and by name each finding's grade, text and advice."""
-        status = await check(self.settings(**wanted), as_json=True)
+        with structlog.testing.capture_logs():
+            status = await check(self.settings(**wanted), as_json=True, local=local)
         found = json.loads(self._capsys.readouterr().out)
         assert all(set(each) == {"name", "grade", "text", "advice"} for each in found)
         return status, {each["name"]: (each["grade"], each["text"], each["advice"]) for each in found}
@@ -176,3 +185,107 @@ async def test_listening_without_the_intent_is_a_warning(doctor: Doctor) -> None
     assert grade == "warning"
     assert "off" in text
     assert "portal" in advice
+
+
+async def test_a_database_the_running_bot_has_is_fine(doctor: Doctor) -> None:
+    """Looking is allowed while the bot runs."""
+    async with storage.opened(f"sqlite:///{doctor.folder}/a.db"):
+        status, found = await doctor.look()
+    assert status == 0
+    grade, text, advice = found["database"]
+    assert (grade, advice) == ("ok", "")
+    assert "in use" in text
+
+
+async def test_the_recogniser_is_looked_at_instead_of_the_endpoint(doctor: Doctor) -> None:
+    """No key is needed, and nobody is asked for one."""
+    status, found = await doctor.look(
+        local=True, openroute_api_key=None, openroute_base_url="http://127.0.0.1:9/v1"
+    )
+    assert status == 0
+    assert found["recogniser"][0] == "ok"
+    assert list(found) == [
+        "settings", "recogniser", "discord token", "message content intent", "decoder", "database", "disk",
+    ]  # fmt: skip
+
+
+async def test_a_recogniser_that_does_not_load_fails(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its reason on one line, and how to install it."""
+    monkeypatch.setenv("LOCAL_MODEL_DIR", str(doctor.folder / "nowhere"))
+    status, found = await doctor.look(local=True, openroute_api_key=None)
+    grade, text, advice = found["recogniser"]
+    assert (status, grade) == (1, "failed")
+    assert "nowhere" in text
+    assert "\n" not in text
+    assert "requirements-local.txt" in advice
+
+
+def behind(doctor: Doctor, proxy: ProxyServer) -> dict[str, Any]:
+    """Settings by which both stand-ins are reached through `proxy` alone."""
+    discord, openroute = URL(doctor.discord.api_url), URL(doctor.openroute.base_url)
+    proxy.names = {
+        ("discord", 80): ("127.0.0.1", discord.port or 0),
+        ("gateway", 80): ("127.0.0.1", discord.port or 0),
+        ("cdn", 80): ("127.0.0.1", discord.port or 0),
+        ("openroute", 80): ("127.0.0.1", openroute.port or 0),
+    }
+    doctor.discord.gateway.url = "ws://gateway/gateway"
+    return {
+        "discord_api_url": f"http://discord{discord.path}",
+        "cdn_hosts": ("cdn",),
+        "openroute_base_url": f"http://openroute{openroute.path}",
+        "http_proxy": SecretStr(proxy.address),
+    }
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+async def test_a_proxy_is_told_with_what_it_is_for(doctor: Doctor, kind: Kind) -> None:
+    """And everything is looked at through it."""
+    async with ProxyServer(kind, login=("anna", "hunter2-hunter2")) as proxy:
+        status, found = await doctor.look(**behind(doctor, proxy))
+    assert status == 0
+    assert found["proxy"] == (
+        "ok",
+        f"{kind}://127.0.0.1:{proxy.port} leads to Discord, its gateway, its files, the completion API",
+        "",
+    )
+    assert {grade for grade, _, _ in found.values()} == {"ok"}
+
+
+async def test_a_proxy_is_not_told_of_where_nothing_goes_through_it(doctor: Doctor) -> None:
+    """This machine is reached directly, so a proxy that is away does no harm."""
+    status, found = await doctor.look(
+        all_proxy=SecretStr("http://127.0.0.1:9"), cdn_hosts=(doctor.discord.cdn_host,)
+    )
+    assert status == 0
+    assert list(found) == NAMES
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+async def test_a_proxy_that_refuses_is_told_as_what_keeps_the_others_away(doctor: Doctor, kind: Kind) -> None:
+    """Without the name and the password that it refused."""
+    async with ProxyServer(kind, login=("anna", "right")) as proxy:
+        settings = behind(doctor, proxy)
+        settings["http_proxy"] = SecretStr(f"{kind}://anna:hunter2-hunter2@127.0.0.1:{proxy.port}")
+        status, found = await doctor.look(**settings)
+    assert status == 1
+    told = json.dumps(found)
+    assert "hunter2-hunter2" not in told
+    assert "anna" not in told
+    for name in ("proxy", "endpoint", "discord token"):
+        assert found[name][0] == "failed"
+        assert "password" in found[name][1] or "authentication" in found[name][1]
+    assert "HTTPS_PROXY" in found["proxy"][2]
+
+
+async def test_a_proxy_that_does_not_get_to_one_of_them_names_it(doctor: Doctor) -> None:
+    """The others are told all the same."""
+    async with ProxyServer("socks5") as proxy:
+        settings = behind(doctor, proxy)
+        del proxy.names["cdn", 80]
+        status, found = await doctor.look(**settings)
+    assert status == 1
+    grade, text, _ = found["proxy"]
+    assert grade == "failed"
+    assert "Host unreachable on the way to cdn" in text
+    assert [name for name, (grade, _, _) in found.items() if grade == "failed"] == ["proxy"]

@@ -11,7 +11,7 @@ import pytest
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
-from bot.settings import Settings, SettingsError, is_loopback, is_private, load, read
+from bot.settings import Settings, SettingsError, load, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +124,13 @@ def test_the_example_is_what_it_would_be_without_it(tmp_path: Path, nothing_set:
         ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host/a", f"postgresql://earshot:{SECRET}@host/a"),
         ("DATABASE_URL", f"postgres://earshot:{SECRET}@host/a", f"postgresql://earshot:{SECRET}@host/a"),
         ("KEEP_TRYING_MINUTES", "0", 0.0),
+        (
+            "HTTPS_PROXY",
+            f" socks5://anna:{SECRET}@host:1080\n",
+            SecretStr(f"socks5://anna:{SECRET}@host:1080"),
+        ),
+        ("HTTP_PROXY", " ", None),
+        ("NO_PROXY", "localhost, .example  10.0.0.0/8,", ("localhost", ".example", "10.0.0.0/8")),
     ],
 )
 def test_values_are_read_as_people_mean_them(
@@ -186,6 +193,13 @@ def test_values_are_read_as_people_mean_them(
         ("DATABASE_URL", f"mysql://earshot:{SECRET}@host/earshot"),
         ("DATABASE_URL", f"postgresql://earshot:{SECRET}@host:port/earshot"),
         ("DATABASE_URL", "sqlite:///ear\nshot.db"),
+        ("HTTPS_PROXY", f"ftp://anna:{SECRET}@host:21"),
+        ("HTTPS_PROXY", f"http://anna:{SECRET}@host:port"),
+        ("HTTPS_PROXY", f"http://anna:{SECRET}@"),
+        ("HTTPS_PROXY", f"http://anna:{SECRET}#1@host:3128"),
+        ("HTTPS_PROXY", f"http://anna:{SECRET}@host:3128/\n"[:-1] + "\x7f"),
+        ("HTTP_PROXY", f"socks5://anna:{SECRET * 20}@host"),
+        ("ALL_PROXY", f"socks4://{SECRET}@host"),
         ("LOG_LEVEL", "debug"),
         ("LOG_FORMAT", "xml"),
     ],
@@ -241,6 +255,33 @@ def test_a_file_that_is_no_text_is_told(content: bytes, tmp_path: Path) -> None:
     assert trouble.value.__suppress_context__
 
 
+@pytest.mark.parametrize("in_file", ["HTTPS_PROXY", "https_proxy"])
+@pytest.mark.parametrize("outside", ["HTTPS_PROXY", "https_proxy"])
+def test_what_is_set_is_stronger_in_small_letters_too(
+    in_file: str, outside: str, tmp_path: Path, nothing_set: pytest.MonkeyPatch
+) -> None:
+    """Whichever way either is written, as proxies' variables are both ways."""
+    file = tmp_path / ".env"
+    file.write_text(f"{in_file}=http://from-the-file:80\nhttp_proxy=http://also:80\n")
+    for name in (in_file, "http_proxy"):
+        nothing_set.setenv(name, "")  # taken back with the test
+        nothing_set.delenv(name)
+    nothing_set.setenv(outside, "http://from-outside:80")
+    read(str(file))
+    proxies = load().proxies
+    assert (str(proxies.encrypted), str(proxies.plain)) == ("http://from-outside:80", "http://also:80")
+
+
+def test_small_letters_win(nothing_set: pytest.MonkeyPatch) -> None:
+    """As for other programs, where a variable is set both ways; empty is set, to nothing."""
+    nothing_set.setenv("HTTPS_PROXY", "http://large:80")
+    nothing_set.setenv("https_proxy", "http://small:80")
+    nothing_set.setenv("http_proxy", "")
+    nothing_set.setenv("HTTP_PROXY", "http://large:80")
+    proxies = load().proxies
+    assert (str(proxies.encrypted), proxies.plain) == ("http://small:80", None)
+
+
 def test_shards_are_read_as_numbers(nothing_set: pytest.MonkeyPatch) -> None:
     """Those of this process, of how many there are."""
     nothing_set.setenv("SHARD_COUNT", "4")
@@ -277,7 +318,10 @@ def test_secrets_do_not_show(nothing_set: pytest.MonkeyPatch) -> None:
     """Printed or logged, the settings keep them."""
     nothing_set.setenv("DISCORD_TOKEN", SECRET)
     nothing_set.setenv("OPENROUTE_API_KEY", SECRET)
+    nothing_set.setenv("ALL_PROXY", f"http://anna:{SECRET}@host:3128")
     settings = load()
+    assert settings.proxies.plain
+    assert SECRET not in f"{settings.proxies!r} {settings.proxies.plain}"
     assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
 
 
@@ -285,22 +329,3 @@ def test_settings_stay_as_they_are() -> None:
     """Nobody changes them under way."""
     with pytest.raises(ValueError, match="frozen"):
         load().prompt = "Another."  # pyright: ignore[reportAttributeAccessIssue] - just that is refused
-
-
-@pytest.mark.parametrize(
-    ("host", "private", "loopback"),
-    [
-        ("127.0.0.1", True, True),
-        ("127.8.8.8", True, True),
-        ("::1", True, True),
-        ("localhost", True, True),
-        ("192.168.1.7", True, False),
-        ("recogniser", True, False),
-        ("8.8.8.8", False, False),
-        ("localhost.evil.example", False, False),
-        ("127.0.0.1.evil.example", False, False),
-    ],
-)
-def test_which_hosts_are_near(host: str, *, private: bool, loopback: bool) -> None:
-    """Plain http is for them alone."""
-    assert (is_private(host), is_loopback(host)) == (private, loopback)

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from yarl import URL
 
 from bot import reply
 from bot.models import Ending
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording
+from tests.proxies import ProxyServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -88,13 +90,41 @@ async def test_an_answer_is_all_there_is_on_stdout(shell: Shell) -> None:
     assert "user" not in asked.body
 
 
-async def test_temporary_files_may_lie_deep(shell: Shell) -> None:
-    """Deeper than a socket's name is long."""
-    folder = shell.folder / ("deep" * 30)
-    folder.mkdir()
-    shell.openroute.script("Yes.")
-    status, out, told = await shell.transcribe(shell.voice, TMPDIR=str(folder))
+@pytest.mark.parametrize("name", ["deep" * 30, "é" * 40, "录" * 40, "a b/" * 20, "100% %s %(x)s"])
+async def test_temporary_files_may_lie_anywhere(shell: Shell, name: str) -> None:
+    """Deeper than a socket's name is long, whose hundred bytes are not a hundred letters; and whatever it is called."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        folder = Path(short) / name
+        folder.mkdir(parents=True)
+        shell.openroute.script("Yes.")
+        status, out, told = await shell.transcribe(shell.voice, TMPDIR=str(folder))
     assert (status, out) == (0, "Yes.\n"), told
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "p",
+        "a b",
+        "100% %s %(x)s",
+        "Сёмга 录音 \U0001f600",
+        "quote'd\"[x]*?{y}#&;$HOME",
+        "-m",
+        "l" * 250,
+        "d/" * 90,
+        os.fsdecode(b"latin-1 \xfc"),
+    ],
+    ids=["p", "space", "percent", "unicode", "signs", "dash", "long", "deep", "bytes"],
+)
+async def test_the_sources_may_lie_anywhere(shell: Shell, name: str) -> None:
+    """In a folder of any name, the recording beside them."""
+    shell.folder /= name
+    shutil.copytree(ROOT / "bot", shell.folder / "bot")
+    file = shutil.copyfile(shell.voice, shell.folder / "note.ogg")
+    shell.openroute.script("Yes.", times=2)
+    for each in ("note.ogg", file):
+        status, out, told = await shell.transcribe(each, PYTHONPATH="")
+        assert (status, out) == (0, "Yes.\n"), told
 
 
 @pytest.mark.parametrize(
@@ -266,6 +296,23 @@ async def test_the_operator_hears_what_the_endpoint_said(shell: Shell) -> None:
     assert "127.0.0.1" in told
     assert "sk-or-v1-wrong" not in told
     assert "Traceback" not in told
+
+
+async def test_a_proxy_leads_to_the_endpoint(shell: Shell) -> None:
+    """If it wants another password, the operator hears that it is the proxy, and not the password."""
+    shell.openroute.script("Yes.")
+    endpoint = URL(shell.openroute.base_url)
+    settings = {"OPENROUTE_BASE_URL": f"http://openroute{endpoint.path}"}
+    names = {("openroute", 80): ("127.0.0.1", endpoint.port or 0)}
+    async with ProxyServer("socks5", names, login=("anna", "right")) as proxy:
+        settings["http_proxy"] = proxy.address
+        status, out, told = await shell.transcribe(shell.voice, **settings)
+        assert (status, out) == (0, "Yes.\n"), told
+        settings["http_proxy"] = proxy.address.replace("right", "hunter2-hunter2")
+        status, out, told = await shell.transcribe(shell.voice, **settings)
+    assert (status, out) == (1, "")
+    assert f"the proxy socks5://127.0.0.1:{proxy.port} refuses" in told
+    assert "hunter2-hunter2" not in told
 
 
 async def test_a_prompt_in_another_encoding_is_sent_as_far_as_it_can_be(shell: Shell) -> None:

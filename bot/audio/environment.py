@@ -16,7 +16,7 @@ _HARMLESS = re.compile(
 )
 """What a Python process may need of its surroundings; the rest may be secret."""
 _LONGEST_FOLDER = 60
-"""Characters. The server's socket lies in a folder for temporary files, and a socket's name has some hundred at most."""
+"""Bytes. The server's socket lies in a folder for temporary files, and a socket's name has some hundred bytes at most."""
 
 
 def start_fork_server() -> None:
@@ -26,7 +26,7 @@ def start_fork_server() -> None:
     """
     hidden = {name: os.environ.pop(name) for name in list(os.environ) if not _HARMLESS.fullmatch(name)}
     usual = tempfile.gettempdir()
-    if len(usual) > _LONGEST_FOLDER:
+    if len(os.fsencode(usual)) > _LONGEST_FOLDER:
         tempfile.tempdir = "/tmp"  # noqa: S108 - multiprocessing makes a folder of its own in it
     try:
         forkserver.ensure_running()

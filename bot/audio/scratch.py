@@ -1,4 +1,4 @@
-"""Where this run's files lie while they are worked on. They are people's recordings: no run leaves any behind."""
+"""Folders for the files that are worked on. They are people's recordings: removed at the end, or by the next run."""
 
 from __future__ import annotations
 

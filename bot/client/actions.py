@@ -14,6 +14,8 @@ from bot.client.login import logging_in
 from bot.client.refusals import FAILED, passes
 from bot.client.seen import attachment_again
 from bot.client.withdrawal import withdraw
+from bot.connections import ProxyConnector
+from bot.proxies import Proxies
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -62,23 +64,29 @@ class Actions:
 
 
 @asynccontextmanager
-async def logged_in(token: str, api_url: str) -> AsyncGenerator[Actions]:
+async def logged_in(token: str, api_url: str, *, proxies: Proxies | None = None) -> AsyncGenerator[Actions]:
     """Logs in, without a connection to the gateway. For worker processes.
+
+    Args:
+        token: the bot's.
+        api_url: Discord's REST API.
+        proxies: which proxy Discord is reached by.
 
     Raises:
         LoginRefusedError, DiscordAwayError: as their names say.
     """
-    async with rest_client(api_url) as client:
+    async with rest_client(api_url, proxies) as client:
         with logging_in():
             await client.login(token)
         yield Actions(client)
 
 
-def rest_client(api_url: str) -> discord.Client:
+def rest_client(api_url: str, proxies: Proxies | None = None) -> discord.Client:
     """A client that is to be logged in, but not to be connected to the gateway.
 
     Args:
         api_url: Discord's REST API. The library keeps it for the whole process.
+        proxies: those that lead there, if any.
     """
     discord.http.Route.BASE = api_url
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -87,4 +95,5 @@ def rest_client(api_url: str) -> discord.Client:
         intents=discord.Intents(guilds=True),
         # For everything that is sent or edited; no send says it itself.
         allowed_mentions=discord.AllowedMentions.none(),
+        connector=ProxyConnector(proxies or Proxies(), limit=0),
     )

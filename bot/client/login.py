@@ -1,4 +1,4 @@
-"""What can keep a client from logging in to Discord, as errors of our own."""
+"""Exceptions for a login that fails, and the context that translates those of discord.py into them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
+
+from bot.connections import ProxyFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -71,4 +73,5 @@ def logging_in() -> Generator[None]:
         # Discord itself refuses nothing here but a wrong token. Anything else comes from Cloudflare, or passes.
         raise DiscordAwayError(f"status {error.status}") from error
     except (OSError, aiohttp.ClientError, discord.GatewayNotFound) as error:
-        raise DiscordAwayError(type(error).__name__) from error
+        told = str(error) if isinstance(error, ProxyFailedError) else type(error).__name__
+        raise DiscordAwayError(told) from error

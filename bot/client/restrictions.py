@@ -1,4 +1,4 @@
-"""Remembers for a while what the bot was found not to be allowed in which channel: Discord bans bots that keep asking."""
+"""Remembers for ten minutes which permissions the bot lacks in which channel: Discord bans bots that keep asking."""
 
 from __future__ import annotations
 

@@ -72,6 +72,7 @@ def _attachments(attachments: Sequence[discord.Attachment]) -> tuple[Attachment,
             url=attachment.url,
             content_type=attachment.content_type,
             seconds=attachment.duration,
+            title=attachment.title,
         )
         for attachment in attachments
     )

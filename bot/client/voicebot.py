@@ -23,6 +23,8 @@ from bot.client.interactions import answer_at_once
 from bot.client.login import UnreadableGatewayError, logging_in
 from bot.client.refusals import FAILED
 from bot.client.seen import is_elsewhere
+from bot.connections import ProxyConnector
+from bot.proxies import Proxies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +53,7 @@ class VoiceBot(commands.AutoShardedBot):
         extensions: the cogs, as modules.
         content: whether to ask for the message content intent, without which attachments in servers are not seen.
         shard_count, shard_ids: all shards there are, and those of this process; by default Discord decides.
+        proxies: which proxy Discord is reached by.
     """
 
     reception: Reception
@@ -70,6 +73,7 @@ class VoiceBot(commands.AutoShardedBot):
         content: bool,
         shard_count: int | None = None,
         shard_ids: Sequence[int] | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=content)
         # This bot never joins a voice channel, so what is missing for that is nobody's concern.
@@ -84,6 +88,8 @@ class VoiceBot(commands.AutoShardedBot):
             max_messages=None,
             shard_count=shard_count,
             shard_ids=list(shard_ids) if shard_ids else None,  # pyright: ignore[reportArgumentType] - its own default
+            # Without a limit, as discord.py's own.
+            connector=ProxyConnector(proxies or Proxies(), limit=0),
         )
         discord.http.Route.BASE = api_url
         self._extension_names = extensions

@@ -1,4 +1,4 @@
-"""Up to which message a shard has seen everything. Pure."""
+"""Reckons up to which message a shard has seen everything; `storage/watermarks` stores it. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An error of the completion API as one of ours: who can do something about it, and whether it passes by itself."""
+"""Turns an error of the completion API into one of `bot.errors`: who can act on it, and whether it passes by itself."""
 
 from __future__ import annotations
 

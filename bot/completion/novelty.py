@@ -1,4 +1,4 @@
-"""What of a chunk is new: some gateways say the whole answer once more at its end, or all there is so far each time."""
+"""Drops what a chunk repeats: some gateways send the whole answer again at its end, or all there is so far each time."""
 
 from __future__ import annotations
 

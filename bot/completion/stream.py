@@ -1,4 +1,4 @@
-"""An answer's bytes as JSON values: those of an event stream, or the one of a body. Neither goes on without end."""
+"""Turns a response's bytes into JSON values: one for each event of a stream, or the one of a plain body. Both have limits."""
 
 from __future__ import annotations
 

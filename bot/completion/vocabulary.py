@@ -1,4 +1,4 @@
-"""The words of which names of errors are made: a name of other words may be part of a prompt or a key, and is not logged."""
+"""Names in errors are logged only if they are made of these words: others could be part of a prompt or a key."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A note's way through the bot, from the moment somebody posts it to the moment its answer stands there.
 
-In come messages and commands as plain values; each note is written into the ledger, dispatched to a worker, fetched,
-heard and delivered. Where the answer goes is the business of whoever passes a `Deliver` in.
+In come messages and commands as plain values; posted notes are written into the ledger and dispatched to a worker, those of
+commands are answered at once. Each is fetched, heard and delivered, wherever the `Deliver` that is passed in leads.
 """
 
 from bot.notes.hearing import Hearing

@@ -1,4 +1,4 @@
-"""The notes that commands ask for. They are not in the ledger: the way to the person ends with this process."""
+"""The notes that commands ask for. They are not stored, because only this process can answer the interaction."""
 
 from __future__ import annotations
 

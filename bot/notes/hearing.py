@@ -77,7 +77,7 @@ class Hearing:
             prompt: what the model is asked.
             author_id: the Discord user whose recording it is, if it came from Discord.
             on_text: called with all the text there is so far, each time there is more.
-            began: when the note arrived, by this object's clock.
+            began: when work on the file began, by this object's clock.
             decoding: makes a context that is open while the file is decoded.
             known: answers to parts of a long file, from an earlier attempt: those are not asked for again. New ones are
                 added.

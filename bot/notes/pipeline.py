@@ -1,4 +1,7 @@
-"""Takes a note from its link to its answer: fetch, hear, deliver. Each ends in an answer or a sentence that says why not."""
+"""Takes a note from its link to its answer: fetch, hear, deliver.
+
+It ends in an answer, or in a sentence that says why there is none, unless it is postponed or deleted.
+"""
 
 from __future__ import annotations
 
@@ -171,7 +174,7 @@ class Pipeline:
         except ForgottenError:
             state = State.FORGOTTEN
             await deliver.withdraw()
-        _log(note, state, heard, error, self._hearing.now - began)
+        log_end(note, state, heard=heard, error=error, seconds=self._hearing.now - began)
         return state
 
     async def _hear(self, note: VoiceNote, on_text: Callable[[str], None], checkpoints: Checkpoints) -> Heard:
@@ -218,7 +221,14 @@ def _undelivered(error: Exception) -> State:
     return State.FORGOTTEN if isinstance(error, errors.Gone) else State.FAILED
 
 
-def _log(note: VoiceNote, state: State, heard: Heard | None, error: Exception | None, seconds: float) -> None:
+def log_end(
+    note: VoiceNote,
+    state: State,
+    *,
+    heard: Heard | None = None,
+    error: Exception | None = None,
+    seconds: float | None = None,
+) -> None:
     """Write the one line each note ends in, with the same fields whatever happened, and never what was said or asked."""
     usage = heard.answer.usage if heard else None
     write = log.error if state is State.FAILED else log.info

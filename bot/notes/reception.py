@@ -1,4 +1,4 @@
-"""Where notes come in, from messages and from commands: each is given its prompt, written down and dispatched."""
+"""Where notes come in. Posted ones are written into the ledger and dispatched; those of commands are answered at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Reception:
 
     Args:
         guild_settings, ledger, dispatch, pipeline: as they are named.
-        worker: the one that works on posted notes in this process; it is told when their message is deleted.
+        worker: this process's; it is told of deletions. With `--gateway-only` it has nothing to work on.
         default_prompt: the operator's.
     """
 

@@ -11,6 +11,7 @@ import structlog
 from bot import errors, reply, retry
 from bot.models import Claim, State
 from bot.notes.ordering import OrderedDelivery, in_order
+from bot.notes.pipeline import log_end
 from bot.notes.quarantine import Quarantine
 
 if TYPE_CHECKING:
@@ -101,8 +102,9 @@ class Worker:
             if message_id not in self._deleted:
                 raise
             log.info("stopped: the note was deleted", message=message_id)
-            for delivery in deliveries:
+            for claim, delivery in zip(claims, deliveries, strict=True):
                 await delivery.withdraw()
+                log_end(claim.note, State.FORGOTTEN)
             return
         for accident in ends:
             if accident is not None:
@@ -114,6 +116,7 @@ class Worker:
             if claim.decode_crashes >= MOST_DECODE_CRASHES:
                 await self._give_up(claim.note, delivery)
                 await checkpoints.settled(State.FAILED)
+                log_end(claim.note, State.FAILED, error=errors.GivenUp("too many crashes"))
             else:
                 await self._pipeline.answer(claim.note, delivery, checkpoints, known=claim.answer)
         except errors.Transient as error:

@@ -1,6 +1,6 @@
 """What people read: answers, errors and remarks as pages of Discord's Markdown.
 
-In go answers and errors; out come texts that fit Discord's messages. Nothing here sends anything.
+In go answers and errors; out come texts that fit Discord's messages. Nothing here knows how they are sent.
 """
 
 from bot.reply.commands import PROMPT_BLANK, prompt_reset, prompt_set, prompt_shown

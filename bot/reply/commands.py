@@ -1,4 +1,4 @@
-"""What the command /prompt answers. Pure."""
+"""What commands answer, other than what was heard: so far, /prompt. Pure."""
 
 from __future__ import annotations
 

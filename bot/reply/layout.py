@@ -31,13 +31,13 @@ def thread_name(note: VoiceNote) -> str:
     """What the thread on a note is called: 1 to 100 characters."""
     if note.voice and note.attachment.seconds:
         return f"{wording.VOICE_NOTE} ({wording.duration(note.attachment.seconds)})"
-    name = "" if note.voice else note.attachment.filename.strip()[:100]
+    name = "" if note.voice else note.attachment.name.strip()[:100]
     return name or wording.VOICE_NOTE
 
 
 def title(note: VoiceNote) -> str:
     """The line above an answer that tells which of several files it belongs to; empty for a single one."""
-    return f"**{pages.plain(note.attachment.filename)}**\n" if note.titled else ""
+    return f"**{pages.plain(note.attachment.name)}**\n" if note.titled else ""
 
 
 def growing(text: str, heading: str = "") -> tuple[str, ...]:

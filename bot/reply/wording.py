@@ -1,4 +1,4 @@
-"""The words people read: a sentence for each error and each event. Pure."""
+"""The words people read: a sentence for each error, each ending of an answer and each wait. Pure."""
 
 from __future__ import annotations
 

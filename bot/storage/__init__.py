@@ -1,7 +1,7 @@
 """The database: what has to outlive the process, in an SQLite file or on a PostgreSQL server.
 
 In go notes, answers and servers' settings as values; out come the same values, later and perhaps in another process.
-A statement waits for a database that is away instead of failing.
+A statement waits for a database that is away instead of failing; only opening it fails.
 """
 
 from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened

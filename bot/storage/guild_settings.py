@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuildSetting:
-    """One thing a server can set: its name in the database and in commands, the longest value, the help text."""
+    """One thing a server can set: its name in the database, the longest value, the help text."""
 
     name: str
     most_characters: int

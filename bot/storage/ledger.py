@@ -1,8 +1,10 @@
 """The ledger: a row for each note, written before anything is visible. Every change of state is one statement.
 
 received ──► answered ──► posted
-    │            │
-    └────────────┴──────► refused, failed, forgotten
+    │            │           │
+    └────────────┴──────► refused, failed
+                             │
+       each of them ──► forgotten, when its message is deleted
 """
 
 from __future__ import annotations

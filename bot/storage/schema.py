@@ -29,7 +29,7 @@ notes = sa.Table(
     metadata,
     sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("attachment_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    # What is asked about the attachment, since more than one thing can be: part of the key.
+    # What is asked about the attachment. Always "listened" so far; part of the key, so that more can be asked about one file.
     sa.Column("ask", sa.String(40), primary_key=True),
     # Whose share of the work it counts to: the server's or, in direct messages, the author's.
     sa.Column("home_id", sa.BigInteger, nullable=False, index=True),

@@ -25,7 +25,8 @@ class Links:
     def __init__(self, world: World, *, lifetime: float = 24 * 3600) -> None:
         self._world = world
         self._key = b"sandbox:" + world.application.token.encode()
-        self.host = ""
+        self.origin = ""
+        """Scheme, host and port that the links begin with."""
         self.lifetime = lifetime
         """Seconds for which a link made from now on is valid; a negative number makes links that have expired already."""
 
@@ -35,9 +36,7 @@ class Links:
         path = f"/{folder}/{attachment.folder}/{attachment.id}/{quote(attachment.filename)}"
         issued = int(self._world.clock())
         expires = int(issued + self.lifetime)
-        return (
-            f"http://{self.host}{path}?ex={expires:x}&is={issued:x}&hm={self._sign(path, expires, issued)}&"
-        )
+        return f"{self.origin}{path}?ex={expires:x}&is={issued:x}&hm={self._sign(path, expires, issued)}&"
 
     def attachment(self, path: str, query: dict[str, str]) -> Attachment | None:
         """The file an address leads to; None if the signature is wrong or has expired, or if there is no such file."""

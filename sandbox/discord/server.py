@@ -98,7 +98,7 @@ class Discord(People):
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
-        self.links.host = self.cdn_host
+        self.links.origin = f"http://{self.cdn_host}"
         self.gateway.url = f"ws://{self.cdn_host}/gateway"
         return self
 

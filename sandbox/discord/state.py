@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -160,6 +162,11 @@ class Upload:
     description: str | None = None
 
 
+def _sanitised(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9_.-]", "", "_".join(decomposed.split())).strip("._")
+
+
 @dataclass(slots=True, eq=False)
 class Attachment:
     """An uploaded file. `folder` (the channel's id) and the file's id make its path on the CDN."""
@@ -171,8 +178,18 @@ class Attachment:
 
     @property
     def filename(self) -> str:
-        """The name it was uploaded under."""
-        return self.upload.filename
+        """The name it was uploaded under, as far as an address can hold it: in plain Latin letters, without spaces."""
+        stem, dot, ending = self.upload.filename.rpartition(".")
+        if not dot:
+            stem, ending = ending, ""
+        return f"{_sanitised(stem) or f'file{self.id % 1000}'}{dot}{_sanitised(ending)}"
+
+    @property
+    def title(self) -> str | None:
+        """The name it was uploaded under, without its ending, where `filename` is another; otherwise None."""
+        if self.filename == self.upload.filename:
+            return None
+        return self.upload.filename.rpartition(".")[0] or self.upload.filename
 
     @property
     def data(self) -> bytes:

@@ -27,7 +27,8 @@ class MessageWire:
         url = self._links.url(attachment)
         body: Json = {
             "id": str(attachment.id),
-            "filename": upload.filename,
+            "filename": attachment.filename,
+            "title": attachment.title,
             "size": attachment.size,
             "url": url,
             "proxy_url": url,

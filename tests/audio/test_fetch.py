@@ -218,7 +218,7 @@ async def test_no_file_is_taken_from_elsewhere(desk: Desk, url: str) -> None:
     assert desk.cdn.asked == []
 
 
-async def test_plain_http_is_for_this_machine_only(desk: Desk, tmp_path: Path) -> None:
+async def test_plain_http_is_for_near_hosts_only(desk: Desk, tmp_path: Path) -> None:
     """A host on the list is refused without TLS; were it asked, its name could not be found."""
     async with aiohttp.ClientSession() as session:
         fetcher = Fetcher(session=session, hosts=("cdn.invalid",), max_bytes=MOST)
@@ -341,3 +341,60 @@ def deaf() -> Generator[str]:
             client.settimeout(0)
             client.connect_ex(address)
         yield f"127.0.0.1:{address[1]}"
+
+
+@contextlib.asynccontextmanager
+async def requests_seen() -> AsyncGenerator[tuple[str, list[bytes]]]:
+    """A server that keeps what it was sent, up to the empty line, and has a file for everybody; where it is."""
+    seen = list[bytes]()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(SOUND) + SOUND
+        )
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}", seen
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/attachments/1/2/a.ogg?ex=6&is=5&hm=0a&",
+        "/a%40b%2Fc%3Ad.ogg?x=%2B%20+%40",
+        "/%5B1%5D%20(2)+[3]%2a.ogg?hm=%2f%2F",
+        "/a%20b.ogg?q=a%20b&p=a+b&=&&",
+        "/%E5%BD%95%e9%9f%b3.ogg",
+        "/~%7Ea%2Db%5Fc%2E.ogg?%61=%62",
+        "/a;b=1,c!$'()*.ogg?a[]=1|2&{}=^`",
+        "/a//b/./c/../d.ogg",
+        "/100%25.ogg?a=100%",
+        "/a%0D%0Ab%00.ogg",
+    ],
+)
+async def test_a_link_is_requested_as_it_is(desk: Desk, path: str) -> None:
+    """Byte for byte: it is signed, and any other way to write the same is another link."""
+    async with requests_seen() as (host, seen):
+        desk.host = host
+        assert await desk.fetch(path) == len(SOUND)
+    [request] = seen
+    assert request.split(b"\r\n")[0] == b"GET %s HTTP/1.1" % path.encode()
+
+
+@pytest.mark.parametrize("path", ["/a b.ogg", "/é.ogg", "/a\r\nX-Other: yes\r\n\r\n.ogg", "/a\\b.ogg", "/\0"])
+async def test_what_is_no_link_adds_nothing_to_the_request(desk: Desk, path: str) -> None:
+    """Whatever stands in it, it stays one request for one path."""
+    async with requests_seen() as (host, seen):
+        desk.host = host
+        with contextlib.suppress(errors.EarshotError):
+            await desk.fetch(path)
+    for request in seen:
+        assert request.isascii()
+        line, *headers = request.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        assert line.count(b" ") == 2
+        assert not any(header.startswith(b"X-Other") for header in headers)

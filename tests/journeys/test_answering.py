@@ -360,3 +360,17 @@ async def test_a_note_in_a_thread_nobody_tells_of(stage: Stage) -> None:
         [answer] = await stage.said(thread, "Heard.")
     assert answer.referenced is note
     assert stage.discord.calls_to("POST", f"/channels/{thread.id}/messages/{note.id}/threads") == []
+
+
+async def test_files_are_called_what_their_authors_called_them(stage: Stage) -> None:
+    """In the thread's name and above each answer; Discord itself names files in Latin letters alone."""
+    stage.openroute.script("Heard.", times=3)
+    one, two = (Upload(f"{name}.mp3", sample_as("mp3"), "audio/mpeg") for name in ("Встреча 1", "会议录音"))
+    async with stage.bot():
+        thread = await stage.thread_on(stage.discord.post(stage.channel, stage.anna, files=[one]))
+        await stage.said(thread, "Heard.")
+        both = await stage.thread_on(stage.discord.post(stage.channel, stage.anna, files=[one, two]))
+        answers = await stage.said(both, "Heard.", count=2)
+        await stage.discord.wait_for(lambda: all("Heard." in answer.content for answer in answers), PATIENCE)
+    assert thread.name == "Встреча 1.mp3"
+    assert {answer.content for answer in answers} == {"**Встреча 1.mp3**\nHeard.", "**会议录音.mp3**\nHeard."}

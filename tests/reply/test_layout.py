@@ -327,3 +327,11 @@ def test_every_form_fits(text: str) -> None:
     final = reply.finished(answer(f"https://a.example/{'b' * 30} {text}"))
     for form in reply.forms(final, "**memo.mp3**\n"):
         assert all(1 <= units(page.strip()) <= 2000 for page in form.pages)
+
+
+def test_a_file_is_called_what_its_author_called_it() -> None:
+    """Where Discord keeps that beside a name of Latin letters; in the thread's name and in the heading."""
+    note = note_of(attachment=file_of(filename="1.m4a", title="**Встреча** 录音 1"), titled=True)
+    assert reply.thread_name(note) == "**Встреча** 录音 1.m4a"
+    assert reply.title(note) == "**\\*\\*Встреча\\*\\* 录音 1.m4a**\n"
+    assert len(reply.thread_name(note_of(attachment=file_of(filename="1.m4a", title="录" * 300)))) == 100

@@ -1,6 +1,6 @@
 """Decides who works on the notes of which message, and when: this process (`in_process`) or any worker (`fleet`).
 
-In goes a job for each message that is in the ledger; a worker is then called with the message's id.
+In goes a job for each message that has unfinished notes in the ledger; a worker is then called with the message's id.
 """
 
 from __future__ import annotations

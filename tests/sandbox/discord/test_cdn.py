@@ -36,6 +36,38 @@ async def test_a_link_expires_and_a_fresh_one_works(
     assert await http.fetch(await link(http, note)) == (200, AUDIO)
 
 
+@pytest.mark.parametrize(
+    ("uploaded", "names"),
+    [
+        ("note-1_a.ogg", ("note-1_a.ogg", None)),
+        ("My note (1).ogg", ("My_note_1.ogg", "My note (1)")),
+        ("Ünïcode.ogg", ("Unicode.ogg", "Ünïcode")),
+        ("запись 2.ogg", ("2.ogg", "запись 2")),
+        ("_note.ogg", ("note.ogg", "_note")),
+    ],
+)
+async def test_names_are_told_in_latin_letters_and_as_they_were(
+    sandbox: Discord, http: Http, scene: Scene, uploaded: str, names: tuple[str, str | None]
+) -> None:
+    """The file's name is one for addresses; what it was called is its title, without the ending."""
+    note = sandbox.post(scene.channel, scene.ann, files=[Upload(uploaded, AUDIO, "audio/ogg")])
+    reply = await http.call("GET", f"/channels/{note.channel.id}/messages/{note.id}")
+    [told] = reply.body["attachments"]
+    assert (told["filename"], told.get("title")) == names
+    assert f"/{names[0]}?" in told["url"]
+    assert (await http.fetch(told["url"]))[0] == 200
+
+
+async def test_a_name_without_a_latin_letter_is_made_up(sandbox: Discord, http: Http, scene: Scene) -> None:
+    """But for the ending."""
+    note = sandbox.post(scene.channel, scene.ann, files=[Upload("录音.mp3", AUDIO, "audio/mpeg")])
+    reply = await http.call("GET", f"/channels/{note.channel.id}/messages/{note.id}")
+    [told] = reply.body["attachments"]
+    assert told["title"] == "录音"
+    assert told["filename"].isascii()
+    assert told["filename"].endswith(".mp3")
+
+
 async def test_links_can_go_out_expired(sandbox: Discord, http: Http, scene: Scene) -> None:
     """With a negative lifetime a link has expired already when the message comes."""
     note = sandbox.post(scene.channel, scene.ann, files=[Upload("a.ogg", AUDIO)])
