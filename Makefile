@@ -11,7 +11,7 @@ demo: .venv/.local
 	$(BIN)/python -m sandbox demo $(ARGS)
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Format, lint, types, import rules, dependencies, then the tests.
 check: .venv/.dev
@@ -20,7 +20,7 @@ check: .venv/.dev
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Breaks the pure modules in hundreds of small ways, and tells which of them no test noticed. Takes some minutes; what is
 # known of unchanged functions is kept in mutants/.
