@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import discord
 import structlog
 
 from bot.client.refusals import FAILED, UNKNOWN_MESSAGE, passes
+from bot.client.seen import attachment_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from discord.http import HTTPClient
 
@@ -103,7 +104,7 @@ class Reconciliation:
         try:
             # As Discord tells it: discord.py gives up on a history in which it can't read one message.
             messages = await http.logs_from(channel_id, _MESSAGES_A_CALL, before=newest + 1)
-            there = {int(message["id"]): _attachments(message) for message in messages}
+            there = {int(message["id"]): attachment_ids(message) for message in messages}
             # Of what is older than the oldest message, a full answer says nothing.
             told_from = min(there) if len(messages) == _MESSAGES_A_CALL else 0
             told = {message_id for message_id in ids if message_id >= told_from}
@@ -135,16 +136,6 @@ class Reconciliation:
             await self._actions.withdraw(answer)
             await self._sleep(_PACE_SECONDS)
         return len(orphaned)
-
-
-def _attachments(message: Mapping[str, Any]) -> list[int] | None:
-    """The ids of a message's attachments, and of those of a message it forwards; None if they can't be read."""
-    forwarded = message.get("message_snapshots") or ()
-    try:
-        tellers = [message, *(snapshot["message"] for snapshot in forwarded)]
-        return [int(attachment["id"]) for teller in tellers for attachment in teller["attachments"]]
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 async def _gone(http: HTTPClient, channel_id: int, message_id: int) -> bool:
