@@ -75,8 +75,14 @@ class Reconciliation:
         """Do what is wanted, whenever it is, until cancelled."""
         while True:
             await self._wanted.wait()
+            before = self._clock()
             self._wanted.clear()
-            await self._look_through(self._clock())
+            try:
+                await self._look_through(before)
+            except BaseException:
+                # Whoever begins this anew goes on with it.
+                self._wanted.set()
+                raise
 
     async def _look_through(self, before: float) -> None:
         """Look for all notes that were answered before a time, given in seconds since 1970, and not looked for since."""

@@ -249,3 +249,23 @@ async def test_a_forwarded_note_has_its_files_in_the_snapshot(desk: Desk) -> Non
     await desk.ledger.settle(claim, State.POSTED)
     await desk.look()
     assert not page.deleted
+
+
+async def test_what_is_begun_anew_goes_on(desk: Desk) -> None:
+    """However it ended: without another session nobody would ask for it again."""
+    note = desk.scene.post()
+    page = await desk.answered(note)
+    desk.scene.discord.delete(note)
+    desk.now += 1
+    held = desk.scene.discord.faults.add("GET", r"/channels/\d+/messages", hold=asyncio.Event())
+    desk.looking.want()
+    running = asyncio.create_task(desk.looking.run())
+    async with asyncio.timeout(20):
+        await held.met.wait()
+        running.cancel()
+        await asyncio.wait([running])
+        again = asyncio.create_task(desk.looking.run())
+        while not page.deleted:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+    again.cancel()
+    await asyncio.wait([again])
