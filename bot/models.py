@@ -159,19 +159,19 @@ def _sum(first: N | None, second: N | None, most: N) -> N | None:
 
 
 class Ending(Enum):
-    """How an answer ended."""
+    """How an answer ended. The ledger keeps these numbers: a new one goes to the end, and none is used again."""
 
-    COMPLETE = auto()
-    CUT = auto()
+    COMPLETE = 1
+    CUT = 2
     """Cut short, at a limit of length or time."""
-    FILTERED = auto()
+    FILTERED = 3
     """Stopped by a content filter, after some text."""
-    REPETITION = auto()
-    """Cut off where the model began to say the same again and again: what it repeated is left out."""
-    GAPS = auto()
+    GAPS = 4
     """Complete except for parts of a long recording that a filter or a limit kept back."""
-    TRANSCRIPT = auto()
+    TRANSCRIPT = 5
     """The transcript of a long recording, because the model gave no answer to the prompt itself."""
+    REPETITION = 6
+    """Cut off where the model began to say the same again and again: what it repeated is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,9 @@ from bot.client.seen import seen_message
 from bot.client.watermark import Watermark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 
+    from bot.models import SeenMessage
     from bot.notes import Reception
     from bot.storage import Ledger, Watermarks
 
@@ -235,10 +236,9 @@ class CatchUp:
         notes = 0
         async with slots:
             try:
-                async for message in channel.history(
-                    limit=None, after=discord.Object(oldest), oldest_first=True
-                ):
-                    notes += await self._reception.take_in(seen_message(message))
+                async with aclosing(_messages(channel, oldest)) as messages:
+                    async for message in messages:
+                        notes += await self._reception.take_in(message)
             except FAILED as error:
                 if isinstance(error, discord.Forbidden | discord.NotFound) and not passes(error):
                     log.info("a channel can't be caught up with", channel=channel.id, code=error.code)
@@ -250,6 +250,29 @@ class CatchUp:
         if notes:
             log.info("caught up", channel=channel.id, notes=notes)
         return None
+
+
+async def _messages(channel: HistoryChannel, oldest: int) -> AsyncGenerator[SeenMessage]:
+    """A channel's messages newer than `oldest`, in order, for as far as discord.py can read them.
+
+    One that it can't read, since Discord changes its objects now and then, ends its reading. Then those after it are
+    read from the newest backwards, and nothing is missing but what lies between the first and the last of such messages.
+    """
+    for oldest_first in (True, False):
+        try:
+            async for message in channel.history(
+                limit=None, after=discord.Object(oldest), oldest_first=oldest_first
+            ):
+                yield seen_message(message)
+        except FAILED:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a missing field makes discord.py raise
+            # Its type alone: its text may hold what somebody wrote.
+            log.error(  # noqa: TRY400
+                "a message in the history can't be read", channel=channel.id, error=type(error).__name__
+            )
+        else:
+            return
 
 
 def _snowflake(seconds: float) -> int:
@@ -296,6 +319,10 @@ async def _archived(
                 error=type(error).__name__,
             )
             return None
+        except Exception as error:  # noqa: BLE001 - as with messages
+            log.error(  # noqa: TRY400
+                "an archived thread can't be read", channel=parent.id, error=type(error).__name__
+            )
     return threads
 
 

@@ -7,14 +7,16 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 import structlog
 
-from bot.client.refusals import UNKNOWN_MESSAGE, passes
+from bot.client.refusals import FAILED, UNKNOWN_MESSAGE, passes
+from bot.client.seen import attachment_ids
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+    from discord.http import HTTPClient
 
     from bot.client.actions import Actions
     from bot.models import AnsweredNote, OrphanedAnswer
@@ -73,8 +75,14 @@ class Reconciliation:
         """Do what is wanted, whenever it is, until cancelled."""
         while True:
             await self._wanted.wait()
+            before = self._clock()
             self._wanted.clear()
-            await self._look_through(self._clock())
+            try:
+                await self._look_through(before)
+            except BaseException:
+                # Whoever begins this anew goes on with it.
+                self._wanted.set()
+                raise
 
     async def _look_through(self, before: float) -> None:
         """Look for all notes that were answered before a time, given in seconds since 1970, and not looked for since."""
@@ -86,7 +94,7 @@ class Reconciliation:
             for of_channel in by_channel.values():
                 try:
                     withdrawn += await self._look_in_channel(of_channel, before)
-                except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                except FAILED as error:
                     log.warning("deleted notes are looked for later", error=type(error).__name__)
                     await self._sleep(_AGAIN_SECONDS)
                 await self._sleep(_PACE_SECONDS)
@@ -97,22 +105,19 @@ class Reconciliation:
         """Look for the newest of a channel's notes, and for those that the same call tells of; how many were gone."""
         newest = max(note.message_id for note in notes)
         channel_id = notes[0].channel_id
-        kind = discord.ChannelType.private if notes[0].direct else None
-        channel = self._client.get_partial_messageable(channel_id, type=kind)
         ids = [note.message_id for note in notes]
+        http = self._client.http
         try:
-            messages = [
-                message
-                async for message in channel.history(
-                    limit=_MESSAGES_A_CALL, before=discord.Object(newest + 1)
-                )
-            ]
-            there = {message.id: _attachments(message) for message in messages}
+            # As Discord tells it: discord.py gives up on a history in which it can't read one message.
+            messages = await http.logs_from(channel_id, _MESSAGES_A_CALL, before=newest + 1)
+            there = {int(message["id"]): attachment_ids(message) for message in messages}
             # Of what is older than the oldest message, a full answer says nothing.
             told_from = min(there) if len(messages) == _MESSAGES_A_CALL else 0
             told = {message_id for message_id in ids if message_id >= told_from}
             gone = [
-                message_id for message_id in sorted(told - there.keys()) if await _gone(channel, message_id)
+                message_id
+                for message_id in sorted(told - there.keys())
+                if await _gone(http, channel_id, message_id)
             ]
         except discord.NotFound as error:
             if passes(error):
@@ -127,7 +132,8 @@ class Reconciliation:
             return 0
         orphaned = await self._ledger.forget(gone)
         for message_id in sorted(told & there.keys()):
-            orphaned += await self._ledger.forget_others(message_id, there[message_id])
+            if (attachments := there[message_id]) is not None:
+                orphaned += await self._ledger.forget_others(message_id, attachments)
         await self._finished.check(sorted(told), before)
         return await self._withdraw(orphaned)
 
@@ -138,19 +144,13 @@ class Reconciliation:
         return len(orphaned)
 
 
-def _attachments(message: discord.Message) -> list[int]:
-    """The ids of a message's attachments, and of those of a message it forwards."""
-    forwarded = (each for snapshot in message.message_snapshots for each in snapshot.attachments)
-    return [attachment.id for attachment in (*message.attachments, *forwarded)]
-
-
-async def _gone(channel: discord.PartialMessageable, message_id: int) -> bool:
+async def _gone(http: HTTPClient, channel_id: int, message_id: int) -> bool:
     """Whether a message that the history does not show was deleted.
 
     Without the permission to read it, the history is empty and not refused.
     """
     try:
-        await channel.fetch_message(message_id)
+        await http.get_message(channel_id, message_id)
     except discord.NotFound as error:
         if error.code != UNKNOWN_MESSAGE:
             raise

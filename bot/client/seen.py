@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 
 from bot.models import Attachment, ChannelKind, SeenMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+_FORWARD = 1
+"""The type of a reference to a message that is forwarded."""
 
 
 def seen_message(message: discord.Message, channel: object = None) -> SeenMessage:
@@ -61,6 +64,22 @@ def attachment_again(message: discord.Message, attachment_id: int) -> Attachment
         *(a for snapshot in message.message_snapshots for a in snapshot.attachments),
     ]
     return next((a for a in _attachments(found) if a.id == attachment_id), None)
+
+
+def attachment_ids(message: Mapping[str, Any]) -> list[int] | None:
+    """The ids of a message's attachments, and of those of a message it forwards; None if it does not tell.
+
+    Args:
+        message: as Discord sends it, perhaps without all of its fields.
+    """
+    forwarded = message.get("message_snapshots") or ()
+    try:
+        if not forwarded and (message.get("message_reference") or {}).get("type") == _FORWARD:
+            return None
+        tellers = [message, *(snapshot["message"] for snapshot in forwarded)]
+        return [int(attachment["id"]) for teller in tellers for attachment in teller["attachments"]]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _attachments(attachments: Sequence[discord.Attachment]) -> tuple[Attachment, ...]:

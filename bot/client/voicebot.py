@@ -22,7 +22,7 @@ from bot.client.actions import Actions
 from bot.client.interactions import answer_at_once
 from bot.client.login import UnreadableGatewayError, logging_in
 from bot.client.refusals import FAILED
-from bot.client.seen import is_elsewhere
+from bot.client.seen import attachment_ids, is_elsewhere
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
 
@@ -241,9 +241,9 @@ class VoiceBot(commands.AutoShardedBot):
     async def edited(self, event: discord.RawMessageUpdateEvent) -> None:
         """Somebody edited a message: if attachments were removed, forget the notes in them, and take back the answers."""
         # Discord also tells so when it adds a preview to a link; then there is no time of editing.
-        if event.data.get("edited_timestamp") is None or "attachments" not in event.data:
+        left = attachment_ids(event.data)
+        if event.data.get("edited_timestamp") is None or left is None:
             return
-        left = [int(attachment["id"]) for attachment in event.data["attachments"]]
         for answer in await self.reception.edited(event.message_id, left):
             await self.actions.withdraw(answer)
 

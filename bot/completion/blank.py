@@ -19,6 +19,8 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"}
 
 def says_nothing(text: str) -> bool:
     """Whether nobody would see anything in `text`: white space, invisible characters, Markdown around nothing."""
+    # Some servers send an emoji in two halves, which are nothing by themselves.
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     return all(
         character in _SYNTAX or character in _BLANK or unicodedata.category(character) in _UNSEEN
         for character in _MARKDOWN.sub("", html.unescape(text))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _INNER = re.compile("think|thought|reason")
 """In the type of a content part that is not meant for people."""
+_ERRORS = {"error", "errors", "exception"}
+"""Fields, in whatever letters, that hold a failure; empty ones, also an error without any content, hold none."""
 _STATUSES = range(400, 600)
 _WELL = {"", "ok", "success", "succeed", "succeeded"}
 """What a message says where nothing is wrong."""
@@ -78,7 +80,7 @@ def _fails(*told: Mapping[str, Any]) -> bool:
     """Whether a body, or any of the objects within it, tells of a failure."""
     body, *inner = told
     if (
-        any(each.get("error") or each.get("errors") for each in told)
+        any(_tells(value) for each in told for key, value in each.items() if key.lower() in _ERRORS)
         or any(body.get(key) in ("error", "failed") for key in ("type", "object", "event", "status"))
         or any(body.get(key) is False for key in ("success", "ok"))
         or number(mapping(body.get("base_resp")).get("status_code"))
@@ -96,6 +98,12 @@ def _fails(*told: Mapping[str, Any]) -> bool:
         body.get(key) not in (None, "", 0, "0", [], {})
         for key in ("detail", "error_code", "errcode", "fault")
     )
+
+
+def _tells(value: object) -> bool:
+    """Whether a field for a failure holds one. Servers written in Go send an error whose fields are all empty."""
+    fields = mapping(value)
+    return any(fields.values()) if fields else bool(value)
 
 
 def _said(message: Mapping[str, Any]) -> str:

@@ -75,7 +75,7 @@ _CREDIT_WORDS = (
     r"exceeded (your|the) (current |monthly )?(quota|budget)|quota (is not enough|exhausted|used up)"
     r"|(insufficient|not enough|no|out of|without|add|purchase|requires?( more| additional)?|more)"
     r"([_ ]\w+)?[_ ](credits?|balance|funds|quota)\b"
-    r"|usage limits|balance is (negative|low|zero|exhausted)|unpaid|\btop.?up|recharge|充值|credit balance|in good standing|arrear|overdue|billing (hard )?limit|payment required"
+    r"|usage limits|balance (is )?(negative|(too )?low|zero|exhausted|insufficient|not (enough|sufficient))|unpaid|\btop.?up|recharge|充值|credit balance|in good standing|arrear|overdue|billing (hard )?limit|payment required"
     r"|(key|spend(ing)?|credit|budget|usage|total|monthly|weekly|daily) limit (has been )?(exceeded|reached)"
     r"|budget has been exceeded|额度|余额|欠费|配额不足"
 )
@@ -96,7 +96,7 @@ _MODEL_WORDS = (
     r"|model.{0,100}(decommissioned|deprecated|retired|discontinued|sunset|end.of.life|no longer (available|supported))"
     r"|model (identifier|id|name).{0,40}invalid|invalid.{0,20}model (identifier|id|name)|model.{0,100}end of its life"
     r"|is not found for api version|model_not_found|no available channel|无可用渠道"
-    r"|模型.{0,40}(不存在|不支持|下线|未找到)|无权访问.{0,10}模型|access to (the )?model"
+    r"|model (is |has been )?disabled|模型.{0,40}(不存在|不支持|下线|未找到)|无权访问.{0,10}模型|access to (the )?model"
 )
 _BUSY = (
     r"(\w*_)?overload(ed)?(_\w+)?|(\w*_)?unavailable(_\w+)?|\w*time_?d?_?out(_\w+)?|deadline_exceeded|(\w*_)?busy"
@@ -138,7 +138,7 @@ ROWS = (
         means=Meaning.REFUSED,
         words=r"(content|usage|safety|moderation)[_ ]?(management )?(polic|filter|risk)|flagged|inappropriate content"
         r"|sensitive (content|words?|information)|responsible ai|safety (system|reasons|filters?)|prohibited[_ ]content"
-        r"|requires moderation|responsibleai|data_?inspection|considered high risk|content exists risk|new_sensitive"
+        r"|requires moderation|(blocked|rejected) by moderation|responsibleai|data_?inspection|considered high risk|content exists risk|new_sensitive"
         r"|敏感|违规|不安全|内容审核",
         where=frozenset({None, 400, 403, 406, 422, 451}),
         only_if=lambda told: told.from_api or told.status is None,
@@ -163,11 +163,14 @@ ROWS = (
     # The model.
     Row(means=Meaning.NO_MODEL, names=_MODEL, words=_MODEL_WORDS, where=_BAD | {403}),
     Row(means=Meaning.NO_MODEL, where=frozenset({404, 410})),
+    # LiteLLM: the key is right, but not for this model.
+    Row(means=Meaning.NO_MODEL, names=r"\w*model_access_denied|model_not_found", where=frozenset({401})),
     # The key.
     Row(means=Meaning.BAD_KEY, names=_KEY, where=_BAD | {401, 403}),
     Row(
         means=Meaning.BAD_KEY,
         words=r"(invalid|incorrect|wrong|missing|expired) (api.?)?key|api.?key (is )?(not valid|invalid|expired)"
+        r"|api.?key was reported|use another api.?key|invalid proxy server token"
         r"|无效的(令牌|api)",
         where=_BAD | {401, 403},
     ),
@@ -176,7 +179,7 @@ ROWS = (
     Row(
         means=Meaning.TOO_LARGE,
         names=r"(request|payload|body|entity|file|audio)_(entity_)?too_large|request_too_large_error",
-        words=r"(request|payload|body|entity|upload)( \w+)? (size )?(is )?(too large|exceeds)|payload size",
+        words=r"(request|payload|body|entity|upload)( \w+)? (size )?(is )?(too large|exceeds(?!.{0,30}context))|payload size",
         where=frozenset({None, 400, 413, 422}),
     ),
     Row(means=Meaning.TOO_LARGE, where=frozenset({413})),

@@ -60,12 +60,20 @@ class Novelty:
         if chunk.whole and text.startswith(so_far) and (len(text) > len(so_far) or self._cumulative):
             self._cumulative = True
             return text[len(so_far) :]
-        if text.strip() in (so_far.strip(), visible.text.strip()):
-            again = len(text) >= (_SAME_AT_END if at_end else _SAME) or (at_end and text == so_far)
-            return "" if again else text
+        enough = _SAME_AT_END if at_end else _SAME
+        if text.startswith(so_far) and len(so_far) >= enough:
+            return text[len(so_far) :]
+        if _letters(text) in (_letters(so_far), _letters(visible.text)):
+            again = len(text) >= enough or (at_end and text == so_far)
+            text = "" if again else text
         return text
 
     def _so_far(self) -> str:
         if len(self._parts) > 1:
             self._parts = ["".join(self._parts)]
         return self._parts[0] if self._parts else ""
+
+
+def _letters(text: str) -> str:
+    """`text` without white space, which gateways tidy up on the way."""
+    return "".join(text.split())

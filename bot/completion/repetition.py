@@ -24,7 +24,8 @@ _TIMES_NUMBERED, _SPAN_NUMBERED = 20, 20_000
 _KEPT = 20
 """Characters kept of a repetition, at least, so that it can still be seen for what it was."""
 _WORD_END = re.compile(r"\s")
-_NUMBERS = re.compile(r"[0-9]+|\s+")
+_NUMBERS = re.compile(r"\d+|\s+")
+"""Digits of all scripts."""
 
 
 def period_of(text: str, *, at_limit: bool = False) -> int | None:

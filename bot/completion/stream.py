@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import errors
 from bot.completion.events import FAILED, LONGEST, EventDecoder, LineDecoder
-from bot.completion.shapes import mapping
+from bot.completion.shapes import mapping, sequence
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -139,13 +139,19 @@ def _values_in(text: str) -> Iterator[Any]:
     """The value that `text` is; or, where events were not kept apart, that of each line."""
     try:
         if text != _DONE:
-            yield _parsed(text)
+            yield from _each(_parsed(text))
             return
     except errors.EndpointBusy:
         if "\n" not in text and not text.startswith("data:"):
             raise
     for line in filter(None, (line.removeprefix("data:").strip() for line in text.split("\n"))):
-        yield END if line == _DONE else _parsed(line)
+        yield from (END,) if line == _DONE else _each(_parsed(line))
+
+
+def _each(value: object) -> list[Any]:
+    """The chunks of an array, where several came at once; else the value as it is."""
+    chunks: list[Any] = [each for each in sequence(value) if mapping(each)]
+    return chunks if len(chunks) > 1 else [value]
 
 
 def _values_of_body(text: str) -> Iterator[Any]:

@@ -31,10 +31,14 @@ def _marks(beginning: str, end: str) -> Marks:
     return Marks(re.compile(beginning, re.IGNORECASE), re.compile(end, re.IGNORECASE))
 
 
+_CAPITALS = "(?-i:THINK|THINKING|THOUGHT|REASONING)"
+"""In square brackets. In small letters that is what a transcript says of a person: "[thinking] Well, ..."."""
+
+
 _FAMILIES = (
     _marks(rf"<{_PREFIX}{_WORD}(?:\s[^<>/]{{0,100}})?>", rf"</{_PREFIX}{_WORD}\s*>"),
     _marks(rf"◁{_WORD}▷", rf"◁/{_WORD}▷"),
-    _marks(rf"\[{_WORD}\]", rf"\[/{_WORD}\]"),
+    _marks(rf"\[{_CAPITALS}\]", rf"\[/{_CAPITALS}\]"),
     _marks(
         rf"<\|(?:begin_(?:of_)?|start_(?:of_)?)?{_WORD}\|?>",
         rf"<\|(?:end_(?:of_)?|/){_WORD}\|?>|<\|?/{_WORD}\|>",
@@ -188,8 +192,11 @@ class VisibleText:
         """Take what has come as the answer, unless the end of a thought shows that all of it was one."""
         text, kept = self._held, 0
         if self._mentions < _MOST_QUOTES and _MARK_BEGINS.search(text):
+            begins = _BEGINNING.search(text)
             for match in _END.finditer(text):
                 if match.end() == len(text) and not last:
+                    break
+                if begins and begins.start() < match.start():
                     break
                 if self._ends_a_thought(text[: match.start()], text[match.end() :]):
                     self._parts, self._length = [], 0
@@ -197,7 +204,7 @@ class VisibleText:
                     self._speaking, self._after_thought = False, True
                     return True
                 self._mentions += 1
-            if _BEGINNING.search(text):
+            if begins:
                 # It talks about such marks.
                 self._mentions = _MOST_QUOTES
             if not last and self._mentions < _MOST_QUOTES:

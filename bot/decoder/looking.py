@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import av
 
-from bot.decoder import opening, signatures, untouched
+from bot.decoder import announcing, opening, signatures, untouched
 from bot.decoder.opening import TROUBLE
 from bot.decoder.verdicts import UnfitError, Verdict
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _MOST_LOOKED_AT = 3
 """Links of a chain: the first may be of another kind, or damaged."""
+_GUESSED = {"aac", "ac3", "eac3", "loas", "mp3"}
+"""Demuxers of bare frames, whose length FFmpeg guesses by the bit rate of the first ones. Silence at the beginning
+takes few bits: a minute then passes for half an hour."""
 MOST_TRACKS = 16
 """Each takes the time of a recording."""
 
@@ -75,7 +78,8 @@ def _look(stretch: Stretch) -> Looks:
         with opening.opened(stretch) as (container, _):
             tracks = _tracks(container)
             stream = container.streams.audio[tracks[0].number]
-            return Looks(_announced(container, stream), untouched.format_of(container, stretch), tracks)
+            announced = _announced(container, stream, stretch)
+            return Looks(announced, untouched.format_of(container, stretch), tracks)
     except (*TROUBLE, MemoryError) as error:
         # To look at an honest file takes little memory: one that needs all there is, is none.
         begins_well = signatures.begins_well(stretch)
@@ -114,7 +118,9 @@ def _start(stream: AudioStream) -> float:
     return float(stream.start_time * stream.time_base)
 
 
-def _announced(container: InputContainer, stream: AudioStream) -> float | None:
+def _announced(container: InputContainer, stream: AudioStream, stretch: Stretch) -> float | None:
+    if container.format.name in _GUESSED:
+        return announcing.mp3_seconds(stretch) if container.format.name == "mp3" else None
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     return container.duration / av.time_base if container.duration is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -203,3 +204,68 @@ async def test_what_stands_in_front_of_discord_tells_nothing(desk: Desk, status:
     assert fault.used == 1
     assert desk.asked() == 2
     assert not page.deleted
+
+
+@pytest.mark.parametrize("body", ["<html></html>", '[{"id": "1", '])
+async def test_an_answer_that_is_no_json_passes(desk: Desk, body: str) -> None:
+    """Something in front of Discord gave it."""
+    note = desk.scene.post()
+    page = await desk.answered(note)
+    desk.scene.discord.delete(note)
+    desk.scene.discord.faults.add("GET", r"/channels/\d+/messages", status=200, body=body)
+    await desk.look()
+    assert desk.asked() == 2
+    assert page.deleted
+
+
+@pytest.mark.parametrize("field", ["author", "attachments", "timestamp", "channel_id"])
+async def test_a_message_that_cannot_be_read_is_there(desk: Desk, field: str) -> None:
+    """Its answer stays, and others in the same history are taken back."""
+    spoilt, kept, deleted = (desk.scene.post() for _ in range(3))
+    pages = [await desk.answered(message) for message in (spoilt, kept, deleted)]
+    desk.scene.discord.delete(deleted)
+    http = desk.scene.client.http
+    history: list[dict[str, object]] = [
+        dict(message) for message in await http.logs_from(desk.scene.channel.id, 100)
+    ]
+    for message in history:
+        if message["id"] == str(spoilt.id):
+            message[field] = None
+    desk.scene.discord.faults.add("GET", r"/channels/\d+/messages", body=history)
+    await desk.look()
+    assert [page.deleted for page in pages] == [False, False, True]
+
+
+async def test_a_forwarded_note_has_its_files_in_the_snapshot(desk: Desk) -> None:
+    """They count as there."""
+    original = desk.scene.post()
+    forwarded = desk.scene.discord.forward(original, desk.scene.channel, desk.scene.anna)
+    desk.now += 1
+    page = desk.scene.discord.post(desk.scene.channel, desk.scene.discord.me, "Heard.")
+    note = replace(desk.scene.note(original), message_id=forwarded.id)
+    await desk.ledger.receive([note])
+    [claim] = await desk.ledger.claim(forwarded.id)
+    await desk.ledger.posted(claim, Posted(channel_id=page.channel.id, pages=(page.id,)))
+    await desk.ledger.settle(claim, State.POSTED)
+    await desk.look()
+    assert not page.deleted
+
+
+async def test_what_is_begun_anew_goes_on(desk: Desk) -> None:
+    """However it ended: without another session nobody would ask for it again."""
+    note = desk.scene.post()
+    page = await desk.answered(note)
+    desk.scene.discord.delete(note)
+    desk.now += 1
+    held = desk.scene.discord.faults.add("GET", r"/channels/\d+/messages", hold=asyncio.Event())
+    desk.looking.want()
+    running = asyncio.create_task(desk.looking.run())
+    async with asyncio.timeout(20):
+        await held.met.wait()
+        running.cancel()
+        await asyncio.wait([running])
+        again = asyncio.create_task(desk.looking.run())
+        while not page.deleted:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+    again.cancel()
+    await asyncio.wait([again])

@@ -49,6 +49,7 @@ def chunk(delta: object, **fields: object) -> dict[str, Any]:
         {"choices": [{"message": {"role": "assistant", "content": "Hello"}, "finish_reason": None}]},
         {"choices": [{"message": {"content": None, "audio": {"transcript": "Hello"}}}]},
         {"choices": [{"message": {"content": [{"type": "text", "text": "Hello"}]}}], "error": None},
+        chunk({"content": "Hello"}, error={"message": "", "type": "", "param": None, "code": None}),
         {"code": 0, "msg": "success", "data": {"choices": [{"message": {"content": "Hello"}}]}},
     ],
 )
@@ -121,6 +122,9 @@ def test_a_message_is_told_from_a_piece(data: object, whole: bool) -> None:  # n
 FAILURES: list[object] = [
     *(step.body for step in MID_STREAM_FAILURES.values() if isinstance(step, Sent)),
     {"error": True},
+    {"Error": {"Message": "it broke"}},
+    {"exception": "it broke"},
+    {"error": {"message": "", "code": 500}},
     "upstream closed",
     {"code": 500, "message": None},
     {"status": 503, "title": "Unavailable"},

@@ -115,6 +115,9 @@ WHOLE = "It is the whole answer, once more."
         [*said("It is the whole ", "answer, once more."), Chunk(text=WHOLE, finish=Finish.STOP)],
         [*said("It is the whole ", "answer, once more."), Chunk(finish=Finish.STOP), *said(WHOLE)],
         [*said(WHOLE), Chunk(text=WHOLE, finish=Finish.STOP)],
+        # With other white space within it, or with a last word that has not come before.
+        [*said(WHOLE), Chunk(text=WHOLE.replace(", ", ",\n"), finish=Finish.STOP)],
+        [*said("It is the whole ", "answer, once"), Chunk(text=WHOLE, finish=Finish.STOP)],
         # Without the thoughts that the pieces had.
         [*said("<think>hm</think>", WHOLE), Chunk(text=WHOLE, whole=True, finish=Finish.STOP)],
         [*said("<think>hm</think>", WHOLE), Chunk(text=f"<think>hm</think>{WHOLE}", finish=Finish.STOP)],

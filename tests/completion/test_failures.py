@@ -34,6 +34,14 @@ def wrapped(code: int, raw: object) -> dict[str, Any]:
 
 # Status (None: inside a 200), body, kind; the row of the table is the one that decides.
 CASES: list[tuple[int | None, object, Kind]] = [
+    # As told by SiliconFlow, LiteLLM, Gemini, llama.cpp.
+    (403, {"code": 30001, "message": "Sorry, your account balance is insufficient", "data": None}, CREDIT),
+    (403, {"code": 30003, "message": "Model disabled.", "data": None}, MODEL),
+    (401, error("key not allowed to access model", type="key_model_access_denied", code="401"), MODEL),
+    (400, error("Authentication Error, Invalid proxy server token passed.", code="400"), KEY),
+    (403, error("Your API key was reported as leaked. Please use another API key.", code=403), KEY),
+    (400, error("the request exceeds the available context size", type="exceed_context_size_error"), REQUEST),
+    (403, wrapped(403, error("Your request was blocked by moderation")), REFUSED),
     # The body says that it passes.
     (400, error(availability={"retryable": True}), BUSY),
     (402, error(availability={"retryable": True}), BUSY),

@@ -42,9 +42,12 @@ def lines(form: str, count: int) -> str:
     return "".join(form.format(index, index // 60, index % 60) for index in range(count))
 
 
-def test_a_loop_with_time_stamps_is_noticed() -> None:
-    """Where it goes on for very long."""
-    text = BEFORE + lines("[{1:02}:{2:02}] Thank you.\n", 2_000)
+@pytest.mark.parametrize("digits", ["0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९"])
+def test_a_loop_with_time_stamps_is_noticed(digits: str) -> None:
+    """Where it goes on for very long, in the digits of any script."""
+    text = BEFORE + lines("[{1:02}:{2:02}] Thank you.\n", 2_000).translate(
+        str.maketrans("0123456789", digits)
+    )
     assert is_numbered_loop(text)
     assert without_loop(text).removeprefix(BEFORE).count("Thank you") <= 2
     assert BEFORE.rstrip() in without_loop(text)

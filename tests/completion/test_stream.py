@@ -77,6 +77,9 @@ LABELS: list[tuple[str, bytes, list[Any]]] = [
         (b'\n  {"a":\n\n 1}\n', [{"a": 1}, ...]),
         (b'\xef\xbb\xbf{"a": 1}', [{"a": 1}, ...]),
         (b'[{"a": 1}]', [[{"a": 1}], ...]),
+        # Several chunks in an array: whether they are all is not told either.
+        (b'[{"a": 1},\n{"a": 2}]', [{"a": 1}, {"a": 2}]),
+        (b'data: [{"a": 1}, {"a": 2}]\n\ndata: [DONE]\n\n', [{"a": 1}, {"a": 2}, ...]),
         (b"data: 1\n\ndata: [DONE]\n\n", [1, ...]),
         (b"\xef\xbb\xbf\r\n\r\ndata: 1\r\n\r\ndata: [DONE]", [1, ...]),
         (b": hello\rdata: 1\r\rdata: [DONE]\r", [1, ...]),

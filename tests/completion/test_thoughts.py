@@ -107,6 +107,11 @@ def test_where_only_the_end_is_marked_all_before_it_was_thought(text: str, size:
         "Look:\n```\n<think>\nhm\n</think>\n```\nThat's it.",
         "Look:\n```\nhm\n</think>\n```\nThat's it.",
         "[Music] Hello [laughs] there. [/laughs]",
+        "[thinking] Well, I don't know.",
+        "[Thoughts]\nMonday was fine.\n\n[/Thoughts]\nBye.",
+        "[Reflection] A talk by Anna.",
+        "Hello.\n<think>hm</think>\nBye.",
+        "> <think>hm</think>\nSo it was written.",
         "<b>bold</b> and a < b",
         "a <",
         "<",
@@ -138,7 +143,26 @@ def test_marks_around_and_after_an_answer_are_left_out() -> None:
 
 @given(
     st.lists(
-        st.sampled_from(["<", "think", ">", "</", "[", "]", "a", " ", "\n", "◁", "▷", "/", "<|", "|>"]),
+        st.sampled_from(
+            [
+                "<",
+                "think",
+                ">",
+                "</",
+                "[",
+                "]",
+                "a",
+                " ",
+                "\n",
+                "◁",
+                "▷",
+                "/",
+                "<|",
+                "|>",
+                "<think>",
+                ".</think>",
+            ]
+        ),
         max_size=30,
     )
 )

@@ -185,6 +185,38 @@ def test_too_long_is_seen_before_the_work(tmp_path: Path) -> None:
     assert result.seconds == pytest.approx(3.0, abs=0.01)
 
 
+def quiet_at_first_aac(folder: Path) -> bytes:
+    """Bare AAC: ten seconds of silence, which take few bits, and ten of the tone."""
+    return b"".join(
+        Recording(container="adts", codec="aac", bit_rate=192_000, silent=silent)
+        .write(folder / "made", seconds=10.0)
+        .read_bytes()
+        for silent in (True, False)
+    )
+
+
+def quiet_at_first_mp3(folder: Path) -> bytes:
+    """An MP3 of changing bit rate without the frame that tells its length, as streams have none."""
+    return b"".join(
+        Recording(container="mp3", codec="libmp3lame", bit_rate=bits)
+        .write(folder / "made", seconds=10.0)
+        .read_bytes()
+        .replace(b"Info", bytes(4))
+        for bits in (32_000, 320_000)
+    )
+
+
+@pytest.mark.parametrize(
+    "quiet_at_first", [quiet_at_first_aac, quiet_at_first_mp3], ids=lambda made: made.__name__
+)
+def test_a_guessed_length_refuses_nothing(quiet_at_first: Callable[[Path], bytes], tmp_path: Path) -> None:
+    """By the bit rate of the first frames these would last for minutes."""
+    source = tmp_path / "source"
+    source.write_bytes(quiet_at_first(tmp_path))
+    assert only(fit(source, most_seconds=30.0)).seconds == pytest.approx(20.0, abs=0.3)
+    assert verdict(source, most_seconds=15.0) is Verdict.TOO_LONG
+
+
 def lying_flac(folder: Path, seconds: float) -> bytes:
     """It has `seconds` of sound, and a stream info that counts the samples of one."""
     content = bytearray(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 
 from bot.storage import Watermarks, database
@@ -36,6 +37,36 @@ async def test_notes_posted_between_two_runs(stage: Stage) -> None:
     assert len(stage.openroute.requests) == 4
     # The bot was away too shortly for a thread to be archived, so archived ones are not listed.
     assert not [call for call in stage.discord.calls if "/threads/archived" in call.path]
+
+
+@pytest.mark.parametrize("field", ["author", "attachments"])
+async def test_a_message_in_the_history_that_cannot_be_read(stage: Stage, field: str) -> None:
+    """It costs itself alone: what was posted before it and after it is answered, and the next run begins after it."""
+    stage.openroute.script("Heard.", times=3)
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        await bot.logged("note")
+    before, spoilt, after = (stage.post_note() for _ in range(3))
+    path = f"/channels/{stage.channel.id}/messages"
+    headers = {"Authorization": f"Bot {stage.discord.token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.get(f"{stage.discord.api_url}{path}") as response,
+    ):
+        history = await response.json()
+    for message in history:
+        if message["id"] == str(spoilt.id):
+            message[field] = None
+    stage.discord.faults.add("GET", path, times=None, body=history)
+    async with stage.bot() as bot:
+        await bot.logged("a message in the history can't be read")
+        for note in (before, after):
+            await stage.said(await stage.thread_on(note), "Heard.")
+        await bot.logged("note", times=2)
+    assert spoilt.thread is None
+    async with database.opened(f"sqlite:///{stage.folder}/earshot.db") as engine:
+        assert (await Watermarks(engine).get(0) or 0) >= after.id
 
 
 async def test_threads_archived_between_two_runs(stage: Stage) -> None:

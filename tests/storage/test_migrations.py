@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
-from bot.models import Attachment, ChannelKind, Claim, Posted, Prompt, PromptSource, VoiceNote
+from bot.models import Answer, Attachment, ChannelKind, Claim, Ending, Posted, Prompt, PromptSource, VoiceNote
 from bot.storage import Ledger, schema
 from tests.fixtures_database import database_url, engine
 from tests.postgres import postgres, postgres_url
@@ -158,3 +158,36 @@ async def test_notes_of_0002_are_worked_on(engine: AsyncEngine, told: str, kind:
 
     async with engine.begin() as connection:
         assert await connection.run_sync(note_of_0002) == (NOTE_OF_0002 | {"place": told}, 2, 8)
+
+
+@pytest.mark.parametrize(
+    ("number", "ending"),
+    [
+        (1, Ending.COMPLETE),
+        (2, Ending.CUT),
+        (3, Ending.FILTERED),
+        (4, Ending.GAPS),
+        (5, Ending.TRANSCRIPT),
+    ],
+)
+async def test_answers_of_0002_end_as_they_did(engine: AsyncEngine, number: int, ending: Ending) -> None:
+    """One that waits to be posted while a new version is put in says what it would have said."""
+    note = NOTE_OF_0002 | {"channel_kind": "text"}
+    del note["place"]
+    row = {
+        "message_id": 11,
+        "attachment_id": 5,
+        "ask": "listened",
+        "home_id": 3,
+        "channel_id": 2,
+        "state": "answered",
+        "note": note,
+        "answer": json.dumps(
+            {"text": "Hi.", "model": "a/b", "ending": number, "usage": None, "generation_id": None}
+        ),
+        "received_at": 1.0,
+    }
+    async with engine.begin() as connection:
+        await connection.execute(sa.insert(schema.notes).values(row))
+    [claim] = await Ledger(engine).claim(11)
+    assert claim.answer == Answer(text="Hi.", model="a/b", ending=ending)
