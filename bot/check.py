@@ -245,8 +245,8 @@ async def _decoder(settings: Settings) -> list[Finding]:
             file.setparams((1, 2, 48_000, 0, "NONE", "not compressed"))
             file.writeframes(bytes(96_000))
         try:
-            async with Decoders.configured(settings) as ears:
-                await ears.prepare(source, folder)
+            async with Decoders.configured(settings) as decoders:
+                await decoders.prepare(source, folder)
         except errors.NoSpeech:
             pass  # which is what it is
         except errors.EarshotError as error:

@@ -40,11 +40,11 @@ async def transcribe(
     failed = False
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(connections.session(settings.proxies))
-        ears = await stack.enter_async_context(Decoders.configured(settings))
+        decoders = await stack.enter_async_context(Decoders.configured(settings))
         folder = stack.enter_context(scratch())
         heard_by = await stack.enter_async_context(recogniser(settings)) if local else settings
         hearing = Hearing(
-            decoders=ears, completion=Completion(session=session, settings=heard_by), folder=folder
+            decoders=decoders, completion=Completion(session=session, settings=heard_by), folder=folder
         )
         for file in files:
             remark(f"{file}: hearing it …")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from bot import errors
-from bot.audio import environment
+from bot.audio import fork_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +83,7 @@ class Pool:
     def _new(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(self._preload)
-        environment.start_fork_server()
+        fork_server.start()
         return ProcessPool(
             max_workers=self._processes,
             max_tasks=_CALLS_A_PROCESS,

@@ -114,7 +114,7 @@ class ThreadDelivery:
             if isinstance(problem, errors.Forbidden):
                 if self._pages.channel_id in {None, self._note.channel_id}:
                     # Otherwise it is only the thread that is closed to us.
-                    self._context.restrictions.muted_in(self._note.channel_id, problem.missing)
+                    self._context.restrictions.mute(self._note.channel_id, problem.missing)
                 await self._tell_privately(problem, error)
             raise problem from error
 

@@ -27,7 +27,7 @@ class Restrictions:
         self._threadless: TTLCache[int, bool] = TTLCache(_MOST_CHANNELS, _REMEMBERED_SECONDS, clock)
         self._muted: TTLCache[int, str] = TTLCache(_MOST_CHANNELS, _REMEMBERED_SECONDS, clock)
 
-    def no_threads_in(self, channel_id: int) -> None:
+    def forbid_threads(self, channel_id: int) -> None:
         """The bot may not open threads in a channel, or not write in them: answer beside notes for a while."""
         self._threadless[channel_id] = True
 
@@ -35,7 +35,7 @@ class Restrictions:
         """Whether opening a thread is worth trying, as far as is known."""
         return channel_id not in self._threadless
 
-    def muted_in(self, channel_id: int, missing: str) -> None:
+    def mute(self, channel_id: int, missing: str) -> None:
         """The bot lacks the permission `missing` to write in a channel: don't even try for a while."""
         self._muted[channel_id] = missing
 

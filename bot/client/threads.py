@@ -88,7 +88,7 @@ class Threads:
 
     def give_up_on(self, note: VoiceNote) -> None:
         """The bot may not open a thread on the note, or not write in it: its answers go beside notes for a while."""
-        self._restrictions.no_threads_in(note.channel_id)
+        self._restrictions.forbid_threads(note.channel_id)
         self._found.pop(note.message_id, None)
 
     async def take_back(self, note: VoiceNote) -> None:

@@ -95,6 +95,8 @@ class VoiceBot(commands.AutoShardedBot):
         self._extension_names = extensions
         self.actions = Actions(self)
         self._set_up = False
+        self._unread = False
+        """Whether there was an event that can't be read since the history was looked through."""
         self._recovery: asyncio.Task[None] | None = None
         self._recovered_at = -math.inf
         parsers = self._connection.parsers
@@ -145,8 +147,10 @@ class VoiceBot(commands.AutoShardedBot):
             parser(data)
         except Exception as error:  # noqa: BLE001 - Discord changes its events now and then
             log.error("an event can't be read", event_name=event, **_described(error))  # noqa: TRY400
-            if event in _TELLS_OF_NOTES and self._recovery is None:
-                self._recovery = asyncio.create_task(self._recover())
+            if event in _TELLS_OF_NOTES:
+                self._unread = True
+                if self._recovery is None or self._recovery.done():
+                    self._recovery = asyncio.create_task(self._recover())
 
     async def close(self) -> None:
         """End the connection. Called by discord.py, and at the end of the run."""
@@ -155,18 +159,22 @@ class VoiceBot(commands.AutoShardedBot):
         await super().close()
 
     async def _recover(self) -> None:
-        """Look for what an event that couldn't be read would have told."""
+        """Look for what events that couldn't be read would have told."""
         loop = asyncio.get_running_loop()
-        soon = loop.time() - self._recovered_at > _RECOVERY_LONG_AGO
-        try:
-            for shard_id in self.shards:
-                await self.catch_up.missed(shard_id)
-            await asyncio.sleep(_RECOVERY_SOON if soon else _RECOVERY_LATER)
-            self._recovered_at = loop.time()
-        finally:
-            self._recovery = None
-        for shard_id in self.shards:
-            await self.on_shard_ready(shard_id)
+        while self._unread:
+            soon = loop.time() - self._recovered_at > _RECOVERY_LONG_AGO
+            try:
+                for shard_id in self.shards:
+                    await self.catch_up.missed(shard_id)
+                await asyncio.sleep(_RECOVERY_SOON if soon else _RECOVERY_LATER)
+                self._recovered_at = loop.time()
+                # What could not be read until now will be found; what can't be read from now on has to be looked for anew.
+                self._unread = False
+                for shard_id in self.shards:
+                    await self.on_shard_ready(shard_id)
+            except Exception as error:  # noqa: BLE001 - the gaps stay open: the next catch-up looks through them
+                self._unread = False
+                log.error("what was missed can't be looked for", **_described(error))  # noqa: TRY400
 
     async def on_connect(self) -> None:
         """A session began: what could not be posted while Discord was away may go on."""

@@ -14,7 +14,7 @@ async def test_what_was_missing_is_forgotten_when_permissions_change(scene: Scen
     here, there = scene.posted(), scene.posted(channel=elsewhere)
     for note in (here, there):
         scene.context.threads.give_up_on(note)
-        scene.context.restrictions.muted_in(note.channel_id, "Send Messages")
+        scene.context.restrictions.mute(note.channel_id, "Send Messages")
     scene.context.restrictions.permissions_changed([scene.channel.id])
     assert scene.context.restrictions.refusal(here.channel_id) is None
     assert (await scene.context.threads.destination(here)).reply_to is None

@@ -214,6 +214,18 @@ async def test_a_message_that_cannot_be_read(stage: Stage, spoilt: Callable[[Jso
     assert len(stage.openroute.requests) == 2
 
 
+async def test_several_messages_that_cannot_be_read(stage: Stage) -> None:
+    """Those that come before the history is looked through are found together."""
+    stage.openroute.script("Heard.", times=3)
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        stage.discord.gateway.spoil("MESSAGE_CREATE", without("author"), times=3)
+        missed = [stage.post_note() for _ in range(3)]
+        for note in missed:
+            await stage.said(await stage.thread_on(note), "Heard.")
+    assert len(stage.openroute.requests) == 3
+
+
 @pytest.mark.parametrize(
     ("event", "spoilt"),
     [

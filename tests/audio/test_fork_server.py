@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PROGRAM = """
 import json, os, tempfile, time
 from pathlib import Path
-from bot.audio import environment
+from bot.audio import fork_server
 
 def environment_of(child):
     # Between fork and exec it has none.
@@ -25,7 +25,7 @@ def environment_of(child):
     return told.decode().split(chr(0))
 
 started = tempfile.gettempdir()
-environment.start_fork_server()
+fork_server.start()
 me = os.getpid()
 children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
 print(json.dumps({

@@ -19,7 +19,7 @@ _LONGEST_FOLDER = 60
 """Bytes. The server's socket lies in a folder for temporary files, and a socket's name has some hundred bytes at most."""
 
 
-def start_fork_server() -> None:
+def start() -> None:
     """Start `multiprocessing`'s fork server, unless it runs already.
 
     While it starts, the environment of this process lacks what is left out; then it is as it was.
