@@ -268,7 +268,7 @@ async def test_any_text_is_printed_in_any_encoding(shell: Shell, encoding: str) 
     """Signs it lacks as their numbers; JSON stays JSON."""
     shell.openroute.script("naïve → \U0001f600", times=2)
     status, out, told = await shell.transcribe(shell.wav, PYTHONIOENCODING=f"{encoding}:strict")
-    assert (status, "Traceback" in told) == (0, False)
+    assert (status, "Traceback" in told) == (0, False), told
     assert out.endswith(r" \u2192 \U0001f600" + "\n")
     _, out, _ = await shell.transcribe("--json", shell.wav, PYTHONIOENCODING=f"{encoding}:strict")
     assert json.loads(out)["text"] == "naïve → \U0001f600"

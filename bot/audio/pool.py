@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _CALLS_A_PROCESS = 50
 """Then a process is replaced, so that what FFmpeg leaks never adds up."""
-_CLOSING_SECONDS = 2.0
+_CLOSING_SECONDS = 4.0
 _DIED = (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError)
 
 
@@ -66,7 +66,7 @@ class Pool:
             raise _failed(error) from error
 
     async def close(self) -> None:
-        """End the processes. Calls that still run after two seconds fail."""
+        """End the processes. Calls that still run after four seconds fail."""
         # In order first: a process that is only just starting complains when its pool vanishes.
         self._closing = True
         self._pool.close()
