@@ -26,7 +26,8 @@ logging.getLogger("discord.gateway").info("connected")
 def fail(secret):
     raise LookupError("what broke")
 try:
-    fail("sk-or-v1-secret")
+    # Put together here: from Python 3.13 on, a traceback quotes the lines of a program that was given with -c.
+    fail("-".join(["sk", "or", "v1", "secret"]))
 except LookupError as error:
     log.error("note", exc_info=error)
 """
