@@ -148,9 +148,21 @@ class VoiceBot(commands.AutoShardedBot):
         except Exception as error:  # noqa: BLE001 - Discord changes its events now and then
             log.error("an event can't be read", event_name=event, **_described(error))  # noqa: TRY400
             if event in _TELLS_OF_NOTES:
+                self._note_newest(data)
                 self._unread = True
                 if self._recovery is None or self._recovery.done():
                     self._recovery = asyncio.create_task(self._recover())
+
+    def _note_newest(self, data: Any) -> None:
+        """Keep that a channel has a newer message, as far as an unreadable event tells: only such channels are read."""
+        try:
+            channel, message_id = self.get_channel(int(data["channel_id"])), int(data["id"])
+        except (KeyError, TypeError, ValueError):
+            return
+        if isinstance(
+            channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+        ):
+            channel.last_message_id = max(channel.last_message_id or 0, message_id)
 
     async def close(self) -> None:
         """End the connection. Called by discord.py, and at the end of the run."""
