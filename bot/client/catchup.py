@@ -1,24 +1,24 @@
-"""Looks in the history for notes that were posted while the bot did not listen."""
+"""Keeps track of where messages were missed, and has the history read there."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import discord
 import structlog
 
-from bot.client.refusals import FAILED, passes
-from bot.client.seen import seen_message
+from bot.client.history import read_history
 from bot.client.watermark import Watermark
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
-    from bot.models import SeenMessage
+    import discord
+
+    from bot.client.history import HistoryChannel
     from bot.notes import Reception
     from bot.storage import Ledger, Watermarks
 
@@ -27,18 +27,10 @@ log = structlog.get_logger("earshot.catchup")
 SAVE_EVERY = 5.0
 """Seconds between two savings of watermarks. What was seen since is read again after a crash, which does no harm."""
 _DISCORD_EPOCH = 1_420_070_400.0
-_AT_ONCE = 4
-_AGAIN_SECONDS = 10.0
 _SOONEST_ARCHIVED = 3600.0
 """Seconds. Discord archives no thread by itself that was quiet for less."""
 _A_MOMENT = 60_000 << 22
 """A minute, as a distance between ids of messages: they do not come in the exact order of their ids."""
-_MOST_ARCHIVED = 100
-"""Archived threads looked at in a channel: as many as one call tells of."""
-
-GuildChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
-HistoryChannel = GuildChannel | discord.PartialMessageable
-ThreadedChannel = discord.TextChannel | discord.ForumChannel
 
 
 @dataclass(slots=True)
@@ -141,7 +133,7 @@ class CatchUp:
         channels = (
             [direct(channel_id) for channel_id in await self._ledger.direct_channels()] if direct else []
         )
-        await self._read_all(shard, begin, there, channels)
+        await self._read(shard, begin, there, channels)
         for gap in gaps:
             shard.watermark.close_gap(gap)
         await self.save()
@@ -152,7 +144,7 @@ class CatchUp:
         gap = shard.away.pop(guild.id, None) if shard else None
         if shard is None or gap is None:
             return
-        await self._read_all(shard, shard.watermark.begin_of(gap), [guild], [])
+        await self._read(shard, shard.watermark.begin_of(gap), [guild], [])
         shard.watermark.close_gap(gap)
         await self.save()
 
@@ -202,130 +194,17 @@ class CatchUp:
         """The id of a message at the time before which nothing is looked for."""
         return _snowflake(self._clock() - self._hours * 3600)
 
-    async def _read_all(
-        self,
-        shard: _Shard,
-        begin: int,
-        guilds: Iterable[discord.Guild],
-        others: Sequence[HistoryChannel],
+    async def _read(
+        self, shard: _Shard, begin: int, guilds: Sequence[discord.Guild], others: Sequence[HistoryChannel]
     ) -> None:
         """Take in all messages newer than `begin` in these servers and these other channels, however long it takes."""
         oldest = max(begin, self._floor())
-        in_guilds = [channel for guild in guilds for channel in _channels(guild, oldest)]
-        # By the ids Discord gave: the clock of this machine has no say in what was seen.
-        newest = max((channel.last_message_id or 0 for channel in in_guilds), default=0)
-        channels: list[HistoryChannel] = [*in_guilds, *others]
         # A call for each channel is a lot where there are thousands: not after every restart.
         was_long = oldest < _snowflake(self._clock() - _SOONEST_ARCHIVED)
-        parents = [channel for guild in guilds for channel in _threaded(guild)] if was_long else []
-        slots = asyncio.Semaphore(_AT_ONCE)
-        while channels or parents:
-            found = await asyncio.gather(*(_archived(channel, oldest, slots) for channel in parents))
-            parents = [parent for parent, threads in zip(parents, found, strict=True) if threads is None]
-            channels += [thread for threads in found for thread in threads or ()]
-            unread = await asyncio.gather(*(self._read(channel, oldest, slots) for channel in channels))
-            channels = [channel for channel in unread if channel is not None]
-            if channels or parents:
-                await asyncio.sleep(_AGAIN_SECONDS)
+        newest = await read_history(self._reception, guilds, others, oldest=oldest, archived_too=was_long)
         shard.watermark.seen(newest)
-
-    async def _read(
-        self, channel: HistoryChannel, oldest: int, slots: asyncio.Semaphore
-    ) -> HistoryChannel | None:
-        """Take in a channel's messages newer than `oldest`; the channel, if that has to be tried again."""
-        notes = 0
-        async with slots:
-            try:
-                async with aclosing(_messages(channel, oldest)) as messages:
-                    async for message in messages:
-                        notes += await self._reception.take_in(message)
-            except FAILED as error:
-                if isinstance(error, discord.Forbidden | discord.NotFound) and not passes(error):
-                    log.info("a channel can't be caught up with", channel=channel.id, code=error.code)
-                    return None
-                log.warning(
-                    "a channel is not caught up with yet", channel=channel.id, error=type(error).__name__
-                )
-                return channel
-        if notes:
-            log.info("caught up", channel=channel.id, notes=notes)
-        return None
-
-
-async def _messages(channel: HistoryChannel, oldest: int) -> AsyncGenerator[SeenMessage]:
-    """A channel's messages newer than `oldest`, in order, for as far as discord.py can read them.
-
-    One that it can't read, since Discord changes its objects now and then, ends its reading. Then those after it are
-    read from the newest backwards, and nothing is missing but what lies between the first and the last of such messages.
-    """
-    for oldest_first in (True, False):
-        try:
-            async for message in channel.history(
-                limit=None, after=discord.Object(oldest), oldest_first=oldest_first
-            ):
-                yield seen_message(message)
-        except FAILED:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a missing field makes discord.py raise
-            # Its type alone: its text may hold what somebody wrote.
-            log.error(  # noqa: TRY400
-                "a message in the history can't be read", channel=channel.id, error=type(error).__name__
-            )
-        else:
-            return
 
 
 def _snowflake(seconds: float) -> int:
     """The lowest id of a message posted at that time, in seconds since 1970."""
     return int((seconds - _DISCORD_EPOCH) * 1000) << 22
-
-
-def _channels(guild: discord.Guild, oldest: int) -> list[GuildChannel]:
-    """The channels that have something newer than `oldest`, as far as the bot may read them."""
-    candidates = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
-    return [
-        channel
-        for channel in candidates
-        if (channel.last_message_id or 0) > oldest and _may_read(channel, guild)
-    ]
-
-
-def _threaded(guild: discord.Guild) -> list[ThreadedChannel]:
-    """The channels that can have threads, as far as the bot may read them."""
-    return [channel for channel in (*guild.text_channels, *guild.forums) if _may_read(channel, guild)]
-
-
-async def _archived(
-    parent: ThreadedChannel, oldest: int, slots: asyncio.Semaphore
-) -> list[discord.Thread] | None:
-    """The public threads of a channel that were archived since `oldest`; None if that has to be asked again."""
-    since = discord.utils.snowflake_time(oldest)
-    threads: list[discord.Thread] = []
-    async with slots:
-        try:
-            # The one archived last comes first.
-            async for thread in parent.archived_threads(limit=_MOST_ARCHIVED):
-                if thread.archive_timestamp <= since:
-                    break
-                if (thread.last_message_id or 0) > oldest:
-                    threads.append(thread)
-        except FAILED as error:
-            if isinstance(error, discord.Forbidden | discord.NotFound) and not passes(error):
-                log.info("a channel's archived threads can't be seen", channel=parent.id, code=error.code)
-                return threads
-            log.warning(
-                "a channel's archived threads are not known yet",
-                channel=parent.id,
-                error=type(error).__name__,
-            )
-            return None
-        except Exception as error:  # noqa: BLE001 - as with messages
-            log.error(  # noqa: TRY400
-                "an archived thread can't be read", channel=parent.id, error=type(error).__name__
-            )
-    return threads
-
-
-def _may_read(channel: GuildChannel | discord.ForumChannel, guild: discord.Guild) -> bool:
-    may = channel.permissions_for(guild.me)
-    return may.view_channel and may.read_message_history
