@@ -4,9 +4,10 @@ Events come in and are read into plain values for the reception; answers go out 
 commands. It also finds what was missed while the bot was not connected.
 """
 
+from bot.client.acknowledgement import acknowledge
 from bot.client.actions import Actions, logged_in
 from bot.client.catchup import CatchUp
-from bot.client.interactions import InteractionDelivery, acknowledge, answer_at_once
+from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.reconciliation import Reconciliation
 from bot.client.seen import seen_command, seen_message

@@ -11,6 +11,7 @@ import discord
 import structlog
 
 from bot import errors, reply
+from bot.client.acknowledgement import TOKEN_SECONDS, acknowledge, pauses_for
 from bot.client.outcomes import nothing_seen, surely
 from bot.client.pages import files_of
 from bot.client.private import answer_privately
@@ -18,7 +19,7 @@ from bot.client.refusals import FAILED, UNKNOWN_MESSAGE, passes
 from bot.client.webhooks import single_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from bot.reply import Reply
@@ -30,66 +31,18 @@ T = TypeVar("T")
 
 log = structlog.get_logger("earshot.interactions")
 
-_ACKNOWLEDGED_BEFORE = 40060
 _UNKNOWN_WEBHOOK = 10015
 _RUN_OUT = {_UNKNOWN_WEBHOOK, 50027}
 """Codes: the quarter of an hour is over in which Discord takes answers to a command."""
 _TOO_MANY_FOLLOW_UPS = 40094
 """Five are allowed where the bot is not a member."""
-_TOKEN_SECONDS = 15 * 60.0
 _MOMENT = 15.0
 """Seconds. Right after the deferral, Discord may not know of it everywhere: that is no end of the interaction."""
-_DEFERRAL_SECONDS = 2.0
-"""How long one attempt may take. Discord waits three seconds."""
 _REQUEST_SECONDS = 60.0
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 15.0
 _PRIVATE_SECONDS = 120.0
 """For how long a direct message is tried where Discord is away."""
 _LOOKED_THROUGH = 100
 """Messages after the command, at most."""
-
-
-async def acknowledge(
-    interaction: discord.Interaction,
-    *,
-    private: bool,
-    clock: Clock = time.monotonic,
-    sleep: Sleep = asyncio.sleep,
-) -> None:
-    """Ask Discord for time to answer a command. It then shows “thinking”.
-
-    That it was acknowledged before counts as done: an attempt of ours may have taken effect without our knowing.
-
-    Args:
-        interaction: the command.
-        private: whether only the person who asked will see the answer.
-        clock: gives seconds, monotonic.
-        sleep: waits for so many seconds.
-
-    Raises:
-        discord.HTTPException: Discord does not take it. Code 10062: it came too late.
-        DiscordAway: Discord could not be reached for as long as it would have helped.
-    """
-
-    async def defer() -> None:
-        try:
-            async with asyncio.timeout(_DEFERRAL_SECONDS):
-                with single_requests():
-                    await interaction.response.defer(ephemeral=private, thinking=True)
-        except discord.InteractionResponded:
-            return
-        except discord.HTTPException as error:
-            if error.code != _ACKNOWLEDGED_BEFORE:
-                raise
-
-    try:
-        # Nothing has to be looked at: asked again, Discord says whether it was done.
-        await surely(defer, nothing_seen, pauses=_pauses(clock, _TOKEN_SECONDS, first=0.05), sleep=sleep)
-    except FAILED as error:
-        if passes(error):
-            raise errors.DiscordAway(type(error).__name__) from error
-        raise
 
 
 class InteractionDelivery:
@@ -237,7 +190,7 @@ class InteractionDelivery:
 
         try:
             # If it was sent all the same, Discord knows it by its nonce.
-            pauses = _pauses(self._clock, _PRIVATE_SECONDS)
+            pauses = pauses_for(self._clock, _PRIVATE_SECONDS)
             await surely(send, nothing_seen, pauses=pauses, sleep=self._sleep)
         except FAILED as error:
             log.warning(
@@ -366,8 +319,8 @@ class InteractionDelivery:
                 with single_requests():
                     return await act()
 
-        left = _TOKEN_SECONDS - (self._clock() - self._began)
-        pauses = _pauses(self._clock, left) if patient else ()
+        left = TOKEN_SECONDS - (self._clock() - self._began)
+        pauses = pauses_for(self._clock, left) if patient else ()
         result = await surely(once, look, pauses=pauses, sleep=self._sleep, passes=self._passes)
         self._unknown_since = None
         return result
@@ -392,12 +345,3 @@ async def answer_at_once(interaction: discord.Interaction, text: str) -> None:
     if not before:
         await acknowledge(interaction, private=True)
     await InteractionDelivery(interaction, first=not before, private=True).finish(reply.Reply((text,)))
-
-
-def _pauses(clock: Clock, seconds: float, *, first: float = _FIRST_PAUSE) -> Iterator[float]:
-    """Pauses between attempts, each twice as long as the one before it, for so many seconds from now."""
-    until = clock() + seconds
-    pause = first
-    while clock() + pause < until:
-        yield pause
-        pause = min(pause * 2, _LONGEST_PAUSE)
