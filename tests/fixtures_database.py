@@ -1,4 +1,4 @@
-"""An empty database of either kind: what is claimed of the tables holds on both."""
+"""An empty database of either kind, since what is claimed of the tables holds on both; and a clock for its rows."""
 
 from __future__ import annotations
 
@@ -37,3 +37,20 @@ async def fleet_url(postgres_url: str) -> str:
     """Where a database with a queue in it is."""
     await migrate(postgres_url)
     return postgres_url
+
+
+class Clock:
+    """Shows what it is set to, in seconds since 1970."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.5
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Stands still until a test moves it."""
+    return Clock()

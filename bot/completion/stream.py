@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from bot import errors
@@ -12,7 +13,7 @@ from bot.completion.events import FAILED, LONGEST, EventDecoder, LineDecoder
 from bot.completion.shapes import mapping, sequence
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
     import aiohttp
 
@@ -39,11 +40,12 @@ async def values(response: aiohttp.ClientResponse) -> AsyncGenerator[Any]:
         EndpointBusy: it held what is no JSON, or did not end.
     """
     reader = Reader(labelled_stream=response.content_type == "text/event-stream")
-    async for block in _blocks(response):
-        for value in reader.feed(block):
-            yield value
-            if value is END:
-                return
+    async with aclosing(_blocks(response)) as blocks:
+        async for block in blocks:
+            for value in reader.feed(block):
+                yield value
+                if value is END:
+                    return
     for value in reader.end():
         yield value
         if value is END:
@@ -188,7 +190,7 @@ def _parsed(data: str) -> object:
         raise errors.EndpointBusy("the answer is no JSON") from error
 
 
-async def _blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def _blocks(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
     received = 0
     async for block in response.content.iter_chunked(_BLOCK):
         received += len(block)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.models import Claim, Posted, State
 from bot.storage import FinishedNotes, Ledger, schema
 from tests.fixtures import file_of, note_of
-from tests.fixtures_database import database_url, engine
+from tests.fixtures_database import Clock, clock, database_url, engine
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -18,25 +18,9 @@ if TYPE_CHECKING:
 
     from bot.models import VoiceNote
 
-__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
 
 DAY = 86_400.0
-
-
-class Clock:
-    """Shows what it is set to, in seconds since 1970."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.5
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Set to some day."""
-    return Clock()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from bot.models import (
 from bot.storage import schema
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
-from tests.fixtures_database import database_url, engine
+from tests.fixtures_database import Clock, clock, database_url, engine
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
-__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
 
 IDS = st.integers(1, 2**63 - 1)
 # A NUL is nothing Discord lets through, and nothing PostgreSQL takes.
@@ -52,22 +52,6 @@ ANSWER = Answer(
 )
 POSTED = Posted(channel_id=1, pages=(11, 12))
 FINISHED = [state for state in State if state.finished]
-
-
-class Clock:
-    """Shows what it is set to, in seconds since 1970."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.5
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Stands still."""
-    return Clock()
 
 
 @pytest.fixture
