@@ -11,7 +11,7 @@ import aiohttp
 from yarl import URL
 
 from bot import connections
-from bot.hosts import is_private
+from bot.hosts import is_loopback
 
 if TYPE_CHECKING:
     from bot.proxies import Proxy
@@ -50,7 +50,7 @@ async def _destinations(
         found.append((gateway, "its gateway"))
     for host in settings.cdn_hosts:
         url = URL(f"//{host}")
-        found.append((url.with_scheme("http" if is_private(url.host or "") else "https"), "its files"))
+        found.append((url.with_scheme("http" if is_loopback(url.host or "") else "https"), "its files"))
     if not local:
         found.append((URL(settings.openroute_base_url), "the completion API"))
     return [(url.origin(), purpose) for url, purpose in found]

@@ -169,7 +169,7 @@ class Settings(BaseSettings):
     discord_api_url: str = Field(default=DISCORD_API_URL, description="Discord's REST API, for stand-ins.")
     cdn_hosts: CommaList = Field(
         default=("cdn.discordapp.com", "media.discordapp.net"),
-        description="Hosts files may be downloaded from, separated by commas. Plain http on this machine and its own network only.",
+        description="Hosts files may be downloaded from, separated by commas. Plain http on loopback only.",
     )
     https_proxy: SecretStr | None = Field(
         default=None,

@@ -226,7 +226,7 @@ def behind(doctor: Doctor, proxy: ProxyServer) -> dict[str, Any]:
     proxy.names = {
         ("discord", 80): ("127.0.0.1", discord.port or 0),
         ("gateway", 80): ("127.0.0.1", discord.port or 0),
-        ("cdn", 80): ("127.0.0.1", discord.port or 0),
+        ("cdn", 443): ("127.0.0.1", discord.port or 0),
         ("openroute", 80): ("127.0.0.1", openroute.port or 0),
     }
     doctor.discord.gateway.url = "ws://gateway/gateway"
@@ -235,6 +235,7 @@ def behind(doctor: Doctor, proxy: ProxyServer) -> dict[str, Any]:
         "cdn_hosts": ("cdn",),
         "openroute_base_url": f"http://openroute{openroute.path}",
         "http_proxy": SecretStr(proxy.address),
+        "https_proxy": SecretStr(proxy.address),
     }
 
 
@@ -266,7 +267,8 @@ async def test_a_proxy_that_refuses_is_told_as_what_keeps_the_others_away(doctor
     """Without the name and the password that it refused."""
     async with ProxyServer(kind, login=("anna", "right")) as proxy:
         settings = behind(doctor, proxy)
-        settings["http_proxy"] = SecretStr(f"{kind}://anna:hunter2-hunter2@127.0.0.1:{proxy.port}")
+        wrong = SecretStr(f"{kind}://anna:hunter2-hunter2@127.0.0.1:{proxy.port}")
+        settings |= {"http_proxy": wrong, "https_proxy": wrong}
         status, found = await doctor.look(**settings)
     assert status == 1
     told = json.dumps(found)
@@ -282,7 +284,7 @@ async def test_a_proxy_that_does_not_get_to_one_of_them_names_it(doctor: Doctor)
     """The others are told all the same."""
     async with ProxyServer("socks5") as proxy:
         settings = behind(doctor, proxy)
-        del proxy.names["cdn", 80]
+        del proxy.names["cdn", 443]
         status, found = await doctor.look(**settings)
     assert status == 1
     grade, text, _ = found["proxy"]

@@ -12,7 +12,7 @@ import aiohttp
 from yarl import URL
 
 from bot import errors, retry
-from bot.hosts import is_private
+from bot.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -155,7 +155,7 @@ class Fetcher:
         except ValueError:
             return False
         return parts.netloc in self._hosts and (
-            parts.scheme == "https" or (parts.scheme == "http" and is_private(parts.hostname or ""))
+            parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
         )
 
 

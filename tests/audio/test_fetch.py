@@ -218,11 +218,12 @@ async def test_no_file_is_taken_from_elsewhere(desk: Desk, url: str) -> None:
     assert desk.cdn.asked == []
 
 
-async def test_plain_http_is_for_near_hosts_only(desk: Desk, tmp_path: Path) -> None:
-    """A host on the list is refused without TLS; were it asked, its name could not be found."""
+@pytest.mark.parametrize("host", ["cdn.invalid", "intranet", "10.255.255.1", "[fd00::1]"])
+async def test_plain_http_is_for_this_machine_only(tmp_path: Path, host: str) -> None:
+    """A host on the list is refused without TLS, one of the own network, too; were it asked, it could not be found."""
     async with aiohttp.ClientSession() as session:
-        fetcher = Fetcher(session=session, hosts=("cdn.invalid",), max_bytes=MOST)
-        note = note_of(attachment=file_of(url="http://cdn.invalid/a.ogg"))
+        fetcher = Fetcher(session=session, hosts=(host,), max_bytes=MOST)
+        note = note_of(attachment=file_of(url=f"http://{host}/a.ogg"))
         with pytest.raises(errors.Gone):
             await fetcher.fetch(note, tmp_path / "source")
 
