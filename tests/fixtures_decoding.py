@@ -90,3 +90,38 @@ def trip(job: Job) -> Fit | Unfit:
 
 def begin() -> None:
     """What a process does before its first call: nothing."""
+
+
+class Latecomer:
+    """Handed to each process of a pool at its start. One process has it at once and the others when that one is ended.
+
+    The first is slow to end: it only takes note of the signal, so that the others go on starting meanwhile.
+    """
+
+    def __init__(self, folder: str, *, first: bool = False) -> None:
+        self.folder = folder
+        self.first = first
+
+    def __reduce__(self) -> tuple[Callable[[str], Latecomer], tuple[str]]:
+        """What is done in each process to have it."""
+        return _come, (self.folder,)
+
+    def __call__(self) -> None:
+        """Called in each process when it has started."""
+        if self.first:
+            signal.signal(signal.SIGTERM, self._take_note)
+        else:
+            (Path(self.folder) / "started").touch()
+
+    def _take_note(self, *_: object) -> None:
+        (Path(self.folder) / "ending").touch()
+
+
+def _come(folder: str) -> Latecomer:
+    try:
+        (Path(folder) / "first").mkdir()
+    except FileExistsError:
+        while not (Path(folder) / "ending").exists():
+            time.sleep(0.005)
+        return Latecomer(folder)
+    return Latecomer(folder, first=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import multiprocessing
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import ForkServerContext
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -16,6 +16,7 @@ from bot.audio import fork_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from multiprocessing.synchronize import RLock
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,6 +25,24 @@ _CALLS_A_PROCESS = 50
 """Then a process is replaced, so that what FFmpeg leaks never adds up."""
 _CLOSING_SECONDS = 4.0
 _DIED = (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError)
+
+
+class _Context(ForkServerContext):
+    """Keeps the locks it makes for as long as there is a pool that has it.
+
+    A pool that ends drops its locks before it ends its processes. One that is only just starting would look for them by
+    name, and complain with a traceback that they are gone.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._locks: list[RLock] = []
+
+    def RLock(self) -> RLock:  # noqa: N802 - its name in multiprocessing
+        """A lock that processes share."""
+        lock = super().RLock()
+        self._locks.append(lock)
+        return lock
 
 
 class Pool:
@@ -67,7 +86,7 @@ class Pool:
 
     async def close(self) -> None:
         """End the processes. Calls that still run after four seconds fail."""
-        # In order first: a process that is only just starting complains when its pool vanishes.
+        # In order first: calls that are under way may end.
         self._closing = True
         self._pool.close()
         try:
@@ -81,7 +100,7 @@ class Pool:
                 future.set_exception(ProcessExpired("stopped"))
 
     def _new(self) -> ProcessPool:
-        context = multiprocessing.get_context("forkserver")
+        context = _Context()
         context.set_forkserver_preload(self._preload)
         fork_server.start()
         return ProcessPool(

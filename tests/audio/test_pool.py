@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,29 @@ from tests.fixtures_decoding import begin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+
+ROOT = Path(__file__).parents[2]
+CLOSED_WHILE_ONE_STARTS = """
+import asyncio, sys, tempfile
+from pathlib import Path
+from bot.audio.pool import Pool
+from tests.fixtures_decoding import Latecomer
+
+async def main():
+    # Which process is the first to start is not ours to say; it has to be the one that is ended first.
+    for _ in range(8):
+        folder = tempfile.mkdtemp()
+        pool = Pool(processes=2, seconds=30, preload=("tests.fixtures_decoding",), initializer=Latecomer(folder))
+        await pool.call(abs, -1)
+        await pool.close()
+        if (Path(folder) / "started").exists():
+            return
+    sys.exit("no process started while another was ended")
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
 
 
 def new_pool(seconds: float = 30.0) -> Pool:
@@ -86,3 +111,16 @@ async def test_a_closed_pool_begins_nothing() -> None:
         await running
     with pytest.raises(errors.DecoderFailed):
         await pool.call(begin)
+
+
+async def test_a_process_that_is_only_just_starting_ends_quietly(tmp_path: Path) -> None:
+    """The locks it asks for by name are there until it is ended, too; a traceback of it would stand before everybody."""
+    (tmp_path / "program.py").write_text(CLOSED_WHILE_ONE_STARTS)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        tmp_path / "program.py",
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, told = await process.communicate()
+    assert (process.returncode, told.decode()) == (0, "")
