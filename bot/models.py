@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING, TypeVar
 
+from bot.asks import LISTENED
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -91,6 +93,36 @@ class PromptSource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A message that asks about a note. Its words are read from Discord when it is answered: they are not stored."""
+
+    message_id: int
+    channel_id: int
+    """Where it was asked, and is answered: the note's thread or, where there is none, the note's channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One message of a conversation with the model about a recording."""
+
+    text: str
+    by_model: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message that somebody wrote where a note is talked about."""
+
+    id: int
+    author_id: int
+    name: str
+    """What its author is called there."""
+    text: str
+    ours: bool = False
+    """Whether the bot wrote it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceNote:
     """One audio file somebody wants heard, and what the model is asked about it."""
 
@@ -105,6 +137,12 @@ class VoiceNote:
     """Recorded in Discord. Its file then has a name that means nothing to people."""
     titled: bool = False
     """Whether the file's name stands above the answer, because its message has several files."""
+    ask: str = LISTENED
+    """The key of what is asked (`bot.asks`)."""
+    asked_by: int | None = None
+    """Who asked, where that need not be the author."""
+    question: Question | None = None
+    """The message that asks, where one does."""
 
     @property
     def home_id(self) -> int:
@@ -202,7 +240,7 @@ class Heard:
     """The result of hearing a note: the parts that were sent, the answer, and how long each stage took."""
 
     parts: tuple[Audio, ...]
-    """Exactly one, unless the note was too long for one request."""
+    """One, unless the note was too long for one request; none if its transcript stood for it."""
     answer: Answer
     timings: Timings = field(default_factory=Timings)
 
@@ -225,6 +263,8 @@ class State(StrEnum):
     """There will be no answer, for no fault of the person. They were told so, where that was possible."""
     FORGOTTEN = auto()
     """The note's message was deleted. Nothing is kept of it but its ids."""
+    WITHDRAWN = auto()
+    """The answer was deleted because somebody asked for that. It may be asked for again."""
 
     @property
     def finished(self) -> bool:
@@ -238,6 +278,38 @@ class Posted:
 
     channel_id: int
     pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of something that was asked: how far it has come, and where its answer stands, if it does."""
+
+    state: State
+    posted: Posted | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingAnswer:
+    """A finished answer: to what, and where it stands."""
+
+    message_id: int
+    attachment_id: int
+    ask: str
+    posted: Posted
+    transcript: bool
+    """Whether it is a complete transcript."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What is known of a recording from what was asked about it before."""
+
+    asked: frozenset[str] = frozenset()
+    """The keys of all else that was ever asked about it."""
+    transcript: Posted | None = None
+    """Where a complete transcript stands, if one does."""
+    seconds: float | None = None
+    """How long it is, if it was heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +328,8 @@ class Claim:
     """What an earlier worker has posted of the answer, as far as it could write that down."""
     message_pages: frozenset[int] = frozenset()
     """The pages of all answers to notes of the same message that are known, whichever note they belong to."""
+    before: Before = Before()
+    """What was asked about the same recording before."""
     decode_crashes: int = 0
     """How many times in a row the process has ended while it decoded this note."""
     received_at: float = 0.0
@@ -287,3 +361,5 @@ class OrphanedAnswer:
     channel_id: int
     """The note's; the answer may stand in a thread instead."""
     posted: Posted
+    alone: bool = False
+    """Whether only this answer goes, and others in its thread stay."""

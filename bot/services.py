@@ -13,6 +13,7 @@ from bot.completion import Completion
 from bot.notes import Hearing, Pipeline, Reception, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
+from bot.policy import Gate
 from bot.storage import FinishedNotes, GuildSettings, Ledger, Watermarks, WriteAheadLog
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Services:
 
     def _pipeline(self, actions: Actions) -> Pipeline:
         return Pipeline(
+            gate=Gate(max_seconds=self.settings.max_minutes * 60),
             fetcher=Fetcher(
                 session=self.session,
                 hosts=self.settings.cdn_hosts,
@@ -95,8 +97,9 @@ class Services:
                 completion=Completion(session=self.session, settings=self.settings),
                 folder=self.folder,
             ),
+            memory=actions.recollection,
             folder=self.folder,
-            max_seconds=self.settings.max_minutes * 60,
+            part_seconds=self.settings.part_minutes * 60,
             at_once=self.settings.notes_at_once,
         )
 

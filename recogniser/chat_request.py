@@ -107,9 +107,14 @@ def read_request(body: object) -> ChatRequest:
 
 
 def prompt_of(request: ChatRequest) -> str:
-    """All texts of the conversation, joined by line breaks. Raises `RejectedError` if there is none."""
+    """All texts of the conversation, joined by line breaks, but for system messages.
+
+    Raises `RejectedError` if there is none.
+    """
     texts: list[str] = []
     for message in request.messages:
+        if message.role == "system":
+            continue
         match message.content:
             case str(text):
                 texts.append(text)

@@ -15,6 +15,7 @@ from bot.completion.asking import Completion
 from bot.errors import ForgottenError
 from bot.notes.hearing import Hearing
 from bot.notes.pipeline import Pipeline
+from bot.policy.gate import Gate
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
 from tests.fixtures_cdn import Cdn
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot import reply
-    from bot.models import Answer, Attachment, State
+    from bot.models import Answer, Attachment, Posted, Said, State, VoiceNote
 
 VOICE_MESSAGE = Recording(container="ogg", codec="libopus")
 
@@ -78,6 +79,7 @@ class Checkpoints:
         self.steps: list[str] = []
         self.answer: Answer | None = None
         self.seconds: float | None = None
+        self.may_pass = False
         self._forgotten_at = forgotten_at
 
     @contextlib.asynccontextmanager
@@ -91,8 +93,9 @@ class Checkpoints:
         self._step("answered")
         self.answer, self.seconds = answer, seconds
 
-    async def settled(self, state: State) -> None:
+    async def settled(self, state: State, *, may_pass: bool = False) -> None:
         """Kept, with how it ended."""
+        self.may_pass = may_pass
         self._step(state.value)
 
     def _step(self, step: str) -> None:
@@ -101,10 +104,31 @@ class Checkpoints:
         self.steps.append(step)
 
 
+class Memory:
+    """What stands on Discord about notes: messages, and the texts of answers by their first page."""
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+        self.texts: dict[int, str] = {}
+
+    async def said_about(self, note: VoiceNote) -> list[Said]:
+        """All of it."""
+        assert note.question is not None
+        return self.said
+
+    async def text_of(self, note: VoiceNote, posted: Posted) -> str | None:
+        """None for what is not there."""
+        assert note.ask
+        return self.texts.get(posted.pages[0])
+
+
 class PipelineSetup:
     """The pipeline between its two servers, and four seconds of voice message for them."""
 
-    def __init__(self, cdn: Cdn, openroute: Openroute, pipeline: Pipeline, folder: Path) -> None:
+    def __init__(
+        self, cdn: Cdn, openroute: Openroute, pipeline: Pipeline, folder: Path, memory: Memory
+    ) -> None:
+        self.memory = memory
         self.cdn = cdn
         self.openroute = openroute
         self.pipeline = pipeline
@@ -138,12 +162,15 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
     ):
         here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
         completion = Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once)
+        memory = Memory()
         pipeline = Pipeline(
+            gate=Gate(max_seconds=60.0),
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
             hearing=Hearing(decoders=decoders, completion=completion, folder=work),
+            memory=memory,
             folder=work,
-            max_seconds=60.0,
+            part_seconds=settings.part_minutes * 60,
             at_once=4,
         )
-        yield PipelineSetup(cdn, openroute, pipeline, work)
+        yield PipelineSetup(cdn, openroute, pipeline, work, memory)
         assert openroute.unknown == []

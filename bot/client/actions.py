@@ -11,6 +11,7 @@ import discord.http
 from bot import errors
 from bot.client.delivery import DeliveryContext, ThreadDelivery
 from bot.client.login import logging_in
+from bot.client.recollection import Recollection
 from bot.client.refusals import FAILED, passes
 from bot.client.seen import attachment_again
 from bot.client.withdrawal import withdraw
@@ -30,6 +31,7 @@ class Actions:
     def __init__(self, client: discord.Client) -> None:
         self._client = client
         self._context = DeliveryContext(client)
+        self.recollection = Recollection(client)
 
     def deliver(self, claim: Claim, taken: set[int], on_posted: OnPosted) -> ThreadDelivery:
         """The delivery of the answer to a posted note."""

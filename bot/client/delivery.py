@@ -12,6 +12,7 @@ import discord
 import structlog
 
 from bot import errors, reply
+from bot.asks import LISTENED
 from bot.client.pacing import EditPace
 from bot.client.pages import Pages
 from bot.client.private import PrivateMessages
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.client.pages import OnPosted
     from bot.client.threads import Destination
-    from bot.models import Claim
+    from bot.models import Claim, VoiceNote
 
 log = structlog.get_logger("earshot.delivery")
 
@@ -263,7 +264,7 @@ class ThreadDelivery:
 
     async def _type(self) -> None:
         channel = self._context.client.get_partial_messageable(
-            self._note.channel_id, guild_id=self._note.guild_id
+            _typed_in(self._note), guild_id=self._note.guild_id
         )
         try:
             while True:
@@ -271,3 +272,12 @@ class ThreadDelivery:
                 await asyncio.sleep(_TYPING_LASTS)
         except (discord.HTTPException, aiohttp.ClientError, OSError):
             log.debug("typing not shown", channel=self._note.channel_id)
+
+
+def _typed_in(note: VoiceNote) -> int:
+    """The channel in which whoever asked is looking: the thread, once there is one."""
+    if note.question is not None:
+        return note.question.channel_id
+    if note.ask != LISTENED and note.channel_kind is ChannelKind.TEXT:
+        return note.message_id
+    return note.channel_id

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import discord
 import structlog
 
+from bot.asks import LISTENED
 from bot.client.refusals import ARCHIVED, EDITED_TOO_OFTEN, UNKNOWN_MESSAGE, passes
 from bot.client.strays import is_page, strays
 from bot.models import Posted
@@ -61,6 +62,7 @@ class Pages:
         self._client = client
         self._note = claim.note
         self._resumed = claim.resumed
+        self._alone = not claim.note.titled and not claim.before.asked
         self._on_posted = on_posted
         self._taken = taken
         self.channel_id: int | None = claim.posted.channel_id if claim.posted else None
@@ -194,7 +196,12 @@ class Pages:
     ) -> tuple[int, str | None]:
         """Post a page, or find the one that an earlier attempt has posted: the message, and what is on it, if it is known."""
         stray = next(
-            (each for each in self._strays if is_page(each, self._note, page.index, page.known)), None
+            (
+                each
+                for each in self._strays
+                if is_page(each, self._note, page.index, page.known, alone=self._alone)
+            ),
+            None,
         )
         if stray is not None:
             self._strays.remove(stray)
@@ -247,10 +254,14 @@ def files_of(attached: Reply | None) -> list[discord.File]:
 
 
 def _nonce(note: VoiceNote, page: int, instead_of: int | None) -> str:
-    """The same for the same page of the same note, in every run: Discord then posts it once. 24 characters.
+    """The same for the same page of the same answer, in every run: Discord then posts it once. 24 characters.
 
     `instead_of` is the message in whose place the page is posted anew. Discord takes a deleted message's nonce for used, so
     each time it has to be another.
     """
-    name = f"{note.message_id}:{note.attachment.id}:{page}" + (f":{instead_of}" if instead_of else "")
+    name = f"{note.message_id}:{note.attachment.id}:{page}"
+    if note.ask != LISTENED:
+        name += f":{note.ask}"
+    if instead_of:
+        name += f":{instead_of}"
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest()

@@ -30,11 +30,11 @@ async def strays(
         author_id: the bot's own id.
         taken: ids of messages that are known to be pages, of this note or of others of the message.
     """
-    reference = note.message_id if destination.reply_to is not None else None
+    reference = destination.reply_to.id if destination.reply_to is not None else None
     return [
         message
         async for message in destination.channel.history(
-            limit=_LOOKED_THROUGH, after=discord.Object(note.message_id), oldest_first=True
+            limit=_LOOKED_THROUGH, after=discord.Object(reference or note.message_id), oldest_first=True
         )
         if message.author.id == author_id
         and message.type in _SPOKEN
@@ -43,12 +43,14 @@ async def strays(
     ]
 
 
-def is_page(stray: discord.Message, note: VoiceNote, index: int, texts: Iterable[str]) -> bool:
+def is_page(
+    stray: discord.Message, note: VoiceNote, index: int, texts: Iterable[str], *, alone: bool
+) -> bool:
     """Whether a stray message is page number `index` of the answer, whose text is one of `texts`.
 
-    If the note is alone in its message, every stray is its own. Otherwise the words have to match.
+    If nothing else was asked about its message (`alone`), every stray is its own. Otherwise the words have to match.
     """
-    if not note.titled:
+    if alone or note.question is not None:
         return True
     heading = reply.title(note)
     words = {text.strip() for text in texts}

@@ -18,7 +18,7 @@ from bot.models import ChannelKind
 
 if TYPE_CHECKING:
     from bot.client.restrictions import Restrictions
-    from bot.models import VoiceNote
+    from bot.models import Question, VoiceNote
 
 log = structlog.get_logger("earshot.threads")
 
@@ -34,7 +34,7 @@ class Destination:
 
     channel: discord.PartialMessageable
     reply_to: discord.PartialMessage | None
-    """The note's message, if the pages stand beside it instead of in a thread: each is then a reply to it."""
+    """What each page is a reply to: the note's message, if they stand beside it, or the question; None in a thread on it."""
 
 
 class Threads:
@@ -57,6 +57,8 @@ class Threads:
             Gone: the message was deleted.
             discord.HTTPException, aiohttp.ClientError, OSError: Discord did not do it this time.
         """
+        if note.question is not None:
+            return self._at(note.question, note.guild_id)
         task = self._found.get(note.message_id)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             task = asyncio.create_task(self._find(note))
@@ -66,6 +68,8 @@ class Threads:
 
     def known(self, note: VoiceNote, channel_id: int) -> Destination:
         """The destination in `channel_id`, where some of the answer stands already."""
+        if note.question is not None:
+            return self._at(note.question, note.guild_id)
         if channel_id == note.channel_id:
             return self._beside(note)
         return Destination(self._client.get_partial_messageable(channel_id, guild_id=note.guild_id), None)
@@ -145,6 +149,10 @@ class Threads:
             return thread
 
         return await surely(open_it, look)
+
+    def _at(self, question: Question, guild_id: int | None) -> Destination:
+        channel = self._client.get_partial_messageable(question.channel_id, guild_id=guild_id)
+        return Destination(channel, channel.get_partial_message(question.message_id))
 
     def _beside(self, note: VoiceNote) -> Destination:
         channel = self._client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)

@@ -23,11 +23,10 @@ async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
     """
     posted = answer.posted
     channel = client.get_partial_messageable(posted.channel_id)
+    # A thread that was opened on a message has the message's id.
+    in_thread = posted.channel_id == answer.message_id != answer.channel_id
     try:
-        # A thread that was opened on a message has the message's id.
-        if posted.channel_id == answer.message_id != answer.channel_id and (
-            thread := await _ours_alone(client, posted.channel_id)
-        ):
+        if in_thread and not answer.alone and (thread := await _ours_alone(client, posted.channel_id)):
             await thread.delete()
             return
     except FAILED as error:
@@ -35,6 +34,8 @@ async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
     for page in posted.pages:
         with contextlib.suppress(*FAILED):
             await channel.get_partial_message(page).delete()
+    if in_thread and answer.alone:
+        await discard_empty(client, posted.channel_id)
 
 
 async def discard_empty(client: discord.Client, thread_id: int) -> None:

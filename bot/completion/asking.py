@@ -25,7 +25,7 @@ from bot.models import Ending, sum_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.models import Answer, Audio, Usage
+    from bot.models import Answer, Audio, Turn, Usage
     from bot.settings import Settings
 
 _MOST_CONTINUATIONS = 10
@@ -72,7 +72,13 @@ class Completion:
         self._key = settings.openroute_api_key.get_secret_value() if settings.openroute_api_key else ""
 
     async def listen(
-        self, audio: Audio, prompt: str, *, author_id: int | None, on_text: Callable[[str], None]
+        self,
+        audio: Audio,
+        prompt: str,
+        *,
+        author_id: int | None,
+        on_text: Callable[[str], None],
+        turns: tuple[Turn, ...] | None = None,
     ) -> Answer:
         """What the model says to `audio`, or as much of it as came within `ANSWER_SECONDS`.
 
@@ -83,16 +89,24 @@ class Completion:
             prompt: the text part before it.
             author_id: whose note it is; sent as a pseudonym only.
             on_text: called with all the text there is so far, as it grows (or begins anew).
+            turns: what was said since, where `prompt` begins a conversation; None where it does not.
 
         Raises:
             EarshotError: after retries and fallback models, whatever kept the answer away.
         """
-        question = request.Question(prompt=prompt, audio_format=audio.format)
+        question = _question(prompt, turns, audio.format)
         return await self._asked(question, audio, author_id, on_text)
 
-    async def ask(self, prompt: str, *, author_id: int | None, on_text: Callable[[str], None]) -> Answer:
+    async def ask(
+        self,
+        prompt: str,
+        *,
+        author_id: int | None,
+        on_text: Callable[[str], None],
+        turns: tuple[Turn, ...] | None = None,
+    ) -> Answer:
         """What the model says to words alone; otherwise as `listen`."""
-        return await self._asked(request.Question(prompt=prompt), None, author_id, on_text)
+        return await self._asked(_question(prompt, turns), None, author_id, on_text)
 
     async def _asked(
         self,
@@ -233,6 +247,13 @@ class Completion:
         if author_id is None:
             return None
         return hmac.new(self._key.encode(), str(author_id).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _question(
+    prompt: str, turns: tuple[Turn, ...] | None, audio_format: str | None = None
+) -> request.Question:
+    system = prompts.system(prompt) if turns is None else prompts.CONVERSATION
+    return request.Question(prompt=prompt, audio_format=audio_format, system=system, turns=turns or ())
 
 
 @dataclasses.dataclass(slots=True)

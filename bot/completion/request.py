@@ -14,7 +14,7 @@ from bot import errors
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.models import Audio
+    from bot.models import Audio, Turn
 
 _READ = 3 * 65_536
 """Bytes of audio encoded at a time: a multiple of three, so that the base64 joins without padding."""
@@ -40,6 +40,10 @@ class Question:
 
     prompt: str
     audio_format: str | None = None
+    system: str | None = None
+    """The system message, if there is one."""
+    turns: tuple[Turn, ...] = ()
+    """What was said since, where this is a conversation. The last one is the person's."""
     so_far: str = ""
     """What the model has answered already, before it was stopped."""
     go_on: str = ""
@@ -57,6 +61,11 @@ def request_body(question: Question, options: RequestOptions) -> tuple[bytes, by
             {"type": "input_audio", "input_audio": {"data": mark, "format": question.audio_format}},
         ]
     messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
+    if question.system is not None:
+        messages.insert(0, {"role": "system", "content": question.system})
+    messages += [
+        {"role": "assistant" if turn.by_model else "user", "content": turn.text} for turn in question.turns
+    ]
     if question.so_far:
         messages += [
             {"role": "assistant", "content": question.so_far},

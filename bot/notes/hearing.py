@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.audio import Decoders
     from bot.completion import Completion
-    from bot.models import Audio
+    from bot.models import Audio, Turn
 
 log = structlog.get_logger("earshot.hearing")
 
@@ -69,6 +69,7 @@ class Hearing:
         began: float,
         decoding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
         known: PartAnswers | None = None,
+        turns: tuple[Turn, ...] | None = None,
     ) -> Heard:
         """The model's answer to a file on disk.
 
@@ -81,20 +82,17 @@ class Hearing:
             decoding: makes a context that is open while the file is decoded.
             known: answers to parts of a long file, from an earlier attempt: those are not asked for again. New ones are
                 added.
+            turns: what was said since, where `prompt` begins a conversation about the recording.
 
         Raises:
             EarshotError: whatever kept the answer away.
         """
         timings = Timings(fetch=self._clock() - began)
-
-        def first(text: str) -> None:
-            if timings.first_text is None:
-                timings.first_text = self._clock() - began
-            on_text(text)
-
+        first = self._timed(on_text, timings, began)
         ask = functools.partial(
             self._answer,
             prompt=prompt,
+            turns=turns,
             author_id=author_id,
             on_text=first,
             on_progress=on_text,
@@ -115,6 +113,33 @@ class Hearing:
         timings.total = self._clock() - began
         return Heard(parts=parts, answer=answer, timings=timings)
 
+    async def read(
+        self,
+        transcript: str,
+        prompt: str,
+        *,
+        author_id: int | None,
+        on_text: Callable[[str], None],
+        turns: tuple[Turn, ...] | None = None,
+    ) -> Heard:
+        """The model's answer about the transcript of a recording, which stands for it; otherwise as `hear`."""
+        began, timings = self._clock(), Timings(fetch=0.0, prepare=0.0)
+        first = self._timed(on_text, timings, began)
+        whole = prompts.about(prompt, transcript) if turns is None else prompts.instead(prompt, transcript)
+        answer = await self._completion.ask(whole, author_id=author_id, on_text=first, turns=turns)
+        timings.total = self._clock() - began
+        return Heard(parts=(), answer=answer, timings=timings)
+
+    def _timed(self, on_text: Callable[[str], None], timings: Timings, began: float) -> Callable[[str], None]:
+        """`on_text`, and the time of the first text is kept."""
+
+        def first(text: str) -> None:
+            if timings.first_text is None:
+                timings.first_text = self._clock() - began
+            on_text(text)
+
+        return first
+
     async def _smaller(self, source: Path, folder: Path, most_bytes: int) -> tuple[Audio, ...]:
         try:
             return await self._decoders.prepare(source, folder, most_bytes=most_bytes)
@@ -127,14 +152,17 @@ class Hearing:
         parts: Sequence[Audio],
         *,
         prompt: str,
+        turns: tuple[Turn, ...] | None,
         author_id: int | None,
         on_text: Callable[[str], None],
         on_progress: Callable[[str], None],
         known: PartAnswers,
     ) -> Answer:
         if len(parts) == 1:
-            return await self._completion.listen(parts[0], prompt, author_id=author_id, on_text=on_text)
-        as_asked = prompts.wants_transcript(prompt)
+            return await self._completion.listen(
+                parts[0], prompt, author_id=author_id, on_text=on_text, turns=turns
+            )
+        as_asked = turns is None and prompts.wants_transcript(prompt)
         transcript = _Transcript(parts, known)
 
         def show() -> None:
@@ -143,14 +171,13 @@ class Hearing:
             else:
                 on_progress(reply.progress(transcript.done, len(parts)))
 
-        await self._transcribe(parts, author_id, transcript, show)
+        await self._transcribe(parts, prompt, author_id, transcript, show)
         whole = transcript.answer()
         if as_asked:
             return whole
         try:
-            answer = await self._completion.ask(
-                prompts.about(prompt, whole.text), author_id=author_id, on_text=on_text
-            )
+            heard = await self.read(whole.text, prompt, author_id=author_id, on_text=on_text, turns=turns)
+            answer = heard.answer
         except (errors.Refused, errors.Fault) as error:
             # What was heard is worth more than an error: it may be too much for the model, or against its rules.
             log.warning("no answer to a transcript", error=error.kind)
@@ -162,6 +189,7 @@ class Hearing:
     async def _transcribe(
         self,
         parts: Sequence[Audio],
+        prompt: str,
         author_id: int | None,
         transcript: _Transcript,
         show: Callable[[], None],
@@ -177,7 +205,7 @@ class Hearing:
                 try:
                     answer: _End = await self._completion.listen(
                         parts[index],
-                        prompts.of_part(index + 1, len(parts)),
+                        prompts.of_part(index + 1, len(parts), prompt),
                         author_id=author_id,
                         on_text=grew,
                     )

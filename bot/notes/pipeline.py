@@ -14,17 +14,19 @@ import structlog
 from bot import errors, reply
 from bot.audio import working_folder
 from bot.errors import ForgottenError, StoppedError
-from bot.models import State
+from bot.models import Before, State
+from bot.notes import conversation
 from bot.reply import Growth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from bot.audio import Fetcher
-    from bot.models import Answer, Heard, VoiceNote
+    from bot.models import Answer, Heard, Posted, Said, VoiceNote
     from bot.notes.hearing import Hearing, PartAnswers
+    from bot.policy import Gate
 
 log = structlog.get_logger("earshot.note")
 
@@ -78,8 +80,8 @@ class Checkpoints(Protocol):
         """The answer to `seconds` of audio is complete."""
         ...
 
-    async def settled(self, state: State) -> None:
-        """The note is finished, as `state` says."""
+    async def settled(self, state: State, *, may_pass: bool = False) -> None:
+        """The note is finished, as `state` says; where it failed, whether another try may succeed."""
         ...
 
 
@@ -95,38 +97,66 @@ class NoCheckpoints:
     async def answered(self, answer: Answer, seconds: float) -> None:
         """Dropped."""
 
-    async def settled(self, state: State) -> None:
+    async def settled(self, state: State, *, may_pass: bool = False) -> None:
         """Dropped."""
+
+
+class Memory(Protocol):
+    """Knows what was said about a note before. The Discord client has the only one."""
+
+    async def said_about(self, note: VoiceNote) -> Sequence[Said]:
+        """What was said since the note, up to the question that `note` is, oldest first.
+
+        Raises:
+            EarshotError: it can't be read.
+        """
+        ...
+
+    async def text_of(self, note: VoiceNote, posted: Posted) -> str | None:
+        """The text of an answer to the note that stands somewhere; None if it can't be read."""
+        ...
 
 
 class Pipeline:
     """Joins the stages.
 
     Args:
+        gate: every note passes it before anything of it is downloaded.
         fetcher, hearing: the stages.
+        memory: what was said about notes before.
         folder: where files live while they are worked on.
-        max_seconds: the longest note that is downloaded, by the length Discord gives.
+        part_seconds: a recording longer than this is not heard again where its transcript stands already.
         at_once: how many notes are heard at the same time.
     """
 
     def __init__(
         self,
         *,
+        gate: Gate,
         fetcher: Fetcher,
         hearing: Hearing,
+        memory: Memory,
         folder: Path,
-        max_seconds: float,
+        part_seconds: float,
         at_once: int,
     ) -> None:
+        self._gate = gate
         self._fetcher = fetcher
         self._hearing = hearing
+        self._memory = memory
         self._folder = folder
-        self._max_seconds = max_seconds
+        self._part_seconds = part_seconds
         self._slots = asyncio.Semaphore(at_once)
-        self._remembered: dict[int, PartAnswers] = {}
+        self._remembered: dict[tuple[int, str], PartAnswers] = {}
 
     async def answer(
-        self, note: VoiceNote, deliver: Deliver, checkpoints: Checkpoints, *, known: Answer | None = None
+        self,
+        note: VoiceNote,
+        deliver: Deliver,
+        checkpoints: Checkpoints,
+        *,
+        known: Answer | None = None,
+        before: Before | None = None,
     ) -> State:
         """Answer a note; the state it ends in. If something goes wrong, that is told where the answer would have gone.
 
@@ -135,6 +165,7 @@ class Pipeline:
             deliver: posts the answer.
             checkpoints: told of each step.
             known: the answer, if it is known from an earlier attempt that could not post it.
+            before: what is known of the recording from what was asked about it before.
 
         Raises:
             Transient: a server is away, and the note can wait for it.
@@ -152,7 +183,7 @@ class Pipeline:
                         deliver.working(),
                         Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
                     ):
-                        heard = await self._hear(note, growth.update, checkpoints)
+                        heard = await self._hear(note, growth.update, checkpoints, before or Before())
                         answer = heard.answer
                         await checkpoints.answered(answer, heard.seconds)
                 final, state = reply.finished(answer, heading), State.POSTED
@@ -177,28 +208,43 @@ class Pipeline:
         log_end(note, state, heard=heard, error=error, seconds=self._hearing.now - began)
         return state
 
-    async def _hear(self, note: VoiceNote, on_text: Callable[[str], None], checkpoints: Checkpoints) -> Heard:
-        if note.attachment.seconds is not None and note.attachment.seconds > self._max_seconds:
-            raise errors.TooLong(limit=self._max_seconds, seconds=note.attachment.seconds)
+    async def _hear(
+        self, note: VoiceNote, on_text: Callable[[str], None], checkpoints: Checkpoints, before: Before
+    ) -> Heard:
+        await self._gate.admit(note)
         began = self._hearing.now
-        parts = self._remembered.pop(note.attachment.id, {})
+        transcript = None
+        if before.transcript is not None and (before.seconds or 0) > self._part_seconds:
+            transcript = await self._memory.text_of(note, before.transcript)
+        prompt, turns = note.prompt.text, None
+        if note.question is not None:
+            said = await self._memory.said_about(note)
+            # What stands for the recording need not be told a second time.
+            told_already = before.transcript.pages if before.transcript and transcript else ()
+            prompt, turns = conversation.turns(said, note.question.message_id, without=told_already)
+        if transcript is not None:
+            return await self._hearing.read(
+                transcript, prompt, author_id=note.asked_by or note.author_id, on_text=on_text, turns=turns
+            )
+        parts = self._remembered.pop((note.attachment.id, note.ask), {})
         try:
             with working_folder(self._folder) as folder:
                 source = folder / "source"
                 await self._fetcher.fetch(note, source)
                 return await self._hearing.hear(
                     source,
-                    note.prompt.text,
-                    author_id=note.author_id,
+                    prompt,
+                    author_id=note.asked_by or note.author_id,
                     on_text=on_text,
                     began=began,
                     decoding=checkpoints.decoding,
                     known=parts,
+                    turns=turns,
                 )
         except errors.Transient:
             if parts and checkpoints.can_wait:
                 # In memory alone: what people said is not stored before it is an answer.
-                self._remembered[note.attachment.id] = parts
+                self._remembered[note.attachment.id, note.ask] = parts
                 while len(self._remembered) > _MOST_REMEMBERED:
                     self._remembered.pop(next(iter(self._remembered)))
             raise
@@ -239,9 +285,10 @@ def log_end(
         attachment=note.attachment.id,
         guild=note.guild_id,
         seconds=round(heard.seconds, 1) if heard else None,
-        format=heard.parts[0].format if heard else None,
+        ask=note.ask.partition(":")[0],
+        format=heard.parts[0].format if heard and heard.parts else None,
         parts=len(heard.parts) if heard else None,
-        transcoded=heard.parts[0].transcoded if heard else None,
+        transcoded=heard.parts[0].transcoded if heard and heard.parts else None,
         model=heard.answer.model if heard else None,
         tokens=usage.total_tokens if usage else None,
         cost=usage.cost if usage else None,

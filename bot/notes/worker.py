@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from bot import errors, reply, retry
+from bot import asks, errors, reply, retry
 from bot.models import Claim, State
 from bot.notes.ordering import OrderedDelivery, in_order
 from bot.notes.pipeline import log_end
@@ -90,10 +90,14 @@ class Worker:
             return
         taken = {page for claim in claims for page in claim.message_pages}
         deliveries = in_order([self._delivery(claim, taken) for claim in claims])
-        tasks = [
+        work = list(zip(claims, deliveries, strict=True))
+        tasks: list[asyncio.Task[object]] = [
             asyncio.create_task(self._work_on_one(claim, delivery))
-            for claim, delivery in zip(claims, deliveries, strict=True)
+            for claim, delivery in work
+            if not asks.is_question(claim.note.ask)
         ]
+        if questions := [one for one in work if asks.is_question(one[0].note.ask)]:
+            tasks.append(asyncio.create_task(self._work_in_turn(questions)))
         try:
             ends = await asyncio.gather(*tasks, return_exceptions=True)
         except asyncio.CancelledError:
@@ -107,10 +111,21 @@ class Worker:
                 log_end(claim.note, State.FORGOTTEN)
             return
         for accident in ends:
-            if accident is not None:
+            if isinstance(accident, BaseException):
                 raise accident
 
-    async def _work_on_one(self, claim: Claim, delivery: OrderedDelivery) -> None:
+    async def _work_in_turn(self, questions: Sequence[tuple[Claim, OrderedDelivery]]) -> None:
+        """Answer questions one after the other, in the order in which they were asked: each may be about the one before."""
+        try:
+            for claim, delivery in questions:
+                if not await self._work_on_one(claim, delivery):
+                    break
+        finally:
+            for _, delivery in questions:
+                delivery.done.set()
+
+    async def _work_on_one(self, claim: Claim, delivery: OrderedDelivery) -> bool:
+        """Finish what one claim asks for; False if it had to be postponed."""
         checkpoints = _LedgerCheckpoints(self._ledger, claim, self._patience, self._quarantine)
         try:
             if claim.decode_crashes >= MOST_DECODE_CRASHES:
@@ -118,16 +133,20 @@ class Worker:
                 await checkpoints.settled(State.FAILED)
                 log_end(claim.note, State.FAILED, error=errors.GivenUp("too many crashes"))
             else:
-                await self._pipeline.answer(claim.note, delivery, checkpoints, known=claim.answer)
+                await self._pipeline.answer(
+                    claim.note, delivery, checkpoints, known=claim.answer, before=claim.before
+                )
         except errors.Transient as error:
             seconds = await checkpoints.postpone(error)
             log.warning("postponed", message=claim.note.message_id, error=str(error), seconds=round(seconds))
+            return False
         except errors.ForgottenError:
             await delivery.withdraw()
         except errors.SupersededError:
             log.info("somebody else has taken it over", message=claim.note.message_id)
         finally:
             delivery.done.set()
+        return True
 
     async def _give_up(self, note: VoiceNote, delivery: OrderedDelivery) -> None:
         log.error("given up: decoding it ended the process again and again", message=note.message_id)
@@ -177,8 +196,8 @@ class _LedgerCheckpoints:
     async def answered(self, answer: Answer, seconds: float) -> None:
         await self._ledger.answered(self._claim, answer, seconds)
 
-    async def settled(self, state: State) -> None:
-        await self._ledger.settle(self._claim, state)
+    async def settled(self, state: State, *, may_pass: bool = False) -> None:
+        await self._ledger.settle(self._claim, state, may_pass=may_pass)
 
     async def postpone(self, error: errors.Transient) -> float:
         """Have the note dispatched again later; in how many seconds."""

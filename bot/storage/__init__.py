@@ -4,6 +4,7 @@ In go notes, answers and servers' settings as values; out come the same values, 
 A statement waits for a database that is away instead of failing; only opening it fails.
 """
 
+from bot.storage.asked import AskedBefore
 from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
 from bot.storage.finished import FinishedNotes
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
@@ -14,6 +15,7 @@ from bot.storage.watermarks import Watermarks
 __all__ = [
     "PROMPT",
     "WHOLE_SERVER",
+    "AskedBefore",
     "DatabaseError",
     "DatabaseInUseError",
     "FinishedNotes",

@@ -1,9 +1,9 @@
-"""The ledger: a row for each note, written before anything is visible. Every change of state is one statement.
+"""The ledger: a row for each thing asked of a note, written before anything is visible. Every change of state is one statement.
 
-received ──► answered ──► posted
-    │            │           │
-    └────────────┴──────► refused, failed
-                             │
+received ──► answered ──► posted ──► withdrawn, when somebody has the answer deleted
+ ▲  │            │           │           │
+ │  └────────────┴──────► refused, failed│
+ └───────── asked for again ────┴────────┘
        each of them ──► forgotten, when its message is deleted
 """
 
@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from bot import prompts
+from bot.asks import LISTENED
 from bot.errors import ForgottenError, SupersededError
-from bot.models import Answer, ChannelKind, Claim, OrphanedAnswer, Posted, State, VoiceNote
+from bot.models import Before, ChannelKind, Claim, Ending, OrphanedAnswer, State
 from bot.storage.database import insert
 from bot.storage.patience import waits_for_database
+from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, NOTE, POSTED, row_of
 from bot.storage.schema import UNFINISHED
 from bot.storage.schema import notes as table
 
@@ -28,16 +31,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from bot.models import Answer, Posted, VoiceNote
+
 log = structlog.get_logger("earshot.ledger")
 
-LISTENED = "listened"
-"""The value of the column `ask` for a note that is answered because the bot listens in its channel."""
-DISPATCH_AGAIN_AFTER = 60.0
-"""Seconds after which a note that is still unfinished is dispatched once more, in case its job was lost."""
 _MOST_DIRECT_CHANNELS = 200
-_NOTE = TypeAdapter(VoiceNote)
-_ANSWER = TypeAdapter(Answer)
-_POSTED = TypeAdapter(Posted)
 
 
 class Ledger:
@@ -61,13 +59,16 @@ class Ledger:
             {
                 "message_id": note.message_id,
                 "attachment_id": note.attachment.id,
-                "ask": LISTENED,
+                "ask": note.ask,
                 "home_id": note.home_id,
                 "channel_id": note.channel_id,
+                "author_id": note.author_id,
+                "asked_by": note.asked_by,
+                "question_id": note.question.message_id if note.question else None,
                 "state": State.RECEIVED.value,
                 "due_at": self._clock() + DISPATCH_AGAIN_AFTER,
                 "direct": note.channel_kind is ChannelKind.DIRECT,
-                "note": _NOTE.dump_python(note, mode="json"),
+                "note": NOTE.dump_python(note, mode="json"),
                 "received_at": self._clock(),
             }
             for note in notes
@@ -125,6 +126,7 @@ class Ledger:
             .values(claim=table.c.claim + 1, due_at=self._clock() + DISPATCH_AGAIN_AFTER)
             .returning(
                 table.c.attachment_id,
+                table.c.ask,
                 table.c.note,
                 table.c.answer,
                 table.c.posted,
@@ -135,19 +137,19 @@ class Ledger:
         )
         async with self._engine.begin() as connection:
             rows = (await connection.execute(statement)).all()
-            pages: frozenset[int] = frozenset()
+            others: Sequence[Any] = ()
             # Nothing stands there before somebody has worked on the message.
-            if any(row.claim > 1 for row in rows):
-                pages = await self._pages(connection, message_id)
+            if any(row.claim > 1 or row.ask != LISTENED for row in rows):
+                others = await self._all_asked(connection, message_id)
         claims: list[Claim] = []
-        for row in sorted(rows, key=lambda row: row.attachment_id):
+        for row in sorted(rows, key=lambda row: (row.attachment_id, row.received_at, row.ask)):
             try:
-                claims.append(_claim(row, pages))
+                claims.append(_claim(row, others))
             except ValidationError:
                 # Another version wrote this row. Its error's text would quote the note; the other notes should not
                 # have to wait for it.
                 log.error("unreadable row", message=message_id, attachment=row.attachment_id)  # noqa: TRY400
-                await self._give_up(message_id, row.attachment_id)
+                await self._give_up(message_id, row.attachment_id, row.ask)
         return claims
 
     # The following are called by the worker that holds `claim`. Each raises ForgottenError if the note was deleted,
@@ -171,11 +173,13 @@ class Ledger:
 
     async def answered(self, claim: Claim, answer: Answer, seconds: float) -> None:
         """Store the model's complete answer until it is posted, and what these `seconds` of audio cost."""
+        whole = answer.ending is Ending.COMPLETE and answer.only_first is None
         await self._change(
             claim,
             {
                 "state": State.ANSWERED.value,
-                "answer": _ANSWER.dump_json(answer).decode(),
+                "answer": ANSWER.dump_json(answer).decode(),
+                "transcript": whole and claim.note.prompt.text.strip() == prompts.TRANSCRIBE,
                 "seconds": seconds,
                 "tokens": answer.usage.total_tokens if answer.usage else None,
                 "cost": answer.usage.cost if answer.usage else None,
@@ -184,13 +188,17 @@ class Ledger:
 
     async def posted(self, claim: Claim, posted: Posted) -> None:
         """Store where the answer stands, as much of it as is posted."""
-        await self._change(claim, {"posted": _POSTED.dump_python(posted, mode="json")})
+        await self._change(claim, {"posted": POSTED.dump_python(posted, mode="json")})
 
-    async def settle(self, claim: Claim, state: State) -> None:
-        """The note is finished. What remains is where its answer stands and what it cost."""
-        await self._change(
-            claim, {"state": state.value, "note": {}, "answer": None, "finished_at": self._clock()}
-        )
+    async def settle(self, claim: Claim, state: State, *, may_pass: bool = False) -> None:
+        """The note is finished. What remains is where its answer stands and what it cost.
+
+        What failed and `may_pass` is kept as it was asked for, so that it can be tried again.
+        """
+        values: dict[str, object] = {"state": state.value, "answer": None, "finished_at": self._clock()}
+        if not may_pass:
+            values["note"] = {}
+        await self._change(claim, values)
 
     def age(self, claim: Claim) -> float:
         """Seconds since the note was written down."""
@@ -198,14 +206,15 @@ class Ledger:
 
     @waits_for_database
     async def forget(self, message_ids: Sequence[int]) -> list[OrphanedAnswer]:
-        """Forget the notes of messages that were deleted; the answers to them that should be deleted, too."""
-        return await self._forget(table.c.message_id.in_(message_ids))
+        """Forget the notes and questions of messages that were deleted; the answers that should be deleted, too."""
+        theirs = table.c.message_id.in_(message_ids) | table.c.question_id.in_(message_ids)
+        return await self._forget(theirs, message_ids)
 
     @waits_for_database
     async def forget_others(self, message_id: int, attachment_ids: Sequence[int]) -> list[OrphanedAnswer]:
         """Forget the notes of a message that has only these attachments left; the answers that should be deleted."""
         return await self._forget(
-            (table.c.message_id == message_id) & table.c.attachment_id.not_in(attachment_ids)
+            (table.c.message_id == message_id) & table.c.attachment_id.not_in(attachment_ids), [message_id]
         )
 
     @waits_for_database
@@ -221,7 +230,7 @@ class Ledger:
         async with self._engine.connect() as connection:
             return list((await connection.execute(statement)).scalars())
 
-    async def _forget(self, which: sa.ColumnElement[bool]) -> list[OrphanedAnswer]:
+    async def _forget(self, which: sa.ColumnElement[bool], deleted: Sequence[int]) -> list[OrphanedAnswer]:
         theirs = which & (table.c.state != State.FORGOTTEN.value)
         async with self._engine.begin() as connection:
             found = (
@@ -245,26 +254,36 @@ class Ledger:
             OrphanedAnswer(
                 message_id=row.message_id,
                 channel_id=row.channel_id,
-                posted=_POSTED.validate_python(row.posted),
+                posted=POSTED.validate_python(row.posted),
+                # Of a question that was deleted, the note and its other answers are still there.
+                alone=row.message_id not in deleted,
             )
             for row in found
             if row.posted
         ]
 
     @staticmethod
-    async def _pages(connection: AsyncConnection, message_id: int) -> frozenset[int]:
-        """The pages of all answers to a message's notes, finished ones, too."""
-        statement = sa.select(table.c.posted).where(
-            table.c.message_id == message_id, table.c.posted.is_not(None)
+    async def _all_asked(connection: AsyncConnection, message_id: int) -> Sequence[Any]:
+        """All that was ever asked about a message's notes."""
+        columns = (
+            table.c.attachment_id,
+            table.c.ask,
+            table.c.state,
+            table.c.posted,
+            table.c.transcript,
+            table.c.seconds,
         )
-        found = (await connection.execute(statement)).scalars()
-        return frozenset(page for posted in found for page in _POSTED.validate_python(posted).pages)
+        return (await connection.execute(sa.select(*columns).where(table.c.message_id == message_id))).all()
 
     @waits_for_database
-    async def _give_up(self, message_id: int, attachment_id: int) -> None:
+    async def _give_up(self, message_id: int, attachment_id: int, ask: str) -> None:
         statement = (
             sa.update(table)
-            .where(table.c.message_id == message_id, table.c.attachment_id == attachment_id)
+            .where(
+                table.c.message_id == message_id,
+                table.c.attachment_id == attachment_id,
+                table.c.ask == ask,
+            )
             .values(state=State.FAILED.value, note={}, answer=None, finished_at=self._clock())
         )
         async with self._engine.begin() as connection:
@@ -272,11 +291,7 @@ class Ledger:
 
     @waits_for_database
     async def _change(self, claim: Claim, values: dict[str, object]) -> None:
-        its_row = (
-            (table.c.message_id == claim.note.message_id)
-            & (table.c.attachment_id == claim.note.attachment.id)
-            & (table.c.ask == LISTENED)
-        )
+        its_row = row_of(claim.note)
         statement = (
             sa.update(table)
             .where(its_row, table.c.state.in_(UNFINISHED), table.c.claim == claim.number)
@@ -296,13 +311,23 @@ class Ledger:
             raise SupersededError
 
 
-def _claim(row: Any, pages: frozenset[int]) -> Claim:
+def _claim(row: Any, others: Sequence[Any]) -> Claim:
+    """The claim on a row; `others` are all rows of its message, or none if there was no need to read them."""
+    same = [other for other in others if other.attachment_id == row.attachment_id and other.ask != row.ask]
+    transcripts = [other for other in same if other.transcript and other.posted]
     return Claim(
-        note=_NOTE.validate_python(row.note),
+        note=NOTE.validate_python(row.note),
         number=row.claim,
-        answer=_ANSWER.validate_json(row.answer) if row.answer else None,
-        posted=_POSTED.validate_python(row.posted) if row.posted else None,
-        message_pages=pages,
+        answer=ANSWER.validate_json(row.answer) if row.answer else None,
+        posted=POSTED.validate_python(row.posted) if row.posted else None,
+        message_pages=frozenset(
+            page for other in others if other.posted for page in POSTED.validate_python(other.posted).pages
+        ),
+        before=Before(
+            asked=frozenset(other.ask for other in same if other.state != State.WITHDRAWN.value),
+            transcript=POSTED.validate_python(transcripts[0].posted) if transcripts else None,
+            seconds=max((other.seconds for other in same if other.seconds), default=None),
+        ),
         decode_crashes=row.decode_crashes,
         received_at=row.received_at,
     )

@@ -29,11 +29,16 @@ notes = sa.Table(
     metadata,
     sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("attachment_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    # What is asked about the attachment. Always "listened" so far; part of the key, so that more can be asked about one file.
+    # What is asked about the attachment (`bot.asks`): more can be asked about one file, each thing once.
     sa.Column("ask", sa.String(40), primary_key=True),
     # Whose share of the work it counts to: the server's or, in direct messages, the author's.
     sa.Column("home_id", sa.BigInteger, nullable=False, index=True),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
+    # Whose voice it is, and who asked. NULL in rows that were written before there were these columns.
+    sa.Column("author_id", sa.BigInteger),
+    sa.Column("asked_by", sa.BigInteger),
+    # The message that asks, where one does.
+    sa.Column("question_id", sa.BigInteger, index=True),
     sa.Column("state", sa.String(20), nullable=False, index=True),
     # How many times in a row the process has ended while it decoded this note.
     sa.Column("decode_crashes", sa.Integer, nullable=False, server_default="0"),
@@ -44,12 +49,14 @@ notes = sa.Table(
     sa.Column("due_at", sa.Float, nullable=False, server_default="0"),
     # Whether it came in a direct message. Discord does not list those channels to bots: they are found by this.
     sa.Column("direct", sa.Boolean, nullable=False, server_default=sa.false()),
-    # The note itself (`models.VoiceNote`); emptied when it is finished.
+    # The note itself (`models.VoiceNote`); emptied when it is finished, unless it failed and may be tried again.
     sa.Column("note", sa.JSON, nullable=False),
     # The model's answer (`models.Answer`), from the moment it is complete to the moment it is posted.
     sa.Column("answer", sa.Text),
     # Where the answer was posted (`models.Posted`), so that it can be edited, and deleted with the note.
     sa.Column("posted", sa.JSON(none_as_null=True)),
+    # Whether that answer is a complete transcript, which can stand for the recording.
+    sa.Column("transcript", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("seconds", sa.Float),
     sa.Column("tokens", sa.Integer),
     sa.Column("cost", sa.Float),

@@ -75,10 +75,17 @@ class Received:
     """The request's headers; names in any case."""
     body: dict[str, Any]
     prompt: str
-    """All texts of the conversation, joined by line breaks."""
+    """All texts of the conversation, joined by line breaks, but for system messages."""
     audio: Recording | None
     began: float
     """When the request arrived, by `time.monotonic`."""
+
+    @property
+    def system(self) -> str:
+        """All system messages, joined by line breaks; empty if there is none."""
+        return "\n".join(
+            message["content"] for message in self.body["messages"] if message["role"] == "system"
+        )
 
     @property
     def seconds(self) -> float:

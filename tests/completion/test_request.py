@@ -17,7 +17,7 @@ AUDIO = base64.b64encode(b"RIFF....WAVEfmt ").decode()
 PROMPT = "Please transcribe this audio file."
 
 
-def body(prompt: str = PROMPT, options: RequestOptions | None = None, **asked: str) -> dict[str, Any]:
+def body(prompt: str = PROMPT, options: RequestOptions | None = None, **asked: Any) -> dict[str, Any]:
     """The request as a server parses it, with some audio in it."""
     question = Question(prompt=prompt, audio_format="wav", **asked)
     before, after = request_body(question, options or RequestOptions(model=MODEL))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROMPT = "What is asked is nobody's business."
 ASKED = Prompt(text=PROMPT, source=PromptSource.SERVER)
 FIELDS = {
-    "event", "log_level", "outcome", "message", "attachment", "guild", "seconds", "format", "parts", "transcoded", "model",
+    "event", "log_level", "outcome", "message", "ask", "attachment", "guild", "seconds", "format", "parts", "transcoded", "model",
     "tokens", "cost", "generation", "first_text", "total", "error", "exc_info",
 }  # fmt: skip
 
@@ -80,6 +80,7 @@ async def test_a_note_is_answered(setup: PipelineSetup) -> None:
         "log_level": "info",
         "outcome": "posted",
         "message": 1,
+        "ask": "listened",
         "attachment": 5,
         "guild": 3,
         "seconds": 4.0,

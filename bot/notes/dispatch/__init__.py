@@ -19,6 +19,8 @@ class Job:
     waiting: int
     """How many older notes of the same home are unfinished. Jobs with few come first, so that a server with many notes
     never starves the others."""
+    more: bool = False
+    """Whether whoever works on the message already may not know of all that is asked about it."""
 
 
 class Dispatch(Protocol):

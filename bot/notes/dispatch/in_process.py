@@ -37,15 +37,19 @@ class InProcessDispatch:
         self._arrivals = itertools.count()
         self._known: set[int] = set()
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._again: dict[int, Job] = {}
+        """Jobs that came in while their message was being worked on: more may have been asked about it."""
         self._busy: Counter[int] = Counter()
         self._closing = False
 
     async def submit(self, job: Job) -> None:
-        """Queue a job, unless its message is queued or being worked on already."""
+        """Queue a job, unless its message is queued or being worked on already; one for `more` comes after that."""
+        if job.more and job.message_id in self._tasks:
+            self._again[job.message_id] = job
+            return
         if job.message_id in self._known:
             return
-        self._known.add(job.message_id)
-        heapq.heappush(self._waiting, (job.waiting, next(self._arrivals), job))
+        self._put(job)
         self._fill()
 
     def stop(self, message_id: int) -> None:
@@ -62,6 +66,10 @@ class InProcessDispatch:
             task.cancel()
         if late:
             await asyncio.wait(late, timeout=_ENDING_SECONDS)
+
+    def _put(self, job: Job) -> None:
+        self._known.add(job.message_id)
+        heapq.heappush(self._waiting, (job.waiting, next(self._arrivals), job))
 
     def _fill(self) -> None:
         """Begin as many jobs as may run now, those with fewest waiting first, passing over servers that have their share."""
@@ -92,4 +100,6 @@ class InProcessDispatch:
         self._busy[job.home_id] -= 1
         if not self._busy[job.home_id]:
             del self._busy[job.home_id]
+        if again := self._again.pop(job.message_id, None):
+            self._put(again)
         self._fill()

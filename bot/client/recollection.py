@@ -1,0 +1,114 @@
+"""Reads what was said about a note before: Discord's own history is the memory, nothing of it is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+import discord
+import structlog
+
+from bot import errors
+from bot.client.refusals import FAILED, passes
+from bot.models import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.models import Posted, VoiceNote
+
+log = structlog.get_logger("earshot.recollection")
+
+_LOOKED_THROUGH = 100
+"""Messages before a question, at most."""
+_SPOKEN = {discord.MessageType.default, discord.MessageType.reply, discord.MessageType.thread_starter_message}
+_FILE_SECONDS = 30.0
+_MOST_FILE_BYTES = 4_000_000
+
+
+class Recollection:
+    """What was said about notes, as it stands on Discord.
+
+    Args:
+        client: logged in.
+    """
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def said_about(self, note: VoiceNote) -> Sequence[Said]:
+        """What was said since a note, up to the question that is asked about it, oldest first.
+
+        In the note's thread, that is all; elsewhere, what replies to the note, to an answer, or to such a reply.
+
+        Raises:
+            Gone: the question, or its channel, is not there any more.
+            DiscordAway: not now, but perhaps later.
+        """
+        question = note.question
+        if question is None:
+            return ()
+        channel = self._client.get_partial_messageable(question.channel_id, guild_id=note.guild_id)
+        try:
+            messages = [
+                message
+                async for message in channel.history(
+                    limit=_LOOKED_THROUGH,
+                    before=discord.Object(question.message_id + 1),
+                    after=discord.Object(note.message_id),
+                    oldest_first=False,
+                )
+                if message.type in _SPOKEN
+            ]
+        except FAILED as error:
+            raise _problem(error) from error
+        messages.reverse()
+        if not messages or messages[-1].id != question.message_id:
+            raise errors.Gone("the question was deleted")
+        in_thread = question.channel_id == note.message_id
+        return [
+            self._said(message) for message in (messages if in_thread else _chain(messages, note.message_id))
+        ]
+
+    async def text_of(self, note: VoiceNote, posted: Posted) -> str | None:
+        """The text of an answer to a note as it stands on Discord; None if not all of it can be read."""
+        channel = self._client.get_partial_messageable(posted.channel_id, guild_id=note.guild_id)
+        texts: list[str] = []
+        try:
+            for page in posted.pages:
+                message = await channel.fetch_message(page)
+                if message.attachments and message.attachments[0].size <= _MOST_FILE_BYTES:
+                    async with asyncio.timeout(_FILE_SECONDS):
+                        return (await message.attachments[0].read()).decode(errors="replace").strip() or None
+                texts.append(message.content)
+        except FAILED as error:
+            log.info("a transcript can't be read again", message=note.message_id, error=type(error).__name__)
+            return None
+        return "\n".join(texts).strip() or None
+
+    def _said(self, message: discord.Message) -> Said:
+        ours = self._client.user is not None and message.author.id == self._client.user.id
+        text = message.content
+        if self._client.user is not None:
+            text = re.sub(rf"<@!?{self._client.user.id}>", "", text)
+        return Said(
+            id=message.id, author_id=message.author.id, name=message.author.display_name, text=text, ours=ours
+        )
+
+
+def _chain(messages: Sequence[discord.Message], note_id: int) -> list[discord.Message]:
+    """The messages that reply to a note, or to one that does."""
+    about = {note_id}
+    found: list[discord.Message] = []
+    for message in messages:
+        if message.reference is not None and message.reference.message_id in about:
+            about.add(message.id)
+            found.append(message)
+    return found
+
+
+def _problem(error: Exception) -> errors.EarshotError:
+    if isinstance(error, discord.NotFound | discord.Forbidden) and not passes(error):
+        return errors.Gone(f"code {error.code}")
+    return errors.DiscordAway(type(error).__name__)
