@@ -70,6 +70,8 @@ class SeenMessage:
     is_voice: bool
     """Whether Discord says it was recorded with the microphone button."""
     attachments: tuple[Attachment, ...]
+    locale: str = "en-US"
+    """Discord's tag of the language in which the bot says what it has to say about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,8 @@ class VoiceNote:
     """Recorded in Discord. Its file then has a name that means nothing to people."""
     titled: bool = False
     """Whether the file's name stands above the answer, because its message has several files."""
+    locale: str = "en-US"
+    """Discord's tag of the language the bot's own sentences about the note are in; the answer itself may be in another."""
 
     @property
     def home_id(self) -> int:

@@ -15,14 +15,16 @@ from bot.client import (
     VoiceBot,
     acknowledge,
     answer_at_once,
+    locale_of,
     seen_command,
     seen_message,
 )
+from bot.reply import marked as _
 
 if TYPE_CHECKING:
     from bot.models import SeenMessage, VoiceNote
 
-NOTHING_THERE = "There is no file in this message. Use this on a voice message or an audio file."
+NOTHING_THERE = _("There is no file in this message. Use this on a voice message or an audio file.")
 
 
 class Ask(commands.Cog):
@@ -60,11 +62,12 @@ class Ask(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def transcribe_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Hear the files of a message and tell only the person who asked."""
-        seen = seen_message(message, interaction.channel)
+        locale = locale_of(interaction, private=True)
+        seen = seen_message(message, interaction.channel, locale=locale)
         if seen.attachments:
             await self._answer(interaction, seen, None, private=True)
         else:
-            await answer_at_once(interaction, NOTHING_THERE)
+            await answer_at_once(interaction, reply.words_for(locale)(NOTHING_THERE))
 
     async def _answer(
         self, interaction: discord.Interaction, seen: SeenMessage, prompt: str | None, *, private: bool
@@ -78,6 +81,7 @@ class Ask(commands.Cog):
                 interaction,
                 first=next(order) == 0,
                 private=private,
+                words=reply.words_for(note.locale),
                 heading=reply.title(note),
                 taken=taken,
             )

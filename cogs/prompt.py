@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import reply
-from bot.client import InteractionDelivery, acknowledge
+from bot.client import InteractionDelivery, acknowledge, locale_of
 from bot.storage import PROMPT, WHOLE_SERVER
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ class Prompt(
         )
         channels = tuple(each for each in (where.id if where else None, parent) if each is not None)
         prompt = await self.bot.reception.prompt_in_force(interaction.guild_id, channels)
-        await _say(interaction, reply.prompt_shown(prompt, channel.id if channel else None))
+        await _say(
+            interaction, reply.prompt_shown(prompt, channel.id if channel else None, _words(interaction))
+        )
 
     @app_commands.command()
     @app_commands.describe(
@@ -77,12 +79,15 @@ class Prompt(
         """Set the prompt of this server, or of one channel."""
         await _take_time(interaction)
         if not text.strip():
-            await _say(interaction, reply.PROMPT_BLANK)
+            await _say(interaction, _words(interaction)(reply.PROMPT_BLANK))
             return
         await self.bot.guild_settings.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
         has_threads = channel is not None and channel.type in _WITH_THREADS
         await _say(
-            interaction, reply.prompt_set(text, channel.id if channel else None, has_threads=has_threads)
+            interaction,
+            reply.prompt_set(
+                text, channel.id if channel else None, _words(interaction), has_threads=has_threads
+            ),
         )
 
     @app_commands.command()
@@ -96,7 +101,9 @@ class Prompt(
         is_thread = isinstance(channel, app_commands.AppCommandThread)
         await _say(
             interaction,
-            reply.prompt_reset(channel.id if channel else None, was_set=was_set, is_thread=is_thread),
+            reply.prompt_reset(
+                channel.id if channel else None, _words(interaction), was_set=was_set, is_thread=is_thread
+            ),
         )
 
 
@@ -116,7 +123,12 @@ async def _take_time(interaction: discord.Interaction) -> None:
 
 
 async def _say(interaction: discord.Interaction, text: str) -> None:
-    await InteractionDelivery(interaction, first=True, private=True).finish(reply.Reply((text,)))
+    delivery = InteractionDelivery(interaction, first=True, private=True, words=_words(interaction))
+    await delivery.finish(reply.Reply((text,)))
+
+
+def _words(interaction: discord.Interaction) -> reply.Words:
+    return reply.words_for(locale_of(interaction, private=True))
 
 
 async def setup(bot: VoiceBot) -> None:

@@ -140,7 +140,7 @@ class Pipeline:
             Transient: a server is away, and the note can wait for it.
             SupersededError: somebody else works on the note.
         """
-        heading = reply.title(note)
+        heading, words = reply.title(note), reply.words_for(note.locale)
         heard, error, began = None, None, self._hearing.now
         try:
             try:
@@ -155,14 +155,15 @@ class Pipeline:
                         heard = await self._hear(note, growth.update, checkpoints)
                         answer = heard.answer
                         await checkpoints.answered(answer, heard.seconds)
-                final, state = reply.finished(answer, heading), State.POSTED
+                final, state = reply.finished(answer, heading, words=words), State.POSTED
             except StoppedError:
                 raise
             except Exception as problem:  # nobody is met with silence, whatever it was
                 if isinstance(problem, errors.Transient) and checkpoints.can_wait:
-                    await _show(deliver, reply.waiting(problem, heading))
+                    await _show(deliver, reply.waiting(problem, heading, words=words))
                     raise
-                final, state, error = reply.explained(problem, heading), _state(problem), problem
+                final = reply.explained(problem, heading, words=words)
+                state, error = _state(problem), problem
             try:
                 await deliver.finish(final)
                 await checkpoints.settled(state)
@@ -190,6 +191,7 @@ class Pipeline:
                     source,
                     note.prompt.text,
                     author_id=note.author_id,
+                    words=reply.words_for(note.locale),
                     on_text=on_text,
                     began=began,
                     decoding=checkpoints.decoding,
