@@ -32,7 +32,7 @@ class Ask(commands.Cog):
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot
-        self.menu = app_commands.ContextMenu(name="Transcribe", callback=self.transcribe_message)
+        self.menu = app_commands.ContextMenu(name=_("Transcribe"), callback=self.transcribe_message)
 
     async def cog_load(self) -> None:
         """Menus can't be declared in a cog's body."""
@@ -42,12 +42,15 @@ class Ask(commands.Cog):
         """Leave nothing behind."""
         self.bot.tree.remove_command(self.menu.name, type=self.menu.type)
 
-    @app_commands.command()
+    # NOTE: "transcribe" is the name of a slash command, as are "prompt", "show", "set" and "reset"; "file", "channel" and
+    # "text" are names of their options. Small letters, no spaces; hyphens are allowed.
+    @app_commands.command(name=_("transcribe"), description=_("Hear an audio file and answer here."))
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.rename(file=_("file"), prompt=_("prompt"))
     @app_commands.describe(
-        file="A voice message or an audio file",
-        prompt="What to ask about it, instead of the prompt in force here",
+        file=_("A voice message or an audio file"),
+        prompt=_("What to ask about it, instead of the prompt in force here"),
     )
     async def transcribe(
         self,

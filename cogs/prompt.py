@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot import reply
 from bot.client import InteractionDelivery, acknowledge, locale_of
+from bot.reply import marked as _
 from bot.storage import PROMPT, WHOLE_SERVER
 
 if TYPE_CHECKING:
@@ -44,17 +45,20 @@ Option = app_commands.Transform[Channel, ChannelOfNotes]
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.guild_only()
 class Prompt(
-    commands.GroupCog, group_name="prompt", group_description="What is asked of every voice note here"
+    commands.GroupCog,
+    group_name=_("prompt"),
+    group_description=_("What is asked of every voice note here"),
 ):
     """The prompt of a server, or of one channel."""
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot
 
-    @app_commands.command()
-    @app_commands.describe(channel="The channel to look at; this one if left out")
+    @app_commands.command(name=_("show"), description=_("Show the prompt in force, and where it was set."))
+    @app_commands.rename(channel=_("channel"))
+    @app_commands.describe(channel=_("The channel to look at; this one if left out"))
     async def show(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
-        """Show the prompt in force, and where it was set."""
+        """Look at the prompt in force."""
         await _take_time(interaction)
         where = channel or interaction.channel
         parent = (
@@ -66,9 +70,10 @@ class Prompt(
             interaction, reply.prompt_shown(prompt, channel.id if channel else None, _words(interaction))
         )
 
-    @app_commands.command()
+    @app_commands.command(name=_("set"), description=_("Set the prompt of this server, or of one channel."))
+    @app_commands.rename(text=_("text"), channel=_("channel"))
     @app_commands.describe(
-        text=PROMPT.help[:100], channel="The channel or thread it is for; if left out, the whole server"
+        text=PROMPT.help, channel=_("The channel or thread it is for; if left out, the whole server")
     )
     async def set(
         self,
@@ -90,8 +95,11 @@ class Prompt(
             ),
         )
 
-    @app_commands.command()
-    @app_commands.describe(channel="The channel or thread whose prompt goes; if left out, the server's")
+    @app_commands.command(
+        name=_("reset"), description=_("Forget the prompt of this server, or of one channel.")
+    )
+    @app_commands.rename(channel=_("channel"))
+    @app_commands.describe(channel=_("The channel or thread whose prompt goes; if left out, the server's"))
     async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
         await _take_time(interaction)

@@ -24,6 +24,7 @@ from bot.client.interactions import answer_at_once
 from bot.client.login import UnreadableGatewayError, logging_in
 from bot.client.refusals import FAILED
 from bot.client.seen import attachment_ids, is_elsewhere, locale_of
+from bot.client.translator import CatalogueTranslator
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
 
@@ -136,6 +137,7 @@ class VoiceBot(commands.AutoShardedBot):
         self.tree.on_error = self._on_command_error
         for name in self._extension_names:
             await self.load_extension(name)
+        await self.tree.set_translator(CatalogueTranslator())
         try:
             await self.tree.sync()
         except discord.HTTPException as error:
