@@ -5,7 +5,7 @@ CORES ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 # Most tests wait for processes of theirs more than they work: two for each core.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
 
-.PHONY: demo test check mutants format lock clean
+.PHONY: demo test check mutants format messages lock clean
 
 demo: .venv/.local
 	$(BIN)/python -m sandbox demo $(ARGS)
@@ -31,6 +31,11 @@ mutants: .venv/.dev
 format: .venv/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# After a change of what the bot says: collect its sentences for the translators. How is in pyproject.toml.
+messages: .venv/.dev
+	$(BIN)/pybabel --quiet extract
+	$(BIN)/pybabel --quiet update
 
 # After a change of the dependencies in pyproject.toml.
 lock: .venv/.dev

@@ -72,6 +72,8 @@ class SeenMessage:
     is_voice: bool
     """Whether Discord says it was recorded with the microphone button."""
     attachments: tuple[Attachment, ...]
+    locale: str = "en-US"
+    """Discord's tag of the language in which the bot says what it has to say about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,8 @@ class VoiceNote:
     """Who asked, where that need not be the author."""
     question: Question | None = None
     """The message that asks, where one does."""
+    locale: str = "en-US"
+    """Discord's tag of the language the bot's own sentences about the note are in; the answer itself may be in another."""
 
     @property
     def home_id(self) -> int:

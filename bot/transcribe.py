@@ -84,7 +84,9 @@ async def _hear(hearing: Hearing, file: Path, prompt: str, settings: Settings) -
     most = int(settings.max_file_mb * 1e6)
     if size > most:
         raise errors.TooLarge(limit=most, size=size)
-    return await hearing.hear(file, prompt, author_id=None, on_text=lambda _: None, began=began)
+    return await hearing.hear(
+        file, prompt, author_id=None, words=reply.ENGLISH, on_text=lambda _: None, began=began
+    )
 
 
 def _size(file: Path) -> int:
@@ -99,7 +101,7 @@ def _size(file: Path) -> int:
 def _tell(file: str, heard: Heard, *, as_json: bool, several: bool) -> None:
     if not as_json:
         answer(f"{file}:\n{heard.answer.text.strip()}\n" if several else heard.answer.text.strip())
-        for said in reply.what_is_missing(heard.answer):
+        for said in reply.what_is_missing(heard.answer, reply.ENGLISH):
             remark(f"{file}: {said}")
         return
     _print_json(
@@ -129,7 +131,7 @@ def _tell_failure(file: str, error: errors.EarshotError, *, as_json: bool) -> No
     if isinstance(error, Unreadable):
         message = error.sentence
     else:
-        message = reply.sentence(error)
+        message = reply.sentence(error, reply.ENGLISH)
         if isinstance(error, errors.Fault):
             # Here the operator is the one who asks.
             message = f"{message} ({error.detail})"

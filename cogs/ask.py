@@ -15,14 +15,16 @@ from bot.client import (
     VoiceBot,
     acknowledge,
     answer_at_once,
+    locale_of,
     seen_command,
     seen_message,
 )
+from bot.reply import marked as _
 
 if TYPE_CHECKING:
     from bot.models import SeenMessage, VoiceNote
 
-NOTHING_THERE = "There is no file in this message. Use this on a voice message or an audio file."
+NOTHING_THERE = _("There is no file in this message. Use this on a voice message or an audio file.")
 
 
 class Ask(commands.Cog):
@@ -30,7 +32,7 @@ class Ask(commands.Cog):
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot
-        self.menu = app_commands.ContextMenu(name="Transcribe", callback=self.transcribe_message)
+        self.menu = app_commands.ContextMenu(name=_("Transcribe"), callback=self.transcribe_message)
 
     async def cog_load(self) -> None:
         """Menus can't be declared in a cog's body."""
@@ -40,12 +42,15 @@ class Ask(commands.Cog):
         """Leave nothing behind."""
         self.bot.tree.remove_command(self.menu.name, type=self.menu.type)
 
-    @app_commands.command()
+    # NOTE: "transcribe" is the name of a slash command, as are "prompt", "show", "set" and "reset"; "file", "channel" and
+    # "text" are names of their options. Small letters, no spaces; hyphens are allowed.
+    @app_commands.command(name=_("transcribe"), description=_("Hear an audio file and answer here."))
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.rename(file=_("file"), prompt=_("prompt"))
     @app_commands.describe(
-        file="A voice message or an audio file",
-        prompt="What to ask about it, instead of the prompt in force here",
+        file=_("A voice message or an audio file"),
+        prompt=_("What to ask about it, instead of the prompt in force here"),
     )
     async def transcribe(
         self,
@@ -60,11 +65,12 @@ class Ask(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def transcribe_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Hear the files of a message and tell only the person who asked."""
-        seen = seen_message(message, interaction.channel)
+        locale = locale_of(interaction, private=True)
+        seen = seen_message(message, interaction.channel, locale=locale)
         if seen.attachments:
             await self._answer(interaction, seen, None, private=True)
         else:
-            await answer_at_once(interaction, NOTHING_THERE)
+            await answer_at_once(interaction, reply.words_for(locale)(NOTHING_THERE))
 
     async def _answer(
         self, interaction: discord.Interaction, seen: SeenMessage, prompt: str | None, *, private: bool
@@ -78,6 +84,7 @@ class Ask(commands.Cog):
                 interaction,
                 first=next(order) == 0,
                 private=private,
+                words=reply.words_for(note.locale),
                 heading=reply.title(note),
                 taken=taken,
             )

@@ -23,7 +23,8 @@ class Listen(commands.Cog):
         """Somebody posted something."""
         with self.bot.catch_up.taking_in(message):
             channel = await self.bot.channel_of(message)
-            await self.bot.reception.take_in(seen_message(message, channel))
+            seen = seen_message(message, channel, locale=self.bot.language_of(message))
+            await self.bot.reception.take_in(seen)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:

@@ -9,7 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import reply
-from bot.client import InteractionDelivery, acknowledge
+from bot.client import InteractionDelivery, acknowledge, locale_of
+from bot.reply import marked as _
 from bot.storage import PROMPT, WHOLE_SERVER
 
 if TYPE_CHECKING:
@@ -44,17 +45,20 @@ Option = app_commands.Transform[Channel, ChannelOfNotes]
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.guild_only()
 class Prompt(
-    commands.GroupCog, group_name="prompt", group_description="What is asked of every voice note here"
+    commands.GroupCog,
+    group_name=_("prompt"),
+    group_description=_("What is asked of every voice note here"),
 ):
     """The prompt of a server, or of one channel."""
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot
 
-    @app_commands.command()
-    @app_commands.describe(channel="The channel to look at; this one if left out")
+    @app_commands.command(name=_("show"), description=_("Show the prompt in force, and where it was set."))
+    @app_commands.rename(channel=_("channel"))
+    @app_commands.describe(channel=_("The channel to look at; this one if left out"))
     async def show(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
-        """Show the prompt in force, and where it was set."""
+        """Look at the prompt in force."""
         await _take_time(interaction)
         where = channel or interaction.channel
         parent = (
@@ -62,11 +66,14 @@ class Prompt(
         )
         channels = tuple(each for each in (where.id if where else None, parent) if each is not None)
         prompt = await self.bot.reception.prompt_in_force(interaction.guild_id, channels)
-        await _say(interaction, reply.prompt_shown(prompt, channel.id if channel else None))
+        await _say(
+            interaction, reply.prompt_shown(prompt, channel.id if channel else None, _words(interaction))
+        )
 
-    @app_commands.command()
+    @app_commands.command(name=_("set"), description=_("Set the prompt of this server, or of one channel."))
+    @app_commands.rename(text=_("text"), channel=_("channel"))
     @app_commands.describe(
-        text=PROMPT.help[:100], channel="The channel or thread it is for; if left out, the whole server"
+        text=PROMPT.help, channel=_("The channel or thread it is for; if left out, the whole server")
     )
     async def set(
         self,
@@ -77,16 +84,22 @@ class Prompt(
         """Set the prompt of this server, or of one channel."""
         await _take_time(interaction)
         if not text.strip():
-            await _say(interaction, reply.PROMPT_BLANK)
+            await _say(interaction, _words(interaction)(reply.PROMPT_BLANK))
             return
         await self.bot.guild_settings.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
         has_threads = channel is not None and channel.type in _WITH_THREADS
         await _say(
-            interaction, reply.prompt_set(text, channel.id if channel else None, has_threads=has_threads)
+            interaction,
+            reply.prompt_set(
+                text, channel.id if channel else None, _words(interaction), has_threads=has_threads
+            ),
         )
 
-    @app_commands.command()
-    @app_commands.describe(channel="The channel or thread whose prompt goes; if left out, the server's")
+    @app_commands.command(
+        name=_("reset"), description=_("Forget the prompt of this server, or of one channel.")
+    )
+    @app_commands.rename(channel=_("channel"))
+    @app_commands.describe(channel=_("The channel or thread whose prompt goes; if left out, the server's"))
     async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
         await _take_time(interaction)
@@ -96,7 +109,9 @@ class Prompt(
         is_thread = isinstance(channel, app_commands.AppCommandThread)
         await _say(
             interaction,
-            reply.prompt_reset(channel.id if channel else None, was_set=was_set, is_thread=is_thread),
+            reply.prompt_reset(
+                channel.id if channel else None, _words(interaction), was_set=was_set, is_thread=is_thread
+            ),
         )
 
 
@@ -116,7 +131,12 @@ async def _take_time(interaction: discord.Interaction) -> None:
 
 
 async def _say(interaction: discord.Interaction, text: str) -> None:
-    await InteractionDelivery(interaction, first=True, private=True).finish(reply.Reply((text,)))
+    delivery = InteractionDelivery(interaction, first=True, private=True, words=_words(interaction))
+    await delivery.finish(reply.Reply((text,)))
+
+
+def _words(interaction: discord.Interaction) -> reply.Words:
+    return reply.words_for(locale_of(interaction, private=True))
 
 
 async def setup(bot: VoiceBot) -> None:

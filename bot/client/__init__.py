@@ -10,7 +10,7 @@ from bot.client.catchup import CatchUp
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.reconciliation import Reconciliation
-from bot.client.seen import seen_command, seen_message
+from bot.client.seen import locale_of, seen_command, seen_message
 from bot.client.voicebot import VoiceBot
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "VoiceBot",
     "acknowledge",
     "answer_at_once",
+    "locale_of",
     "logged_in",
     "seen_command",
     "seen_message",

@@ -66,6 +66,7 @@ class ThreadDelivery:
         self._context = context
         self._note = claim.note
         self._resumed = claim.resumed
+        self._words = reply.words_for(claim.note.locale)
         self._heading = reply.title(claim.note)
         self._pages = Pages(context.client, claim, taken, on_posted)
         self._beside = False
@@ -146,7 +147,8 @@ class ThreadDelivery:
         log.warning("an answer is refused", channel=self._note.channel_id, code=refusal.code)
         sent = await self._answer_privately(final)
         unposted = errors.AnswerRefused(f"code {refusal.code}")
-        await self._say(reply.SENT_TO_AUTHOR if sent else reply.sentence(unposted), in_private=not sent)
+        told = self._words(reply.SENT_TO_AUTHOR) if sent else reply.sentence(unposted, self._words)
+        await self._say(told, in_private=not sent)
         if not sent:
             raise unposted from refusal
 
@@ -163,7 +165,7 @@ class ThreadDelivery:
         self, final: reply.Reply, *, files: bool = True
     ) -> discord.HTTPException | None:
         refusal: discord.HTTPException | None = None
-        forms = reply.forms(final, self._heading, files=files)
+        forms = reply.forms(final, self._heading, files=files, words=self._words)
         for form in forms:
             try:
                 await self._show(form.pages, form, forms)
@@ -215,7 +217,7 @@ class ThreadDelivery:
                 await self._tell(sentence)
 
     async def _tell_privately(self, problem: errors.Forbidden, cause: Exception | None = None) -> NoReturn:
-        await self._tell(reply.sentence(problem))
+        await self._tell(reply.sentence(problem, self._words))
         raise problem from cause
 
     async def _tell(self, sentence: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from bot.reply import Reply
+    from bot.reply import Reply, Words
 
     Clock = Callable[[], float]
     Sleep = Callable[[float], Awaitable[None]]
@@ -53,6 +53,8 @@ class InteractionDelivery:
         first: whether this answer replaces “thinking”. Those to further files of the message follow as messages of their
             own.
         private: whether only the person who asked sees it.
+        words: the language in which the bot says what it has to say about it. Whoever asked is told in theirs what becomes of
+            the answer.
         heading: the `title` of the note, if it has one.
         taken: ids of messages that are known to be answers to this command. Shared by its deliveries: each adds its own.
         clock: gives seconds, monotonic.
@@ -65,6 +67,7 @@ class InteractionDelivery:
         *,
         first: bool,
         private: bool,
+        words: Words,
         heading: str = "",
         taken: set[int] | None = None,
         clock: Clock = time.monotonic,
@@ -73,6 +76,8 @@ class InteractionDelivery:
         self._interaction = interaction
         self._first = first
         self._private = private
+        self._words = words
+        self._their_words = reply.words_for(interaction.locale.value)
         self._heading = heading
         self._taken = set[int]() if taken is None else taken
         self._clock = clock
@@ -112,7 +117,7 @@ class InteractionDelivery:
         except discord.HTTPException as error:
             if error.code == _TOO_MANY_FOLLOW_UPS:
                 rest = reply.Reply(final.pages[len(self._posted) :], final.file_text, final.file_name)
-                await self._send_privately(rest, reply.NO_MORE_ROOM)
+                await self._send_privately(rest, self._their_words(reply.NO_MORE_ROOM))
                 return
             await self._send_late(final, error)
         except FAILED as error:
@@ -138,7 +143,7 @@ class InteractionDelivery:
 
     async def _refusal_of_forms(self, final: Reply) -> discord.HTTPException | None:
         refusal: discord.HTTPException | None = None
-        for form in reply.forms(final, self._heading):
+        for form in reply.forms(final, self._heading, words=self._words):
             try:
                 await self._show(form)
             except discord.HTTPException as error:
@@ -155,11 +160,11 @@ class InteractionDelivery:
         )
         unposted = errors.AnswerRefused(f"code {refusal.code}")
         try:
-            await self._send_privately(final, reply.REFUSED_THERE)
+            await self._send_privately(final, self._their_words(reply.REFUSED_THERE))
             sent = True
         except (errors.CommandExpired, errors.AnswerRefused):
             sent = False
-        sentence = reply.SENT_PRIVATELY if sent else reply.sentence(unposted)
+        sentence = self._words(reply.SENT_PRIVATELY) if sent else reply.sentence(unposted, self._words)
         try:
             await self._show(reply.Reply((self._heading + sentence,)))
         except FAILED:
@@ -172,10 +177,10 @@ class InteractionDelivery:
         log.info("a command has run out", channel=self._interaction.channel_id, error=type(error).__name__)
         try:
             # All pages, since those that stand there may not be up to date.
-            await self._send_privately(final, reply.LATE)
+            await self._send_privately(final, self._their_words(reply.LATE))
         except errors.AnswerRefused as refusal:
             with contextlib.suppress(*FAILED):
-                await self._interaction.user.send(reply.sentence(refusal))
+                await self._interaction.user.send(reply.sentence(refusal, self._their_words))
             raise
 
     async def _send_privately(self, final: Reply, remark: str) -> None:
@@ -183,6 +188,7 @@ class InteractionDelivery:
             await answer_privately(
                 self._interaction.user,
                 final,
+                self._their_words,
                 remark=remark,
                 name=f"{self._interaction.id}:{self._heading}",
                 heading=self._heading,
@@ -344,4 +350,6 @@ async def answer_at_once(interaction: discord.Interaction, text: str) -> None:
     before = interaction.response.is_done()
     if not before:
         await acknowledge(interaction, private=True)
-    await InteractionDelivery(interaction, first=not before, private=True).finish(reply.Reply((text,)))
+    words = reply.words_for(interaction.locale.value)
+    delivery = InteractionDelivery(interaction, first=not before, private=True, words=words)
+    await delivery.finish(reply.Reply((text,)))

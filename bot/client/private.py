@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.models import VoiceNote
-    from bot.reply import Reply
+    from bot.reply import Reply, Words
 
 _SECONDS_BETWEEN = 3600.0
 _MOST_PEOPLE = 100_000
@@ -50,7 +50,7 @@ class PrivateMessages:
             return
         self._told[key] = True
         user = await self._client.fetch_user(note.author_id)
-        await user.send(_where(note) + text)
+        await user.send(f"{_where(note)}\n{text}")
 
     async def answer(self, note: VoiceNote, final: Reply, *, look_back: bool) -> None:
         """Send a note's author the answer that is refused where it should stand.
@@ -64,16 +64,24 @@ class PrivateMessages:
             discord.HTTPException, aiohttp.ClientError, OSError: it did not reach them, in whatever form.
         """
         user = await self._client.fetch_user(note.author_id)
-        remark = f"-# {_where(note)}\n{reply.REFUSED_THERE}"
+        words = reply.words_for(note.locale)
+        remark = f"-# {_where(note)}\n{words(reply.REFUSED_THERE)}"
         name = f"{note.message_id}:{note.attachment.id}"
         await answer_privately(
-            user, final, remark=remark, name=name, heading=reply.title(note), look_back=look_back
+            user,
+            final,
+            words,
+            remark=remark,
+            name=name,
+            heading=reply.title(note),
+            look_back=look_back,
         )
 
 
 async def answer_privately(
     user: discord.User | discord.Member,
     final: Reply,
+    words: Words,
     *,
     remark: str,
     name: str,
@@ -85,6 +93,7 @@ async def answer_privately(
     Args:
         user: who gets it.
         final: the answer.
+        words: their language.
         remark: sent before it.
         name: what the answer is to, in any words of ours: if it is sent twice within minutes, it arrives once.
         heading: the title of the note, if it has one.
@@ -100,7 +109,7 @@ async def answer_privately(
         else {}
     )
     refusal: discord.HTTPException | None = None
-    for number, form in enumerate(reply.forms(final, heading)):
+    for number, form in enumerate(reply.forms(final, heading, words=words)):
         sent: list[discord.Message] = []
         texts = (remark, *form.pages)
         try:
@@ -127,4 +136,7 @@ async def answer_privately(
 
 
 def _where(note: VoiceNote) -> str:
-    return f"About your recording in <#{note.channel_id}>: "
+    words = reply.words_for(note.locale)
+    channel = f"<#{note.channel_id}>"
+    # NOTE: A line above a sentence or an answer, in a direct message.
+    return words("About your recording in {channel}:", channel=channel)

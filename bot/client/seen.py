@@ -15,12 +15,22 @@ _FORWARD = 1
 """The type of a reference to a message that is forwarded."""
 
 
-def seen_message(message: discord.Message, channel: object = None) -> SeenMessage:
+def locale_of(interaction: discord.Interaction, *, private: bool) -> str:
+    """The language to answer an interaction in, by Discord's tag: the person's own, or that of the server that reads along."""
+    if private or interaction.guild_locale is None:
+        return interaction.locale.value
+    return interaction.guild_locale.value
+
+
+def seen_message(
+    message: discord.Message, channel: object = None, *, locale: str | None = None
+) -> SeenMessage:
     """What the reception needs of a message. A forwarded one gives the attachments of the message it forwards.
 
     Args:
         message: as discord.py has it.
         channel: its channel, if that is better known than `message.channel`, which can be a mere id.
+        locale: the language to answer in, if it is known; otherwise it is that of the server.
     """
     channel = channel or message.channel
     attachments, voice = message.attachments, message.flags.voice
@@ -39,6 +49,7 @@ def seen_message(message: discord.Message, channel: object = None) -> SeenMessag
         author_is_bot=message.author.bot or message.webhook_id is not None,
         is_voice=voice,
         attachments=_attachments(attachments),
+        locale=locale or (message.guild.preferred_locale.value if message.guild else "en-US"),
     )
 
 
@@ -54,6 +65,7 @@ def seen_command(interaction: discord.Interaction, file: discord.Attachment) -> 
         author_is_bot=False,
         is_voice=file.is_voice_message(),
         attachments=_attachments([file]),
+        locale=locale_of(interaction, private=False),
     )
 
 

@@ -136,7 +136,7 @@ class Threads:
                 await self._client.http.start_thread_with_message(
                     note.channel_id,
                     note.message_id,
-                    name=reply.thread_name(note),
+                    name=reply.thread_name(note, reply.words_for(note.locale)),
                     auto_archive_duration=_ARCHIVE_MINUTES,
                 )
             except discord.HTTPException as error:

@@ -15,6 +15,7 @@ import discord.gateway
 import discord.http
 import structlog
 import yarl
+from cachetools import LRUCache
 from discord.ext import commands
 
 from bot import errors, reply
@@ -22,7 +23,8 @@ from bot.client.actions import Actions
 from bot.client.interactions import answer_at_once
 from bot.client.login import UnreadableGatewayError, logging_in
 from bot.client.refusals import FAILED
-from bot.client.seen import attachment_ids, is_elsewhere
+from bot.client.seen import attachment_ids, is_elsewhere, locale_of
+from bot.client.translator import CatalogueTranslator
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
 
@@ -39,6 +41,8 @@ log = structlog.get_logger("earshot.discord")
 _UNKNOWN_INTERACTION = 10062
 _TELLS_OF_NOTES = {"MESSAGE_CREATE", "GUILD_CREATE", "CHANNEL_CREATE", "THREAD_CREATE", "THREAD_LIST_SYNC"}
 """Events after which notes may be where nobody looked."""
+_MOST_PEOPLE = 10_000
+"""Whose language is remembered: messages don't tell it, commands do."""
 _RECOVERY_SOON = 5.0
 _RECOVERY_LATER = 300.0
 _RECOVERY_LONG_AGO = 600.0
@@ -94,6 +98,7 @@ class VoiceBot(commands.AutoShardedBot):
         discord.http.Route.BASE = api_url
         self._extension_names = extensions
         self.actions = Actions(self)
+        self._languages: LRUCache[int, str] = LRUCache(_MOST_PEOPLE)
         self._set_up = False
         self._unread = False
         """Whether there was an event that can't be read since the history was looked through."""
@@ -132,6 +137,7 @@ class VoiceBot(commands.AutoShardedBot):
         self.tree.on_error = self._on_command_error
         for name in self._extension_names:
             await self.load_extension(name)
+        await self.tree.set_translator(CatalogueTranslator())
         try:
             await self.tree.sync()
         except discord.HTTPException as error:
@@ -253,6 +259,14 @@ class VoiceBot(commands.AutoShardedBot):
                 log.warning("a channel is not known", channel=message.channel.id, error=type(error).__name__)
         return message.channel
 
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Somebody used a command: so their language is known."""
+        self._languages[interaction.user.id] = locale_of(interaction, private=True)
+
+    def language_of(self, message: discord.Message) -> str | None:
+        """The language in which to answer a message: that of a direct message's author, if it is known; else None."""
+        return None if message.guild else self._languages.get(message.author.id)
+
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Messages were deleted: forget their notes, and delete the answers."""
         for answer in await self.reception.deleted(message_ids):
@@ -284,8 +298,9 @@ class VoiceBot(commands.AutoShardedBot):
                 return  # It was tried to tell them, by all ways there are.
         else:
             log.error("command failed", command=command, exc_info=cause)
+        words = reply.words_for(interaction.locale.value)
         try:
-            await answer_at_once(interaction, reply.sentence(cause))
+            await answer_at_once(interaction, reply.sentence(cause, words))
         except (errors.EarshotError, *FAILED) as failure:
             log.warning("nobody could be told", command=command, error=type(failure).__name__)
 

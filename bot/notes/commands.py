@@ -27,7 +27,7 @@ class RunningCommands:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._tasks: dict[asyncio.Task[None], OrderedDelivery] = {}
+        self._tasks: dict[asyncio.Task[None], tuple[VoiceNote, OrderedDelivery]] = {}
         self._closing = False
 
     async def start(self, notes: Sequence[VoiceNote], deliveries: Sequence[Deliver]) -> None:
@@ -36,11 +36,11 @@ class RunningCommands:
         While this process is ending, people are told so instead.
         """
         if self._closing:
-            await asyncio.gather(*(delivery.finish(reply.RESTARTING) for delivery in deliveries))
+            await asyncio.gather(*map(_tell_restart, notes, deliveries))
             return
         for note, delivery in zip(notes, in_order(deliveries), strict=True):
             task = asyncio.create_task(self._answer(note, delivery))
-            self._tasks[task] = delivery
+            self._tasks[task] = note, delivery
             task.add_done_callback(lambda task: self._tasks.pop(task, None))
 
     async def close(self, seconds: float) -> None:
@@ -53,9 +53,9 @@ class RunningCommands:
             task.cancel()
         if late:
             await asyncio.wait(late, timeout=_TELLING_SECONDS)
-        for delivery in late.values():
+        for _, delivery in late.values():
             delivery.done.set()  # No answer waits for one that will not come.
-        telling = [asyncio.create_task(delivery.finish(reply.RESTARTING)) for delivery in late.values()]
+        telling = [asyncio.create_task(_tell_restart(*of)) for of in late.values()]
         if telling:
             await asyncio.wait(telling, timeout=_TELLING_SECONDS)
         if untold := [task for task in telling if not task.done() or task.cancelled() or task.exception()]:
@@ -66,3 +66,7 @@ class RunningCommands:
             await self._pipeline.answer(note, delivery, NoCheckpoints())
         finally:
             delivery.done.set()
+
+
+async def _tell_restart(note: VoiceNote, delivery: Deliver) -> None:
+    await delivery.finish(reply.restarting(reply.words_for(note.locale)))

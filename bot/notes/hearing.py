@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.audio import Decoders
     from bot.completion import Completion
     from bot.models import Audio, Turn
+    from bot.reply import Words
 
 log = structlog.get_logger("earshot.hearing")
 
@@ -65,6 +66,7 @@ class Hearing:
         prompt: str,
         *,
         author_id: int | None,
+        words: Words,
         on_text: Callable[[str], None],
         began: float,
         decoding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
@@ -77,6 +79,7 @@ class Hearing:
             source: the file, in whatever format.
             prompt: what the model is asked.
             author_id: the Discord user whose recording it is, if it came from Discord.
+            words: the language in which it is said how far the work has come.
             on_text: called with all the text there is so far, each time there is more.
             began: when work on the file began, by this object's clock.
             decoding: makes a context that is open while the file is decoded.
@@ -94,6 +97,7 @@ class Hearing:
             prompt=prompt,
             turns=turns,
             author_id=author_id,
+            words=words,
             on_text=first,
             on_progress=on_text,
             known={} if known is None else known,
@@ -154,6 +158,7 @@ class Hearing:
         prompt: str,
         turns: tuple[Turn, ...] | None,
         author_id: int | None,
+        words: Words,
         on_text: Callable[[str], None],
         on_progress: Callable[[str], None],
         known: PartAnswers,
@@ -169,7 +174,7 @@ class Hearing:
             if as_asked:
                 on_text(transcript.so_far)
             else:
-                on_progress(reply.progress(transcript.done, len(parts)))
+                on_progress(reply.progress(transcript.done, len(parts), words))
 
         await self._transcribe(parts, prompt, author_id, transcript, show)
         whole = transcript.answer()

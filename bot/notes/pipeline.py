@@ -171,7 +171,7 @@ class Pipeline:
             Transient: a server is away, and the note can wait for it.
             SupersededError: somebody else works on the note.
         """
-        heading = reply.title(note)
+        heading, words = reply.title(note), reply.words_for(note.locale)
         heard, error, began = None, None, self._hearing.now
         try:
             try:
@@ -186,14 +186,15 @@ class Pipeline:
                         heard = await self._hear(note, growth.update, checkpoints, before or Before())
                         answer = heard.answer
                         await checkpoints.answered(answer, heard.seconds)
-                final, state = reply.finished(answer, heading), State.POSTED
+                final, state = reply.finished(answer, heading, words=words), State.POSTED
             except StoppedError:
                 raise
             except Exception as problem:  # nobody is met with silence, whatever it was
                 if isinstance(problem, errors.Transient) and checkpoints.can_wait:
-                    await _show(deliver, reply.waiting(problem, heading))
+                    await _show(deliver, reply.waiting(problem, heading, words=words))
                     raise
-                final, state, error = reply.explained(problem, heading), _state(problem), problem
+                final = reply.explained(problem, heading, words=words)
+                state, error = _state(problem), problem
             try:
                 await deliver.finish(final)
                 await checkpoints.settled(state)
@@ -212,7 +213,7 @@ class Pipeline:
         self, note: VoiceNote, on_text: Callable[[str], None], checkpoints: Checkpoints, before: Before
     ) -> Heard:
         await self._gate.admit(note)
-        began = self._hearing.now
+        began, words = self._hearing.now, reply.words_for(note.locale)
         transcript = None
         if before.transcript is not None and (before.seconds or 0) > self._part_seconds:
             transcript = await self._memory.text_of(note, before.transcript)
@@ -235,6 +236,7 @@ class Pipeline:
                     source,
                     prompt,
                     author_id=note.asked_by or note.author_id,
+                    words=words,
                     on_text=on_text,
                     began=began,
                     decoding=checkpoints.decoding,

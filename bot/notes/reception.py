@@ -157,6 +157,7 @@ class Reception:
                 prompt=prompt,
                 voice=message.is_voice,
                 titled=len(attachments) > 1,
+                locale=message.locale,
             )
             for attachment in attachments
         ]

@@ -151,7 +151,9 @@ class Worker:
     async def _give_up(self, note: VoiceNote, delivery: OrderedDelivery) -> None:
         log.error("given up: decoding it ended the process again and again", message=note.message_id)
         try:
-            await delivery.finish(reply.explained(errors.GivenUp("too many crashes"), reply.title(note)))
+            words = reply.words_for(note.locale)
+            given_up = errors.GivenUp("too many crashes")
+            await delivery.finish(reply.explained(given_up, reply.title(note), words=words))
         except (errors.Transient, errors.StoppedError):
             raise
         except Exception as error:  # noqa: BLE001 - it is given up, whether or not anybody could be told

@@ -6,46 +6,72 @@ from typing import TYPE_CHECKING
 
 from bot.models import PromptSource
 from bot.reply import pages
+from bot.reply.catalogue import marked as _
 
 if TYPE_CHECKING:
     from bot.models import Prompt
+    from bot.reply.catalogue import Words
 
-PROMPT_BLANK = "A prompt needs some words; nothing was changed."
+PROMPT_BLANK = _("A prompt needs some words; nothing was changed.")
 
 
-def prompt_shown(prompt: Prompt, channel_id: int | None = None) -> str:
+def prompt_shown(prompt: Prompt, channel_id: int | None, words: Words) -> str:
     """The answer to /prompt show, asked about another channel than that in which it was asked or about none."""
-    where = "here" if channel_id is None else f"in <#{channel_id}>"
-    match prompt.source:
-        case PromptSource.CHANNEL:
-            origin = f"The channel's own prompt is in force {where}"
-        case PromptSource.SERVER:
-            origin = f"The prompt of this server is in force {where}"
-        case PromptSource.DEFAULT | PromptSource.COMMAND:
-            origin = f"Nothing is set {where}, so the bot's own prompt is in force"
-    return f"{origin}:\n{_quoted(prompt.text)}"
+    channel = f"<#{channel_id}>"
+    match prompt.source, channel_id:
+        case PromptSource.CHANNEL, None:
+            origin = words("The channel's own prompt is in force here:")
+        case PromptSource.CHANNEL, _:
+            origin = words("The channel's own prompt is in force in {channel}:", channel=channel)
+        case PromptSource.SERVER, None:
+            origin = words("The prompt of this server is in force here:")
+        case PromptSource.SERVER, _:
+            origin = words("The prompt of this server is in force in {channel}:", channel=channel)
+        case PromptSource.DEFAULT | PromptSource.COMMAND, None:
+            origin = words("Nothing is set here, so the bot's own prompt is in force:")
+        case PromptSource.DEFAULT | PromptSource.COMMAND, _:
+            origin = words(
+                "Nothing is set in {channel}, so the bot's own prompt is in force:", channel=channel
+            )
+    return f"{origin}\n{_quoted(prompt.text)}"
 
 
-def prompt_set(text: str, channel_id: int | None, *, has_threads: bool = False) -> str:
+def prompt_set(text: str, channel_id: int | None, words: Words, *, has_threads: bool = False) -> str:
     """The answer to /prompt set."""
-    where = "this server" if channel_id is None else f"<#{channel_id}>"
-    if has_threads:
-        where += " and its threads"
-    return f"From now on, every voice note in {where} is answered with this prompt:\n{_quoted(text.strip())}"
-
-
-def prompt_reset(channel_id: int | None, *, was_set: bool, is_thread: bool = False) -> str:
-    """The answer to /prompt reset."""
-    where = "this server" if channel_id is None else f"<#{channel_id}>"
-    if not was_set:
-        return f"No prompt was set for {where}, so nothing changes."
+    channel = f"<#{channel_id}>"
     if channel_id is None:
-        next_one = "the bot's own prompt"
-    elif is_thread:
-        next_one = "that of its channel, or else the server's prompt or the bot's own,"
+        told = words("From now on, every voice note in this server is answered with this prompt:")
+    elif has_threads:
+        told = words(
+            "From now on, every voice note in {channel} and its threads is answered with this prompt:",
+            channel=channel,
+        )
     else:
-        next_one = "the server's prompt, or else the bot's own,"
-    return f"The prompt of {where} is gone; {next_one} is in force again."
+        told = words(
+            "From now on, every voice note in {channel} is answered with this prompt:", channel=channel
+        )
+    return f"{told}\n{_quoted(text.strip())}"
+
+
+def prompt_reset(channel_id: int | None, words: Words, *, was_set: bool, is_thread: bool = False) -> str:
+    """The answer to /prompt reset."""
+    channel = f"<#{channel_id}>"
+    if channel_id is None:
+        if not was_set:
+            return words("No prompt was set for this server, so nothing changes.")
+        return words("The prompt of this server is gone; the bot's own prompt is in force again.")
+    if not was_set:
+        return words("No prompt was set for {channel}, so nothing changes.", channel=channel)
+    if is_thread:
+        return words(
+            "The prompt of {channel} is gone; that of its channel, or else the server's prompt or the bot's own,"
+            " is in force again.",
+            channel=channel,
+        )
+    return words(
+        "The prompt of {channel} is gone; the server's prompt, or else the bot's own, is in force again.",
+        channel=channel,
+    )
 
 
 def _quoted(text: str) -> str:

@@ -9,6 +9,7 @@ from bot.reply import pages, wording
 
 if TYPE_CHECKING:
     from bot.models import Answer, VoiceNote
+    from bot.reply.catalogue import Words
 
 MOST_PAGES = 5
 """An answer of more is attached as a file, after its first pages."""
@@ -23,16 +24,18 @@ class Reply:
     file_name: str = "answer.txt"
 
 
-RESTARTING = Reply((wording.RESTARTING,))
-"""To whom a command's answer can no longer be given, because this run ends."""
+def restarting(words: Words) -> Reply:
+    """For those to whom a command's answer can no longer be given, because this run ends."""
+    return Reply((words(wording.RESTARTING),))
 
 
-def thread_name(note: VoiceNote) -> str:
+def thread_name(note: VoiceNote, words: Words) -> str:
     """What the thread on a note is called: 1 to 100 characters."""
     if note.voice and note.attachment.seconds:
-        return f"{wording.VOICE_NOTE} ({wording.duration(note.attachment.seconds)})"
+        # NOTE: The name of a thread.
+        return words("Voice note ({duration})", duration=words.duration(note.attachment.seconds))
     name = "" if note.voice else note.attachment.name.strip()[:100]
-    return name or wording.VOICE_NOTE
+    return name or words(wording.VOICE_NOTE)
 
 
 def title(note: VoiceNote) -> str:
@@ -47,35 +50,36 @@ def growing(text: str, heading: str = "") -> tuple[str, ...]:
     return pages.cut(heading + pages.closed(pages.unmask_links(text.strip())), MOST_PAGES)[: MOST_PAGES - 1]
 
 
-def finished(answer: Answer, heading: str = "") -> Reply:
+def finished(answer: Answer, heading: str = "", *, words: Words) -> Reply:
     """The whole answer, with lines at the end that say what is missing of it, or of the recording."""
     text = pages.closed(pages.unmask_links(answer.text.strip()))
-    remarks = "\n".join(f"-# {said}" for said in wording.what_is_missing(answer))
+    remarks = "\n".join(f"-# {said}" for said in wording.what_is_missing(answer, words))
     remark = f"\n\n{remarks}" if remarks else ""
     cut = pages.cut(heading + text + remark, MOST_PAGES)
     if len(cut) <= MOST_PAGES:
         return Reply(cut)
-    notice = f"{wording.ALL_IN_FILE}{remark}"
+    notice = f"{words(wording.ALL_IN_FILE)}{remark}"
     return Reply((*cut[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n")
 
 
-def forms(final: Reply, heading: str = "", *, files: bool = True) -> tuple[Reply, ...]:
+def forms(final: Reply, heading: str = "", *, files: bool = True, words: Words) -> tuple[Reply, ...]:
     """The forms in which a reply may pass where Discord refuses it, best first: as it is, without links, as a file.
 
     Args:
         final: what to post.
         heading: the `title` of its note.
         files: whether files may be posted. If not, what is too long for messages ends in why the rest is missing.
+        words: the language of the answer.
     """
     whole = final
     if final.file_text is not None and not files:
-        whole = _beginning(final, wording.REST_LACKS_PERMISSION)
-    found = [whole, _without_links(whole)]
+        whole = _beginning(final, words(wording.REST_LACKS_PERMISSION))
+    found = [whole, _without_links(whole, words)]
     if files:
-        found.append(_as_file(final, heading))
+        found.append(_as_file(final, heading, words))
         if final.file_text is not None:
-            beginning = _beginning(final, wording.REST_REFUSED)
-            found += [beginning, _without_links(beginning)]
+            beginning = _beginning(final, words(wording.REST_REFUSED))
+            found += [beginning, _without_links(beginning, words)]
     return tuple(dict.fromkeys(found))
 
 
@@ -83,36 +87,37 @@ def _beginning(final: Reply, remark: str) -> Reply:
     return Reply((*final.pages[:-1], remark))
 
 
-def _as_file(final: Reply, heading: str) -> Reply:
+def _as_file(final: Reply, heading: str, words: Words) -> Reply:
     text = final.file_text if final.file_text is not None else "\n".join(final.pages) + "\n"
-    return Reply((heading + wording.ONLY_AS_FILE,), file_text=text)
+    return Reply((heading + words(wording.ONLY_AS_FILE),), file_text=text)
 
 
-def _without_links(final: Reply) -> Reply:
+def _without_links(final: Reply, words: Words) -> Reply:
     """The same without the addresses in it; unchanged if there is none.
 
     The remark that they are missing is left out where the last page is full.
     """
-    bare = [_without_links_on(page) for page in final.pages]
+    instead, remark = words(wording.LINK_REMOVED), f"\n\n{words(wording.LINKS_REMOVED)}"
+    bare = [_without_links_on(page, instead) for page in final.pages]
     if tuple(bare) == final.pages:
         return final
-    if pages.units(bare[-1] + wording.LINKS_REMOVED) <= pages.PAGE_CHARACTERS:
-        bare[-1] += wording.LINKS_REMOVED
+    if pages.units(bare[-1] + remark) <= pages.PAGE_CHARACTERS:
+        bare[-1] += remark
     text = final.file_text
-    return Reply(tuple(bare), None if text is None else pages.without_links(text, wording.LINK_REMOVED))
+    return Reply(tuple(bare), None if text is None else pages.without_links(text, instead))
 
 
-def _without_links_on(page: str) -> str:
-    bare = pages.without_links(page, wording.LINK_REMOVED)
+def _without_links_on(page: str, instead: str) -> str:
+    bare = pages.without_links(page, instead)
     # Some addresses are shorter than what stands for them.
     return bare if pages.units(bare) <= pages.PAGE_CHARACTERS else pages.without_links(page, "…")
 
 
-def explained(error: Exception, heading: str = "") -> Reply:
+def explained(error: Exception, heading: str = "", *, words: Words) -> Reply:
     """What went wrong and what the person can do, in one plain sentence."""
-    return Reply((heading + wording.sentence(error),))
+    return Reply((heading + wording.sentence(error, words),))
 
 
-def waiting(error: Exception, heading: str = "") -> tuple[str, ...]:
+def waiting(error: Exception, heading: str = "", *, words: Words) -> tuple[str, ...]:
     """What is shown for as long as a note waits for a server that is away."""
-    return (heading + wording.waiting(error),)
+    return (heading + wording.waiting(error, words),)

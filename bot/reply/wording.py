@@ -6,157 +6,239 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.models import Ending
+from bot.reply.catalogue import marked as _
 
 if TYPE_CHECKING:
     from bot.models import Answer
+    from bot.reply.catalogue import Words
 
 GAP = "[…]"
 """Stands in a transcript where something of the recording is missing."""
-VOICE_NOTE = "Voice note"
-RESTARTING = "I'm being restarted and couldn't finish this. Please ask again in a minute."
-ALL_IN_FILE = "-# The answer is too long for messages: all of it is in the file."
-REST_LACKS_PERMISSION = (
+
+_GOOD_RATE = 48_000
+
+# Said by several: whoever says them has them translated.
+VOICE_NOTE = _("Voice note")
+RESTARTING = _("I'm being restarted and couldn't finish this. Please ask again in a minute.")
+# NOTE: "-# " makes small print of a line. It has to stay at the beginning.
+ALL_IN_FILE = _("-# The answer is too long for messages: all of it is in the file.")
+# NOTE: “Attach Files” is a permission: take the word that Discord has for it in this language.
+REST_LACKS_PERMISSION = _(
     "-# The rest is too long for messages, and I lack the permission “Attach Files” to post it as a file."
 )
-REST_REFUSED = "-# The rest is too long for messages, and Discord didn't take it as a file."
-ONLY_AS_FILE = "-# Discord didn't let me post this answer as a message, so it is in the file."
-LINK_REMOVED = "[link]"
-LINKS_REMOVED = "\n\n-# Discord didn't let me post this with its links, so they are left out."
-REFUSED_THERE = "-# Discord didn't let me post my answer there, so it comes here:"
-SENT_PRIVATELY = "Discord didn't let me post my answer here, so I've sent it to you as a direct message."
-SENT_TO_AUTHOR = "Discord didn't let me post my answer here, so I've sent it to whoever posted the recording."
+REST_REFUSED = _("-# The rest is too long for messages, and Discord didn't take it as a file.")
+ONLY_AS_FILE = _("-# Discord didn't let me post this answer as a message, so it is in the file.")
+# NOTE: Stands in a text in place of an address.
+LINK_REMOVED = _("[link]")
+LINKS_REMOVED = _("-# Discord didn't let me post this with its links, so they are left out.")
+# NOTE: The answer follows, in a direct message to the person.
+REFUSED_THERE = _("-# Discord didn't let me post my answer there, so it comes here:")
+SENT_PRIVATELY = _("Discord didn't let me post my answer here, so I've sent it to you as a direct message.")
+SENT_TO_AUTHOR = _(
+    "Discord didn't let me post my answer here, so I've sent it to whoever posted the recording."
+)
 
-LATE = "-# Your command took longer than Discord waits for an answer, so the answer comes here:"
-NO_MORE_ROOM = "-# Discord takes no more messages below your command, so the rest of the answer comes here:"
+LATE = _("-# Your command took longer than Discord waits for an answer, so the answer comes here:")
+NO_MORE_ROOM = _(
+    "-# Discord takes no more messages below your command, so the rest of the answer comes here:"
+)
+
+PERMISSIONS = (
+    # NOTE: This and the next are permissions of Discord, as it calls them in this language (Server Settings, Roles).
+    _("View Channel"),
+    _("Send Messages"),
+    _("Send Messages in Threads"),
+    _("Read Message History"),
+    _("Manage Threads"),
+)
+"""Those that the bot finds to be missing, as `Forbidden` names them."""
 
 
-def progress(done: int, count: int) -> str:
+def progress(done: int, count: int, words: Words) -> str:
     """What is shown while a long recording is heard and there is nothing of the answer yet."""
-    return f"-# I'm listening: {done} of {count} parts heard so far."
+    return words.plural(
+        "-# I'm listening: {done} of {count} part heard so far.",
+        "-# I'm listening: {done} of {count} parts heard so far.",
+        count,
+        done=words.number(done),
+    )
 
 
-def waiting(error: Exception) -> str:
+def waiting(error: Exception, words: Words) -> str:
     """What is shown for as long as a note waits for a server that is away."""
-    who = "Discord's file server" if isinstance(error, errors.DownloadFailed) else "The speech service"
-    return f"{who} is busy or unreachable right now. I keep trying: the answer will appear here."
+    if isinstance(error, errors.DownloadFailed):
+        return words(
+            "Discord's file server is busy or unreachable right now. I keep trying: the answer will appear here."
+        )
+    return words(
+        "The speech service is busy or unreachable right now. I keep trying: the answer will appear here."
+    )
 
 
-def what_is_missing(answer: Answer) -> tuple[str, ...]:
+def what_is_missing(answer: Answer, words: Words) -> tuple[str, ...]:
     """What a person should know about an answer that is not all there is, a sentence each."""
-    told = (_how_it_ended(answer.ending), _how_much_was_read(answer.only_first))
+    told = (_how_it_ended(answer.ending, words), _how_much_was_read(answer.only_first, words))
     return tuple(sentence for sentence in told if sentence)
 
 
-def _how_much_was_read(only_first: float | None) -> str | None:
+def _how_much_was_read(only_first: float | None, words: Words) -> str | None:
     if only_first is None:
         return None
-    return f"The file is damaged or incomplete: only the first {duration(only_first)} could be heard."
+    return words(
+        "The file is damaged or incomplete: only the first {duration} could be heard.",
+        duration=words.duration(only_first),
+    )
 
 
-def _how_it_ended(ending: Ending) -> str | None:
+def _how_it_ended(ending: Ending, words: Words) -> str | None:
     match ending:
         case Ending.COMPLETE:
             return None
         case Ending.CUT:
-            return "The answer was cut short here: the model reached a limit of length or time."
+            return words("The answer was cut short here: the model reached a limit of length or time.")
         case Ending.FILTERED:
-            return "A content filter stopped the model here; the rest of the answer is missing."
+            return words("A content filter stopped the model here; the rest of the answer is missing.")
         case Ending.REPETITION:
-            return "The model began to repeat itself here, so I stopped it and left the repetitions out."
+            return words(
+                "The model began to repeat itself here, so I stopped it and left the repetitions out."
+            )
         case Ending.GAPS:
-            return f"A filter or a limit kept parts of the recording back; a transcript says {GAP} there."
+            # NOTE: {gap} is the sign […].
+            return words(
+                "A filter or a limit kept parts of the recording back; a transcript says {gap} there.",
+                gap=GAP,
+            )
         case Ending.TRANSCRIPT:
-            return (
+            return words(
                 "The model couldn't answer your question about a recording this long. This is its transcript."
             )
 
 
-def sentence(error: Exception) -> str:  # noqa: C901, PLR0911, PLR0912 - one case an error is the point of it
+def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR0912 - one case an error is the point of it
     """The words for `error`; for anything not raised on purpose, words that give nothing away."""
     match error:
         case errors.NotAudio():
-            return "This file isn't audio I can read. I take voice messages and the usual audio files."
+            return words("This file isn't audio I can read. I take voice messages and the usual audio files.")
         case errors.FormatNotRead():
-            return "This is a kind of audio I can't read. Please convert it to MP3, M4A or WAV and send it again."
+            return words(
+                "This is a kind of audio I can't read. Please convert it to MP3, M4A or WAV and send it again."
+            )
         case errors.Encrypted():
-            return "This file is protected against copying, so I can't hear it. Please send an unprotected recording."
+            return words(
+                "This file is protected against copying, so I can't hear it. Please send an unprotected recording."
+            )
         case errors.TooManyChannels(limit=limit, channels=channels):
-            count = "" if channels is None else f" ({channels})"
-            return f"This recording has too many channels{count}. I take up to {limit}: please mix it to stereo and send it again."
+            if channels is None:
+                return words(
+                    "This recording has too many channels. I take up to {limit}: please mix it to stereo and send it again.",
+                    limit=words.number(limit),
+                )
+            return words(
+                "This recording has too many channels ({channels}). I take up to {limit}: please mix it to stereo and"
+                " send it again.",
+                channels=words.number(channels),
+                limit=words.number(limit),
+            )
         case errors.RateTooHigh(limit=limit, rate=rate):
-            kilohertz = "" if rate is None else f" ({_kilohertz(rate)})"
-            return f"This recording's sample rate is too high{kilohertz}. I take up to {_kilohertz(limit)}: please convert it to 48 kHz."
+            if rate is None:
+                return words(
+                    "This recording's sample rate is too high. I take up to {limit}: please convert it to {good}.",
+                    limit=words.kilohertz(limit),
+                    good=words.kilohertz(_GOOD_RATE),
+                )
+            return words(
+                "This recording's sample rate is too high ({rate}). I take up to {limit}: please convert it to {good}.",
+                rate=words.kilohertz(rate),
+                limit=words.kilohertz(limit),
+                good=words.kilohertz(_GOOD_RATE),
+            )
         case errors.EmptyFile():
-            return "This file is empty (0 bytes), so there is nothing to hear. Please send it again."
+            return words("This file is empty (0 bytes), so there is nothing to hear. Please send it again.")
         case errors.NoSound():
-            return "There is no sound in this file. Please send one with an audio track."
+            return words("There is no sound in this file. Please send one with an audio track.")
         case errors.Damaged():
-            return "This audio file is damaged or incomplete, so I can't hear it. Please send it again."
+            return words(
+                "This audio file is damaged or incomplete, so I can't hear it. Please send it again."
+            )
         case errors.TooLong(limit=limit, seconds=seconds):
-            length = "" if seconds is None else f" ({duration(seconds)})"
-            return f"This recording is too long{length}. I take up to {duration(limit)}: please send a shorter one."
+            if seconds is None:
+                return words(
+                    "This recording is too long. I take up to {limit}: please send a shorter one.",
+                    limit=words.duration(limit),
+                )
+            return words(
+                "This recording is too long ({duration}). I take up to {limit}: please send a shorter one.",
+                duration=words.duration(seconds),
+                limit=words.duration(limit),
+            )
         case errors.TooLarge(limit=limit, size=size):
-            megabytes = "" if size is None else f" ({_megabytes(size)})"
-            return f"This file is too large{megabytes}. I take up to {_megabytes(limit)}: please send a smaller one."
+            if size is None:
+                return words(
+                    "This file is too large. I take up to {limit}: please send a smaller one.",
+                    limit=words.megabytes(limit),
+                )
+            return words(
+                "This file is too large ({size}). I take up to {limit}: please send a smaller one.",
+                size=words.megabytes(size),
+                limit=words.megabytes(limit),
+            )
         case errors.RequestTooLarge():
-            return "This recording is too large for the speech service. Please send a shorter one."
+            return words("This recording is too large for the speech service. Please send a shorter one.")
         case errors.NoSpeech():
-            return (
+            return words(
                 "I heard no speech in this recording. If there is some, try again closer to the microphone."
             )
         case errors.ModelRefused():
-            return "The model declined to answer this recording. A different recording or prompt may work."
+            return words(
+                "The model declined to answer this recording. A different recording or prompt may work."
+            )
         case errors.CommandExpired():
-            return "Your command took longer than Discord waits for an answer. Please use it again."
+            return words("Your command took longer than Discord waits for an answer. Please use it again.")
         case errors.AnswerRefused():
-            return (
+            return words(
                 "I have an answer to this recording, but Discord refuses to post it, in messages or as a file."
                 " A different prompt may work."
             )
         case errors.NoAnswer():
-            return "The model gave no answer to this recording, though I asked it twice. If somebody speaks in it, please try again."
+            return words(
+                "The model gave no answer to this recording, though I asked it twice. If somebody speaks in it, please try again."
+            )
         case errors.Gone():
-            return "The file is no longer there, so I couldn't hear it. Please send it again."
+            return words("The file is no longer there, so I couldn't hear it. Please send it again.")
         # Told in private: what is meant is elsewhere.
         case errors.Forbidden(missing="Manage Threads"):
-            return (
+            return words(
                 "I'm not allowed to answer there: the thread is locked. Please ask a moderator to unlock it."
             )
         case errors.Forbidden(missing=missing):
-            return f"I'm not allowed to answer there: I lack the permission “{missing}”. Please ask a moderator of that server."
+            return words(
+                "I'm not allowed to answer there: I lack the permission “{permission}”. Please ask a moderator of that"
+                " server.",
+                permission=words(missing),
+            )
         case errors.DownloadFailed() | errors.DiscordAway():
-            return "Discord wouldn't hand me the file just now. Please try again in a few minutes."
+            return words("Discord wouldn't hand me the file just now. Please try again in a few minutes.")
         case errors.EndpointBusy():
-            return "The speech service is busy or unreachable right now. Please try again in a few minutes."
+            return words(
+                "The speech service is busy or unreachable right now. Please try again in a few minutes."
+            )
         case errors.OutOfCredit():
-            return "The account behind this bot is out of credit. Please tell the people who run it."
+            return words("The account behind this bot is out of credit. Please tell the people who run it.")
         case errors.KeyRefused() | errors.ModelUnknown() | errors.RequestRefused():
-            return "The speech service didn't accept my request. Please tell the people who run this bot."
+            return words(
+                "The speech service didn't accept my request. Please tell the people who run this bot."
+            )
         case errors.DiskFailed():
-            return "I have no room to store this file at the moment. Please tell the people who run this bot."
+            return words(
+                "I have no room to store this file at the moment. Please tell the people who run this bot."
+            )
         case errors.GivenUp():
-            return "I tried this recording several times and it stopped me each time. Please tell the people who run this bot."
+            return words(
+                "I tried this recording several times and it stopped me each time. Please tell the people who run this bot."
+            )
         case errors.DecoderFailed():
-            return "I couldn't decode this file within my limits. Converting it to MP3 may help."
+            return words("I couldn't decode this file within my limits. Converting it to MP3 may help.")
         case _:
-            return "Something went wrong on my side. Please try again; if it happens again, tell the people who run me."
-
-
-def duration(seconds: float) -> str:
-    """A length of time as people say it: `42 s`, `3 min 5 s`, `2 h 10 min`."""
-    whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004 - seconds in a minute
-        return f"{whole} s"
-    minutes, left = divmod(whole, 60)
-    if minutes < 60:  # noqa: PLR2004
-        return f"{minutes} min" + (f" {left} s" if left else "")
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h" + (f" {minutes} min" if minutes else "")
-
-
-def _kilohertz(rate: int) -> str:
-    return f"{rate / 1000:.1f}".removesuffix(".0") + " kHz"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f}".removesuffix(".0") + " MB"
+            return words(
+                "Something went wrong on my side. Please try again; if it happens again, tell the people who run me."
+            )

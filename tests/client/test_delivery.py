@@ -712,7 +712,7 @@ async def test_where_it_does_not_even_pass_in_private(scene: Scene) -> None:
     refuse_in(scene, scene.channel.id, times=2)
     with pytest.raises(errors.AnswerRefused, match="240000"):
         await scene.delivery(note).finish(HEARD)
-    assert scene.said(scene.channel) == [reply.sentence(errors.AnswerRefused())]
+    assert scene.said(scene.channel) == [reply.sentence(errors.AnswerRefused(), words=reply.ENGLISH)]
     await scene.delivery(other := scene.posted()).finish(reply.Reply(("Fine.",)))
     assert scene.said(scene.thread(other)) == ["Fine."]
 

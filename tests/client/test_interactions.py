@@ -85,6 +85,7 @@ class Asked:
             taken=self.taken,
             clock=self.pauses,
             sleep=self.pauses.sleep,
+            words=reply.ENGLISH,
         )
 
     def fault(self, method: str = "*", *, code: int = 0, path: str = "/webhooks/.*", **fault: Any) -> Fault:
@@ -132,8 +133,8 @@ async def test_pages_too_many_are_taken_back(asked: Asked) -> None:
     delivery = await asked.delivery()
     await delivery.grow(("one", "two", "three"))
     asked.scene.discord.delete(asked.answers()[1])
-    await delivery.finish(reply.RESTARTING)
-    assert asked.said() == list(reply.RESTARTING.pages)
+    await delivery.finish(reply.restarting(reply.ENGLISH))
+    assert asked.said() == list(reply.restarting(reply.ENGLISH).pages)
 
 
 async def test_a_second_file_is_answered_below_the_first(asked: Asked) -> None:
@@ -405,7 +406,7 @@ async def test_where_it_does_not_even_pass_in_private(asked: Asked) -> None:
     asked.scene.discord.world.refuse_direct_messages.add(asked.scene.anna.id)
     with pytest.raises(errors.AnswerRefused):
         await delivery.finish(HEARD)
-    assert asked.said() == [reply.sentence(errors.AnswerRefused())]
+    assert asked.said() == [reply.sentence(errors.AnswerRefused(), words=reply.ENGLISH)]
 
 
 async def test_where_nothing_passes_at_all(asked: Asked) -> None:

@@ -14,7 +14,7 @@ async def test_an_author_is_told_once_an_hour(scene: Scene) -> None:
     private = scene.discord.direct_channel(scene.anna)
     await scene.context.private.tell(note, "Sorry.")
     await scene.context.private.tell(scene.posted(), "Sorry.")
-    assert scene.said(private) == [f"About your recording in <#{scene.channel.id}>: Sorry."]
+    assert scene.said(private) == [f"About your recording in <#{scene.channel.id}>:\nSorry."]
     scene.steps.now += 3601
     await scene.context.private.tell(note, "Sorry.")
     elsewhere = scene.discord.add_channel(scene.guild, "elsewhere")

@@ -32,7 +32,7 @@ async def test_a_voice_note_is_answered_in_a_thread(stage: Stage) -> None:
         [answer] = await stage.said(thread, "to Thursday?")
         line = await bot.logged("note")
     assert answer.content == "Could we move our meeting to Thursday?"
-    assert thread.name == "Voice note (11 s)"
+    assert thread.name == "Voice note (11 sec)"
     [asked] = stage.openroute.requests
     assert asked.headers["Authorization"] == f"Bearer {stage.openroute.key}"
     assert int(asked.headers["Content-Length"]) > len(asked.body["messages"][0]["content"][1])
@@ -99,7 +99,7 @@ async def test_a_note_in_which_nobody_speaks_costs_nothing(stage: Stage, tmp_pat
     async with stage.bot():
         file = Upload("quiet.ogg", quiet.read_bytes(), "audio/ogg")
         thread = await stage.thread_on(stage.discord.post(stage.channel, stage.anna, files=[file]))
-        await stage.said(thread, reply.sentence(errors.NoSpeech()))
+        await stage.said(thread, reply.sentence(errors.NoSpeech(), words=reply.ENGLISH))
     assert stage.openroute.requests == []
 
 
@@ -196,7 +196,7 @@ async def test_forwarded_notes_are_answered(stage: Stage) -> None:
     async with stage.bot():
         thread = await stage.thread_on(stage.discord.forward(note, stage.channel, stage.anna))
         await stage.said(thread, "Heard.")
-        assert thread.name == "Voice note (11 s)"
+        assert thread.name == "Voice note (11 sec)"
 
 
 async def test_an_existing_thread_is_used(stage: Stage) -> None:

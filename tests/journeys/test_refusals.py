@@ -45,7 +45,7 @@ async def test_too_long_by_announcement(stage: Stage) -> None:
     """A note Discord announces as too long is not even downloaded."""
     async with stage.bot(MAX_MINUTES="0.1"):
         thread = await stage.thread_on(stage.post_note())
-        await stage.said(thread, "This recording is too long (11 s)")
+        await stage.said(thread, "This recording is too long (11 sec)")
     assert stage.discord.calls_to("GET", "/attachments") == []
 
 

@@ -47,6 +47,7 @@ class Desk:
             source or self.source,
             prompt,
             author_id=7,
+            words=reply.ENGLISH,
             on_text=self.texts.append,
             began=self.hearing.now - 5,
             known=known,
@@ -156,7 +157,7 @@ async def test_other_prompts_are_put_to_the_transcript(desk: Desk) -> None:
     assert last.audio is None
     assert last.prompt.startswith(SUMMARY)
     assert "One." in last.prompt
-    assert reply.progress(PARTS, PARTS) in desk.texts
+    assert reply.progress(PARTS, PARTS, words=reply.ENGLISH) in desk.texts
     assert desk.texts[-1] == "Nothing was decided."
     assert "One." not in desk.texts
     assert heard.answer.usage is not None

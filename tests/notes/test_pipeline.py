@@ -105,7 +105,9 @@ async def test_one_of_several_files_is_named(setup: PipelineSetup) -> None:
     _, heard, _ = await answered(setup, titled=True)
     _, refused, _ = await answered(setup, titled=True)
     assert heard.final == reply.Reply(("**memo.ogg**\nYes.",))
-    assert refused.final == reply.Reply((f"**memo.ogg**\n{reply.sentence(errors.Gone())}",))
+    assert refused.final == reply.Reply(
+        (f"**memo.ogg**\n{reply.sentence(errors.Gone(), words=reply.ENGLISH)}",)
+    )
 
 
 @pytest.mark.parametrize("announced", [{"seconds": 61.0}, {"size": 1_000_001}], ids=["seconds", "bytes"])
@@ -132,13 +134,16 @@ async def test_each_stage_can_refuse(setup: PipelineSetup) -> None:
         setup.cdn.told = [told]
         outcome, delivery, line = await answered(setup, size=1)
         assert outcome is State.REFUSED
-        assert delivery.final == reply.explained(kind())
+        assert delivery.final == reply.explained(kind(), words=reply.ENGLISH)
         assert line["log_level"] == "info"
     assert setup.openroute.requests == []
     setup.cdn.told = [Told(setup.sound)]
     setup.openroute.script("", times=2)
     outcome, delivery, _ = await answered(setup)
-    assert (outcome, delivery.final) == (State.REFUSED, reply.explained(errors.NoAnswer()))
+    assert (outcome, delivery.final) == (
+        State.REFUSED,
+        reply.explained(errors.NoAnswer(), words=reply.ENGLISH),
+    )
 
 
 async def test_faults_are_logged_louder_and_told_in_general_words(setup: PipelineSetup) -> None:
@@ -148,7 +153,7 @@ async def test_faults_are_logged_louder_and_told_in_general_words(setup: Pipelin
     setup.openroute.faults.add("POST", "/chat/completions", status=402, body=body)
     outcome, delivery, line = await answered(setup)
     assert outcome is State.FAILED
-    assert delivery.final == reply.explained(errors.OutOfCredit(""))
+    assert delivery.final == reply.explained(errors.OutOfCredit(""), words=reply.ENGLISH)
     assert line["log_level"] == "error"
     assert line["error"] == "out_of_credit: status 402, code 402"
     assert line["exc_info"] is None
@@ -162,7 +167,7 @@ async def test_an_accident_is_told_and_logged_with_its_traceback(setup: Pipeline
     with structlog.testing.capture_logs() as logs:
         outcome = await setup.pipeline.answer(note_of(), delivery, NoCheckpoints())
     assert outcome is State.FAILED
-    assert delivery.final == reply.explained(RuntimeError())
+    assert delivery.final == reply.explained(RuntimeError(), words=reply.ENGLISH)
     [line] = logs
     assert isinstance(line["exc_info"], NotADirectoryError)
     assert line["error"] == "NotADirectoryError"
@@ -224,7 +229,7 @@ async def test_an_answer_that_is_known_is_only_delivered(setup: PipelineSetup) -
     checkpoints = Checkpoints()
     outcome, delivery, line = await answered(setup, checkpoints=checkpoints, known=known, titled=True)
     assert outcome is State.POSTED
-    assert delivery.final == reply.finished(known, "**memo.ogg**\n")
+    assert delivery.final == reply.finished(known, "**memo.ogg**\n", words=reply.ENGLISH)
     assert delivery.heard == ["finished"]
     assert checkpoints.steps == ["posted"]
     assert setup.cdn.asked == []
@@ -250,7 +255,7 @@ async def test_a_server_that_is_away_is_waited_for_where_the_note_can_wait(setup
     delivery, checkpoints = Delivery(), Checkpoints(can_wait=True)
     with pytest.raises(errors.EndpointBusy):
         await answered(setup, delivery, checkpoints, titled=True)
-    [waiting] = reply.waiting(errors.EndpointBusy(""), "**memo.ogg**\n")
+    [waiting] = reply.waiting(errors.EndpointBusy(""), "**memo.ogg**\n", words=reply.ENGLISH)
     assert delivery.heard == ["working", "worked", f"grew: {(waiting,)}"]
     assert checkpoints.steps == ["prepared"]
 
@@ -275,7 +280,7 @@ class Long:
             with pytest.raises(errors.EndpointBusy):
                 await answering
         else:
-            assert await answering == reply.explained(errors.EndpointBusy(""))
+            assert await answering == reply.explained(errors.EndpointBusy(""), words=reply.ENGLISH)
         openroute.faults.clear()
 
     async def heard(self, number: int, *parts: int) -> None:
@@ -412,7 +417,7 @@ async def test_what_is_still_too_large_is_told_as_that(setup: PipelineSetup) -> 
         fault = setup.openroute.faults.add("POST", "/chat/completions", times=times, status=413)
         outcome, delivery, _ = await answered(setup, size=len(sound))
         assert outcome is State.REFUSED
-        assert delivery.final == reply.explained(errors.RequestTooLarge())
+        assert delivery.final == reply.explained(errors.RequestTooLarge(), words=reply.ENGLISH)
         assert fault.used == times
 
 

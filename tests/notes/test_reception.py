@@ -306,11 +306,11 @@ async def test_who_asked_is_told_of_the_restart(desk: Desk) -> None:
     await desk.reception.answer_command(desk.message(1, 2), desk.deliver)
     async with asyncio.timeout(5):
         await desk.reception.close(0)
-    assert [delivery.final for delivery in desk.deliveries.values()] == [reply.RESTARTING] * 2
+    assert [delivery.final for delivery in desk.deliveries.values()] == [reply.restarting(reply.ENGLISH)] * 2
 
 
 async def test_who_asks_while_closing_is_told_at_once(desk: Desk) -> None:
     """Nobody is left before a message that says “thinking”."""
     await desk.reception.close(0)
     await desk.reception.answer_command(desk.message(1), desk.deliver)
-    assert desk.deliveries[1].final == reply.RESTARTING
+    assert desk.deliveries[1].final == reply.restarting(reply.ENGLISH)

@@ -146,7 +146,7 @@ async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
     gates[1].set()
     gates[2].set()
     await first
-    assert shop.deliveries[0].final == reply.explained(errors.Gone(), "**memo.ogg**\n")
+    assert shop.deliveries[0].final == reply.explained(errors.Gone(), "**memo.ogg**\n", words=reply.ENGLISH)
     assert shop.deliveries[2].final == reply.Reply(("**memo.ogg**\nYes.",))
     assert await shop.ledger.unfinished() == []
 
@@ -161,7 +161,7 @@ async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) ->
     await shop.worker.work_on(MESSAGE)
     assert shop.setup.cdn.asked == ["/2.ogg"]
     assert [delivery.final for delivery in shop.deliveries] == [
-        reply.explained(errors.GivenUp(""), "**memo.ogg**\n"),
+        reply.explained(errors.GivenUp(""), "**memo.ogg**\n", words=reply.ENGLISH),
         reply.Reply(("**memo.ogg**\nYes.",)),
     ]
     assert await shop.ledger.unfinished() == []
@@ -193,7 +193,9 @@ async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
     shop.refuses = [errors.DiscordAway("status 503")]
     await shop.worker.work_on(MESSAGE)
     await shop.worker.work_on(MESSAGE)
-    assert shop.deliveries[1].final == reply.explained(errors.GivenUp(""), "**memo.ogg**\n")
+    assert shop.deliveries[1].final == reply.explained(
+        errors.GivenUp(""), "**memo.ogg**\n", words=reply.ENGLISH
+    )
 
 
 class Ward(Quarantine):
@@ -400,7 +402,9 @@ async def test_nobody_waits_for_ever(shop: Shop) -> None:
     await shop.receive(1)
     shop.setup.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
     await shop.worker.work_on(MESSAGE)
-    assert shop.deliveries[0].final == reply.explained(errors.EndpointBusy(""), "**memo.ogg**\n")
+    assert shop.deliveries[0].final == reply.explained(
+        errors.EndpointBusy(""), "**memo.ogg**\n", words=reply.ENGLISH
+    )
     assert await shop.ledger.unfinished() == []
 
 

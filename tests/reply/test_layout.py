@@ -90,7 +90,10 @@ def test_every_page_is_a_message_discord_takes(text: str, ending: Ending, headin
     """Never blank, never more than 2000 UTF-16 units, never more than five, growing or finished."""
     if not text.strip():
         return
-    for pages in (reply.finished(answer(text, ending), heading).pages, reply.growing(text, heading)):
+    for pages in (
+        reply.finished(answer(text, ending), heading, words=reply.ENGLISH).pages,
+        reply.growing(text, heading),
+    ):
         assert 1 <= len(pages) <= MOST_PAGES
         for page in pages:
             assert page.strip()
@@ -103,7 +106,7 @@ def test_no_character_is_lost_or_moved(text: str) -> None:
     """All that leaves a mark is on the pages in its order, but what is in the file where it is too long."""
     if not text.strip():
         return
-    final = reply.finished(answer(text))
+    final = reply.finished(answer(text), words=reply.ENGLISH)
     if final.file_text is None:
         assert inked("".join(final.pages)) == inked(text)
     else:
@@ -121,7 +124,7 @@ def test_code_comes_through_cuts_whole(text: str) -> None:
     """Each page opens and closes its own fences; without them the text is all there."""
     if not text.strip():
         return
-    final = reply.finished(answer(text))
+    final = reply.finished(answer(text), words=reply.ENGLISH)
     for page in final.pages:
         assert fences(page) % 2 == 0
     if final.file_text is None:
@@ -136,7 +139,7 @@ def without_fences(text: str) -> str:
 def test_code_is_opened_again_in_its_own_language() -> None:
     """Highlighting goes on after a cut."""
     text = "Look:\n```py\n" + "print('a line of code')\n" * 120 + "```\nThat's it."
-    first, second = reply.finished(answer(text)).pages
+    first, second = reply.finished(answer(text), words=reply.ENGLISH).pages
     assert first.startswith("Look:\n```py\n")
     assert first.endswith("\n```")
     assert second.startswith("```py\nprint(")
@@ -146,14 +149,14 @@ def test_code_is_opened_again_in_its_own_language() -> None:
 @pytest.mark.parametrize("code", ["```\ncode```", "see ```py\ncode\n```", "```code```", "`a` and ``b``"])
 def test_code_closed_in_any_way_is_closed(code: str) -> None:
     """What follows code that a model closed at a line's end or opened within a line is not taken for code."""
-    pages = reply.finished(answer(code + "\n\n" + "Plain words. " * 250)).pages
+    pages = reply.finished(answer(code + "\n\n" + "Plain words. " * 250), words=reply.ENGLISH).pages
     assert len(pages) == 2
     assert "```" not in pages[1]
 
 
 def test_a_remark_is_not_swallowed_by_open_code() -> None:
     """An answer cut within code is closed before the line that says so."""
-    [page] = reply.finished(answer("```py\nx = 1", Ending.CUT)).pages
+    [page] = reply.finished(answer("```py\nx = 1", Ending.CUT), words=reply.ENGLISH).pages
     assert page.startswith("```py\nx = 1\n```\n\n-# The answer was cut short here")
 
 
@@ -164,7 +167,7 @@ def test_what_grows_is_what_will_be(text: str, data: st.DataObject) -> None:
     if not text.strip():
         return
     growing = reply.growing(text[: data.draw(st.integers(0, len(text)))])
-    final = reply.finished(answer(text)).pages
+    final = reply.finished(answer(text), words=reply.ENGLISH).pages
     assert len(growing) <= MOST_PAGES - 1
     assert growing[:-1] == final[: max(0, len(growing) - 1)]
 
@@ -179,7 +182,7 @@ def test_what_grows_is_what_will_be(text: str, data: st.DataObject) -> None:
 )
 def test_a_link_is_never_cut(text: str) -> None:
     """Each link that fits a page stands whole on one."""
-    final = reply.finished(answer(text)) if text.strip() else reply.Reply(())
+    final = reply.finished(answer(text), words=reply.ENGLISH) if text.strip() else reply.Reply(())
     if final.file_text is not None:
         return
     for link in re.findall(r"(?<!\S)https://example\.com/a+(?!\S)", text):
@@ -189,16 +192,18 @@ def test_a_link_is_never_cut(text: str) -> None:
 def test_a_link_longer_than_a_page_is_shown_in_parts() -> None:
     """Rather than not at all."""
     link = "https://example.com/" + "a" * 3000
-    pages = reply.finished(answer(f"See {link} there")).pages
+    pages = reply.finished(answer(f"See {link} there"), words=reply.ENGLISH).pages
     assert inked("".join(pages)) == inked(f"See {link} there")
 
 
 def test_pages_end_where_a_reader_would_pause() -> None:
     """After a paragraph rather than a sentence, after a sentence rather than a word."""
     paragraph = "One sentence here. Another one there.\n"
-    first, second = reply.finished(answer(paragraph * 30 + "\n" + paragraph * 30)).pages
+    first, second = reply.finished(answer(paragraph * 30 + "\n" + paragraph * 30), words=reply.ENGLISH).pages
     assert (first.count("sentence"), second.count("sentence")) == (30, 30)
-    first, second = reply.finished(answer("Seven words make up a whole sentence. " * 60)).pages
+    first, second = reply.finished(
+        answer("Seven words make up a whole sentence. " * 60), words=reply.ENGLISH
+    ).pages
     assert first.endswith("sentence.")
     assert second.startswith("Seven")
 
@@ -206,7 +211,7 @@ def test_pages_end_where_a_reader_would_pause() -> None:
 def test_a_long_answer_comes_as_pages_and_a_file() -> None:
     """Of more than five pages four are posted, then a notice with the whole text attached."""
     text = "All work and no play makes Jack a dull boy.\n" * 400
-    final = reply.finished(answer(text, Ending.CUT))
+    final = reply.finished(answer(text, Ending.CUT), words=reply.ENGLISH)
     assert len(final.pages) == MOST_PAGES
     assert final.pages[:4] == reply.growing(text)
     assert "in the file" in final.pages[4]
@@ -217,7 +222,7 @@ def test_a_long_answer_comes_as_pages_and_a_file() -> None:
 
 def test_five_pages_need_no_file() -> None:
     """The limit itself is allowed."""
-    final = reply.finished(answer("\n".join(["x" * 1990] * 5)))
+    final = reply.finished(answer("\n".join(["x" * 1990] * 5)), words=reply.ENGLISH)
     assert (len(final.pages), final.file_text) == (5, None)
 
 
@@ -233,7 +238,7 @@ def test_five_pages_need_no_file() -> None:
 )
 def test_an_answer_that_was_not_allowed_to_finish_says_so(ending: Ending, words: str) -> None:
     """In a small line of its own, after the text."""
-    [page] = reply.finished(answer("So I said", ending)).pages
+    [page] = reply.finished(answer("So I said", ending), words=reply.ENGLISH).pages
     text, _, remark = page.partition("\n\n-# ")
     assert text == "So I said"
     assert words in remark
@@ -242,15 +247,15 @@ def test_an_answer_that_was_not_allowed_to_finish_says_so(ending: Ending, words:
 def test_an_answer_to_the_beginning_of_a_recording_says_so() -> None:
     """How much was heard; beside what else there is to say."""
     heard = dataclasses.replace(answer("So I said"), only_first=754.2)
-    [page] = reply.finished(heard).pages
+    [page] = reply.finished(heard, words=reply.ENGLISH).pages
     assert page.startswith("So I said\n\n-# ")
-    assert "only the first 12 min 34 s" in page
-    [page] = reply.finished(dataclasses.replace(heard, ending=Ending.CUT)).pages
+    assert "only the first 12 min 34 sec" in page
+    [page] = reply.finished(dataclasses.replace(heard, ending=Ending.CUT), words=reply.ENGLISH).pages
     text, *remarks = page.split("\n-# ")
     assert (text, len(remarks)) == ("So I said\n", 2)
     assert "cut short" in remarks[0]
-    assert "12 min 34 s" in remarks[1]
-    assert reply.what_is_missing(answer("So I said")) == ()
+    assert "12 min 34 sec" in remarks[1]
+    assert reply.what_is_missing(answer("So I said"), words=reply.ENGLISH) == ()
 
 
 @pytest.mark.parametrize(
@@ -268,7 +273,7 @@ def test_an_answer_to_the_beginning_of_a_recording_says_so() -> None:
 def test_no_answer_holds_the_bot_up(text: str) -> None:
     """The work grows with the text and no faster: everything else waits meanwhile."""
     began = time.process_time()
-    reply.finished(answer(text))
+    reply.finished(answer(text), words=reply.ENGLISH)
     reply.growing(text)
     assert time.process_time() - began < 1.5
 
@@ -276,8 +281,8 @@ def test_no_answer_holds_the_bot_up(text: str) -> None:
 @pytest.mark.parametrize(
     ("named", "name"),
     [
-        (note(voice=True, seconds=11.3), "Voice note (11 s)"),
-        (note(voice=True, seconds=3600), "Voice note (1 h)"),
+        (note(voice=True, seconds=11.3), "Voice note (11 sec)"),
+        (note(voice=True, seconds=3600), "Voice note (1 hr)"),
         (note("voice-message.ogg", voice=True), "Voice note"),
         (note("interview.m4a", seconds=61), "interview.m4a"),
         (note("  "), "Voice note"),
@@ -286,7 +291,7 @@ def test_no_answer_holds_the_bot_up(text: str) -> None:
 )
 def test_a_thread_has_a_name(named: VoiceNote, name: str) -> None:
     """1 to 100 characters: the length of a voice message, the name of a file."""
-    assert reply.thread_name(named) == name
+    assert reply.thread_name(named, words=reply.ENGLISH) == name
 
 
 def test_a_files_name_is_shown_letter_by_letter() -> None:
@@ -298,9 +303,16 @@ def test_a_files_name_is_shown_letter_by_letter() -> None:
 def test_a_file_is_called_what_its_author_called_it() -> None:
     """Where Discord keeps that beside a name of Latin letters; in the thread's name and in the heading."""
     note = note_of(attachment=file_of(filename="1.m4a", title="**Встреча** 录音 1"), titled=True)
-    assert reply.thread_name(note) == "**Встреча** 录音 1.m4a"
+    assert reply.thread_name(note, words=reply.ENGLISH) == "**Встреча** 录音 1.m4a"
     assert reply.title(note) == "**\\*\\*Встреча\\*\\* 录音 1.m4a**\n"
-    assert len(reply.thread_name(note_of(attachment=file_of(filename="1.m4a", title="录" * 300)))) == 100
+    assert (
+        len(
+            reply.thread_name(
+                note_of(attachment=file_of(filename="1.m4a", title="录" * 300)), words=reply.ENGLISH
+            )
+        )
+        == 100
+    )
 
 
 LONG_REPLY = reply.Reply(("one", "-# All of it is in the file."), file_text="one two\n")
@@ -308,7 +320,7 @@ LONG_REPLY = reply.Reply(("one", "-# All of it is in the file."), file_text="one
 
 def test_forms_of_a_short_answer() -> None:
     """As it is, and as a file that is titled."""
-    first, second = reply.forms(reply.Reply(("**a**\none", "two")), "**a**\n")
+    first, second = reply.forms(reply.Reply(("**a**\none", "two")), "**a**\n", words=reply.ENGLISH)
     assert first == reply.Reply(("**a**\none", "two"))
     assert (second.file_text, len(second.pages)) == ("**a**\none\ntwo\n", 1)
     assert second.pages[0].startswith("**a**\n-# ")
@@ -316,19 +328,19 @@ def test_forms_of_a_short_answer() -> None:
 
 def test_forms_of_an_answer_with_links() -> None:
     """Before the file, without them; the last page says so, if it has room."""
-    _, bare, _ = reply.forms(reply.Reply(("See https://a.example/b!", "x" * 2000)))
+    _, bare, _ = reply.forms(reply.Reply(("See https://a.example/b!", "x" * 2000)), words=reply.ENGLISH)
     assert bare.pages == ("See [link]", "x" * 2000)
-    _, bare, _ = reply.forms(reply.Reply(("See https://a.example/b", "and.")))
+    _, bare, _ = reply.forms(reply.Reply(("See https://a.example/b", "and.")), words=reply.ENGLISH)
     assert bare.pages[0] == "See [link]"
     assert bare.pages[1].startswith("and.\n\n-# ")
-    _, bare, _ = reply.forms(reply.Reply(("a.io " * 400,)))
+    _, bare, _ = reply.forms(reply.Reply(("a.io " * 400,)), words=reply.ENGLISH)
     assert units(bare.pages[0]) <= 2000
     assert "a.io" not in bare.pages[0]
 
 
 def test_forms_of_an_answer_with_a_file() -> None:
     """As it is, the file alone, and the beginning alone."""
-    whole, file, beginning = reply.forms(LONG_REPLY)
+    whole, file, beginning = reply.forms(LONG_REPLY, words=reply.ENGLISH)
     assert whole == LONG_REPLY
     assert file.file_text == LONG_REPLY.file_text
     assert (beginning.file_text, beginning.pages[0]) == (None, "one")
@@ -337,16 +349,16 @@ def test_forms_of_an_answer_with_a_file() -> None:
 
 def test_forms_where_no_files_may_be_posted() -> None:
     """The beginning, and which permission the rest would need."""
-    [beginning] = reply.forms(LONG_REPLY, files=False)
+    [beginning] = reply.forms(LONG_REPLY, files=False, words=reply.ENGLISH)
     assert (beginning.file_text, beginning.pages[0]) == (None, "one")
     assert "“Attach Files”" in beginning.pages[1]
-    assert reply.forms(reply.Reply(("one",)), files=False) == (reply.Reply(("one",)),)
+    assert reply.forms(reply.Reply(("one",)), files=False, words=reply.ENGLISH) == (reply.Reply(("one",)),)
 
 
 @given(MIXED)
 @settings(max_examples=60, deadline=None)
 def test_every_form_fits(text: str) -> None:
     """Each page of each form is one message of Discord's: 1 to 2000 characters."""
-    final = reply.finished(answer(f"https://a.example/{'b' * 30} {text}"))
-    for form in reply.forms(final, "**memo.mp3**\n"):
+    final = reply.finished(answer(f"https://a.example/{'b' * 30} {text}"), words=reply.ENGLISH)
+    for form in reply.forms(final, "**memo.mp3**\n", words=reply.ENGLISH):
         assert all(1 <= units(page.strip()) <= 2000 for page in form.pages)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from bot import errors, reply
-from bot.reply import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 T = TypeVar("T")
 
-GENERIC = reply.sentence(RuntimeError("secret detail"))
+GENERIC = reply.sentence(RuntimeError("secret detail"), words=reply.ENGLISH)
 
 
 def subclasses(kind: type[T]) -> Iterator[type[T]]:
@@ -50,15 +49,15 @@ KINDS = [
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_error_has_words(kind: type[errors.EarshotError]) -> None:
     """Of its own, short, plain, and with nothing in them of what the log is for."""
-    words = reply.sentence(example_of(kind))
+    words = reply.sentence(example_of(kind), words=reply.ENGLISH)
     assert words != GENERIC
     assert len(words) <= 200
     assert "secret" not in words
     assert not re.search(r"Traceback|[Ee]xception|\bHTTP\b|\b[45]\d\d\b|API|endpoint|None|token|codec", words)
     assert re.search(r"[.?]$", words)
     assert re.match(r"(I|[A-Z][a-z]+)\b", words), "it begins as sentences do"
-    assert reply.explained(example_of(kind)).pages == (words,)
-    assert reply.explained(example_of(kind), "**a**\n").pages == (f"**a**\n{words}",)
+    assert reply.explained(example_of(kind), words=reply.ENGLISH).pages == (words,)
+    assert reply.explained(example_of(kind), "**a**\n", words=reply.ENGLISH).pages == (f"**a**\n{words}",)
 
 
 @pytest.mark.parametrize(
@@ -66,30 +65,30 @@ def test_every_error_has_words(kind: type[errors.EarshotError]) -> None:
 )
 def test_a_refusal_says_what_can_be_done(kind: type[errors.EarshotError]) -> None:
     """No two refusals sound alike, and none ends without a way out."""
-    words = reply.sentence(example_of(kind))
-    others = {reply.sentence(example_of(other)) for other in KINDS if other is not kind}
+    words = reply.sentence(example_of(kind), words=reply.ENGLISH)
+    others = {reply.sentence(example_of(other), words=reply.ENGLISH) for other in KINDS if other is not kind}
     assert words not in others
     assert re.search(r"[Pp]lease|try again|may work|I take", words)
 
 
 def test_a_missing_permission_is_told_where_it_is_not_missing() -> None:
     """In private; the lock of a thread is called by its name."""
-    words = reply.sentence(errors.Forbidden("Send Messages"))
+    words = reply.sentence(errors.Forbidden("Send Messages"), words=reply.ENGLISH)
     assert "answer there" in words
     assert "“Send Messages”" in words
-    assert "the thread is locked" in reply.sentence(errors.Forbidden("Manage Threads"))
+    assert "the thread is locked" in reply.sentence(errors.Forbidden("Manage Threads"), words=reply.ENGLISH)
 
 
 def test_what_a_recorder_set_too_high_is_told_in_its_numbers() -> None:
     """As the recorder's menu has them; without, where they are not known."""
     assert "too many channels (16). I take up to 8:" in reply.sentence(
-        errors.TooManyChannels(limit=8, channels=16)
+        errors.TooManyChannels(limit=8, channels=16), words=reply.ENGLISH
     )
-    assert "too many channels. I" in reply.sentence(errors.TooManyChannels(limit=8))
+    assert "too many channels. I" in reply.sentence(errors.TooManyChannels(limit=8), words=reply.ENGLISH)
     assert "too high (705.6 kHz). I take up to 384 kHz:" in reply.sentence(
-        errors.RateTooHigh(limit=384_000, rate=705_600)
+        errors.RateTooHigh(limit=384_000, rate=705_600), words=reply.ENGLISH
     )
-    assert "too high. I" in reply.sentence(errors.RateTooHigh(limit=384_000))
+    assert "too high. I" in reply.sentence(errors.RateTooHigh(limit=384_000), words=reply.ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_nobody_is_asked_to_send_again_what_could_not_be_heard_again(
     kind: type[errors.EarshotError],
 ) -> None:
     """As it is, at least: it is not damaged."""
-    words = reply.sentence(example_of(kind))
+    words = reply.sentence(example_of(kind), words=reply.ENGLISH)
     assert "damaged" not in words
     assert "incomplete" not in words
     assert not re.search(r"^[^:]*[Pp]lease send it again", words)
@@ -108,14 +107,14 @@ def test_nobody_is_asked_to_send_again_what_could_not_be_heard_again(
 def test_the_limits_are_told_in_numbers_people_use() -> None:
     """Hours, minutes, megabytes; small limits are not rounded to nothing."""
     told = [
-        reply.sentence(errors.TooLong(limit=10_800, seconds=14_425.4)),
-        reply.sentence(errors.TooLong(limit=90)),
-        reply.sentence(errors.TooLarge(limit=100_000_000, size=250_000_000)),
-        reply.sentence(errors.TooLarge(limit=500_000)),
+        reply.sentence(errors.TooLong(limit=10_800, seconds=14_425.4), words=reply.ENGLISH),
+        reply.sentence(errors.TooLong(limit=90), words=reply.ENGLISH),
+        reply.sentence(errors.TooLarge(limit=100_000_000, size=250_000_000), words=reply.ENGLISH),
+        reply.sentence(errors.TooLarge(limit=500_000), words=reply.ENGLISH),
     ]
     assert told == [
-        "This recording is too long (4 h). I take up to 3 h: please send a shorter one.",
-        "This recording is too long. I take up to 1 min 30 s: please send a shorter one.",
+        "This recording is too long (4 hr). I take up to 3 hr: please send a shorter one.",
+        "This recording is too long. I take up to 1 min 30 sec: please send a shorter one.",
         "This file is too large (250 MB). I take up to 100 MB: please send a smaller one.",
         "This file is too large. I take up to 0.5 MB: please send a smaller one.",
     ]
@@ -124,13 +123,13 @@ def test_the_limits_are_told_in_numbers_people_use() -> None:
 def test_an_accident_gives_nothing_away() -> None:
     """What was not raised on purpose is told in general words."""
     assert "secret" not in GENERIC
-    assert reply.sentence(KeyError("secret detail")) == GENERIC
+    assert reply.sentence(KeyError("secret detail"), words=reply.ENGLISH) == GENERIC
 
 
 def test_durations_are_rounded_up_to_the_next_unit_where_they_reach_it() -> None:
     """59.6 seconds are a minute."""
-    told = [wording.duration(seconds) for seconds in (59.4, 59.6, 3141.6, 7200, 7800)]
-    assert told == ["59 s", "1 min", "52 min 22 s", "2 h", "2 h 10 min"]
+    told = [reply.ENGLISH.duration(seconds) for seconds in (59.4, 59.6, 3141.6, 7200, 7800)]
+    assert told == ["59 sec", "1 min", "52 min 22 sec", "2 hr", "2 hr 10 min"]
 
 
 @pytest.mark.parametrize(
@@ -143,10 +142,10 @@ def test_durations_are_rounded_up_to_the_next_unit_where_they_reach_it() -> None
 def test_who_waits_is_told_for_what(error: errors.Transient, who: str) -> None:
     """And that nothing is to be done; under the file's name, where there are several."""
     words = f"{who} is busy or unreachable right now. I keep trying: the answer will appear here."
-    assert reply.waiting(error) == (words,)
-    assert reply.waiting(error, "**memo.ogg**\n") == (f"**memo.ogg**\n{words}",)
+    assert reply.waiting(error, words=reply.ENGLISH) == (words,)
+    assert reply.waiting(error, "**memo.ogg**\n", words=reply.ENGLISH) == (f"**memo.ogg**\n{words}",)
 
 
 def test_progress_is_counted_in_parts() -> None:
     """In small print."""
-    assert reply.progress(2, 5) == "-# I'm listening: 2 of 5 parts heard so far."
+    assert reply.progress(2, 5, words=reply.ENGLISH) == "-# I'm listening: 2 of 5 parts heard so far."

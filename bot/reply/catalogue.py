@@ -1,0 +1,130 @@
+"""The bot's sentences in the languages it speaks: gettext catalogues, and how each language writes numbers and times.
+
+The English sentence is the key. `make messages` collects the sentences from the code into `locale/earshot.pot` and into a
+file for each language, which people translate; those are read here as they are, when a language is first spoken.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+if TYPE_CHECKING:
+    from typing import Final
+
+LOCALES: Final = ("en-US", "zh-CN", "de", "fr", "es-ES", "pt-BR", "ja", "ru")
+"""The languages, by Discord's tags. The first is that of the code."""
+_BY_LANGUAGE = {tag.partition("-")[0]: tag for tag in LOCALES}
+_FOLDER = Path(__file__).parent / "locale"
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_ONE_DECIMAL = "#,##0.#"
+
+
+def marked(message: str) -> str:
+    """`message` as it is; imported as `_`, this marks a sentence for `make messages` that is translated elsewhere."""
+    return message
+
+
+class Words:
+    """One language.
+
+    Args:
+        locale: one of `LOCALES`.
+    """
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+        """Discord's tag of the language."""
+        self._name = locale.replace("-", "_")
+        self._messages = _catalogue(self._name)
+
+    def __call__(self, message: str, /, **values: object) -> str:
+        """A whole English sentence in this language.
+
+        Args:
+            message: the sentence, with `{name}` where values go.
+            values: what goes there, as it is: a value's own braces mean nothing.
+
+        Raises:
+            KeyError: a value is missing.
+        """
+        return _filled(self._messages.gettext(message), values)
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """A whole English sentence in this language, in the form it takes for that number.
+
+        Args:
+            one: the sentence for one, with `{count}` where the number goes.
+            many: the sentence for any other number.
+            count: the number.
+            values: what else goes into it.
+
+        Raises:
+            KeyError: a value is missing.
+        """
+        message = self._messages.ngettext(one, many, count)
+        return _filled(message, {"count": self.number(count), **values})
+
+    def number(self, value: float) -> str:
+        """A number, with one decimal at most."""
+        return format_decimal(value, _ONE_DECIMAL, locale=self._name)
+
+    def duration(self, seconds: float) -> str:
+        """A length of time, short, in its two largest units: `42 sec`, `3 min 5 sec`, `2 hr 10 min`."""
+        minutes, left = divmod(round(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        if hours:
+            parts = ((hours, "duration-hour"), (minutes, "duration-minute"))
+        else:
+            parts = ((minutes, "duration-minute"), (left, "duration-second"))
+        # Not a list as Babel joins it, which sets commas: it stands in brackets and in titles.
+        said = [self._unit(number, unit) for number, unit in parts if number]
+        return " ".join(said) or self._unit(0, "duration-second")
+
+    def megabytes(self, size: int) -> str:
+        """A number of bytes in megabytes: `0.5 MB`."""
+        return self._unit(size / 1e6, "digital-megabyte")
+
+    def kilohertz(self, rate: int) -> str:
+        """A number of hertz in kilohertz: `44.1 kHz`."""
+        return self._unit(rate / 1000, "frequency-kilohertz")
+
+    def _unit(self, value: float, unit: str) -> str:
+        return format_unit(value, unit, "short", format=_ONE_DECIMAL, locale=self._name)
+
+
+def words_for(locale: str | None) -> Words:
+    """The language for one of Discord's locale tags: the nearest there is, English where there is none."""
+    language = (locale or "").partition("-")[0]
+    return _words(_BY_LANGUAGE.get(language, LOCALES[0]))
+
+
+@functools.cache
+def _words(locale: str) -> Words:
+    return Words(locale)
+
+
+def _catalogue(name: str) -> NullTranslations:
+    if name == LOCALES[0].replace("-", "_"):
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with (_FOLDER / name / "LC_MESSAGES" / "earshot.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=name))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _filled(message: str, values: dict[str, object]) -> str:
+    return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), message)
+
+
+ENGLISH = words_for(LOCALES[0])
