@@ -72,6 +72,8 @@ class SeenMessage:
     is_voice: bool
     """Whether Discord says it was recorded with the microphone button."""
     attachments: tuple[Attachment, ...]
+    loose: bool = False
+    """Whether it is no message, but stands for a file that came with a command."""
     locale: str = "en-US"
     """Discord's tag of the language in which the bot says what it has to say about it."""
 
@@ -92,6 +94,15 @@ class PromptSource(StrEnum):
     SERVER = auto()
     DEFAULT = auto()
     """The operator's `PROMPT`, or its default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteKey:
+    """Which recording: the channel and message it stands in, and the attachment it is."""
+
+    channel_id: int
+    message_id: int
+    attachment_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +156,19 @@ class VoiceNote:
     """Who asked, where that need not be the author."""
     question: Question | None = None
     """The message that asks, where one does."""
+    private: bool = False
+    """Whether only the person who asked sees the answer."""
+    loose: bool = False
+    """Whether the file came with a command, so that it stands in no message."""
     locale: str = "en-US"
     """Discord's tag of the language the bot's own sentences about the note are in; the answer itself may be in another."""
+
+    @property
+    def key(self) -> NoteKey:
+        """Which recording it is about."""
+        return NoteKey(
+            channel_id=self.channel_id, message_id=self.message_id, attachment_id=self.attachment.id
+        )
 
     @property
     def home_id(self) -> int:

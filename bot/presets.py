@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot import prompts
+
+if TYPE_CHECKING:
+    from bot.models import VoiceNote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +45,8 @@ _BY_NAME = {preset.name: preset for preset in BUILT_IN}
 def named(name: str) -> Preset | None:
     """The preset of that name; None if there is none (any more)."""
     return _BY_NAME.get(name)
+
+
+def transcribes(note: VoiceNote) -> bool:
+    """Whether what is asked of a note is a transcript, by whatever way."""
+    return prompts.wants_transcript(note.prompt.text)

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import connections, storage
+from bot import connections, reply, storage
 from bot.audio import Decoders, Fetcher, scratch
 from bot.client import CatchUp, Reconciliation
 from bot.completion import Completion
@@ -14,7 +14,7 @@ from bot.notes import Hearing, Pipeline, Reception, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Gate
-from bot.storage import FinishedNotes, GuildSettings, Ledger, Watermarks, WriteAheadLog
+from bot.storage import AskedBefore, FinishedNotes, GuildSettings, Ledger, Watermarks, WriteAheadLog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -35,6 +35,7 @@ class Services:
     session: aiohttp.ClientSession
     guild_settings: GuildSettings
     ledger: Ledger
+    asked: AskedBefore
     finished: FinishedNotes
     watermarks: Watermarks
     write_ahead_log: WriteAheadLog
@@ -60,6 +61,7 @@ class Services:
         bot.reception = Reception(
             guild_settings=self.guild_settings,
             ledger=self.ledger,
+            asked=self.asked,
             dispatch=FleetDispatch(queue, at_once_for_one=for_one)
             if queue is not None
             else InProcessDispatch(
@@ -85,6 +87,7 @@ class Services:
 
     def _pipeline(self, actions: Actions) -> Pipeline:
         return Pipeline(
+            controls=reply.Controls(),
             gate=Gate(max_seconds=self.settings.max_minutes * 60),
             fetcher=Fetcher(
                 session=self.session,
@@ -126,6 +129,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             session=await stack.enter_async_context(connections.session(settings.proxies)),
             guild_settings=GuildSettings(engine),
             ledger=Ledger(engine),
+            asked=AskedBefore(engine),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
             write_ahead_log=WriteAheadLog(engine),

@@ -16,6 +16,7 @@ from bot.errors import ForgottenError
 from bot.notes.hearing import Hearing
 from bot.notes.pipeline import Pipeline
 from bot.policy.gate import Gate
+from bot.reply.controls import Controls
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
 from tests.fixtures_cdn import Cdn
@@ -164,6 +165,7 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         completion = Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once)
         memory = Memory()
         pipeline = Pipeline(
+            controls=Controls(()),
             gate=Gate(max_seconds=60.0),
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
             hearing=Hearing(decoders=decoders, completion=completion, folder=work),

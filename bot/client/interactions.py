@@ -12,6 +12,7 @@ import structlog
 
 from bot import errors, reply
 from bot.client.acknowledgement import TOKEN_SECONDS, acknowledge, pauses_for
+from bot.client.components import view_of
 from bot.client.outcomes import nothing_seen, surely
 from bot.client.pages import files_of
 from bot.client.private import answer_privately
@@ -210,7 +211,8 @@ class InteractionDelivery:
         """Post and edit so that the pages stand there; exactly those, if that is the `complete` answer."""
         self._edit_refused = False
         for index, text in enumerate(wanted.pages):
-            attached = wanted if wanted.file_text is not None and index == len(wanted.pages) - 1 else None
+            more = wanted.file_text is not None or bool(wanted.buttons)
+            attached = wanted if more and index == len(wanted.pages) - 1 else None
             if index >= len(self._posted) and (
                 self._unwanted or await self._post(index, text, attached, patient=patient)
             ):
@@ -224,12 +226,16 @@ class InteractionDelivery:
         page = self._posted[index][0]
 
         async def edit() -> None:
-            files = files_of(attached)
+            files, view = files_of(attached), view_of(attached)
             if page is None:
-                message = await self._interaction.edit_original_response(content=text, attachments=files)
+                message = await self._interaction.edit_original_response(
+                    content=text, attachments=files, view=view
+                )
                 self._taken.add(message.id)
             else:
-                await self._interaction.followup.edit_message(page, content=text, attachments=files)
+                await self._interaction.followup.edit_message(
+                    page, content=text, attachments=files, view=view
+                )
 
         try:
             await self._surely(edit, nothing_seen, patient=patient)
@@ -251,7 +257,12 @@ class InteractionDelivery:
         async def post() -> tuple[int, str]:
             self._maybe_posted = True
             message = await self._interaction.followup.send(
-                text, files=files_of(attached), ephemeral=self._private, suppress_embeds=True, wait=True
+                text,
+                files=files_of(attached),
+                view=view_of(attached) or discord.utils.MISSING,
+                ephemeral=self._private,
+                suppress_embeds=True,
+                wait=True,
             )
             self._maybe_posted = False
             return message.id, text

@@ -13,6 +13,7 @@ import discord
 import structlog
 
 from bot.asks import LISTENED
+from bot.client.components import view_of
 from bot.client.refusals import ARCHIVED, EDITED_TOO_OFTEN, UNKNOWN_MESSAGE, passes
 from bot.client.strays import is_page, strays
 from bot.models import Posted
@@ -43,8 +44,11 @@ class _Page:
     """All texts under which an earlier attempt may have posted it."""
 
     @property
-    def has_file(self) -> bool:
-        return self.attached is not None and self.attached.file_text is not None
+    def has_more(self) -> bool:
+        """Whether it is more than its text."""
+        return self.attached is not None and (
+            self.attached.file_text is not None or bool(self.attached.buttons)
+        )
 
 
 class Pages:
@@ -153,8 +157,8 @@ class Pages:
                 await self._shielded(self._add(destination, page))
                 posted_now = True
             shown = self._shown[page.index] == page.text
-            # What was posted now has its file; what stood there may have another.
-            if shown and (posted_now or not page.has_file):
+            # What was posted now has its file and buttons; what stood there may have others.
+            if shown and (posted_now or not page.has_more):
                 return
             try:
                 if await self._edited(destination, page):
@@ -217,7 +221,9 @@ class Pages:
         message = destination.channel.get_partial_message(self.ids[page.index])
         try:
             async with asyncio.timeout(_LONGEST_EDIT):
-                await message.edit(content=page.text, attachments=files_of(page.attached))
+                await message.edit(
+                    content=page.text, attachments=files_of(page.attached), view=view_of(page.attached)
+                )
         except (TimeoutError, KeyError):
             # KeyError: discord.py looks for a pause in each 429, and this one may have none.
             log.info("a page takes no more edits for now", channel=destination.channel.id)
@@ -232,12 +238,14 @@ class Pages:
 
     async def _post(self, destination: Destination, page: _Page, instead_of: int | None) -> discord.Message:
         self.edit_refused = False
+        view = view_of(page.attached)
         send = functools.partial(
             destination.channel.send,
             page.text,
             nonce=_nonce(self._note, page.index, instead_of),
             files=files_of(page.attached),
             suppress_embeds=True,
+            **({} if view is None else {"view": view}),
         )
         if destination.reply_to is None:
             return await send()

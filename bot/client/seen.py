@@ -66,6 +66,7 @@ def seen_command(interaction: discord.Interaction, file: discord.Attachment) -> 
         is_voice=file.is_voice_message(),
         attachments=_attachments([file]),
         locale=locale_of(interaction, private=False),
+        loose=True,
     )
 
 

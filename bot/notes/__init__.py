@@ -4,9 +4,11 @@ In come messages and commands as plain values; posted notes are written into the
 commands are answered at once. Each is fetched, heard and delivered, wherever the `Deliver` that is passed in leads.
 """
 
+from bot.notes import asking
+from bot.notes.asking import Wanted
 from bot.notes.hearing import Hearing
 from bot.notes.pipeline import Deliver, Pipeline
 from bot.notes.reception import Reception
 from bot.notes.worker import DeliveryFactory, Worker
 
-__all__ = ["Deliver", "DeliveryFactory", "Hearing", "Pipeline", "Reception", "Worker"]
+__all__ = ["Deliver", "DeliveryFactory", "Hearing", "Pipeline", "Reception", "Wanted", "Worker", "asking"]

@@ -6,6 +6,7 @@ It ends in an answer, or in a sentence that says why there is none, unless it is
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bot.models import Answer, Heard, Posted, Said, VoiceNote
     from bot.notes.hearing import Hearing, PartAnswers
     from bot.policy import Gate
+    from bot.reply import Controls, Reply
 
 log = structlog.get_logger("earshot.note")
 
@@ -122,6 +124,7 @@ class Pipeline:
 
     Args:
         gate: every note passes it before anything of it is downloaded.
+        controls: what is offered under answers.
         fetcher, hearing: the stages.
         memory: what was said about notes before.
         folder: where files live while they are worked on.
@@ -133,6 +136,7 @@ class Pipeline:
         self,
         *,
         gate: Gate,
+        controls: Controls,
         fetcher: Fetcher,
         hearing: Hearing,
         memory: Memory,
@@ -141,6 +145,7 @@ class Pipeline:
         at_once: int,
     ) -> None:
         self._gate = gate
+        self._controls = controls
         self._fetcher = fetcher
         self._hearing = hearing
         self._memory = memory
@@ -186,18 +191,17 @@ class Pipeline:
                         heard = await self._hear(note, growth.update, checkpoints, before or Before())
                         answer = heard.answer
                         await checkpoints.answered(answer, heard.seconds)
-                final, state = reply.finished(answer, heading, words=words), State.POSTED
+                final, state = self._answered(note, answer, before or Before()), State.POSTED
             except StoppedError:
                 raise
             except Exception as problem:  # nobody is met with silence, whatever it was
                 if isinstance(problem, errors.Transient) and checkpoints.can_wait:
                     await _show(deliver, reply.waiting(problem, heading, words=words))
                     raise
-                final = reply.explained(problem, heading, words=words)
-                state, error = _state(problem), problem
+                final, state, error = self._explained(note, problem), _state(problem), problem
             try:
                 await deliver.finish(final)
-                await checkpoints.settled(state)
+                await checkpoints.settled(state, may_pass=error is not None and reply.may_pass(error))
             except (StoppedError, errors.Transient):
                 raise
             except Exception as problem:  # noqa: BLE001 - likewise
@@ -208,6 +212,17 @@ class Pipeline:
             await deliver.withdraw()
         log_end(note, state, heard=heard, error=error, seconds=self._hearing.now - began)
         return state
+
+    def _answered(self, note: VoiceNote, answer: Answer, before: Before) -> Reply:
+        words = reply.words_for(note.locale)
+        final = reply.finished(answer, reply.title(note), words=words)
+        buttons = self._controls.under_answer(note, before.asked, words, whole=final.stands_alone)
+        return dataclasses.replace(final, buttons=buttons)
+
+    def _explained(self, note: VoiceNote, problem: Exception) -> Reply:
+        words = reply.words_for(note.locale)
+        final = reply.explained(problem, reply.title(note), words=words)
+        return dataclasses.replace(final, buttons=self._controls.under_failure(note, problem, words))
 
     async def _hear(
         self, note: VoiceNote, on_text: Callable[[str], None], checkpoints: Checkpoints, before: Before

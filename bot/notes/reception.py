@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import prompts
+from bot import asks, prompts
 from bot.models import VoiceNote
 from bot.notes import intake
+from bot.notes.asking import Wanted
 from bot.notes.commands import RunningCommands
 from bot.notes.dispatch import Job
 from bot.storage import PROMPT
@@ -17,11 +19,11 @@ from bot.storage import PROMPT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.models import Attachment, OrphanedAnswer, Prompt, SeenMessage
+    from bot.models import Attachment, NoteKey, OrphanedAnswer, Prompt, SeenMessage, Standing, StandingAnswer
     from bot.notes.dispatch import Dispatch
     from bot.notes.pipeline import Deliver, Pipeline
     from bot.notes.worker import Worker
-    from bot.storage import GuildSettings, Ledger
+    from bot.storage import AskedBefore, GuildSettings, Ledger
 
 log = structlog.get_logger("earshot.reception")
 
@@ -30,7 +32,7 @@ class Reception:
     """Takes notes in. The cogs and the catch-up call it.
 
     Args:
-        guild_settings, ledger, dispatch, pipeline: as they are named.
+        guild_settings, ledger, asked, dispatch, pipeline: as they are named.
         worker: this process's; it is told of deletions. With `--gateway-only` it has nothing to work on.
         default_prompt: the operator's.
     """
@@ -40,6 +42,7 @@ class Reception:
         *,
         guild_settings: GuildSettings,
         ledger: Ledger,
+        asked: AskedBefore,
         dispatch: Dispatch,
         pipeline: Pipeline,
         worker: Worker,
@@ -47,6 +50,7 @@ class Reception:
     ) -> None:
         self._guild_settings = guild_settings
         self._ledger = ledger
+        self._asked = asked
         self._dispatch = dispatch
         self._worker = worker
         self._commands = RunningCommands(pipeline)
@@ -68,15 +72,62 @@ class Reception:
             return 0
         notes = await self._notes(message, attachments)
         new = await self._ledger.receive(notes)
-        if new and self._closing:
-            log.info("note kept for the next run", message=message.id)
-        elif new:
-            log.debug("received", message=message.id, notes=new)
-            await self._submit(message.id, notes[0].home_id)
+        if new:
+            await self._begin(notes[0])
         return new
 
+    async def ask(
+        self, message: SeenMessage, wanted: Wanted, *, attachment_id: int | None = None
+    ) -> list[Standing]:
+        """Have something asked of the audio files of a message, answered where the answers to its notes stand.
+
+        Args:
+            message: the message with the recordings.
+            wanted: what is asked of each.
+            attachment_id: the one it is asked of, if it is not asked of all.
+
+        Returns:
+            How far it has come for those of whom it was asked before; nothing for the others, which are worked on now.
+        """
+        notes = [
+            note
+            for note in await self._notes(message, intake.asked_for(message), wanted=wanted)
+            if attachment_id in {None, note.attachment.id}
+        ]
+        standing: list[Standing] = []
+        for note in notes:
+            if await self._ledger.receive([note]) or await self._asked.ask_again(note):
+                await self._begin(note)
+            elif (found := await self._asked.standing(note)) is not None:
+                standing.append(found)
+        return standing
+
+    async def ask_again(self, key: NoteKey, ask: str, asked_by: int) -> bool:
+        """Have something tried again that failed, as it was asked for; False if that is not known any more."""
+        note = await self._asked.kept(key.message_id, key.attachment_id, ask)
+        if note is None:
+            return False
+        if await self._asked.ask_again(dataclasses.replace(note, asked_by=asked_by)):
+            await self._begin(note)
+        return True
+
+    async def withdraw(self, message_id: int, page_id: int) -> OrphanedAnswer | None:
+        """Somebody wants an answer to a message deleted, of which `page_id` is a page; the answer to delete, if there is one."""
+        return await self._asked.withdraw(message_id, page_id)
+
+    async def answers_to(self, message_ids: Sequence[int]) -> list[StandingAnswer]:
+        """The finished answers that stand to the notes of some messages."""
+        return await self._asked.answers_to(message_ids)
+
     async def answer_command(
-        self, message: SeenMessage, deliver: Callable[[VoiceNote], Deliver], *, prompt: str | None = None
+        self,
+        message: SeenMessage,
+        deliver: Callable[[VoiceNote], Deliver],
+        *,
+        prompt: str | None = None,
+        wanted: Wanted | None = None,
+        private: bool = False,
+        attachment_id: int | None = None,
     ) -> None:
         """Have the audio files of a message heard because a command asks for it; if none looks like audio, all files.
 
@@ -84,8 +135,15 @@ class Reception:
             message: the message a menu was used on, or one made of a command's file.
             deliver: makes the delivery of each note's answer.
             prompt: the command's own, if it has one.
+            wanted: what is asked instead of that or of the prompt in force.
+            private: whether only the person who asked sees the answers.
+            attachment_id: the file that is meant, if it is not all of them.
         """
-        notes = await self._notes(message, intake.asked_for(message), prompt)
+        notes = [
+            dataclasses.replace(note, private=private)
+            for note in await self._notes(message, intake.asked_for(message), prompt, wanted)
+            if attachment_id in {None, note.attachment.id}
+        ]
         await self._commands.start(notes, [deliver(note) for note in notes])
 
     async def resume(self) -> int:
@@ -130,22 +188,36 @@ class Reception:
         self._closing = True
         await asyncio.gather(self._dispatch.close(seconds), self._commands.close(seconds))
 
+    async def _begin(self, note: VoiceNote) -> None:
+        """Have a message worked on of which something new is in the ledger."""
+        if self._closing:
+            log.info("note kept for the next run", message=note.message_id)
+        else:
+            log.debug("received", message=note.message_id, ask=note.ask.partition(":")[0])
+            await self._submit(note.message_id, note.home_id, more=True)
+
     async def _submit_all(self, unfinished: Sequence[tuple[int, int]]) -> int:
         for message_id, home_id in unfinished:
             await self._submit(message_id, home_id)
         return len(unfinished)
 
-    async def _submit(self, message_id: int, home_id: int) -> None:
+    async def _submit(self, message_id: int, home_id: int, *, more: bool = False) -> None:
         waiting = await self._ledger.count_waiting(home_id, message_id)
-        await self._dispatch.submit(Job(message_id=message_id, home_id=home_id, waiting=waiting))
+        await self._dispatch.submit(Job(message_id=message_id, home_id=home_id, waiting=waiting, more=more))
 
     async def _notes(
-        self, message: SeenMessage, attachments: tuple[Attachment, ...], command: str | None = None
+        self,
+        message: SeenMessage,
+        attachments: tuple[Attachment, ...],
+        command: str | None = None,
+        wanted: Wanted | None = None,
     ) -> list[VoiceNote]:
         channels = (
             (message.channel_id,) if message.parent_id is None else (message.channel_id, message.parent_id)
         )
-        prompt = await self.prompt_in_force(message.guild_id, channels, command=command)
+        if wanted is None:
+            prompt = await self.prompt_in_force(message.guild_id, channels, command=command)
+            wanted = Wanted(ask=asks.LISTENED, prompt=prompt, asked_by=None)
         return [
             VoiceNote(
                 message_id=message.id,
@@ -154,9 +226,13 @@ class Reception:
                 channel_kind=message.channel_kind,
                 author_id=message.author_id,
                 attachment=attachment,
-                prompt=prompt,
+                prompt=wanted.prompt,
                 voice=message.is_voice,
                 titled=len(attachments) > 1,
+                ask=wanted.ask,
+                asked_by=wanted.asked_by,
+                question=wanted.question,
+                loose=message.loose,
                 locale=message.locale,
             )
             for attachment in attachments

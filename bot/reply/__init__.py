@@ -3,8 +3,10 @@
 In go answers and errors, and the language (`Words`); out come texts that fit Discord's messages. Nothing here knows how they are sent.
 """
 
+from bot.reply import languages
 from bot.reply.catalogue import ENGLISH, LOCALES, Words, marked, words_for
 from bot.reply.commands import PROMPT_BLANK, prompt_reset, prompt_set, prompt_shown
+from bot.reply.controls import Button, Controls, Menu, may_pass, preset_name
 from bot.reply.growth import Growth
 from bot.reply.layout import (
     Reply,
@@ -17,6 +19,8 @@ from bot.reply.layout import (
     title,
     waiting,
 )
+from bot.reply.press_ids import PATTERN, Action, Press
+from bot.reply.press_ids import read as read_press
 from bot.reply.wording import (
     GAP,
     LATE,
@@ -35,22 +39,32 @@ __all__ = [
     "LATE",
     "LOCALES",
     "NO_MORE_ROOM",
+    "PATTERN",
     "PROMPT_BLANK",
     "REFUSED_THERE",
     "SENT_PRIVATELY",
     "SENT_TO_AUTHOR",
+    "Action",
+    "Button",
+    "Controls",
     "Growth",
+    "Menu",
+    "Press",
     "Reply",
     "Words",
     "explained",
     "finished",
     "forms",
     "growing",
+    "languages",
     "marked",
+    "may_pass",
+    "preset_name",
     "progress",
     "prompt_reset",
     "prompt_set",
     "prompt_shown",
+    "read_press",
     "restarting",
     "sentence",
     "thread_name",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.reply import pages, wording
+from bot import asks, presets
+from bot.reply import languages, pages, wording
+from bot.reply.catalogue import words_for
+from bot.reply.controls import preset_name
 
 if TYPE_CHECKING:
     from bot.models import Answer, VoiceNote
     from bot.reply.catalogue import Words
+    from bot.reply.controls import Button
 
+_QUESTION_SHOWN = 300
 MOST_PAGES = 5
 """An answer of more is attached as a file, after its first pages."""
 
@@ -22,6 +28,13 @@ class Reply:
     pages: tuple[str, ...]
     file_text: str | None = None
     file_name: str = "answer.txt"
+    buttons: tuple[Button, ...] = ()
+    """Under the last page."""
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether all of it is on one page."""
+        return len(self.pages) == 1 and self.file_text is None
 
 
 def restarting(words: Words) -> Reply:
@@ -39,8 +52,29 @@ def thread_name(note: VoiceNote, words: Words) -> str:
 
 
 def title(note: VoiceNote) -> str:
-    """The line above an answer that tells which of several files it belongs to; empty for a single one."""
-    return f"**{pages.plain(note.attachment.name)}**\n" if note.titled else ""
+    """The lines above an answer that tell what it is an answer to; empty where that is plain."""
+    lines = [f"**{pages.plain(note.attachment.name)}**"] if note.titled else []
+    if not note.private and (asked := _asked(note)):
+        lines.append(f"-# {asked}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _asked(note: VoiceNote) -> str | None:
+    """What was asked for, if it was not the note itself that asked, nor a message that the answer is a reply to."""
+    words = words_for(note.locale)
+    if found := asks.preset_of(note.ask):
+        name, language = found
+        preset = presets.named(name)
+        called = f"{preset.emoji} {preset_name(preset, words)}" if preset else name
+        return f"{called} · {languages.name(language, words.locale)}" if language else called
+    if note.ask.startswith("typed:") and note.asked_by is not None:
+        question = " ".join(note.prompt.text.split())
+        if len(question) > _QUESTION_SHOWN:
+            question = question[: _QUESTION_SHOWN - 1] + "…"
+        return words(
+            "{person} asked: {question}", person=f"<@{note.asked_by}>", question=pages.plain(question)
+        )
+    return None
 
 
 def growing(text: str, heading: str = "") -> tuple[str, ...]:
@@ -84,12 +118,12 @@ def forms(final: Reply, heading: str = "", *, files: bool = True, words: Words) 
 
 
 def _beginning(final: Reply, remark: str) -> Reply:
-    return Reply((*final.pages[:-1], remark))
+    return dataclasses.replace(final, pages=(*final.pages[:-1], remark), file_text=None)
 
 
 def _as_file(final: Reply, heading: str, words: Words) -> Reply:
     text = final.file_text if final.file_text is not None else "\n".join(final.pages) + "\n"
-    return Reply((heading + words(wording.ONLY_AS_FILE),), file_text=text)
+    return dataclasses.replace(final, pages=(heading + words(wording.ONLY_AS_FILE),), file_text=text)
 
 
 def _without_links(final: Reply, words: Words) -> Reply:
@@ -104,7 +138,9 @@ def _without_links(final: Reply, words: Words) -> Reply:
     if pages.units(bare[-1] + remark) <= pages.PAGE_CHARACTERS:
         bare[-1] += remark
     text = final.file_text
-    return Reply(tuple(bare), None if text is None else pages.without_links(text, instead))
+    return dataclasses.replace(
+        final, pages=tuple(bare), file_text=None if text is None else pages.without_links(text, instead)
+    )
 
 
 def _without_links_on(page: str, instead: str) -> str:

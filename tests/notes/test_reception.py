@@ -15,6 +15,7 @@ from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.notes.reception import Reception
 from bot.notes.worker import Worker
 from bot.storage import database
+from bot.storage.asked import AskedBefore
 from bot.storage.guild_settings import PROMPT, GuildSettings
 from bot.storage.ledger import Ledger
 from tests.fixtures import note_of
@@ -34,10 +35,13 @@ DEFAULT = "The operator's."
 class Desk:
     """A reception with a real pipeline and database, and a delivery for each file."""
 
-    def __init__(self, setup: PipelineSetup, guild_settings: GuildSettings, ledger: Ledger) -> None:
+    def __init__(
+        self, setup: PipelineSetup, guild_settings: GuildSettings, ledger: Ledger, asked: AskedBefore
+    ) -> None:
         self.setup = setup
         self.guild_settings = guild_settings
         self.ledger = ledger
+        self.asked = asked
         self.taken: list[VoiceNote] = []
         self.order: list[int] = []
         self.deliveries: dict[int, Delivery] = {}
@@ -54,6 +58,7 @@ class Desk:
         return Reception(
             guild_settings=self.guild_settings,
             ledger=self.ledger,
+            asked=self.asked,
             dispatch=InProcessDispatch(worker.work_on, at_once=at_once, at_once_for_one=at_once),
             pipeline=self.setup.pipeline,
             worker=worker,
@@ -127,7 +132,7 @@ class Desk:
 async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
     """Nothing taken yet."""
     async with opened(tmp_path) as setup, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        desk = Desk(setup, GuildSettings(engine), Ledger(engine))
+        desk = Desk(setup, GuildSettings(engine), Ledger(engine), AskedBefore(engine))
         yield desk
         await desk.reception.close(20)
 

@@ -1,0 +1,170 @@
+"""The buttons under an answer, and the select behind the last of them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import asks, errors, presets
+from bot.reply import languages
+from bot.reply.catalogue import marked as _
+from bot.reply.press_ids import Action, Press
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from bot.models import NoteKey, VoiceNote
+    from bot.presets import Preset
+    from bot.reply.catalogue import Words
+
+_NAMES = {
+    # NOTE: This and the next five are what people can ask for about a recording: labels of buttons, so very short.
+    presets.TRANSCRIBE.name: _("Transcript"),
+    presets.SUMMARY.name: _("Summary"),
+    presets.TODOS.name: _("To-dos"),
+    presets.MINUTES.name: _("Minutes"),
+    presets.TRANSLATE.name: _("Translation"),
+    presets.REPLY.name: _("Reply draft"),
+}
+_MOST_PRESETS = 3
+_MOST_LANGUAGES = 15
+PRESET_CHOICE, LANGUAGE_CHOICE, DELETE_CHOICE = "p", "l", "d"
+"""How the values of the select begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button, by what Discord shows and sends back."""
+
+    custom_id: str
+    label: str
+    emoji: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One option of a select."""
+
+    value: str
+    label: str
+    emoji: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """A select, from which one thing is chosen."""
+
+    custom_id: str
+    placeholder: str
+    choices: tuple[Choice, ...]
+
+
+def preset_name(preset: Preset, words: Words) -> str:
+    """What a preset is called."""
+    return words(_NAMES[preset.name]) if preset.name in _NAMES else preset.name
+
+
+class Controls:
+    """Decides what is offered under answers.
+
+    Args:
+        offered: the presets that the model can follow; none where it only transcribes. Then nothing can be asked, either.
+    """
+
+    def __init__(self, offered: Sequence[Preset] = presets.BUILT_IN) -> None:
+        self.offered = tuple(offered)
+
+    def under_answer(
+        self, note: VoiceNote, asked: Collection[str], words: Words, *, whole: bool = True
+    ) -> tuple[Button, ...]:
+        """Those under an answer.
+
+        Args:
+            note: what is answered.
+            asked: the keys of all else that was asked about the recording.
+            words: the language.
+            whole: whether all of the answer stands on its last page.
+        """
+        buttons: list[Button] = []
+        if note.private:
+            share = Press(action=Action.SHARE, rest="1" if whole else "")
+            buttons.append(Button(custom_id=share.custom_id, label=words("Share in channel"), emoji="📣"))
+        if note.loose:
+            # What came with a command stands in no message from which it could be heard again.
+            return tuple(buttons)
+        before = {found[0] for key in (*asked, note.ask) if (found := asks.preset_of(key))}
+        if presets.transcribes(note):
+            before.add(presets.TRANSCRIBE.name)
+        left = [preset for preset in self.offered if preset.name not in before]
+        language = languages.normal(words.locale)
+        buttons += [
+            Button(
+                custom_id=Press(
+                    action=Action.PRESET, note=note.key, rest=f"{preset.name}:{_language(preset, language)}"
+                ).custom_id,
+                label=preset_name(preset, words),
+                emoji=preset.emoji,
+            )
+            for preset in left[: _MOST_PRESETS - len(buttons)]
+        ]
+        if self.offered:
+            ask = Press(action=Action.ASK, note=note.key)
+            # NOTE: A button: it opens a form in which one asks a question about a recording.
+            buttons.append(Button(custom_id=ask.custom_id, label=words("Ask…"), emoji="❓"))
+        if self.offered or not note.private:
+            more = Press(action=Action.MORE, note=note.key)
+            # NOTE: A button: it shows what else can be asked for, and languages.
+            buttons.append(Button(custom_id=more.custom_id, label=words("More…")))
+        return tuple(buttons)
+
+    def under_failure(self, note: VoiceNote, error: Exception, words: Words) -> tuple[Button, ...]:
+        """The one under a sentence that says why there is no answer, where another try may bring one."""
+        if note.loose or not may_pass(error):
+            return ()
+        again = Press(action=Action.AGAIN, note=note.key, rest=note.ask)
+        return (Button(custom_id=again.custom_id, label=words("Try again"), emoji="🔁"),)
+
+    def more(self, note: NoteKey, under: int, words: Words, *, may_delete: bool) -> Menu | None:
+        """The select with all that can be asked about a recording, and whether its answer can be deleted; None if nothing.
+
+        Args:
+            note: the recording.
+            under: the message under which it was asked for.
+            words: the language.
+            may_delete: whether the person may have that answer deleted.
+        """
+        choices: list[Choice] = []
+        if may_delete:
+            # NOTE: A choice: it deletes the answer under which one chooses it.
+            choices.append(Choice(value=DELETE_CHOICE, label=words("Delete this answer"), emoji="🗑️"))
+        choices += [
+            Choice(
+                value=f"{PRESET_CHOICE}:{preset.name}", label=preset_name(preset, words), emoji=preset.emoji
+            )
+            for preset in self.offered
+        ]
+        if presets.TRANSLATE in self.offered:
+            own = languages.normal(words.locale)
+            tags = dict.fromkeys((own, *languages.OFFERED))
+            choices += [
+                Choice(
+                    value=f"{LANGUAGE_CHOICE}:{tag}",
+                    # NOTE: A choice: a translation into that language.
+                    label=words("In {language}", language=languages.name(tag, words.locale))[:100],
+                    emoji=presets.TRANSLATE.emoji,
+                )
+                for tag in list(tags)[:_MOST_LANGUAGES]
+            ]
+        if not choices:
+            return None
+        select = Press(action=Action.CHOICE, note=note, rest=str(under))
+        return Menu(custom_id=select.custom_id, placeholder=words("What shall I do?"), choices=tuple(choices))
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether another try may succeed though nothing is changed about the recording."""
+    return not isinstance(error, errors.Refused) or isinstance(error, errors.NoAnswer)
+
+
+def _language(preset: Preset, language: str) -> str:
+    return "" if preset.transcript else language

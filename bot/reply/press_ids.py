@@ -1,0 +1,80 @@
+"""The custom ids of buttons, selects and forms. They say everything: whoever gets one back needs no memory of it. Pure.
+
+`e:<action>:<note>:<rest>`, where a note is three numbers to the base 36.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.models import NoteKey
+
+PATTERN = r"e:(?P<action>[a-z]):(?P<note>[0-9a-z.]*):(?P<rest>.*)"
+"""What all of them look like."""
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_NUMBERS = 3
+
+
+class Action(StrEnum):
+    """What is wanted."""
+
+    PRESET = "p"
+    """A preset; `rest` is its name, a colon and a language, which may be empty."""
+    ASK = "a"
+    """The form for a question."""
+    QUESTION = "q"
+    """That form, filled in."""
+    MORE = "m"
+    """The select with all else there is."""
+    CHOICE = "s"
+    """That select; `rest` is the id of the message under which it was asked for."""
+    AGAIN = "r"
+    """Another try; `rest` is the key of what was asked."""
+    SHARE = "h"
+    """A private answer is to be seen by all; `rest` tells whether all of it stands in the one message."""
+    SUMMARISE = "z"
+    """What a recap lists is to be summed up; `rest` tells of what channel and since when."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A custom id, read."""
+
+    action: Action
+    note: NoteKey | None = None
+    """Which recording it is about, where it is about one."""
+    rest: str = ""
+
+    @property
+    def custom_id(self) -> str:
+        """As it is written: at most a hundred characters."""
+        note = self.note
+        numbers = (
+            ".".join(map(_written, (note.channel_id, note.message_id, note.attachment_id))) if note else ""
+        )
+        return f"e:{self.action.value}:{numbers}:{self.rest}"
+
+
+def read(custom_id: str) -> Press | None:
+    """What a custom id says; None for what is none of ours, or of a version that wrote others."""
+    found = re.fullmatch(PATTERN, custom_id, re.DOTALL)
+    if found is None or found["action"] not in {action.value for action in Action}:
+        return None
+    note = None
+    if found["note"]:
+        numbers = found["note"].split(".")
+        if len(numbers) != _NUMBERS or not all(numbers):
+            return None
+        channel, message, attachment = (int(number, 36) for number in numbers)
+        note = NoteKey(channel_id=channel, message_id=message, attachment_id=attachment)
+    return Press(action=Action(found["action"]), note=note, rest=found["rest"])
+
+
+def _written(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, len(_DIGITS))
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
