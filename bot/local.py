@@ -69,8 +69,11 @@ async def recogniser(
         try:
             yield settings.with_recogniser(base_url=ready["base_url"], model=ready["model"])
         finally:
-            drain.cancel()
             watch.cancel()
+            await _end(process)
+            # What it said last is worth knowing, too.
+            await asyncio.wait([drain], timeout=_ENDING_SECONDS)
+            drain.cancel()
     finally:
         await _end(process)
 
