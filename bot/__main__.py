@@ -26,6 +26,7 @@ COGS = ("cogs.listen", "cogs.ask", "cogs.prompt", "cogs.permissions")
 SECRETS = {
     "DISCORD_TOKEN",
     "OPENROUTE_API_KEY",
+    "LOCAL_TEXT_KEY",
     "DATABASE_URL",
     "HTTPS_PROXY",
     "HTTP_PROXY",
@@ -178,7 +179,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--local",
             action="store_true",
-            help="hear with a model on this machine; it transcribes and ignores the prompt",
+            help="hear with a model on this machine; without LOCAL_TEXT_URL it only transcribes",
         )
     for command in (transcribe, check):
         command.add_argument("--json", action="store_true", help="print JSON, for programs")

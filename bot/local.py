@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
-from pydantic import SecretStr
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -49,6 +50,7 @@ async def recogniser(
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        env=_environment(settings),
         # Ctrl-C at a terminal is for us; we end it when the notes in hand are done.
         start_new_session=True,
     )
@@ -61,27 +63,54 @@ async def recogniser(
         if not line:
             raise RecogniserError((await process.stderr.read()).decode(errors="replace").strip())
         ready = json.loads(line)
-        log.info(
-            "the recogniser is ready; it transcribes, whatever the prompt asks for",
-            model=ready["model"],
-            at=ready["base_url"],
-        )
+        _tell(settings, model=ready["model"], at=ready["base_url"])
         drain = asyncio.create_task(_drain(process.stderr))
         watch = asyncio.create_task(_watch(process, on_death))
         try:
-            yield settings.model_copy(
-                update={
-                    "openroute_base_url": ready["base_url"],
-                    "openroute_model": ready["model"],
-                    "openroute_fallback_models": (),
-                    "openroute_api_key": SecretStr("local"),
-                }
-            )
+            yield settings.with_recogniser(base_url=ready["base_url"], model=ready["model"])
         finally:
-            drain.cancel()
             watch.cancel()
+            await _end(process)
+            # What it said last is worth knowing, too.
+            await asyncio.wait([drain], timeout=_ENDING_SECONDS)
+            drain.cancel()
     finally:
         await _end(process)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """This process's environment, and in it the text server and the way there, which are read from it at once.
+
+    A key on the command line could be read by everybody on this machine.
+    """
+    environment = {
+        name: value for name, value in os.environ.items() if not name.upper().startswith("LOCAL_TEXT_")
+    }
+    if settings.local_text_url is None:
+        return environment
+    environment["LOCAL_TEXT_URL"] = settings.local_text_url
+    environment["LOCAL_TEXT_MODEL"] = settings.local_text_model or ""
+    if settings.local_text_key is not None:
+        environment["LOCAL_TEXT_KEY"] = settings.local_text_key.get_secret_value()
+    if proxy := settings.proxies.proxy_for(settings.local_text_url):
+        login = (
+            proxy.url if proxy.user is None else proxy.url.with_user(proxy.user).with_password(proxy.password)
+        )
+        environment["LOCAL_TEXT_PROXY"] = str(login)
+    return environment
+
+
+def _tell(settings: Settings, *, model: str, at: str) -> None:
+    if settings.local_text_url is None:
+        log.info("the recogniser is ready; it transcribes, whatever the prompt asks for", model=model, at=at)
+        return
+    log.info(
+        "the recogniser is ready; what prompts ask for is done by the text server",
+        model=model,
+        at=at,
+        text_server=urlsplit(settings.local_text_url).netloc,
+        text_model=settings.local_text_model,
+    )
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

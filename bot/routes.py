@@ -53,6 +53,8 @@ async def _destinations(
         found.append((url.with_scheme("http" if is_loopback(url.host or "") else "https"), "its files"))
     if not local:
         found.append((URL(settings.openroute_base_url), "the completion API"))
+    elif settings.local_text_url is not None:
+        found.append((URL(settings.local_text_url), "the text server"))
     return [(url.origin(), purpose) for url, purpose in found]
 
 

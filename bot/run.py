@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from bot.check import Grade, endpoint
 from bot.client import (
     ContentIntentMissingError,
     DiscordAwayError,
@@ -20,6 +19,7 @@ from bot.client import (
     VoiceBot,
     logged_in,
 )
+from bot.endpoints import Grade, endpoint, text_server
 from bot.local import recogniser
 from bot.notes.dispatch import fleet
 from bot.services import open_services
@@ -204,7 +204,10 @@ async def _work_until(
 
 async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) -> None:
     """Log at start what would otherwise come as a surprise: a key that is refused, a model about to retire."""
-    for finding in await endpoint(session, settings):
+    findings = await endpoint(session, settings)
+    if settings.heard_here:
+        findings += await text_server(session, settings)
+    for finding in findings:
         if finding.grade is not Grade.OK:
             log.warning("set-up", about=finding.name, finding=finding.text, advice=finding.advice)
 

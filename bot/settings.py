@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -78,6 +78,19 @@ class Settings(BaseSettings):
     )
     openroute_fallback_models: CommaList = Field(
         default=(), description="Models to try in turn when the first cannot answer, separated by commas."
+    )
+    local_text_url: str | None = Field(
+        default=None,
+        description="With `--local`: a text server in OpenAI's format (Ollama, llama.cpp) that does what prompts ask for with "
+        "what was heard, such as `http://127.0.0.1:11434/v1`. Unset: notes are transcribed, and nothing else.",
+    )
+    local_text_model: str | None = Field(
+        default=None,
+        validate_default=True,
+        description="The model on that server. Needed where there is one.",
+    )
+    local_text_key: SecretStr | None = Field(
+        default=None, description="The key for that server, if it asks for one."
     )
     prompt: str = Field(
         default=DEFAULT_PROMPT,
@@ -190,9 +203,13 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
 
-    @field_validator("openroute_base_url", "discord_api_url")
+    _heard_here: bool = PrivateAttr(default=False)
+
+    @field_validator("openroute_base_url", "local_text_url", "discord_api_url")
     @classmethod
-    def _an_address(cls, value: str) -> str:
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         try:
             usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -203,12 +220,15 @@ class Settings(BaseSettings):
         if "@" in parts.netloc:
             raise ValueError("it must not hold a user's name or password")
         if parts.scheme == "http" and not is_private(parts.hostname):
-            raise ValueError("plain http would send the key in the clear: use https")
+            raise ValueError("plain http would send the key and all words in the clear: use https")
         return value.rstrip("/")
 
     @field_validator(
         "discord_token",
         "openroute_api_key",
+        "local_text_url",
+        "local_text_model",
+        "local_text_key",
         "app_url",
         "app_title",
         "https_proxy",
@@ -224,6 +244,9 @@ class Settings(BaseSettings):
         "discord_token",
         "openroute_api_key",
         "openroute_base_url",
+        "local_text_url",
+        "local_text_model",
+        "local_text_key",
         "discord_api_url",
         "app_url",
         "app_title",
@@ -240,6 +263,13 @@ class Settings(BaseSettings):
             unicodedata.category(sign) in {"Cc", "Cs"} for sign in value.strip()
         ):
             raise ValueError("it must be one line, without control characters")
+        return value
+
+    @field_validator("local_text_model")
+    @classmethod
+    def _a_model_where_there_is_a_server(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("local_text_url") is not None:
+            raise ValueError("it must be set where LOCAL_TEXT_URL is, to a model of that server")
         return value
 
     @field_validator("https_proxy", "http_proxy", "all_proxy")
@@ -284,6 +314,29 @@ class Settings(BaseSettings):
         if not all(0 <= number < (info.data.get("shard_count") or 0) for number in value):
             raise ValueError("each must be a number from 0 on and below SHARD_COUNT, which has to be set")
         return value
+
+    @property
+    def heard_here(self) -> bool:
+        """Whether a recogniser on this machine hears the notes (`--local`), and no completion API."""
+        return self._heard_here
+
+    @property
+    def only_transcribes(self) -> bool:
+        """Whether notes can be transcribed and nothing else, because nothing here could do what a prompt asks for."""
+        return self._heard_here and self.local_text_url is None
+
+    def with_recogniser(self, *, base_url: str, model: str) -> Settings:
+        """These settings with a recogniser on this machine in place of the completion API, its models and its key."""
+        settings = self.model_copy(
+            update={
+                "openroute_base_url": base_url,
+                "openroute_model": model,
+                "openroute_fallback_models": (),
+                "openroute_api_key": SecretStr("local"),
+            }
+        )
+        settings._heard_here = True  # noqa: SLF001 - a copy of this very class
+        return settings
 
     @property
     def proxies(self) -> proxies.Proxies:

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING
 from recogniser.weights import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import MutableMapping, Sequence
+
+    from recogniser.text_server import TextServer
 
 _DESCRIPTION = """\
 Serve an OpenRouter-style completion API on 127.0.0.1 that transcribes audio with a speech model running on
-this machine (Whisper base). It only transcribes: the prompt is read and ignored, and any model name and any
-key will do. When it is ready it prints one line of JSON with its base_url and model. It ends on SIGTERM,
+this machine (Whisper base). Any model name and any key will do. A prompt that asks for more than a transcript
+is handed with the transcript to a text server in OpenAI's format, if the environment names one: LOCAL_TEXT_URL,
+LOCAL_TEXT_MODEL, perhaps LOCAL_TEXT_KEY, and LOCAL_TEXT_PROXY for the address of a proxy on the way there.
+Without one it only transcribes, and says so. When it is ready it prints one line of JSON with its base_url and model. It ends on SIGTERM,
 and when the pipe that is its standard input is closed: so it never outlives the program that started it.
 """
 _STDIN = 0
@@ -50,11 +54,26 @@ async def _serve(port: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
-    async with Recogniser() as recogniser, Server(recogniser, port=port) as server:
+    text_server = _text_server(os.environ)
+    async with (
+        Recogniser() as recogniser,
+        Server(recogniser, port=port, text_server=text_server) as server,
+    ):
         sys.stdout.write(json.dumps({"base_url": server.base_url, "model": NAME}) + "\n")
         sys.stdout.flush()
         _when_stdin_closes(loop, ending)
         await ending.wait()
+
+
+def _text_server(environ: MutableMapping[str, str]) -> TextServer | None:
+    """The text server the environment names, if any; what is secret of it is taken out."""
+    from recogniser.text_server import TextServer  # noqa: PLC0415
+
+    key, proxy = environ.pop("LOCAL_TEXT_KEY", ""), environ.pop("LOCAL_TEXT_PROXY", "")
+    url = environ.get("LOCAL_TEXT_URL")
+    if not url:
+        return None
+    return TextServer(url=url, model=environ.get("LOCAL_TEXT_MODEL", ""), key=key, proxy=proxy)
 
 
 def _when_stdin_closes(loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> None:

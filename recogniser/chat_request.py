@@ -53,9 +53,25 @@ class _Audio(_Strict):
     input_audio: _Recording
 
 
-class _Message(_Strict):
+class Message(_Strict):
+    """One turn of a conversation: a text, or parts of which some may be recordings."""
+
     role: Literal["system", "developer", "user", "assistant"]
     content: str | list[Annotated[_Text | _Audio, Field(discriminator="type")]]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Its texts, in order."""
+        if isinstance(self.content, str):
+            return (self.content,)
+        return tuple(part.text for part in self.content if isinstance(part, _Text))
+
+    @property
+    def recordings(self) -> tuple[_Recording, ...]:
+        """Its recordings, as they came."""
+        if isinstance(self.content, str):
+            return ()
+        return tuple(part.input_audio for part in self.content if isinstance(part, _Audio))
 
 
 class _StreamOptions(_Strict):
@@ -65,7 +81,7 @@ class _StreamOptions(_Strict):
 class ChatRequest(_Strict):
     """The body of `POST /chat/completions`, as far as it bears on audio."""
 
-    messages: Annotated[list[_Message], Field(min_length=1)]
+    messages: Annotated[list[Message], Field(min_length=1)]
     model: str | None = None
     models: list[str] = []
     stream: bool = False
@@ -111,15 +127,8 @@ def prompt_of(request: ChatRequest) -> str:
 
     Raises `RejectedError` if there is none.
     """
-    texts: list[str] = []
-    for message in request.messages:
-        if message.role == "system":
-            continue
-        match message.content:
-            case str(text):
-                texts.append(text)
-            case parts:
-                texts += [part.text for part in parts if isinstance(part, _Text)]
+    said = (message for message in request.messages if message.role not in {"system", "developer"})
+    texts = (text for message in said for text in message.texts)
     words = "\n".join(filter(None, map(str.strip, texts)))
     if not words:
         raise RejectedError(400, "The messages hold no text: say what to do with the audio", "invalid_prompt")
@@ -131,13 +140,7 @@ def recording_of(request: ChatRequest, formats: Collection[str] = tuple(CONTAINE
 
     Blocks while it decodes. Raises `RejectedError` for whatever is wrong with it; `formats` are those allowed.
     """
-    recordings = [
-        part.input_audio
-        for message in request.messages
-        if not isinstance(message.content, str)
-        for part in message.content
-        if isinstance(part, _Audio)
-    ]
+    recordings = [recording for message in request.messages for recording in message.recordings]
     if not recordings:
         return None
     if len(recordings) > 1:

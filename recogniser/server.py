@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 
 from recogniser import model
-from recogniser.chat_request import Recording, RejectedError, prompt_of, read_request, recording_of
-from recogniser.chat_response import DONE, STREAM_HEADERS, Completion, comment, event, usage, with_keep_alives
+from recogniser.answer import Answer
+from recogniser.chat_request import RejectedError, read_request, recording_of
+from recogniser.chat_response import DONE, STREAM_HEADERS, Completion, comment, event, with_keep_alives
 from recogniser.listings import Model, key_details, listing
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
     from recogniser.model import Recogniser
+    from recogniser.text_server import TextServer
 
 PREFIX = "/api/v1"
 HOST = "127.0.0.1"
@@ -56,14 +58,17 @@ async def errors_in_shape(request: web.Request, handler: Handler) -> web.StreamR
 
 
 class Server:
-    """Answers requests with the words the recogniser hears, for any model name and any key.
+    """Answers requests with the words the recogniser hears, or what `text_server` makes of them, for any model name and key.
 
-    It transcribes and ignores the prompt. Use it as an async context manager; it does not close the
-    recogniser.
+    Without a text server it transcribes, whatever the prompt, and says so where that is not what was asked for. Use it as
+    an async context manager; it does not close the recogniser.
     """
 
-    def __init__(self, recogniser: Recogniser, *, port: int = 0) -> None:
+    def __init__(
+        self, recogniser: Recogniser, *, port: int = 0, text_server: TextServer | None = None
+    ) -> None:
         self._recogniser = recogniser
+        self._text_server = text_server
         self._model = Model(id=model.NAME, name="Whisper base, on this machine")
         self._port = port
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[errors_in_shape])
@@ -94,41 +99,35 @@ class Server:
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         asked = read_request(await json_of(request))
-        prompt = prompt_of(asked)
         heard = await asyncio.to_thread(recording_of, asked)
-        if heard is None:
-            raise RejectedError(400, f"{model.NAME} only transcribes: the messages hold no audio")
+        answer = Answer(asked, heard, recogniser=self._recogniser, text_server=self._text_server)
         if asked.stream:
-            return await self._stream(request, heard, prompt)
-        text = "".join([piece async for piece in self._recogniser.listen(heard.sound)])
-        used = usage(prompt=prompt, seconds=heard.sound.seconds, answer=text)
-        return web.json_response(Completion(model.NAME).body(text, "stop", used))
+            return await self._stream(request, answer)
+        text = "".join([piece async for piece in answer.pieces()])
+        return web.json_response(Completion(answer.model).body(text, answer.finish_reason, answer.usage))
 
-    async def _stream(self, request: web.Request, heard: Recording, prompt: str) -> web.StreamResponse:
+    async def _stream(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         response = web.StreamResponse(headers=STREAM_HEADERS)
         await response.prepare(request)
         await response.write(comment(_PROCESSING))
-        completion = Completion(model.NAME)
-        text = ""
+        completion = Completion(answer.model)
         try:
-            async with aclosing(
-                with_keep_alives(self._recogniser.listen(heard.sound), _KEEP_ALIVE_EVERY)
-            ) as pieces:
+            async with aclosing(with_keep_alives(answer.pieces(), _KEEP_ALIVE_EVERY)) as pieces:
                 await response.write(event(completion.role_chunk()))
                 async for piece in pieces:
                     await response.write(
                         comment(_PROCESSING) if piece is None else event(completion.text_chunk(piece))
                     )
-                    text += piece or ""
+        except RejectedError as error:
+            await response.write(event(completion.error_chunk(error)))
         except RuntimeError as error:  # what the speech model's library raises
             _log.exception("recognition failed")
             await response.write(
                 event(completion.error_chunk(RejectedError(500, f"Recognition failed: {error}", "server")))
             )
         else:
-            used = usage(prompt=prompt, seconds=heard.sound.seconds, answer=text)
-            await response.write(event(completion.finish_chunk("stop")))
-            await response.write(event(completion.usage_chunk(used)))
+            await response.write(event(completion.finish_chunk(answer.finish_reason)))
+            await response.write(event(completion.usage_chunk(answer.usage)))
         await response.write(DONE)
         return response
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -40,6 +41,8 @@ class Delivery:
         self.heard: list[str] = []
         self.worked = asyncio.Event()
         self.final: reply.Reply | None = None
+        """Without its buttons."""
+        self.buttons: tuple[reply.Button, ...] = ()
         self._refuses = refuses
         self._finished = finished
 
@@ -65,7 +68,7 @@ class Delivery:
         if self._refuses is not None:
             raise self._refuses
         assert self.final is None, "told twice"
-        self.final = final
+        self.final, self.buttons = dataclasses.replace(final, buttons=()), final.buttons
 
     async def withdraw(self) -> None:
         """Written down."""

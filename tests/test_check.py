@@ -220,6 +220,104 @@ async def test_a_recogniser_that_does_not_load_fails(doctor: Doctor, monkeypatch
     assert "requirements-local.txt" in advice
 
 
+HERE: dict[str, Any] = {"local": True, "openroute_api_key": None}
+
+
+def writing(doctor: Doctor, **wanted: Any) -> dict[str, Any]:
+    """Settings with the stand-in as the text server, but for what is `wanted` otherwise."""
+    usual = {
+        "local_text_url": doctor.openroute.base_url,
+        "local_text_model": DEAF.id,
+        "local_text_key": SecretStr(doctor.openroute.key),
+    }
+    return {**HERE, **usual, **wanted}
+
+
+async def test_the_text_server_is_asked_what_it_has(doctor: Doctor) -> None:
+    """A sentence each: that it is there, and that it knows the model."""
+    status, found = await doctor.look(**writing(doctor))
+    assert status == 0
+    assert list(found)[1:4] == ["recogniser", "text server", f"text model {DEAF.id}"]
+    assert found["text server"] == ("ok", f"{URL(doctor.openroute.base_url).authority} answers", "")
+    assert found[f"text model {DEAF.id}"] == ("ok", "the text server knows it", "")
+
+
+async def test_the_text_server_is_nothing_to_those_who_hear_elsewhere(doctor: Doctor) -> None:
+    """Without --local nobody asks it anything."""
+    status, found = await doctor.look(local_text_url="http://127.0.0.1:9/v1", local_text_model="m")
+    assert status == 0
+    assert list(found) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name", "words", "advice"),
+    [
+        (
+            {"local_text_url": "http://127.0.0.1:9/v1"},
+            "text server",
+            "127.0.0.1:9 can't be reached",
+            "start it",
+        ),
+        ({"local_text_model": "llama9"}, "text model llama9", "does not know it", DEAF.id),
+    ],
+)
+async def test_a_text_server_that_would_not_answer_fails(
+    doctor: Doctor, wanted: dict[str, Any], name: str, words: str, advice: str
+) -> None:
+    """And says what to do; the recogniser is looked at all the same."""
+    status, found = await doctor.look(**writing(doctor, **wanted))
+    assert status == 1
+    assert found[name][0] == "failed"
+    assert words in found[name][1]
+    assert advice in found[name][2]
+    assert [n for n, (grade, _, _) in found.items() if grade == "failed"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [(SecretStr("hunter2"), "refuses the key"), (None, "without a key")]
+)
+async def test_a_text_servers_key_that_is_refused_fails(
+    doctor: Doctor, key: SecretStr | None, words: str
+) -> None:
+    """It is not shown."""
+    doctor.openroute.faults.add("GET", "/models", status=401, body={"error": "no"})
+    status, found = await doctor.look(**writing(doctor, local_text_key=key))
+    grade, text, advice = found["text server"]
+    assert (status, grade) == (1, "failed")
+    assert words in text
+    assert "LOCAL_TEXT_KEY" in advice
+    assert "hunter2" not in json.dumps(found)
+
+
+async def test_a_text_server_without_a_list_is_pointed_out(doctor: Doctor) -> None:
+    """Most have one, so the address may lack its end."""
+    doctor.openroute.faults.add("GET", "/models", status=404, body=b"404 page not found")
+    status, found = await doctor.look(**writing(doctor))
+    grade, text, advice = found[f"text model {DEAF.id}"]
+    assert (status, grade) == (0, "warning")
+    assert "404" in text
+    assert "/v1" in advice
+
+
+@pytest.mark.parametrize(
+    ("body", "grade", "words"),
+    [
+        ({"object": "list", "data": [{"id": "llama3.2:latest"}]}, "ok", ""),
+        ({"object": "list", "data": [{"id": "evil\nname"}, {"id": "qwen3"}, 5]}, "failed", "it has: qwen3"),
+        ({"object": "list", "data": []}, "failed", "load it there"),
+    ],
+)
+async def test_text_models_are_told_as_their_servers_name_them(
+    doctor: Doctor, body: object, grade: str, words: str
+) -> None:
+    """Ollama leaves out what it adds itself; what is no name is not repeated."""
+    doctor.openroute.faults.add("GET", "/models", body=body)
+    _, found = await doctor.look(**writing(doctor, local_text_model="llama3.2"))
+    assert found["text model llama3.2"][0] == grade
+    assert words in found["text model llama3.2"][2]
+    assert "evil" not in found["text model llama3.2"][2]
+
+
 def behind(doctor: Doctor, proxy: ProxyServer) -> dict[str, Any]:
     """Settings by which both stand-ins are reached through `proxy` alone."""
     discord, openroute = URL(doctor.discord.api_url), URL(doctor.openroute.base_url)
@@ -251,6 +349,17 @@ async def test_a_proxy_is_told_with_what_it_is_for(doctor: Doctor, kind: Kind) -
         "",
     )
     assert {grade for grade, _, _ in found.values()} == {"ok"}
+
+
+async def test_a_proxy_leads_to_the_text_server_too(doctor: Doctor) -> None:
+    """And no longer to the completion API, where notes are heard here."""
+    async with ProxyServer("http") as proxy:
+        settings = behind(doctor, proxy)
+        settings["local_text_url"] = settings.pop("openroute_base_url")
+        status, found = await doctor.look(**writing(doctor, **settings))
+    assert status == 0
+    assert found["proxy"][1].endswith("leads to Discord, its gateway, its files, the text server")
+    assert found["text server"] == ("ok", "openroute answers", "")
 
 
 async def test_a_proxy_is_not_told_of_where_nothing_goes_through_it(doctor: Doctor) -> None:

@@ -109,6 +109,10 @@ def test_the_example_is_what_it_would_be_without_it(tmp_path: Path, nothing_set:
         ("OPENROUTE_BASE_URL", "http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
         ("OPENROUTE_BASE_URL", "http://llama:8080/v1", "http://llama:8080/v1"),
         ("OPENROUTE_FALLBACK_MODELS", " a/b, c/d ,", ("a/b", "c/d")),
+        ("LOCAL_TEXT_URL", "  ", None),
+        ("LOCAL_TEXT_MODEL", " llama3.2:3b\n", "llama3.2:3b"),
+        ("LOCAL_TEXT_KEY", f" {SECRET}\n", SecretStr(SECRET)),
+        ("LOCAL_TEXT_KEY", " ", None),
         ("AUDIO_FORMATS", "MP3, ogg", ("mp3", "ogg")),
         ("PROMPT", "  ", "Please transcribe this audio file."),
         ("PROMPT", "", "Please transcribe this audio file."),
@@ -161,6 +165,12 @@ def test_values_are_read_as_people_mean_them(
         ("APP_TITLE", os.fsdecode(b"Ear\xffshot")),
         ("APP_URL", "https://earshot.example/\r\nX-Other: yes"),
         ("OPENROUTE_API_KEY", f"{SECRET}\n{SECRET}"),
+        ("LOCAL_TEXT_URL", "localhost:11434"),
+        ("LOCAL_TEXT_URL", "http://text.example/v1"),
+        ("LOCAL_TEXT_URL", f"https://key:{SECRET}@text.example/v1"),
+        ("LOCAL_TEXT_URL", "https://text.example/\nv1"),
+        ("LOCAL_TEXT_MODEL", "llama\n3.2"),
+        ("LOCAL_TEXT_KEY", f"{SECRET}\n{SECRET}"),
         ("DISCORD_TOKEN", f"{SECRET}\x7f{SECRET}"),
         ("AUDIO_FORMATS", "wav,mpeg"),
         ("AUDIO_FORMATS", "ogg"),
@@ -282,6 +292,42 @@ def test_small_letters_win(nothing_set: pytest.MonkeyPatch) -> None:
     assert (str(proxies.encrypted), proxies.plain) == ("http://small:80", None)
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("http://127.0.0.1:11434/v1/", "http://127.0.0.1:11434/v1"),
+        ("http://ollama:11434/v1", "http://ollama:11434/v1"),
+        ("https://text.example/v1", "https://text.example/v1"),
+    ],
+)
+def test_a_text_server_has_an_address_and_a_model(
+    given: str, read: str, nothing_set: pytest.MonkeyPatch
+) -> None:
+    """In clear on this machine and its own network alone; a model has to be named."""
+    nothing_set.setenv("LOCAL_TEXT_URL", given)
+    with pytest.raises(
+        SettingsError, match=r"^LOCAL_TEXT_MODEL: it must be set where LOCAL_TEXT_URL is[^\n]*$"
+    ):
+        load()
+    nothing_set.setenv("LOCAL_TEXT_MODEL", "llama3.2")
+    assert load().local_text_url == read
+
+
+def test_what_only_transcribes_is_known(nothing_set: pytest.MonkeyPatch) -> None:
+    """A recogniser on this machine without a text server; no variable says so."""
+    nothing_set.setenv("ONLY_TRANSCRIBES", "true")
+    nothing_set.setenv("HEARD_HERE", "true")
+    without = load()
+    nothing_set.setenv("LOCAL_TEXT_URL", "http://127.0.0.1:11434/v1")
+    nothing_set.setenv("LOCAL_TEXT_MODEL", "llama3.2")
+    given = load()
+    local = {"base_url": "http://127.0.0.1:5/v1", "model": "whisper-base"}
+    assert [
+        (settings.heard_here, settings.only_transcribes)
+        for settings in (without, given, without.with_recogniser(**local), given.with_recogniser(**local))
+    ] == [(False, False), (False, False), (True, True), (True, False)]
+
+
 def test_shards_are_read_as_numbers(nothing_set: pytest.MonkeyPatch) -> None:
     """Those of this process, of how many there are."""
     nothing_set.setenv("SHARD_COUNT", "4")
@@ -318,6 +364,7 @@ def test_secrets_do_not_show(nothing_set: pytest.MonkeyPatch) -> None:
     """Printed or logged, the settings keep them."""
     nothing_set.setenv("DISCORD_TOKEN", SECRET)
     nothing_set.setenv("OPENROUTE_API_KEY", SECRET)
+    nothing_set.setenv("LOCAL_TEXT_KEY", SECRET)
     nothing_set.setenv("ALL_PROXY", f"http://anna:{SECRET}@host:3128")
     settings = load()
     assert settings.proxies.plain

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from sandbox.openroute import DEAF
 from tests.journeys.stage import PATIENCE, ROOT, SAMPLE, Bot
 from tests.recordings import FORMATS, PLAYLIST, headers_only, sample_as, silent_video
 
@@ -72,6 +73,67 @@ async def test_the_recogniser_does_not_outlive_a_killed_bot(stage: Stage) -> Non
         await bot.kill()
         bot.expected_status = -9
     await recogniser_gone(bot)
+
+
+SUMMARY = "Summarise this in one sentence."
+TEXT_KEY = "sk-text-hunter2"
+
+
+def with_text_server(stage: Stage, **otherwise: str) -> dict[str, str]:
+    """Settings for a bot without a key whose text server is the stand-in, and whose prompt is no transcript's."""
+    stage.openroute.key = TEXT_KEY
+    return {
+        "OPENROUTE_API_KEY": "",
+        "PROMPT": SUMMARY,
+        "LOCAL_TEXT_URL": stage.openroute.base_url,
+        "LOCAL_TEXT_MODEL": DEAF.id,
+        "LOCAL_TEXT_KEY": TEXT_KEY,
+        **otherwise,
+    }
+
+
+async def test_a_summary_by_the_text_server(stage: Stage) -> None:
+    """What was heard goes there with the prompt; what it says is the answer. Its key shows nowhere."""
+    stage.openroute.script("Somebody is stuck ", "in the lift.")
+    async with stage.bot("--local", **with_text_server(stage)) as bot:
+        thread = await stage.thread_on(stage.post_note())
+        line = await bot.logged("note")
+    assert [message.content for message in stage.of_the_bot(thread)] == ["Somebody is stuck in the lift."]
+    assert line["model"] == f"whisper-base+{DEAF.id}"
+    [asked] = stage.openroute.requests
+    assert asked.audio is None
+    assert asked.prompt.startswith(SUMMARY)
+    assert_alike(asked.prompt.split('"""')[1])
+    assert TEXT_KEY not in bot.raw
+    assert SUMMARY not in bot.raw
+
+
+async def test_a_transcript_where_the_text_server_is_away(stage: Stage) -> None:
+    """It says so above it, once; the operator is told at start and again."""
+    stage.openroute.faults.add("*", ".*", times=None, status=503, body="down")
+    async with stage.bot("--local", **with_text_server(stage)) as bot:
+        await bot.logged("set-up")
+        thread = await stage.thread_on(stage.post_note())
+        await bot.logged("note")
+        assert "status 503" in (await bot.logged("recogniser"))["said"]
+    whole = "\n".join(message.content for message in stage.of_the_bot(thread))
+    remark, _, transcript = whole.partition("\n\n")
+    assert remark.startswith("-# The text server")
+    assert "503" in remark
+    assert_alike(transcript)
+
+
+async def test_a_summary_nobody_here_could_write(stage: Stage) -> None:
+    """A transcript, and the sentence that it is one."""
+    settings = with_text_server(stage, LOCAL_TEXT_URL="", LOCAL_TEXT_MODEL="")
+    async with stage.bot("--local", **settings) as bot:
+        thread = await stage.thread_on(stage.post_note())
+        await bot.logged("note")
+    whole = "\n".join(message.content for message in stage.of_the_bot(thread))
+    remark, _, transcript = whole.partition("\n\n")
+    assert remark == "-# This model only writes down what is said; here is the transcript."
+    assert_alike(transcript)
+    assert stage.openroute.requests == []
 
 
 def recogniser_of(bot: Bot) -> int:

@@ -39,7 +39,10 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 def question(**more: Any) -> dict[str, Any]:
     """A request to transcribe the sample."""
     audio = {"data": base64.b64encode(NOTE.read_bytes()).decode(), "format": "ogg"}
-    content = [{"type": "text", "text": "Transcribe."}, {"type": "input_audio", "input_audio": audio}]
+    content = [
+        {"type": "text", "text": "Please transcribe this audio file."},
+        {"type": "input_audio", "input_audio": audio},
+    ]
     return {"model": "any/model", "messages": [{"role": "user", "content": content}], **more}
 
 

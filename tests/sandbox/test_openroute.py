@@ -249,7 +249,7 @@ async def test_what_arrived_can_be_looked_at(openroute: Openroute, client: Clien
     _, answer = await client.ask(body, {"X-Title": "Earshot"})
     [received] = openroute.requests
     assert (received.seconds, received.format) == (2.5, "wav")
-    assert received.prompt == "Be brief.\nTranscribe this."
+    assert (received.system, received.prompt) == ("Be brief.", "Transcribe this.")
     assert received.body["user"] == "a pseudonym"
     assert received.headers["x-title"] == "Earshot"
     used = answer["usage"]
