@@ -109,6 +109,30 @@ def test_few_sentences_are_the_same_in_two_languages(name: str) -> None:
             assert forms(message.string)[0] != forms(message.id)[0], message.id
 
 
+MOST = {
+    "A button.": 80,
+    "A choice.": 100,
+    "A placeholder.": 150,
+    "A title of a form.": 45,
+    "A label in a form.": 45,
+    "A name of a thread.": 100,
+}
+"""Characters that Discord takes, by how the comment for translators begins."""
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_what_stands_in_little_room_is_short(name: str) -> None:
+    """With twenty characters for each value in it, as a duration needs."""
+    seen: set[str] = set()
+    for message in catalogue(name):
+        for kind, most in MOST.items():
+            if message.id and any(comment.startswith(kind) for comment in message.auto_comments):
+                seen.add(kind)
+                for said in (*forms(message.id), *forms(message.string)):
+                    assert len(re.sub(r"\{.*?\}", "x" * 20, said)) <= most, said
+    assert "A name of a thread." in seen
+
+
 SAMPLE = Attachment(id=5, filename="memo.ogg", size=9, url="https://cdn.example/memo.ogg", seconds=35_999.0)
 NOTE = VoiceNote(
     message_id=1,
@@ -291,7 +315,7 @@ def test_english_counts_from_two_in_the_plural() -> None:
 @pytest.mark.parametrize(
     ("locale", "told"),
     [
-        ("en-US", ["0 sec", "42 sec", "3 min 5 sec", "1 hr", "2 hr 10 min", "0.5 MB", "44.1 kHz", "1,234.5"]),
+        ("en-US", ["0 sec", "42 sec", "3 min 5 sec", "1 hr", "2 hr 10 min", "0.5 MB", "44.1 kHz", "1,234.6"]),
         (
             "de",
             [
@@ -302,17 +326,17 @@ def test_english_counts_from_two_in_the_plural() -> None:
                 "2 Std. 10 Min.",
                 "0,5 MB",
                 "44,1 kHz",
-                "1.234,5",
+                "1.234,6",
             ],
         ),
-        ("ja", ["0 秒", "42 秒", "3 分 5 秒", "1 時間", "2 時間 10 分", "0.5 MB", "44.1 kHz", "1,234.5"]),
-        ("ru", ["0 с", "42 с", "3 мин 5 с", "1 ч", "2 ч 10 мин", "0,5 МБ", "44,1 кГц", "1 234,5"]),  # noqa: RUF001 - Russian letters
-        ("zh-CN", ["0秒", "42秒", "3分钟 5秒", "1小时", "2小时 10分钟", "0.5 MB", "44.1 kHz", "1,234.5"]),
+        ("ja", ["0 秒", "42 秒", "3 分 5 秒", "1 時間", "2 時間 10 分", "0.5 MB", "44.1 kHz", "1,234.6"]),
+        ("ru", ["0 с", "42 с", "3 мин 5 с", "1 ч", "2 ч 10 мин", "0,5 МБ", "44,1 кГц", "1 234,6"]),  # noqa: RUF001 - Russian letters
+        ("zh-CN", ["0秒", "42秒", "3分钟 5秒", "1小时", "2小时 10分钟", "0.5 MB", "44.1 kHz", "1,234.6"]),
     ],
 )
 def test_times_and_sizes_are_written_as_the_language_does(locale: str, told: list[str]) -> None:
     """Short: they stand in brackets, and in the names of threads."""
     words = reply.words_for(locale)
     said = [words.duration(seconds) for seconds in (0.4, 42, 185, 3600, 7829)]
-    said += [words.megabytes(500_000), words.kilohertz(44_100), words.number(1234.5)]
+    said += [words.megabytes(512_300), words.kilohertz(44_100), words.number(1234.56)]
     assert [each.replace("\xa0", " ") for each in said] == told
