@@ -33,6 +33,7 @@ format: .venv/.dev
 	$(BIN)/ruff check --fix .
 
 # After a change of what the bot says: collect its sentences for the translators. How is in pyproject.toml.
+# Babel warns of languages that have one form for all numbers; that does no harm.
 messages: .venv/.dev
 	$(BIN)/pybabel --quiet extract
 	$(BIN)/pybabel --quiet update

@@ -138,5 +138,5 @@ async def answer_privately(
 def _where(note: VoiceNote) -> str:
     words = reply.words_for(note.locale)
     channel = f"<#{note.channel_id}>"
-    # NOTE: A line above a sentence or an answer, in a direct message.
+    # NOTE: Stands above a sentence or an answer, in a direct message.
     return words("About your recording in {channel}:", channel=channel)

@@ -12,6 +12,8 @@ from discord.app_commands import TranslationContextLocation as Location
 from bot import reply
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import discord
 
 log = structlog.get_logger("earshot.translator")
@@ -28,7 +30,13 @@ class CatalogueTranslator(app_commands.Translator):
 
     Discord refuses all commands for one bad name: a translation it would not take is left out, and people see the English
     one.
+
+    Args:
+        words_for: gives the language for one of Discord's locales.
     """
+
+    def __init__(self, words_for: Callable[[str], reply.Words] = reply.words_for) -> None:
+        self._words_for = words_for
 
     async def translate(
         self,
@@ -38,7 +46,7 @@ class CatalogueTranslator(app_commands.Translator):
     ) -> str | None:
         """The translation; None where there is none. Called by discord.py for each text and each locale of Discord's."""
         try:
-            words = reply.words_for(locale.value)
+            words = self._words_for(locale.value)
             if _language(words.locale) != _language(locale.value):
                 return None
             return _translated(string.message, words, context)

@@ -39,13 +39,17 @@ class Words:
 
     Args:
         locale: one of `LOCALES`.
+        folder: where the catalogues are.
+
+    Raises:
+        OSError, ValueError: the catalogue can't be read.
     """
 
-    def __init__(self, locale: str) -> None:
+    def __init__(self, locale: str, folder: Path = _FOLDER) -> None:
         self.locale = locale
         """Discord's tag of the language."""
         self._name = locale.replace("-", "_")
-        self._messages = _catalogue(self._name)
+        self._messages = _catalogue(folder, self._name)
 
     def __call__(self, message: str, /, **values: object) -> str:
         """A whole English sentence in this language.
@@ -113,11 +117,11 @@ def _words(locale: str) -> Words:
     return Words(locale)
 
 
-def _catalogue(name: str) -> NullTranslations:
+def _catalogue(folder: Path, name: str) -> NullTranslations:
     if name == LOCALES[0].replace("-", "_"):
         return NullTranslations()
     compiled = io.BytesIO()
-    with (_FOLDER / name / "LC_MESSAGES" / "earshot.po").open("rb") as file:
+    with (folder / name / "LC_MESSAGES" / "earshot.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=name))
     compiled.seek(0)
     return GNUTranslations(compiled)

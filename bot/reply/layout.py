@@ -45,7 +45,7 @@ def restarting(words: Words) -> Reply:
 def thread_name(note: VoiceNote, words: Words) -> str:
     """What the thread on a note is called: 1 to 100 characters."""
     if note.voice and note.attachment.seconds:
-        # NOTE: The name of a thread.
+        # NOTE: A name of a thread.
         return words("Voice note ({duration})", duration=words.duration(note.attachment.seconds))
     name = "" if note.voice else note.attachment.name.strip()[:100]
     return name or words(wording.VOICE_NOTE)

@@ -703,6 +703,19 @@ async def test_where_nothing_passes_in_public(scene: Scene) -> None:
     assert [text for text in in_private(scene) if text == "Heard."] == ["Heard."]
 
 
+async def test_it_is_told_in_the_language_of_the_note(scene: Scene) -> None:
+    """Beside it, and in private."""
+    note = replace(scene.posted(), locale="fr")
+    refuse_in(scene, note.message_id)
+    refuse_in(scene, scene.channel.id, times=2)
+    scene.discord.world.refuse_direct_messages.clear()
+    await scene.delivery(note).finish(HEARD)
+    remark = f"-# À propos de ton enregistrement dans <#{scene.channel.id}> :"
+    assert [text for text in in_private(scene) if text.startswith(remark)]
+    [told] = scene.said(scene.channel)
+    assert told.startswith("Discord ne m’a pas laissé publier ma réponse ici")
+
+
 async def test_where_it_does_not_even_pass_in_private(scene: Scene) -> None:
     """The author reads why there is no answer; that it was refused is no accident."""
     scene.discord.world.blocked_words.add("Heard")

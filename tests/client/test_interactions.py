@@ -72,7 +72,9 @@ class Asked:
         """Ask for time."""
         await acknowledge(self.interaction, private=private, clock=self.pauses, sleep=self.pauses.sleep)
 
-    async def delivery(self, *, private: bool = False, heading: str = "") -> InteractionDelivery:
+    async def delivery(
+        self, *, private: bool = False, heading: str = "", words: reply.Words = reply.ENGLISH
+    ) -> InteractionDelivery:
         """Where the answer of the next file goes."""
         first = next(self._order) == 0
         if first:
@@ -85,7 +87,7 @@ class Asked:
             taken=self.taken,
             clock=self.pauses,
             sleep=self.pauses.sleep,
-            words=reply.ENGLISH,
+            words=words,
         )
 
     def fault(self, method: str = "*", *, code: int = 0, path: str = "/webhooks/.*", **fault: Any) -> Fault:
@@ -397,6 +399,21 @@ async def test_where_nothing_passes_in_public(asked: Asked, code: int) -> None:
     await delivery.finish(HEARD)
     assert asked.in_private() == [reply.REFUSED_THERE, "Heard."]
     assert asked.said() == [reply.SENT_PRIVATELY]
+
+
+async def test_each_reads_their_language(scene: Scene) -> None:
+    """What all can read is in the answer's, what only the person who asked can read is in theirs."""
+    scene.anna.locale = "ja"
+    asked = Asked(scene)
+    delivery = await asked.delivery(words=reply.words_for("de"))
+    asked.fault(status=400, code=240000, times=4)
+    await delivery.finish(HEARD)
+    [remark, answer] = asked.in_private()
+    assert "こちらにお送りします" in remark
+    assert answer == "Heard."
+    assert asked.said() == [
+        "Discord hat meine Antwort hier nicht zugelassen, deshalb habe ich sie dir als Direktnachricht geschickt."
+    ]
 
 
 async def test_where_it_does_not_even_pass_in_private(asked: Asked) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import discord
 import pytest
 
-from bot.client import seen_message
+from bot.client import locale_of, seen_message
 from bot.client.seen import attachment_ids
 from sandbox.discord.state import Upload
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from sandbox.discord import Message
     from tests.client.scene import Scene
 
+COMMAND = {
+    "id": "1",
+    "name": "ask",
+    "description": "Ask",
+    "type": 1,
+    "integration_types": [0],
+    "contexts": None,
+    "default_member_permissions": None,
+}
 FILE = Upload("song.ogg", b"OggS", "audio/ogg")
 
 
@@ -44,6 +54,30 @@ async def test_bots_and_webhooks_are_no_people(
     seen = seen_message(await channel.fetch_message(posted.id))
     assert [file.filename for file in seen.attachments] == ["song.ogg"]
     assert seen.author_is_bot is is_bot
+
+
+@pytest.mark.parametrize(
+    ("theirs", "servers", "in_private", "to_all"),
+    [
+        ("ja", "de", "ja", "de"),
+        ("ja", None, "ja", "ja"),
+        # Discord has it, discord.py does not know it.
+        ("ar", "he", "ar", "he"),
+    ],
+)
+async def test_the_language_of_an_answer(
+    scene: Scene, theirs: str, servers: str | None, in_private: str, to_all: str
+) -> None:
+    """The person's where they alone read it, or where there is no server; else the server's."""
+    scene.discord.world.register_commands(None, [COMMAND])
+    used = scene.discord.slash(scene.anna, scene.channel, "ask")
+    event = used.event_json() | {"locale": theirs, "guild_locale": servers}
+    if servers is None:
+        del event["guild_locale"]
+    state = cast("Any", scene.client)._connection  # noqa: SLF001 - as discord.py does
+    interaction: Any = discord.Interaction(data=cast("Any", event), state=state)
+    assert locale_of(interaction, private=True) == in_private
+    assert locale_of(interaction, private=False) == to_all
 
 
 FILES = [{"id": "5"}, {"id": "6"}]

@@ -23,6 +23,14 @@ _SLASH_NAME = re.compile(r"[-_'\w]{1,32}")
 _NAME_LIMIT = 32
 _DESCRIPTION_LIMIT = 100
 _OPTION_LIMIT = 25
+_TEXT_LIMIT = 8000
+"""Characters of a command's names, descriptions and values together, each in its longest language."""
+# fmt: off
+_LOCALES = {
+    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR", "ro",
+    "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko", "ar", "he",
+}
+# fmt: on
 
 
 class CommandRoutes:
@@ -131,36 +139,75 @@ class CommandRoutes:
 
 def _check(body: Json, kind: int, where: str) -> None:
     """Raise `ApiError` for names and descriptions that Discord refuses."""
-    name = str(body.get("name") or "")
-    description = str(body.get("description") or "")
     if kind != CommandKind.SLASH:
-        if not 1 <= len(name) <= _NAME_LIMIT:
-            raise invalid(f"{where}name", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 32 in length.")
-        if description:
+        for field, name in _texts(body, "name", where):
+            if not 1 <= len(name) <= _NAME_LIMIT:
+                raise invalid(field, "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 32 in length.")
+        if body.get("description"):
             raise invalid(
                 f"{where}description",
                 "APPLICATION_COMMAND_DESCRIPTION_NOT_ALLOWED",
                 "Context menu commands cannot have description",
             )
         return
-    _check_named(name, description, where)
+    _check_named(body, where)
     _check_options(cast("list[Json]", body.get("options") or []), where)
+    if _length(body) > _TEXT_LIMIT:
+        raise invalid(
+            where.removesuffix(".") or "name",
+            "APPLICATION_COMMAND_TOO_LARGE",
+            "Command exceeds maximum size (8000)",
+        )
 
 
-def _check_named(name: str, description: str, where: str) -> None:
-    if not _SLASH_NAME.fullmatch(name) or name != name.lower():
-        raise invalid(f"{where}name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-    if not 1 <= len(description) <= _DESCRIPTION_LIMIT:
-        raise invalid(f"{where}description", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+def _check_named(body: Json, where: str) -> None:
+    for field, name in _texts(body, "name", where):
+        if not _SLASH_NAME.fullmatch(name) or name != name.lower():
+            raise invalid(field, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+    for field, description in _texts(body, "description", where):
+        if not 1 <= len(description) <= _DESCRIPTION_LIMIT:
+            raise invalid(field, "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+
+
+def _texts(body: Json, what: str, where: str) -> list[tuple[str, str]]:
+    """A name or description in every language, each after the path of its field."""
+    localizations = cast("Json", body.get(f"{what}_localizations") or {})
+    if unknown := sorted(localizations.keys() - _LOCALES):
+        raise invalid(
+            f"{where}{what}_localizations",
+            "ENUM_TYPE_COERCE",
+            f'Value "{unknown[0]}" is not a valid enum value.',
+        )
+    texts = [(f"{where}{what}", str(body.get(what) or ""))]
+    return texts + [
+        (f"{where}{what}_localizations.{locale}", str(text or "")) for locale, text in localizations.items()
+    ]
+
+
+def _length(body: Json) -> int:
+    longest = sum(
+        max(len(text) for _, text in _texts(body, what, ""))
+        for what in ("name", "description")
+        if body.get(what)
+    )
+    return longest + sum(_length(option) for option in cast("list[Json]", body.get("options") or []))
 
 
 def _check_options(options: list[Json], where: str) -> None:
     if len(options) > _OPTION_LIMIT:
         raise invalid(f"{where}options", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+    for locale in (None, *_LOCALES):
+        names = [_name_in(option, locale) for option in options]
+        if len(set(names)) < len(names):
+            raise invalid(
+                f"{where}options",
+                "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS",
+                "Option name already exists",
+            )
     optional_seen = False
     for index, option in enumerate(options):
         path = f"{where}options.{index}."
-        _check_named(str(option.get("name") or ""), str(option.get("description") or ""), path)
+        _check_named(option, path)
         if option.get("required") and optional_seen:
             raise invalid(
                 f"{path}required",
@@ -169,3 +216,8 @@ def _check_options(options: list[Json], where: str) -> None:
             )
         optional_seen = optional_seen or not option.get("required")
         _check_options(cast("list[Json]", option.get("options") or []), path)
+
+
+def _name_in(option: Json, locale: str | None) -> str:
+    localizations = cast("Json", option.get("name_localizations") or {})
+    return str(localizations.get(locale) or option.get("name")) if locale else str(option.get("name"))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.sandbox.discord.clients import Http, Scene
 
 ASK: dict[str, Any] = {"name": "ask", "description": "Ask", "type": 1}
+OPTION: dict[str, Any] = {"name": "x", "description": "x", "type": 3}
 
 
 async def test_commands_are_replaced_as_a_whole(sandbox: Discord, http: Http) -> None:
@@ -47,6 +48,12 @@ async def test_commands_one_by_one_and_per_server(sandbox: Discord, http: Http, 
         ({"name": "n" * 33, "type": 3}, "name"),
         ({"name": "Menu", "type": 3, "description": "d"}, "description"),
         (ASK | {"options": [{"name": "X", "description": "x", "type": 3}]}, "options"),
+        (ASK | {"name_localizations": {"de": "Fragen"}}, "name_localizations"),
+        (ASK | {"name_localizations": {"de": "zwei wörter"}}, "name_localizations"),
+        (ASK | {"name_localizations": {"xx": "fragen"}}, "name_localizations"),
+        (ASK | {"description_localizations": {"ja": "尋" * 101}}, "description_localizations"),
+        ({"name": "Menu", "type": 3, "name_localizations": {"fr": "m" * 33}}, "name_localizations"),
+        (ASK | {"options": [OPTION | {"name": "y", "name_localizations": {"de": "x"}}, OPTION]}, "options"),
     ],
 )
 async def test_what_is_refused(sandbox: Discord, http: Http, command: dict[str, Any], field: str) -> None:
@@ -54,6 +61,35 @@ async def test_what_is_refused(sandbox: Discord, http: Http, command: dict[str, 
     reply = await http.call("PUT", f"/applications/{sandbox.application.id}/commands", [command])
     assert (reply.status, reply.code) == (400, 50035)
     assert list(reply.body["errors"]["0"]) == [field]
+
+
+async def test_names_and_descriptions_in_other_languages(sandbox: Discord, http: Http) -> None:
+    """Are taken and given back, as they are; menus may have capitals and spaces."""
+    asks = ASK | {
+        "name_localizations": {"de": "fragen", "ja": "質問"},
+        "description_localizations": {"de": "Frag"},
+    }
+    menu = {"name": "Ask it", "type": 3, "name_localizations": {"de": "Frag es"}}
+    put = await http.call("PUT", f"/applications/{sandbox.application.id}/commands", [asks, menu])
+    assert put.status == 200
+    assert [command["name_localizations"] for command in put.body] == [
+        {"de": "fragen", "ja": "質問"},
+        {"de": "Frag es"},
+    ]
+
+
+async def test_all_texts_of_a_command_together_have_a_limit(sandbox: Discord, http: Http) -> None:
+    """8000 characters, each text in its longest language."""
+    options = [
+        {"name": f"option-{n}", "description": "x", "description_localizations": {"de": "x" * 100}, "type": 1}
+        for n in range(25)
+    ]
+    nested = [OPTION | {"name": f"o{n}", "description": "x" * 100} for n in range(3)]
+    path = f"/applications/{sandbox.application.id}/commands"
+    fits = ASK | {"options": [option | {"options": nested[:2]} for option in options]}
+    exceeds = ASK | {"options": [option | {"options": nested} for option in options]}
+    assert (await http.call("PUT", path, [fits])).status == 200
+    assert (await http.call("PUT", path, [exceeds])).code == 50035
 
 
 async def test_a_command_for_administrators_alone(sandbox: Discord, http: Http, scene: Scene) -> None:
