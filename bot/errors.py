@@ -8,6 +8,7 @@ EarshotError
 │   ├── NoSpeech
 │   ├── ModelRefused, NoAnswer
 │   ├── Gone, CommandExpired
+│   ├── PresetUnknown, LanguageUnknown
 │   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
 │   ├── DownloadFailed, DiscordAway
@@ -118,6 +119,14 @@ class Gone(Refused):
 
 class CommandExpired(Refused):
     """Discord takes no more answers to a command after a quarter of an hour, and the person accepts no direct messages."""
+
+
+class PresetUnknown(Refused):
+    """Somebody named a preset that there is not, or that the model could not follow."""
+
+
+class LanguageUnknown(Refused):
+    """Somebody named a language that there is not."""
 
 
 class Forbidden(Refused):

@@ -76,6 +76,11 @@ def transcribe(language: str | None) -> str:
     return TRANSCRIBE + (_IN_LANGUAGE.format(language=language) if language else "")
 
 
+def in_language(prompt: str, language: str | None) -> str:
+    """A prompt whose answer is wanted in a language, by its English name."""
+    return f"{prompt}\n\nAnswer in {language}." if language else prompt
+
+
 def wants_transcript(prompt: str) -> bool:
     """Whether a prompt asks for a transcript and nothing else. The transcripts of a long note's parts are then its answer."""
     return _TRANSCRIPT.fullmatch(prompt.strip()) is not None

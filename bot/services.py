@@ -6,14 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import connections, reply, storage
+from bot import connections, presets, storage
 from bot.audio import Decoders, Fetcher, scratch
-from bot.client import CatchUp, Reconciliation
+from bot.client import Answering, Arrivals, CatchUp, Flags, Presses, Questions, Reconciliation, Recordings
 from bot.completion import Completion
 from bot.notes import Hearing, Pipeline, Reception, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Gate
+from bot.reply import Controls
 from bot.storage import AskedBefore, FinishedNotes, GuildSettings, Ledger, Watermarks, WriteAheadLog
 
 if TYPE_CHECKING:
@@ -71,8 +72,26 @@ class Services:
             worker=worker,
             default_prompt=self.settings.prompt,
         )
-        bot.catch_up = CatchUp(
+        controls = bot.controls = self._controls()
+        recordings = bot.recordings = Recordings(bot)
+        bot.answering = Answering(reception=bot.reception, recordings=recordings)
+        bot.presses = Presses(
             reception=bot.reception,
+            recordings=recordings,
+            actions=bot.actions,
+            answering=bot.answering,
+            controls=controls,
+        )
+        bot.flags = Flags(bot, reception=bot.reception, recordings=recordings, controls=controls)
+        questions = Questions(
+            bot,
+            reception=bot.reception,
+            recordings=recordings,
+            mode=self.settings.questions if controls.offered else "off",
+        )
+        bot.arrivals = Arrivals(reception=bot.reception, questions=questions, language_of=bot.language_of)
+        bot.catch_up = CatchUp(
+            take_in=bot.arrivals.take_in,
             ledger=self.ledger,
             watermarks=self.watermarks,
             hours=self.settings.catch_up_hours,
@@ -85,9 +104,13 @@ class Services:
             finished=self.finished,
         )
 
+    def _controls(self) -> Controls:
+        """What is offered under answers: nothing that the model could not do."""
+        return Controls(() if self.settings.only_transcribes else presets.BUILT_IN)
+
     def _pipeline(self, actions: Actions) -> Pipeline:
         return Pipeline(
-            controls=reply.Controls(),
+            controls=self._controls(),
             gate=Gate(max_seconds=self.settings.max_minutes * 60),
             fetcher=Fetcher(
                 session=self.session,

@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         ge=0,
         description="How far back notes are looked for that were posted while the bot was away.",
     )
+    questions: Literal["mention", "always", "off"] = Field(
+        default="mention",
+        description="Which messages in a thread on a note are answered as questions about it: those that mention the bot "
+        "or reply to it, all that are no reply to a person, or none.",
+    )
     keep_days: float = Field(
         default=30,
         gt=0,

@@ -1,4 +1,4 @@
-"""Listens to messages: takes in the notes people post, and follows what is edited and deleted."""
+"""Listens to messages: takes in the notes people post and their questions, and follows what is edited and deleted."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from discord.ext import commands
 
-from bot.client import VoiceBot, seen_message
-
 if TYPE_CHECKING:
     import discord
+
+    from bot.client import VoiceBot
 
 
 class Listen(commands.Cog):
@@ -22,9 +22,7 @@ class Listen(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         """Somebody posted something."""
         with self.bot.catch_up.taking_in(message):
-            channel = await self.bot.channel_of(message)
-            seen = seen_message(message, channel, locale=self.bot.language_of(message))
-            await self.bot.reception.take_in(seen)
+            await self.bot.arrivals.take_in(message, await self.bot.channel_of(message))
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:

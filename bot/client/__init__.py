@@ -6,21 +6,37 @@ commands. It also finds what was missed while the bot was not connected.
 
 from bot.client.acknowledgement import acknowledge
 from bot.client.actions import Actions, logged_in
+from bot.client.answering import Answering
+from bot.client.arrivals import Arrivals
 from bot.client.catchup import CatchUp
+from bot.client.flags import Flags
+from bot.client.forms import show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
+from bot.client.options import LanguageOption, PresetOption
+from bot.client.presses import Presses
+from bot.client.questions import Questions
 from bot.client.reconciliation import Reconciliation
+from bot.client.recordings import Recordings
 from bot.client.seen import locale_of, seen_command, seen_message
 from bot.client.voicebot import VoiceBot
 
 __all__ = [
     "Actions",
+    "Answering",
+    "Arrivals",
     "CatchUp",
     "ContentIntentMissingError",
     "DiscordAwayError",
+    "Flags",
     "InteractionDelivery",
+    "LanguageOption",
     "LoginRefusedError",
+    "PresetOption",
+    "Presses",
+    "Questions",
     "Reconciliation",
+    "Recordings",
     "VoiceBot",
     "acknowledge",
     "answer_at_once",
@@ -28,4 +44,5 @@ __all__ = [
     "logged_in",
     "seen_command",
     "seen_message",
+    "show_question_form",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from typing import TYPE_CHECKING
 
@@ -49,12 +50,24 @@ async def acknowledge(
         discord.HTTPException: Discord does not take it. Code 10062: it came too late.
         DiscordAway: Discord could not be reached for as long as it would have helped.
     """
+    await _taken(
+        functools.partial(interaction.response.defer, ephemeral=private, thinking=True), clock, sleep
+    )
 
-    async def defer() -> None:
+
+async def take_silently(
+    interaction: discord.Interaction, *, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep
+) -> None:
+    """Tell Discord that a press was received, and show nothing. Otherwise as `acknowledge`."""
+    await _taken(interaction.response.defer, clock, sleep)
+
+
+async def _taken(defer: Callable[[], Awaitable[object]], clock: Clock, sleep: Sleep) -> None:
+    async def once() -> None:
         try:
             async with asyncio.timeout(_DEFERRAL_SECONDS):
                 with single_requests():
-                    await interaction.response.defer(ephemeral=private, thinking=True)
+                    await defer()
         except discord.InteractionResponded:
             return
         except discord.HTTPException as error:
@@ -63,7 +76,7 @@ async def acknowledge(
 
     try:
         # Nothing has to be looked at: asked again, Discord says whether it was done.
-        await surely(defer, nothing_seen, pauses=pauses_for(clock, TOKEN_SECONDS, first=0.05), sleep=sleep)
+        await surely(once, nothing_seen, pauses=pauses_for(clock, TOKEN_SECONDS, first=0.05), sleep=sleep)
     except FAILED as error:
         if passes(error):
             raise errors.DiscordAway(type(error).__name__) from error

@@ -41,6 +41,24 @@ class Actions:
         """Delete an answer whose note was deleted."""
         await withdraw(self._client, answer)
 
+    async def delete_own(self, channel_id: int, guild_id: int | None, message_id: int) -> bool:
+        """Delete one of the bot's own messages; whether it is gone.
+
+        Raises:
+            DiscordAway: not now.
+        """
+        channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+        try:
+            message = await channel.fetch_message(message_id)
+            if self._client.user is None or message.author.id != self._client.user.id:
+                return False
+            await message.delete()
+        except FAILED as error:
+            if passes(error):
+                raise errors.DiscordAway(type(error).__name__) from error
+            return isinstance(error, discord.NotFound)
+        return True
+
     def permissions_changed(self, channel_ids: Iterable[int]) -> None:
         """Somebody changed what the bot may do in these channels."""
         self._context.restrictions.permissions_changed(channel_ids)

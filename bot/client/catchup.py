@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from bot.client.history import HistoryChannel
-    from bot.notes import Reception
+    from bot.client.history import HistoryChannel, TakeIn
     from bot.storage import Ledger, Watermarks
 
 log = structlog.get_logger("earshot.catchup")
@@ -52,7 +51,7 @@ class CatchUp:
     shard's watermark back until its messages were looked for, so that a crash only means looking again.
 
     Args:
-        reception: takes in what is found.
+        take_in: takes in a message that is found; how many notes and questions in it are new.
         ledger: knows the channels of direct messages.
         watermarks: stores the watermarks.
         hours: how far back is read, at most.
@@ -62,13 +61,13 @@ class CatchUp:
     def __init__(
         self,
         *,
-        reception: Reception,
+        take_in: TakeIn,
         ledger: Ledger,
         watermarks: Watermarks,
         hours: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._reception = reception
+        self._take_in = take_in
         self._ledger = ledger
         self._watermarks = watermarks
         self._hours = hours
@@ -201,7 +200,7 @@ class CatchUp:
         oldest = max(begin, self._floor())
         # A call for each channel is a lot where there are thousands: not after every restart.
         was_long = oldest < _snowflake(self._clock() - _SOONEST_ARCHIVED)
-        newest = await read_history(self._reception, guilds, others, oldest=oldest, archived_too=was_long)
+        newest = await read_history(self._take_in, guilds, others, oldest=oldest, archived_too=was_long)
         shard.watermark.seen(newest)
 
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 def view_of(final: Reply | None) -> discord.ui.View | None:
-    """The buttons of a reply; None where it has none, or where it is no final one."""
+    """The buttons of a reply, or its menu; None where it has none, or where it is no final one."""
+    if final is not None and final.menu is not None:
+        return _view_of_menu(final.menu)
     if final is None or not final.buttons:
         return None
     view = _sent_only()
@@ -20,7 +22,7 @@ def view_of(final: Reply | None) -> discord.ui.View | None:
     return view
 
 
-def view_of_menu(menu: Menu) -> discord.ui.View:
+def _view_of_menu(menu: Menu) -> discord.ui.View:
     """A select."""
     view = _sent_only()
     view.add_item(

@@ -1,22 +1,20 @@
-"""Reads the history of channels, and hands the messages in it to the reception."""
+"""Reads the history of channels, and hands on the messages in it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import discord
 import structlog
 
+from bot import errors
 from bot.client.refusals import FAILED, passes
-from bot.client.seen import seen_message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
-
-    from bot.models import SeenMessage
-    from bot.notes import Reception
 
 log = structlog.get_logger("earshot.catchup")
 
@@ -27,11 +25,12 @@ _MOST_ARCHIVED = 100
 
 GuildChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 HistoryChannel = GuildChannel | discord.PartialMessageable
+TakeIn = Callable[[discord.Message], Awaitable[int]]
 ThreadedChannel = discord.TextChannel | discord.ForumChannel
 
 
 async def read_history(
-    reception: Reception,
+    take_in: TakeIn,
     guilds: Sequence[discord.Guild],
     others: Iterable[HistoryChannel],
     *,
@@ -43,7 +42,7 @@ async def read_history(
     A channel that can't be read now is tried again until it can be, however long that takes.
 
     Args:
-        reception: takes the messages in.
+        take_in: takes a message in; how many notes and questions in it are new.
         guilds: in all channels of these servers that have something newer.
         others: and in these channels.
         oldest: the id of a message.
@@ -59,7 +58,7 @@ async def read_history(
         found = await asyncio.gather(*(_archived(channel, oldest, slots) for channel in parents))
         parents = [parent for parent, threads in zip(parents, found, strict=True) if threads is None]
         channels += [thread for threads in found for thread in threads or ()]
-        unread = await asyncio.gather(*(_read(reception, channel, oldest, slots) for channel in channels))
+        unread = await asyncio.gather(*(_read(take_in, channel, oldest, slots) for channel in channels))
         channels = [channel for channel in unread if channel is not None]
         if channels or parents:
             await asyncio.sleep(_AGAIN_SECONDS)
@@ -67,7 +66,7 @@ async def read_history(
 
 
 async def _read(
-    reception: Reception, channel: HistoryChannel, oldest: int, slots: asyncio.Semaphore
+    take_in: TakeIn, channel: HistoryChannel, oldest: int, slots: asyncio.Semaphore
 ) -> HistoryChannel | None:
     """Take in a channel's messages newer than `oldest`; the channel, if that has to be tried again."""
     notes = 0
@@ -75,8 +74,8 @@ async def _read(
         try:
             async with aclosing(_messages(channel, oldest)) as messages:
                 async for message in messages:
-                    notes += await reception.take_in(message)
-        except FAILED as error:
+                    notes += await take_in(message)
+        except (*FAILED, errors.DiscordAway) as error:
             if isinstance(error, discord.Forbidden | discord.NotFound) and not passes(error):
                 log.info("a channel can't be caught up with", channel=channel.id, code=error.code)
                 return None
@@ -87,7 +86,7 @@ async def _read(
     return None
 
 
-async def _messages(channel: HistoryChannel, oldest: int) -> AsyncGenerator[SeenMessage]:
+async def _messages(channel: HistoryChannel, oldest: int) -> AsyncGenerator[discord.Message]:
     """A channel's messages newer than `oldest`, in order, for as far as discord.py can read them.
 
     One that it can't read, since Discord changes its objects now and then, ends its reading. Then those after it are
@@ -98,7 +97,7 @@ async def _messages(channel: HistoryChannel, oldest: int) -> AsyncGenerator[Seen
             async for message in channel.history(
                 limit=None, after=discord.Object(oldest), oldest_first=oldest_first
             ):
-                yield seen_message(message)
+                yield message
         except FAILED:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a missing field makes discord.py raise

@@ -58,6 +58,7 @@ class InteractionDelivery:
             the answer.
         heading: the `title` of the note, if it has one.
         taken: ids of messages that are known to be answers to this command. Shared by its deliveries: each adds its own.
+        on_final: called with the final answer before it is shown.
         clock: gives seconds, monotonic.
         sleep: waits for so many seconds.
     """
@@ -71,6 +72,7 @@ class InteractionDelivery:
         words: Words,
         heading: str = "",
         taken: set[int] | None = None,
+        on_final: Callable[[Reply], None] | None = None,
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -81,6 +83,7 @@ class InteractionDelivery:
         self._their_words = reply.words_for(interaction.locale.value)
         self._heading = heading
         self._taken = set[int]() if taken is None else taken
+        self._on_final = on_final
         self._clock = clock
         self._sleep = sleep
         self._began = clock()
@@ -113,6 +116,8 @@ class InteractionDelivery:
             CommandExpired: it has run out, and the person takes no direct messages.
             AnswerRefused: Discord takes it in no form; the person was told if that was possible.
         """
+        if self._on_final is not None:
+            self._on_final(final)
         try:
             refusal = await self._refusal_of(final)
         except discord.HTTPException as error:
@@ -211,7 +216,7 @@ class InteractionDelivery:
         """Post and edit so that the pages stand there; exactly those, if that is the `complete` answer."""
         self._edit_refused = False
         for index, text in enumerate(wanted.pages):
-            more = wanted.file_text is not None or bool(wanted.buttons)
+            more = wanted.file_text is not None or view_of(wanted) is not None
             attached = wanted if more and index == len(wanted.pages) - 1 else None
             if index >= len(self._posted) and (
                 self._unwanted or await self._post(index, text, attached, patient=patient)

@@ -53,7 +53,9 @@ def seen_message(
     )
 
 
-def seen_command(interaction: discord.Interaction, file: discord.Attachment) -> SeenMessage:
+def seen_command(
+    interaction: discord.Interaction, file: discord.Attachment, *, private: bool = False
+) -> SeenMessage:
     """A file that was handed over with a command, as if it were the only file of a message."""
     return SeenMessage(
         id=interaction.id,
@@ -65,7 +67,7 @@ def seen_command(interaction: discord.Interaction, file: discord.Attachment) -> 
         author_is_bot=False,
         is_voice=file.is_voice_message(),
         attachments=_attachments([file]),
-        locale=locale_of(interaction, private=False),
+        locale=locale_of(interaction, private=private),
         loose=True,
     )
 

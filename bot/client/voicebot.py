@@ -31,8 +31,13 @@ from bot.proxies import Proxies
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.client.answering import Answering
+    from bot.client.arrivals import Arrivals
     from bot.client.catchup import CatchUp
+    from bot.client.flags import Flags
+    from bot.client.presses import Presses
     from bot.client.reconciliation import Reconciliation
+    from bot.client.recordings import Recordings
     from bot.notes import Reception
     from bot.storage import GuildSettings
 
@@ -68,6 +73,18 @@ class VoiceBot(commands.AutoShardedBot):
     """Likewise."""
     reconciliation: Reconciliation
     """Likewise."""
+    arrivals: Arrivals
+    """Likewise."""
+    answering: Answering
+    """Likewise."""
+    controls: reply.Controls
+    """Likewise."""
+    recordings: Recordings
+    """Likewise."""
+    presses: Presses
+    """Likewise."""
+    flags: Flags
+    """Likewise."""
 
     def __init__(
         self,
@@ -79,7 +96,14 @@ class VoiceBot(commands.AutoShardedBot):
         shard_ids: Sequence[int] | None = None,
         proxies: Proxies | None = None,
     ) -> None:
-        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=content)
+        intents = discord.Intents(
+            guilds=True,
+            guild_messages=True,
+            dm_messages=True,
+            guild_reactions=True,
+            dm_reactions=True,
+            message_content=content,
+        )
         # This bot never joins a voice channel, so what is missing for that is nobody's concern.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -284,11 +308,33 @@ class VoiceBot(commands.AutoShardedBot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: this keeps discord.py from looking for prefix commands. `cogs/listen.py` takes messages in."""
 
+    async def pressed(self, interaction: discord.Interaction, press: reply.Press) -> None:
+        """Somebody pressed a button of ours, chose something, or sent in a form."""
+        try:
+            await self.presses.answer(interaction, press)
+        except Exception as error:  # noqa: BLE001 - whatever it was, they are told
+            await self._tell_failure(interaction, error, press.action.name.lower())
+
+    async def reacted(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody reacted to a message: a flag asks for a translation."""
+        await self.flags.answer(event)
+
     async def _on_command_error(
         self, interaction: discord.Interaction, error: discord.app_commands.AppCommandError
     ) -> None:
-        cause = error.original if isinstance(error, discord.app_commands.CommandInvokeError) else error
+        cause: Exception = error
+        if isinstance(error, discord.app_commands.CommandInvokeError):
+            cause = error.original
+        elif isinstance(error.__cause__, errors.EarshotError):
+            # What an option could not make of the words that were typed.
+            cause = error.__cause__
         command = interaction.command.qualified_name if interaction.command else None
+        await self._tell_failure(interaction, cause, command)
+
+    async def _tell_failure(
+        self, interaction: discord.Interaction, cause: Exception, command: str | None
+    ) -> None:
+        """Tell a person that what they asked for failed, if they do not know it yet."""
         if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:
             log.warning("a command came too late to be answered", command=command)
             return

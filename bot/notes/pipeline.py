@@ -216,7 +216,7 @@ class Pipeline:
     def _answered(self, note: VoiceNote, answer: Answer, before: Before) -> Reply:
         words = reply.words_for(note.locale)
         final = reply.finished(answer, reply.title(note), words=words)
-        buttons = self._controls.under_answer(note, before.asked, words, whole=final.stands_alone)
+        buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone)
         return dataclasses.replace(final, buttons=buttons)
 
     def _explained(self, note: VoiceNote, problem: Exception) -> Reply:

@@ -77,13 +77,13 @@ class Reception:
         return new
 
     async def ask(
-        self, message: SeenMessage, wanted: Wanted, *, attachment_id: int | None = None
+        self, message: SeenMessage, wanted: Wanted | None, *, attachment_id: int | None = None
     ) -> list[Standing]:
         """Have something asked of the audio files of a message, answered where the answers to its notes stand.
 
         Args:
             message: the message with the recordings.
-            wanted: what is asked of each.
+            wanted: what is asked of each; None for what is asked of every note there.
             attachment_id: the one it is asked of, if it is not asked of all.
 
         Returns:
@@ -101,6 +101,16 @@ class Reception:
             elif (found := await self._asked.standing(note)) is not None:
                 standing.append(found)
         return standing
+
+    @staticmethod
+    def recordings_in(message: SeenMessage) -> tuple[Attachment, ...]:
+        """The files of a message that are heard if somebody asks for it."""
+        return intake.asked_for(message)
+
+    @staticmethod
+    def is_note(message: SeenMessage) -> bool:
+        """Whether a message has files that sound like notes, whoever posted them."""
+        return message.is_voice or any(map(intake.looks_like_audio, message.attachments))
 
     async def ask_again(self, key: NoteKey, ask: str, asked_by: int) -> bool:
         """Have something tried again that failed, as it was asked for; False if that is not known any more."""

@@ -6,7 +6,17 @@ In go answers and errors, and the language (`Words`); out come texts that fit Di
 from bot.reply import languages
 from bot.reply.catalogue import ENGLISH, LOCALES, Words, marked, words_for
 from bot.reply.commands import PROMPT_BLANK, prompt_reset, prompt_set, prompt_shown
-from bot.reply.controls import Button, Controls, Menu, may_pass, preset_name
+from bot.reply.controls import (
+    DELETE_CHOICE,
+    LANGUAGE_CHOICE,
+    PRESET_CHOICE,
+    Button,
+    Controls,
+    Menu,
+    choice_of,
+    may_pass,
+    preset_name,
+)
 from bot.reply.growth import Growth
 from bot.reply.layout import (
     Reply,
@@ -15,6 +25,8 @@ from bot.reply.layout import (
     forms,
     growing,
     restarting,
+    shared,
+    standing,
     thread_name,
     title,
     waiting,
@@ -34,12 +46,15 @@ from bot.reply.wording import (
 )
 
 __all__ = [
+    "DELETE_CHOICE",
     "ENGLISH",
     "GAP",
+    "LANGUAGE_CHOICE",
     "LATE",
     "LOCALES",
     "NO_MORE_ROOM",
     "PATTERN",
+    "PRESET_CHOICE",
     "PROMPT_BLANK",
     "REFUSED_THERE",
     "SENT_PRIVATELY",
@@ -52,6 +67,7 @@ __all__ = [
     "Press",
     "Reply",
     "Words",
+    "choice_of",
     "explained",
     "finished",
     "forms",
@@ -67,6 +83,8 @@ __all__ = [
     "read_press",
     "restarting",
     "sentence",
+    "shared",
+    "standing",
     "thread_name",
     "title",
     "waiting",

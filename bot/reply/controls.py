@@ -11,9 +11,9 @@ from bot.reply.catalogue import marked as _
 from bot.reply.press_ids import Action, Press
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
-    from bot.models import NoteKey, VoiceNote
+    from bot.models import Before, NoteKey, VoiceNote
     from bot.presets import Preset
     from bot.reply.catalogue import Words
 
@@ -30,6 +30,17 @@ _MOST_PRESETS = 3
 _MOST_LANGUAGES = 15
 PRESET_CHOICE, LANGUAGE_CHOICE, DELETE_CHOICE = "p", "l", "d"
 """How the values of the select begin."""
+_PRIVATE = "p"
+
+
+def choice_of(rest: str) -> tuple[int, bool] | None:
+    """Under which message something was chosen, and whether only one person sees that; None if it can't be read.
+
+    Args:
+        rest: that of the select's `Press`.
+    """
+    under = rest.removesuffix(_PRIVATE)
+    return (int(under), rest != under) if under.isascii() and under.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +86,13 @@ class Controls:
         self.offered = tuple(offered)
 
     def under_answer(
-        self, note: VoiceNote, asked: Collection[str], words: Words, *, whole: bool = True
+        self, note: VoiceNote, before: Before, words: Words, *, whole: bool = True
     ) -> tuple[Button, ...]:
         """Those under an answer.
 
         Args:
             note: what is answered.
-            asked: the keys of all else that was asked about the recording.
+            before: what was asked about the recording before.
             words: the language.
             whole: whether all of the answer stands on its last page.
         """
@@ -92,10 +103,10 @@ class Controls:
         if note.loose:
             # What came with a command stands in no message from which it could be heard again.
             return tuple(buttons)
-        before = {found[0] for key in (*asked, note.ask) if (found := asks.preset_of(key))}
-        if presets.transcribes(note):
-            before.add(presets.TRANSCRIBE.name)
-        left = [preset for preset in self.offered if preset.name not in before]
+        asked = {found[0] for key in (*before.asked, note.ask) if (found := asks.preset_of(key))}
+        if presets.transcribes(note) or before.transcript is not None:
+            asked.add(presets.TRANSCRIBE.name)
+        left = [preset for preset in self.offered if preset.name not in asked]
         language = languages.normal(words.locale)
         buttons += [
             Button(
@@ -124,7 +135,9 @@ class Controls:
         again = Press(action=Action.AGAIN, note=note.key, rest=note.ask)
         return (Button(custom_id=again.custom_id, label=words("Try again"), emoji="🔁"),)
 
-    def more(self, note: NoteKey, under: int, words: Words, *, may_delete: bool) -> Menu | None:
+    def more(
+        self, note: NoteKey, under: int, words: Words, *, may_delete: bool, private: bool
+    ) -> Menu | None:
         """The select with all that can be asked about a recording, and whether its answer can be deleted; None if nothing.
 
         Args:
@@ -132,6 +145,7 @@ class Controls:
             under: the message under which it was asked for.
             words: the language.
             may_delete: whether the person may have that answer deleted.
+            private: whether only that person sees it.
         """
         choices: list[Choice] = []
         if may_delete:
@@ -157,7 +171,7 @@ class Controls:
             ]
         if not choices:
             return None
-        select = Press(action=Action.CHOICE, note=note, rest=str(under))
+        select = Press(action=Action.CHOICE, note=note, rest=f"{under}{_PRIVATE if private else ''}")
         return Menu(custom_id=select.custom_id, placeholder=words("What shall I do?"), choices=tuple(choices))
 
 

@@ -12,9 +12,9 @@ from bot.reply.catalogue import words_for
 from bot.reply.controls import preset_name
 
 if TYPE_CHECKING:
-    from bot.models import Answer, VoiceNote
+    from bot.models import Answer, Standing, VoiceNote
     from bot.reply.catalogue import Words
-    from bot.reply.controls import Button
+    from bot.reply.controls import Button, Menu
 
 _QUESTION_SHOWN = 300
 MOST_PAGES = 5
@@ -30,6 +30,8 @@ class Reply:
     file_name: str = "answer.txt"
     buttons: tuple[Button, ...] = ()
     """Under the last page."""
+    menu: Menu | None = None
+    """Instead of buttons."""
 
     @property
     def stands_alone(self) -> bool:
@@ -157,3 +159,20 @@ def explained(error: Exception, heading: str = "", *, words: Words) -> Reply:
 def waiting(error: Exception, heading: str = "", *, words: Words) -> tuple[str, ...]:
     """What is shown for as long as a note waits for a server that is away."""
     return (heading + wording.waiting(error, words),)
+
+
+def shared(final: Reply, person_id: int, words: Words) -> Reply:
+    """A private answer as it is shown to all: with who shows it."""
+    remark = f"-# {words('Shared by {person}', person=f'<@{person_id}>')}"
+    first = f"{remark}\n{final.pages[0]}"
+    fits = pages.units(first) <= pages.PAGE_CHARACTERS
+    shown = (first, *final.pages[1:]) if fits else (remark, *final.pages)
+    return dataclasses.replace(final, pages=shown, buttons=(), menu=None)
+
+
+def standing(found: Standing, guild_id: int | None, words: Words) -> str:
+    """To who asks for what somebody has asked for already: where it stands."""
+    if found.state.finished and found.posted is not None and found.posted.pages:
+        place = f"{guild_id or '@me'}/{found.posted.channel_id}/{found.posted.pages[0]}"
+        return words("That was asked already: {link}", link=f"https://discord.com/channels/{place}")
+    return words("That was asked already: I'm working on it.")

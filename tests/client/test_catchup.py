@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     import discord
 
-    from bot.notes.reception import Reception
 
 SHARD, OTHER = 1, 2
 NOW = 1_700_000_000.0
@@ -66,9 +65,12 @@ class Watching:
 
     def opened(self) -> CatchUp:
         """As each run opens its own."""
-        nobody = cast("Reception", None)
+
+        async def nothing(_: object) -> int:
+            return 0
+
         return CatchUp(
-            reception=nobody,
+            take_in=nothing,
             ledger=self.ledger,
             watermarks=self.watermarks,
             hours=24,

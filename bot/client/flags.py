@@ -1,0 +1,69 @@
+"""Flags as reactions: each puts a translation of a note into its thread, once a language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot import errors, presets
+from bot.client.refusals import FAILED
+from bot.notes import asking
+from bot.reply import languages
+
+if TYPE_CHECKING:
+    import discord
+
+    from bot.client.recordings import Recordings
+    from bot.notes import Reception
+    from bot.reply import Controls
+
+log = structlog.get_logger("earshot.flags")
+
+
+class Flags:
+    """Has notes translated at whose message, or at whose answer, somebody puts a flag.
+
+    Args:
+        client: connected.
+        reception, recordings, controls: as they are named.
+    """
+
+    def __init__(
+        self, client: discord.Client, *, reception: Reception, recordings: Recordings, controls: Controls
+    ) -> None:
+        self._client = client
+        self._reception = reception
+        self._recordings = recordings
+        self._controls = controls
+
+    async def answer(self, event: discord.RawReactionActionEvent) -> None:
+        """Have the translation made that a reaction asks for, if it is a flag at a note or at an answer."""
+        language = languages.of_flag(event.emoji.name)
+        me = self._client.user
+        is_bot = event.member is not None and event.member.bot
+        if language is None or presets.TRANSLATE not in self._controls.offered:
+            return
+        if me is None or event.user_id == me.id or is_bot:
+            return
+        channel = self._client.get_partial_messageable(event.channel_id, guild_id=event.guild_id)
+        try:
+            message = await channel.fetch_message(event.message_id)
+            theirs = message.author.id != me.id
+            if theirs and not message.attachments and not message.message_snapshots:
+                return
+            note = await self._recordings.behind(message, None)
+        except (errors.EarshotError, *FAILED) as error:
+            log.info("a flag leads to no note", channel=event.channel_id, error=type(error).__name__)
+            return
+        if note is None or not self._reception.is_note(note):
+            return
+        page = None if theirs else message.id
+        attachment_id = None
+        if page is not None:
+            for answer in await self._reception.answers_to([note.id]):
+                if page in answer.posted.pages:
+                    attachment_id = answer.attachment_id
+        await self._reception.ask(
+            note, asking.translation(language, event.user_id), attachment_id=attachment_id
+        )

@@ -1,0 +1,77 @@
+"""Options that complete as people type: presets and languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot import errors, presets, reply
+from bot.client.seen import locale_of
+from bot.reply import languages
+
+if TYPE_CHECKING:
+    from bot.client.voicebot import VoiceBot
+    from bot.presets import Preset
+
+_MOST_CHOICES = 25
+
+
+class PresetChoices(app_commands.Transformer):
+    """A preset, by its name."""
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Preset:
+        """By its key or, for those who type, by what it is called."""
+        bot: VoiceBot = interaction.client  # pyright: ignore[reportAssignmentType]
+        words = reply.words_for(locale_of(interaction, private=True))
+        typed = str(value).strip().casefold()
+        for preset in bot.controls.offered:
+            if typed in {preset.name, reply.preset_name(preset, words).casefold()}:
+                return preset
+        if typed == presets.TRANSCRIBE.name:
+            return presets.TRANSCRIBE
+        raise errors.PresetUnknown
+
+    async def autocomplete(
+        self, interaction: discord.Interaction, value: Any, /
+    ) -> list[app_commands.Choice[str | int | float]]:
+        """Those whose name holds what is typed."""
+        bot: VoiceBot = interaction.client  # pyright: ignore[reportAssignmentType]
+        words = reply.words_for(locale_of(interaction, private=True))
+        typed = str(value).strip().casefold()
+        named = [
+            (preset, f"{preset.emoji} {reply.preset_name(preset, words)}") for preset in bot.controls.offered
+        ]
+        choices: list[app_commands.Choice[str | int | float]] = [
+            app_commands.Choice(name=name[:100], value=preset.name)
+            for preset, name in named
+            if typed in name.casefold()
+        ]
+        return choices[:_MOST_CHOICES]
+
+
+class LanguageChoices(app_commands.Transformer):
+    """A language, by its tag."""
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> str:
+        """By its tag or, for those who type, by what it is called in their language, in English or in itself."""
+        words = reply.words_for(locale_of(interaction, private=True))
+        tag = languages.find(str(value), words.locale)
+        if tag is None:
+            raise errors.LanguageUnknown
+        return tag
+
+    async def autocomplete(
+        self, interaction: discord.Interaction, value: Any, /
+    ) -> list[app_commands.Choice[str | int | float]]:
+        """Those whose name begins with what is typed."""
+        words = reply.words_for(locale_of(interaction, private=True))
+        return [
+            app_commands.Choice(name=languages.name(tag, words.locale)[:100], value=tag)
+            for tag in languages.matching(str(value), words.locale)
+        ]
+
+
+PresetOption = app_commands.Transform[presets.Preset, PresetChoices]
+LanguageOption = app_commands.Transform[str, LanguageChoices]

@@ -1,0 +1,238 @@
+"""Answers presses of buttons, choices and forms. What they mean is in their custom ids: nothing has to be remembered."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot import asks, errors, presets, reply
+from bot.client.acknowledgement import acknowledge, take_silently
+from bot.client.forms import question_in, show_question_form
+from bot.client.interactions import InteractionDelivery, answer_at_once
+from bot.client.seen import locale_of
+from bot.notes import asking
+from bot.reply import Action
+
+if TYPE_CHECKING:
+    import discord
+
+    from bot.client.actions import Actions
+    from bot.client.answering import Answering
+    from bot.client.recordings import Recordings
+    from bot.models import NoteKey, SeenMessage
+    from bot.notes import Reception, Wanted
+    from bot.reply import Controls, Press, Words
+
+log = structlog.get_logger("earshot.presses")
+
+
+class Presses:
+    """Does what buttons, choices and forms ask for.
+
+    What is pressed under an answer that all can see is written down like a note, and answered beside the others. What is
+    pressed under a private answer is answered in private.
+
+    Args:
+        reception, recordings, actions, answering, controls: as they are named.
+    """
+
+    def __init__(
+        self,
+        *,
+        reception: Reception,
+        recordings: Recordings,
+        actions: Actions,
+        answering: Answering,
+        controls: Controls,
+    ) -> None:
+        self._reception = reception
+        self._recordings = recordings
+        self._actions = actions
+        self._answering = answering
+        self._controls = controls
+
+    async def answer(self, interaction: discord.Interaction, press: Press) -> None:
+        """Do what was asked for.
+
+        Raises:
+            EarshotError, discord.HTTPException: it can't be done, and the person does not know it yet.
+        """
+        words = reply.words_for(locale_of(interaction, private=True))
+        if press.action is Action.SHARE:
+            await self._answering.share(interaction, words, whole=bool(press.rest))
+        elif press.note is None:
+            await answer_at_once(interaction, words("I don't know this button any more."))
+        else:
+            await self._about(interaction, press, press.note, words)
+
+    async def _about(
+        self, interaction: discord.Interaction, press: Press, key: NoteKey, words: Words
+    ) -> None:
+        """What is about a recording."""
+        match press.action:
+            case Action.PRESET:
+                wanted = self._preset(press.rest, interaction.user.id)
+                await self._ask(interaction, key, wanted, words)
+            case Action.ASK:
+                await show_question_form(
+                    interaction, dataclasses.replace(press, action=Action.QUESTION), words
+                )
+            case Action.QUESTION:
+                question = question_in(interaction.data)
+                if not question.strip():
+                    await answer_at_once(interaction, words("A question needs some words."))
+                    return
+                wanted = asking.typed(question, interaction.id, interaction.user.id)
+                await self._ask(interaction, key, wanted if self._controls.offered else None, words)
+            case Action.MORE:
+                await self._more(interaction, key, words)
+            case Action.CHOICE:
+                await self._chosen(interaction, key, press.rest, words)
+            case Action.AGAIN:
+                await self._again(interaction, key, press.rest, words)
+            case _:
+                await answer_at_once(interaction, words("I don't know this button any more."))
+
+    def _preset(self, rest: str, person_id: int) -> Wanted | None:
+        """A preset by name and language; None for one that is not offered (any more)."""
+        name, _, language = rest.partition(":")
+        preset = presets.named(name)
+        if preset is None or preset not in self._controls.offered:
+            return None
+        return asking.preset(preset, language or None, person_id)
+
+    async def _ask(
+        self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None, words: Words
+    ) -> None:
+        if wanted is None:
+            await answer_at_once(interaction, words("That can't be asked of the model I use now."))
+        elif _is_private(interaction):
+            await acknowledge(interaction, private=True)
+            await self._privately(interaction, key, wanted)
+        else:
+            await take_silently(interaction)
+            if told := await self._in_public(interaction, key, wanted, words):
+                await answer_at_once(interaction, told)
+
+    async def _privately(self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None) -> None:
+        seen = await self._seen(interaction, key, private=True)
+        await self._answering.answer(
+            interaction, seen, wanted=wanted, private=True, attachment_id=key.attachment_id
+        )
+
+    async def _in_public(
+        self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None, words: Words
+    ) -> str | None:
+        """Have something answered for all to see; where it stands if it was asked before."""
+        seen = await self._seen(interaction, key, private=False)
+        before = await self._reception.ask(seen, wanted, attachment_id=key.attachment_id)
+        return reply.standing(before[0], interaction.guild_id, words) if before else None
+
+    async def _seen(self, interaction: discord.Interaction, key: NoteKey, *, private: bool) -> SeenMessage:
+        locale = locale_of(interaction, private=private)
+        return await self._recordings.at(key, interaction.guild_id, locale)
+
+    async def _more(self, interaction: discord.Interaction, key: NoteKey, words: Words) -> None:
+        await acknowledge(interaction, private=True)
+        under = interaction.message.id if interaction.message else 0
+        private = _is_private(interaction)
+        may_delete = not private and await self._may_delete(interaction, key)
+        menu = self._controls.more(key, under, words, may_delete=may_delete, private=private)
+        text = words("What shall I do?") if menu else words("There is nothing more to choose here.")
+        await _say(interaction, reply.Reply((text,), menu=menu), words)
+
+    async def _may_delete(self, interaction: discord.Interaction, key: NoteKey) -> bool:
+        """Whether a person may have the answers to a recording deleted: who speaks in it, or who manages messages."""
+        if interaction.permissions.manage_messages:
+            return True
+        try:
+            seen = await self._seen(interaction, key, private=True)
+        except errors.EarshotError:
+            return False
+        return seen.author_id == interaction.user.id
+
+    async def _chosen(self, interaction: discord.Interaction, key: NoteKey, rest: str, words: Words) -> None:
+        """Something was chosen in the select, which is gone afterwards."""
+        values = (interaction.data or {}).get("values") or ("",)
+        kind, _, value = str(values[0]).partition(":")
+        place = reply.choice_of(rest)
+        if place is None:
+            await answer_at_once(interaction, words("I don't know this button any more."))
+            return
+        under, private = place
+        if kind == reply.DELETE_CHOICE:
+            await take_silently(interaction)
+            await _say(interaction, reply.Reply((await self._delete(interaction, key, under, words),)), words)
+            return
+        language = (
+            value
+            if kind == reply.LANGUAGE_CHOICE
+            else reply.languages.normal(locale_of(interaction, private=private))
+        )
+        name = presets.TRANSLATE.name if kind == reply.LANGUAGE_CHOICE else value
+        preset = presets.named(name)
+        wanted = self._preset(
+            f"{name}:{'' if preset is None or preset.transcript else language}", interaction.user.id
+        )
+        if wanted is None:
+            await answer_at_once(interaction, words("That can't be asked of the model I use now."))
+        elif private:
+            await acknowledge(interaction, private=True)
+            await self._privately(interaction, key, wanted)
+        else:
+            await take_silently(interaction)
+            told = await self._in_public(interaction, key, wanted, words)
+            await _say(
+                interaction, reply.Reply((told or words("All right: the answer will appear here."),)), words
+            )
+
+    async def _delete(self, interaction: discord.Interaction, key: NoteKey, under: int, words: Words) -> str:
+        if not await self._may_delete(interaction, key):
+            return words(
+                "Only who speaks in the recording, or who may manage messages, can have its answers deleted."
+            )
+        answer = await self._reception.withdraw(key.message_id, under)
+        if answer is not None:
+            await self._actions.withdraw(answer)
+            return words("The answer is deleted.")
+        if interaction.channel_id is not None and await self._actions.delete_own(
+            interaction.channel_id, interaction.guild_id, under
+        ):
+            return words("The answer is deleted.")
+        return words("This answer can't be deleted now. Please try again in a minute.")
+
+    async def _again(self, interaction: discord.Interaction, key: NoteKey, ask: str, words: Words) -> None:
+        """Try again what failed."""
+        found = asks.preset_of(ask)
+        wanted = self._preset(f"{found[0]}:{found[1] or ''}", interaction.user.id) if found else None
+        known = found is not None or ask == asks.LISTENED
+        if _is_private(interaction):
+            if not known:
+                await answer_at_once(
+                    interaction, words("I don't know any more what was asked. Please ask again.")
+                )
+                return
+            await acknowledge(interaction, private=True)
+            await self._privately(interaction, key, wanted)
+            return
+        await take_silently(interaction)
+        if await self._reception.ask_again(key, ask, interaction.user.id):
+            return
+        if not known:
+            await answer_at_once(
+                interaction, words("I don't know any more what was asked. Please ask again.")
+            )
+        elif told := await self._in_public(interaction, key, wanted, words):
+            await answer_at_once(interaction, told)
+
+
+def _is_private(interaction: discord.Interaction) -> bool:
+    """Whether what was pressed is seen by one person alone; a form that a menu has opened stands under nothing."""
+    return interaction.message is None or interaction.message.flags.ephemeral
+
+
+async def _say(interaction: discord.Interaction, final: reply.Reply, words: Words) -> None:
+    """In place of what Discord shows: “thinking”, or the select."""
+    await InteractionDelivery(interaction, first=True, private=True, words=words).finish(final)
