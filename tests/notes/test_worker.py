@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot import errors, reply
 from bot.audio.decoders import Decoders
-from bot.models import Answer, Claim, Posted, State, VoiceNote
+from bot.models import Answer, Claim, Posted, Question, Said, State, VoiceNote
 from bot.notes.quarantine import Quarantine
 from bot.notes.worker import Worker
 from bot.storage import database
@@ -420,3 +421,45 @@ async def test_what_another_worker_has_taken_over_is_left_to_it(shop: Shop) -> N
     assert shop.deliveries[0].heard == ["working", "worked"]
     assert shop.setup.openroute.requests == []
     await shop.ledger.settle(theirs, State.POSTED)
+
+
+async def questions(shop: Shop, *messages: int) -> None:
+    """Somebody asks about the first note, in these messages."""
+    shop.setup.memory.said = [
+        Said(id=message, author_id=7, name="Anna", text=f"Question {message}?") for message in messages
+    ]
+    for message in messages:
+        shop.setup.cdn.told += [Told(shop.setup.sound)]
+        asked = Question(message_id=message, channel_id=MESSAGE)
+        note = replace(shop.note(1), ask=f"question:{message}", question=asked, asked_by=7)
+        await shop.ledger.receive([note])
+
+
+async def test_questions_are_answered_one_after_the_other(shop: Shop) -> None:
+    """The second may be about the answer to the first."""
+    await questions(shop, 50, 51)
+    more = asyncio.Event()
+    first = shop.setup.openroute.script("Fir", more, "st.", asked="Question 50?")
+    shop.setup.openroute.script("Second.", asked="Question 51?")
+    working = asyncio.create_task(shop.worker.work_on(MESSAGE))
+    await first.waiting.wait()
+    assert len(shop.setup.openroute.requests) == 1
+    more.set()
+    await working
+    assert [delivery.claim.note.ask for delivery in shop.deliveries] == ["question:50", "question:51"]
+    finals = [delivery.final.pages[0] for delivery in shop.deliveries if delivery.final]
+    assert [final.splitlines()[-1] for final in finals] == ["First.", "Second."]
+
+
+async def test_a_question_that_has_to_wait_holds_up_those_after_it(shop: Shop) -> None:
+    """They would be answered in the wrong order."""
+    await questions(shop, 50, 51)
+    shop.setup.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
+    shop.setup.openroute.script("First.")
+    shop.setup.openroute.script("Second.")
+    await shop.worker.work_on(MESSAGE)
+    assert [delivery.final for delivery in shop.deliveries] == [None, None]
+    shop.setup.cdn.told = [Told(shop.setup.sound), Told(shop.setup.sound)]
+    await shop.worker.work_on(MESSAGE)
+    finals = [delivery.final.pages[0] for delivery in shop.deliveries[2:] if delivery.final]
+    assert [final.splitlines()[-1] for final in finals] == ["First.", "Second."]

@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 
 from bot.models import Answer, Attachment, ChannelKind, Claim, Ending, Posted, Prompt, PromptSource, VoiceNote
 from bot.storage import Ledger, schema
+from tests.fixtures import note_of
 from tests.fixtures_database import database_url, engine
 from tests.postgres import postgres, postgres_url
 
@@ -191,3 +192,17 @@ async def test_answers_of_0002_end_as_they_did(engine: AsyncEngine, number: int,
         await connection.execute(sa.insert(schema.notes).values(row))
     [claim] = await Ledger(engine).claim(11)
     assert claim.answer == Answer(text="Hi.", model="a/b", ending=ending)
+
+
+async def test_going_back_leaves_the_notes_alone(engine: AsyncEngine) -> None:
+    """0004 knows nothing of other asks: it would answer each as the note itself."""
+    ledger = Ledger(engine)
+    await ledger.receive([note_of(), note_of(ask="preset:summary:de", asked_by=7), note_of(ask="typed:9")])
+
+    def back_and_forth(connection: sa.Connection) -> None:
+        alembic.command.downgrade(config_of(connection), "0004")
+        alembic.command.upgrade(config_of(connection), "head")
+
+    async with engine.begin() as connection:
+        await connection.run_sync(back_and_forth)
+    assert [claim.note for claim in await ledger.claim(1)] == [note_of()]

@@ -149,3 +149,16 @@ async def test_closing_with_nothing_in_hand_is_quick() -> None:
     """There is nothing to wait for."""
     async with asyncio.timeout(1):
         await Bench().here.close(60)
+
+
+async def test_what_more_is_asked_of_a_message_is_worked_on_after_it() -> None:
+    """Whoever works on it has looked already; once more is enough for all that came meanwhile."""
+    bench = Bench(at_once=2)
+    await bench.submit(1)
+    for _ in range(3):
+        await bench.here.submit(Job(message_id=1, home_id=MUCH, waiting=1, more=True))
+    await deliveries()
+    assert bench.begun == [1]
+    await bench.end(1)
+    assert bench.begun == [1, 1]
+    assert bench.ended == [1, 1]
