@@ -134,6 +134,7 @@ class Services:
             ledger=self.ledger,
             pipeline=pipeline,
             deliver=actions.deliver,
+            whole=actions.whole,
             patience=self.settings.keep_trying_minutes * 60,
         )
 

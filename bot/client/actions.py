@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from bot.client.delivery import DeliveryContext, ThreadDelivery
 from bot.client.login import logging_in
 from bot.client.recollection import Recollection
 from bot.client.refusals import FAILED, passes
-from bot.client.seen import attachment_again
+from bot.client.seen import attachment_again, seen_message
 from bot.client.withdrawal import withdraw
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
@@ -63,6 +64,34 @@ class Actions:
         """Somebody changed what the bot may do in these channels."""
         self._context.restrictions.permissions_changed(channel_ids)
 
+    async def whole(self, note: VoiceNote) -> VoiceNote:
+        """All about a note of which only the ids are known.
+
+        Raises:
+            Gone, DownloadFailed: as for `fresh_link`.
+        """
+        message = await self._message(note)
+        attachment = attachment_again(message, note.attachment.id)
+        if attachment is None:
+            raise errors.Gone
+        try:
+            channel = self._client.get_channel(note.channel_id) or (
+                message.channel
+                if note.guild_id is None
+                else await self._client.fetch_channel(note.channel_id)
+            )
+        except FAILED as error:
+            raise errors.DownloadFailed(type(error).__name__) from error
+        seen = seen_message(message, channel)
+        return dataclasses.replace(
+            note,
+            author_id=seen.author_id,
+            channel_kind=seen.channel_kind,
+            attachment=attachment,
+            voice=seen.is_voice,
+            titled=len(seen.attachments) > 1,
+        )
+
     async def fresh_link(self, note: VoiceNote) -> Attachment:
         """The note's attachment with a link that works. Called when the link in the note has expired.
 
@@ -70,17 +99,19 @@ class Actions:
             Gone: message or attachment are no longer there, or cannot be seen.
             DownloadFailed: Discord does not tell now.
         """
+        attachment = attachment_again(await self._message(note), note.attachment.id)
+        if attachment is None:
+            raise errors.Gone
+        return attachment
+
+    async def _message(self, note: VoiceNote) -> discord.Message:
         channel = self._client.get_partial_messageable(note.channel_id, guild_id=note.guild_id)
         try:
-            message = await channel.fetch_message(note.message_id)
+            return await channel.fetch_message(note.message_id)
         except FAILED as error:
             if isinstance(error, discord.NotFound | discord.Forbidden) and not passes(error):
                 raise errors.Gone(f"code {error.code}") from error
             raise errors.DownloadFailed(type(error).__name__) from error
-        attachment = attachment_again(message, note.attachment.id)
-        if attachment is None:
-            raise errors.Gone
-        return attachment
 
 
 @asynccontextmanager

@@ -111,10 +111,8 @@ class Presses:
         elif _is_private(interaction):
             await acknowledge(interaction, private=True)
             await self._privately(interaction, key, wanted)
-        else:
-            await take_silently(interaction)
-            if told := await self._in_public(interaction, key, wanted, words):
-                await answer_at_once(interaction, told)
+        elif told := await self._in_public(interaction, key, wanted, words):
+            await answer_at_once(interaction, told)
 
     async def _privately(self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None) -> None:
         seen = await self._seen(interaction, key, private=True)
@@ -125,10 +123,27 @@ class Presses:
     async def _in_public(
         self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None, words: Words
     ) -> str | None:
-        """Have something answered for all to see; where it stands if it was asked before."""
-        seen = await self._seen(interaction, key, private=False)
-        before = await self._reception.ask(seen, wanted, attachment_id=key.attachment_id)
-        return reply.standing(before[0], interaction.guild_id, words) if before else None
+        """Have something answered for all to see; where it stands if it was asked before.
+
+        It is written down before Discord is told that the press was received: then nothing that was received is lost.
+        """
+        if wanted is None:
+            # The note itself. It is in the ledger, if it is known at all.
+            await take_silently(interaction)
+            standing = await self._reception.ask(await self._seen(interaction, key, private=False), None)
+            return reply.standing(standing[0], interaction.guild_id, words) if standing else None
+        locale = locale_of(interaction, private=False)
+        hurried, before = await self._reception.note_down(key, interaction.guild_id, wanted, locale)
+        await take_silently(interaction)
+        if before is not None:
+            return reply.standing(before, interaction.guild_id, words)
+        try:
+            seen = await self._seen(interaction, key, private=False)
+        except errors.Gone:
+            await self._reception.drop(hurried)
+            raise
+        await self._reception.ask_about(hurried, seen, wanted)
+        return None
 
     async def _seen(self, interaction: discord.Interaction, key: NoteKey, *, private: bool) -> SeenMessage:
         locale = locale_of(interaction, private=private)
@@ -182,7 +197,6 @@ class Presses:
             await acknowledge(interaction, private=True)
             await self._privately(interaction, key, wanted)
         else:
-            await take_silently(interaction)
             told = await self._in_public(interaction, key, wanted, words)
             await _say(
                 interaction, reply.Reply((told or words("All right: the answer will appear here."),)), words
@@ -217,10 +231,9 @@ class Presses:
             await acknowledge(interaction, private=True)
             await self._privately(interaction, key, wanted)
             return
-        await take_silently(interaction)
         if await self._reception.ask_again(key, ask, interaction.user.id):
-            return
-        if not known:
+            await take_silently(interaction)
+        elif not known:
             await answer_at_once(
                 interaction, words("I don't know any more what was asked. Please ask again.")
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import asks, prompts
-from bot.models import VoiceNote
+from bot.models import Attachment, ChannelKind, VoiceNote
 from bot.notes import intake
 from bot.notes.asking import Wanted
 from bot.notes.commands import RunningCommands
@@ -19,7 +19,7 @@ from bot.storage import PROMPT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.models import Attachment, NoteKey, OrphanedAnswer, Prompt, SeenMessage, Standing, StandingAnswer
+    from bot.models import NoteKey, OrphanedAnswer, Prompt, SeenMessage, Standing, StandingAnswer
     from bot.notes.dispatch import Dispatch
     from bot.notes.pipeline import Deliver, Pipeline
     from bot.notes.worker import Worker
@@ -101,6 +101,50 @@ class Reception:
             elif (found := await self._asked.standing(note)) is not None:
                 standing.append(found)
         return standing
+
+    async def note_down(
+        self, key: NoteKey, guild_id: int | None, wanted: Wanted, locale: str
+    ) -> tuple[VoiceNote, Standing | None]:
+        """Write down at once what somebody asks about a recording of which no more is known than which it is.
+
+        It is worked on after `ask_about`, or in a minute if this process does not get that far.
+
+        Returns:
+            What was written down, and how far it has come if it was asked before; then nothing is to be done.
+        """
+        note = VoiceNote(
+            message_id=key.message_id,
+            channel_id=key.channel_id,
+            guild_id=guild_id,
+            channel_kind=ChannelKind.TEXT if guild_id is not None else ChannelKind.DIRECT,
+            author_id=wanted.asked_by or 0,
+            attachment=Attachment(id=key.attachment_id, filename="", size=0, url=""),
+            prompt=wanted.prompt,
+            locale=locale,
+            ask=wanted.ask,
+            asked_by=wanted.asked_by,
+            question=wanted.question,
+        )
+        if await self._ledger.receive([note]) or await self._asked.ask_again(note):
+            return note, None
+        return note, await self._asked.standing(note)
+
+    async def ask_about(self, hurried: VoiceNote, message: SeenMessage, wanted: Wanted) -> None:
+        """Have answered what was written down in a hurry.
+
+        Args:
+            hurried: as it was written down.
+            message: the message with the recording.
+            wanted: what is asked.
+        """
+        for note in await self._notes(message, intake.asked_for(message), wanted=wanted):
+            if note.attachment.id == hurried.attachment.id:
+                await self._asked.complete(note)
+                await self._begin(note)
+
+    async def drop(self, hurried: VoiceNote) -> None:
+        """What was written down in a hurry is about a recording that is gone."""
+        await self._asked.drop(hurried)
 
     @staticmethod
     def recordings_in(message: SeenMessage) -> tuple[Attachment, ...]:

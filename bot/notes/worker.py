@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -51,16 +52,24 @@ class Worker:
     Args:
         ledger, pipeline: as they are named.
         deliver: makes the delivery of a note.
+        whole: finds out all about a note of which only the ids are known. Raises Gone and Transient.
         patience: seconds for which a note may wait for a server that is away. After that its author is told to try
             again.
     """
 
     def __init__(
-        self, *, ledger: Ledger, pipeline: Pipeline, deliver: DeliveryFactory, patience: float
+        self,
+        *,
+        ledger: Ledger,
+        pipeline: Pipeline,
+        deliver: DeliveryFactory,
+        whole: Callable[[VoiceNote], Awaitable[VoiceNote]],
+        patience: float,
     ) -> None:
         self._ledger = ledger
         self._pipeline = pipeline
         self._deliver = deliver
+        self._whole = whole
         self._patience = patience
         self._quarantine = Quarantine()
         self._in_hand: set[int] = set()
@@ -75,10 +84,31 @@ class Worker:
             return
         self._in_hand.add(message_id)
         try:
-            await self._work_on_all(message_id, await self._ledger.claim(message_id))
+            claims = await self._ledger.claim(message_id)
+            whole = [await self._completed(claim) for claim in claims]
+            await self._work_on_all(message_id, [claim for claim in whole if claim is not None])
         finally:
             self._in_hand.discard(message_id)
             self._deleted.discard(message_id)
+
+    async def _completed(self, claim: Claim) -> Claim | None:
+        """A claim with all that is known of its note; None if that can't be told now, or if the recording is gone.
+
+        Whatever was asked in a hurry, right before the end of a process, is known by its ids alone.
+        """
+        note = claim.note
+        if note.attachment.url:
+            return claim
+        try:
+            return replace(claim, note=await self._whole(note))
+        except errors.Gone as error:
+            with contextlib.suppress(errors.StoppedError):
+                await self._ledger.settle(claim, State.FAILED)
+            log_end(note, State.FAILED, error=error)
+        except errors.Transient as error:
+            checkpoints = _LedgerCheckpoints(self._ledger, claim, self._patience, self._quarantine)
+            await checkpoints.postpone(error)
+        return None
 
     def deleted(self, message_id: int) -> None:
         """The message was deleted: if work on it is cancelled from now on, that is its end and no interruption."""

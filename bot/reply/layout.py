@@ -6,7 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import asks, presets
+from bot import asks, errors, presets
+from bot.models import State
 from bot.reply import languages, pages, wording
 from bot.reply.catalogue import words_for
 from bot.reply.controls import preset_name
@@ -175,4 +176,6 @@ def standing(found: Standing, guild_id: int | None, words: Words) -> str:
     if found.state.finished and found.posted is not None and found.posted.pages:
         place = f"{guild_id or '@me'}/{found.posted.channel_id}/{found.posted.pages[0]}"
         return words("That was asked already: {link}", link=f"https://discord.com/channels/{place}")
+    if found.state is State.FORGOTTEN:
+        return wording.sentence(errors.Gone(), words)
     return words("That was asked already: I'm working on it.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from bot.models import OrphanedAnswer, Standing, StandingAnswer, State
+from bot.models import ChannelKind, OrphanedAnswer, Standing, StandingAnswer, State
 from bot.storage.patience import waits_for_database
 from bot.storage.rows import DISPATCH_AGAIN_AFTER, NOTE, POSTED, row_of
 from bot.storage.schema import UNFINISHED
@@ -54,6 +54,31 @@ class AskedBefore:
         )
         async with self._engine.begin() as connection:
             return (await connection.execute(statement)).rowcount > 0
+
+    @waits_for_database
+    async def complete(self, note: VoiceNote) -> bool:
+        """Put the whole of a note in place of what was written down in a hurry; False if somebody works on it already."""
+        statement = (
+            sa.update(table)
+            .where(row_of(note), table.c.state == State.RECEIVED.value, table.c.claim == 0)
+            .values(
+                note=NOTE.dump_python(note, mode="json"),
+                author_id=note.author_id,
+                home_id=note.home_id,
+                direct=note.channel_kind is ChannelKind.DIRECT,
+            )
+        )
+        async with self._engine.begin() as connection:
+            return (await connection.execute(statement)).rowcount > 0
+
+    @waits_for_database
+    async def drop(self, note: VoiceNote) -> None:
+        """Forget that something was asked, as if it never was: what it is about is gone."""
+        statement = sa.delete(table).where(
+            row_of(note), table.c.state == State.RECEIVED.value, table.c.claim == 0
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
 
     @waits_for_database
     async def kept(self, message_id: int, attachment_id: int, ask: str) -> VoiceNote | None:

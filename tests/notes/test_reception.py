@@ -20,7 +20,7 @@ from bot.storage.guild_settings import PROMPT, GuildSettings
 from bot.storage.ledger import Ledger
 from tests.fixtures import note_of
 from tests.fixtures_cdn import Told
-from tests.fixtures_pipeline import Delivery, PipelineSetup, opened
+from tests.fixtures_pipeline import Delivery, PipelineSetup, opened, whole_note
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -53,7 +53,11 @@ class Desk:
     def opened(self, *, at_once: int = 4) -> Reception:
         """A reception, as each run opens its own."""
         worker = Worker(
-            ledger=self.ledger, pipeline=self.setup.pipeline, deliver=self._deliver, patience=3600.0
+            ledger=self.ledger,
+            pipeline=self.setup.pipeline,
+            deliver=self._deliver,
+            whole=whole_note,
+            patience=3600.0,
         )
         return Reception(
             guild_settings=self.guild_settings,

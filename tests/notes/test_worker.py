@@ -16,9 +16,9 @@ from bot.notes.quarantine import Quarantine
 from bot.notes.worker import Worker
 from bot.storage import database
 from bot.storage.ledger import Ledger
-from tests.fixtures import note_of
+from tests.fixtures import file_of, note_of
 from tests.fixtures_cdn import Told
-from tests.fixtures_pipeline import Delivery, PipelineSetup, opened
+from tests.fixtures_pipeline import Delivery, PipelineSetup, opened, whole_note
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -62,7 +62,9 @@ class Shop:
         self.deliveries: list[Posting] = []
         self.taken: list[set[int]] = []
         self.order: list[int] = []
-        self.worker = Worker(ledger=ledger, pipeline=setup.pipeline, deliver=self.deliver, patience=3600.0)
+        self.worker = Worker(
+            ledger=ledger, pipeline=setup.pipeline, deliver=self.deliver, whole=whole_note, patience=3600.0
+        )
 
     def note(self, number: int) -> VoiceNote:
         """A note of the message, with the file at `/number.ogg`."""
@@ -248,7 +250,11 @@ async def test_a_note_that_may_have_ended_a_process_is_decoded_alone(
     monkeypatch.setattr("bot.notes.worker.Quarantine", ward)
     monkeypatch.setattr(Decoders, "prepare", held)
     shop.worker = Worker(
-        ledger=shop.ledger, pipeline=shop.setup.pipeline, deliver=shop.deliver, patience=3600.0
+        ledger=shop.ledger,
+        pipeline=shop.setup.pipeline,
+        deliver=shop.deliver,
+        whole=whole_note,
+        patience=3600.0,
     )
     [only] = wards
     gates = [shop.gate(number) for number in (1, 2)]
@@ -399,7 +405,9 @@ async def test_a_note_waits_for_an_endpoint_that_is_away(shop: Shop) -> None:
 
 async def test_nobody_waits_for_ever(shop: Shop) -> None:
     """Once the operator's patience has ended, the person is asked to try again."""
-    shop.worker = Worker(ledger=shop.ledger, pipeline=shop.setup.pipeline, deliver=shop.deliver, patience=0.0)
+    shop.worker = Worker(
+        ledger=shop.ledger, pipeline=shop.setup.pipeline, deliver=shop.deliver, whole=whole_note, patience=0.0
+    )
     await shop.receive(1)
     shop.setup.openroute.faults.add("POST", "/chat/completions", status=503, times=4)
     await shop.worker.work_on(MESSAGE)
@@ -463,3 +471,45 @@ async def test_a_question_that_has_to_wait_holds_up_those_after_it(shop: Shop) -
     await shop.worker.work_on(MESSAGE)
     finals = [delivery.final.pages[0] for delivery in shop.deliveries[2:] if delivery.final]
     assert [final.splitlines()[-1] for final in finals] == ["First.", "Second."]
+
+
+async def test_what_was_asked_in_a_hurry_is_found_out(shop: Shop) -> None:
+    """The process ended before it knew more than ids."""
+    hurried = replace(shop.note(1), attachment=file_of(id=1, url="", filename="", size=0), author_id=0)
+    await shop.ledger.receive([hurried])
+    shop.setup.cdn.told = [Told(shop.setup.sound)]
+    shop.setup.openroute.script("Yes.")
+    found: list[VoiceNote] = []
+
+    async def whole(note: VoiceNote) -> VoiceNote:
+        found.append(note)
+        return shop.note(1)
+
+    worker = Worker(
+        ledger=shop.ledger, pipeline=shop.setup.pipeline, deliver=shop.deliver, whole=whole, patience=3600.0
+    )
+    await worker.work_on(MESSAGE)
+    assert found == [hurried]
+    assert shop.deliveries[0].final == reply.Reply(("**memo.ogg**\nYes.",))
+
+
+@pytest.mark.parametrize(
+    ("problem", "left"),
+    [(errors.Gone(), []), (errors.DownloadFailed("away"), [(MESSAGE, 3)])],
+    ids=["gone", "away"],
+)
+async def test_what_was_asked_in_a_hurry_may_be_gone(
+    shop: Shop, problem: errors.EarshotError, left: list[tuple[int, int]]
+) -> None:
+    """Then there is nothing to answer; what can't be told now is looked at again later."""
+    await shop.ledger.receive([replace(shop.note(1), attachment=file_of(id=1, url=""))])
+
+    async def whole(_: VoiceNote) -> VoiceNote:
+        raise problem
+
+    worker = Worker(
+        ledger=shop.ledger, pipeline=shop.setup.pipeline, deliver=shop.deliver, whole=whole, patience=3600.0
+    )
+    await worker.work_on(MESSAGE)
+    assert shop.deliveries == []
+    assert await shop.ledger.unfinished() == left

@@ -207,3 +207,24 @@ async def test_a_question_goes_with_its_message(both: Both) -> None:
     assert await both.asked.standing(listened()) == Standing(state=State.POSTED, posted=POSTED)
     [gone] = await both.ledger.forget([1])
     assert not gone.alone
+
+
+async def test_what_was_asked_in_a_hurry_is_completed(both: Both) -> None:
+    """Unless somebody works on it already."""
+    hurried = replace(summary(), attachment=file_of(id=5, url=""), author_id=0)
+    await both.ledger.receive([hurried])
+    assert await both.asked.complete(summary())
+    [claim] = await both.ledger.claim(1)
+    assert claim.note == summary()
+    assert not await both.asked.complete(hurried)
+
+
+async def test_what_was_asked_of_something_gone_was_never_asked(both: Both) -> None:
+    """Unless somebody works on it already."""
+    await both.ledger.receive([summary()])
+    await both.asked.drop(summary())
+    assert await both.asked.standing(summary()) is None
+    await both.ledger.receive([summary()])
+    await both.ledger.claim(1)
+    await both.asked.drop(summary())
+    assert await both.asked.standing(summary()) is not None
