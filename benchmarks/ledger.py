@@ -1,4 +1,4 @@
-"""Reads the states of notes from the bot's database, without the bot's code."""
+"""Reads the states of what was asked from the bot's database, without the bot's code."""
 
 from __future__ import annotations
 
@@ -10,11 +10,29 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
-_NOTES = sa.table("notes", sa.column("message_id", sa.BigInteger), sa.column("state", sa.String))
+_NOTES = sa.table(
+    "notes",
+    sa.column("message_id", sa.BigInteger),
+    sa.column("ask", sa.String),
+    sa.column("state", sa.String),
+)
+LISTENED, PRESS, QUESTION = "listened", "preset", "question"
+"""How the keys of what is asked begin."""
+_KINDS = (LISTENED, PRESS, QUESTION)
+
+
+def key_of(message_id: int, kind: str) -> int:
+    """One number for a note's message and what is asked about it: the message's id for the note itself."""
+    return message_id if kind == LISTENED else -(message_id * len(_KINDS) + _KINDS.index(kind))
+
+
+def kind_of(key: int) -> str:
+    """What a key is of."""
+    return LISTENED if key > 0 else _KINDS[-key % len(_KINDS)]
 
 
 async def states(url: str) -> dict[int, str]:
-    """The state of every note by its message's id; none where the bot has not made its tables yet.
+    """The state of all that was asked, by its `key_of`; nothing where the bot has not made its tables yet.
 
     Raises `SQLAlchemyError`, also while another process has the database locked.
     """
@@ -26,8 +44,8 @@ async def states(url: str) -> dict[int, str]:
         async with engine.connect() as connection:
             if not await connection.run_sync(lambda sync: sa.inspect(sync).has_table(_NOTES.name)):
                 return {}
-            rows = await connection.execute(sa.select(_NOTES.c.message_id, _NOTES.c.state))
-            return {row.message_id: row.state for row in rows}
+            rows = await connection.execute(sa.select(_NOTES))
+            return {key_of(row.message_id, row.ask.partition(":")[0]): row.state for row in rows}
     finally:
         await engine.dispose()
 

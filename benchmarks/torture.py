@@ -1,6 +1,6 @@
-"""Kill the bot at random moments while requests fail: is every note answered, and once?
+"""Kill the bot at random moments while requests fail: is all that is asked answered, and once?
 
-Notes are posted in ten servers while requests to Discord fail now and then, gateway connections break, and the model is
+Notes are posted in ten servers, buttons pressed under answers and questions asked about them, while requests to Discord fail now and then, gateway connections break, and the model is
 slow. The seed decides which process is killed when and which requests fail, but not what the bot is doing at that moment,
 so no two runs are the same.
 """
@@ -29,9 +29,11 @@ POSTGRES = "postgres"
 
 _LABELS = {
     "notes": "notes",
-    "answers": "answers",
+    "presses": "buttons pressed",
+    "questions": "questions",
+    "answers": "answers to all of them",
     "duplicates": "duplicates",
-    "missing": "notes without an answer",
+    "missing": "without an answer",
     "repaid": "model calls after a stored answer",
     "cut_off": "model calls repeated because cut off",
     "kills": "kills",

@@ -11,9 +11,10 @@ import re
 import time
 import wave
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from benchmarks.ledger import LISTENED, PRESS, QUESTION, key_of
 from benchmarks.torture_verdict import ModelCall
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ _RATE = 16_000
 _LOUDNESS = 8_000
 _WORD = re.compile(r"\bn(\d+)w(\d+)\b")
 _PIECES = 6
+_OFFSETS = {PRESS: 100_000, QUESTION: 200_000}
+_PRESSED_EVERY, _ASKED_EVERY = 3, 4
+QUESTION_TEXT = "What else is said?"
 # Number of words of an answer: how many notes of a hundred have one of that length. From 250 words on it takes pages.
 _LENGTHS = {50: 84, 400: 12, 700: 4}
 # Seconds from the first word to the last (at least, at most): how many notes of a hundred.
@@ -36,13 +40,13 @@ _SLOWNESS = {(0.1, 1.5): 70, (2.0, 5.0): 30}
 
 @dataclass(frozen=True, slots=True)
 class TortureNote:
-    """A note before it is posted. Its sound is unique; its answer has `words` words and takes `seconds`."""
+    """A note before it is posted, or something that will be asked about one. Its answer has `words` words and takes `seconds`."""
 
     number: int
     words: int
     seconds: float
     sound: bytes
-    """A WAV file."""
+    """A WAV file. Each note has its own."""
 
     @property
     def answer(self) -> tuple[str, ...]:
@@ -65,6 +69,22 @@ def torture_note(number: int, seed: int) -> TortureNote:
     )
 
 
+def asked_about(note: TortureNote, kind: str, seed: int) -> TortureNote:
+    """What is answered to a press or a question about a note: another number, other words, the same sound."""
+    number = note.number + _OFFSETS[kind]
+    return replace(torture_note(number, seed), sound=note.sound)
+
+
+def is_pressed(number: int) -> bool:
+    """Whether somebody presses a button under the answer to the note of that number."""
+    return number % _PRESSED_EVERY == 0
+
+
+def is_asked_about(number: int) -> bool:
+    """Whether somebody asks a question about the note of that number."""
+    return number % _ASKED_EVERY == 0
+
+
 def words_in(text: str) -> list[tuple[int, int]]:
     """The answers' words in a text, in order, as (note's number, word's number), both counted from 1."""
     return [(int(note), int(index)) for note, index in _WORD.findall(text)]
@@ -79,29 +99,35 @@ class SlowModel:
     def __init__(self, on_call: Callable[[], None]) -> None:
         self.calls: list[ModelCall] = []
         self._on_call = on_call
-        self._known: dict[bytes, tuple[int, TortureNote]] = {}
+        self._known: dict[tuple[bytes, str], tuple[int, TortureNote]] = {}
         self.unknown = Counter[str]()
         """Requests with a sound that nobody posted, by process."""
 
-    def register(self, message_id: int, note: TortureNote) -> None:
-        """Remember that this note was posted as that message."""
-        self._known[note.sound] = message_id, note
+    def register(self, message_id: int, kind: str, note: TortureNote) -> None:
+        """Remember that this is asked about the note in that message."""
+        self._known[note.sound, kind] = key_of(message_id, kind), note
 
     async def answer(self, received: Received) -> AsyncIterator[str]:
         """Called by the stand-in with each request: yields the pieces of the answer in their time."""
         process = received.headers.get("X-Title", "?")
-        known = self._known.get(received.audio.data) if received.audio else None
+        known = self._known.get((received.audio.data, _kind(received))) if received.audio else None
         if known is None:
             self.unknown[process] += 1
             yield "What is this?"
             return
-        message_id, note = known
-        self.calls.append(ModelCall(message_id, process, time.time()))
+        key, note = known
+        self.calls.append(ModelCall(key, process, time.time()))
         self._on_call()
         for piece in note.answer:
             await asyncio.sleep(note.seconds / (_PIECES + 1))
             yield piece
         self._on_call()
+
+
+def _kind(received: Received) -> str:
+    if not received.system:
+        return LISTENED
+    return QUESTION if QUESTION_TEXT in received.prompt else PRESS
 
 
 def _tone(hertz: int) -> bytes:

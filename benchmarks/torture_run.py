@@ -112,9 +112,9 @@ class TortureRun:
                 together.create_task(self._break_gateway())
                 if part < plan.kills:
                     together.create_task(self._kill(bot))
-        left, since = plan.notes, time.monotonic()
-        while unfinished := self._scene.unfinished():
-            if len(unfinished) < left:
+        left, since = -1, time.monotonic()
+        while (unfinished := self._scene.unfinished()) or self._scene.still_to_ask:
+            if len(unfinished) != left:
                 left, since = len(unfinished), time.monotonic()
             elif time.monotonic() - since > plan.patience:
                 return False
@@ -153,11 +153,7 @@ class TortureRun:
         async with supervisor.killed() as at:
             states = await ledger.states(self._plan.database)
             known_at = time.time()
-            in_hand = {
-                message_id
-                for message_id in self._scene.worked_on_by(process)
-                if states.get(message_id) in OPEN
-            }
+            in_hand = {key for key in self._scene.worked_on_by(process) if states.get(key) in OPEN}
             self._scene.forget_nonces(in_hand)
         self._kills.append(Kill(process, at, known_at, states, survivors))
         self._tell(
@@ -166,12 +162,12 @@ class TortureRun:
         )
 
     async def _of_ledger(self) -> list[str]:
-        """A sentence for each note that is not `posted` in the bot's ledger."""
+        """A sentence for all that is not `posted` in the bot's ledger."""
         states = await ledger.states(self._plan.database)
         return [
             f"note {number}: {f'the ledger says {state}' if state else 'the ledger has nothing of it'}"
-            for message_id, number in self._scene.numbers.items()
-            if (state := states.get(message_id)) != "posted"
+            for key, number in self._scene.numbers.items()
+            if (state := states.get(key)) != "posted"
         ]
 
 

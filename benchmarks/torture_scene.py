@@ -5,13 +5,27 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from collections import defaultdict
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
-from benchmarks.torture_notes import SECONDS, SlowModel, TortureNote, torture_note, words_in
+from benchmarks.ledger import LISTENED, PRESS, QUESTION, key_of, kind_of
+from benchmarks.torture_notes import (
+    QUESTION_TEXT,
+    SECONDS,
+    SlowModel,
+    TortureNote,
+    asked_about,
+    is_asked_about,
+    is_pressed,
+    torture_note,
+    words_in,
+)
 from benchmarks.torture_verdict import BotMessage, DiscordRequest, Evidence, Note
 from sandbox.bot_process import settings_for
 from sandbox.discord import Discord
+from sandbox.discord.components import every_component
+from sandbox.discord.interactions import ANSWER_SECONDS
 from sandbox.faults import Faults
 from sandbox.openroute import Openroute
 
@@ -32,6 +46,9 @@ _REST = r"(?!/gateway/?$|/attachments/).*"
 _FAILURES = ((500, False), (502, True), (503, False), (503, True))
 _ID = re.compile(r"\d{15,}")
 _CONNECTED_WITHIN = 60.0
+_ANSWERED_WITHIN = 3600.0
+"""Seconds. Whoever waits for longer has long been found missing."""
+_LABEL = "Summary"
 
 
 class TortureScene:
@@ -45,7 +62,9 @@ class TortureScene:
         self._openroute = Openroute(answer=self._model.answer)
         self._stack = AsyncExitStack()
         self._notes: dict[int, tuple[Message, TortureNote]] = {}
+        """By the key of what is asked."""
         self._unfinished: set[int] = set()
+        self._people: list[asyncio.Future[None]] = []
         self._exchanges = 0
         self._exchanged = asyncio.Event()
         self._discord.world.changes.listen(self._notice)
@@ -59,6 +78,9 @@ class TortureScene:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for going_on in self._people:
+            going_on.cancel()
+        await asyncio.gather(*self._people, return_exceptions=True)
         await self._stack.aclose()
 
     @property
@@ -76,33 +98,66 @@ class TortureScene:
         message = self._discord.post_voice(
             channel, person, note.sound, duration=SECONDS, filename="note.wav", content_type="audio/wav"
         )
-        self._model.register(message.id, note)
-        self._notes[message.id] = message, note
-        self._unfinished.add(message.id)
+        self._expect(message, LISTENED, note)
+        self._people.append(asyncio.ensure_future(self._go_on(message, person, note)))
+
+    async def _go_on(self, message: Message, person: User, note: TortureNote) -> None:
+        """Once a note is answered, press a button or ask a question about it, if that is the plan for its number."""
+        if is_pressed(note.number):
+            answer = await self._discord.wait_for(lambda: _with_button(message), _ANSWERED_WITHIN)
+            self._expect(message, PRESS, asked_about(note, PRESS, self._seed))
+            await self._press(person, answer)
+        if is_asked_about(note.number):
+            thread = await self._discord.wait_for(lambda: message.thread, _ANSWERED_WITHIN)
+            self._expect(message, QUESTION, asked_about(note, QUESTION, self._seed))
+            self._discord.post(thread, person, f"{self._discord.me.mention} {QUESTION_TEXT}")
+
+    async def _press(self, person: User, answer: Message) -> None:
+        """Press the button, as people do: twice at once, and again as long as Discord says that nobody answers."""
+        custom_id = _button(answer)
+        while custom_id is not None:
+            presses = [self._discord.press(person, answer, custom_id) for _ in range(2)]
+            await asyncio.sleep(ANSWER_SECONDS)
+            if any(press.acknowledged for press in presses):
+                return
+
+    def _expect(self, message: Message, kind: str, asked: TortureNote) -> None:
+        key = key_of(message.id, kind)
+        self._model.register(message.id, kind, asked)
+        self._notes[key] = message, asked
+        self._unfinished.add(key)
 
     @property
     def numbers(self) -> dict[int, int]:
-        """The numbers of the notes posted so far, by message id."""
-        return {message_id: note.number for message_id, (_, note) in self._notes.items()}
+        """The numbers of all that was asked so far, by key."""
+        return {key: note.number for key, (_, note) in self._notes.items()}
 
     def unfinished(self) -> set[int]:
-        """The message ids of the notes whose answers are not complete on Discord."""
-        for message_id in tuple(self._unfinished):
-            message, note = self._notes[message_id]
+        """The keys of what was asked and is not completely answered on Discord."""
+        for key in tuple(self._unfinished):
+            message, note = self._notes[key]
             said = message.thread.messages if message.thread is not None else ()
-            if len({word for answer in said for word in words_in(answer.content)}) >= note.words:
-                self._unfinished.remove(message_id)
+            found = {
+                word for answer in said for number, word in words_in(answer.content) if number == note.number
+            }
+            if len(found) >= note.words:
+                self._unfinished.remove(key)
         return set(self._unfinished)
 
-    def worked_on_by(self, process: str) -> set[int]:
-        """The message ids of the notes about which this process was the last to ask the model."""
-        last = {call.message_id: call.process for call in self._model.calls}
-        return {message_id for message_id, asking in last.items() if asking == process}
+    @property
+    def still_to_ask(self) -> bool:
+        """Whether somebody has not yet pressed or asked what they are going to."""
+        return any(not going_on.done() for going_on in self._people)
 
-    def forget_nonces(self, message_ids: Iterable[int]) -> None:
-        """Have Discord forget the nonces of the answers to these notes, as it does after minutes: sent again, they are new."""
-        for message_id in message_ids:
-            message, _ = self._notes[message_id]
+    def worked_on_by(self, process: str) -> set[int]:
+        """The keys of what this process was the last to ask the model."""
+        last = {call.key: call.process for call in self._model.calls}
+        return {key for key, asking in last.items() if asking == process}
+
+    def forget_nonces(self, keys: Iterable[int]) -> None:
+        """Have Discord forget the nonces of these answers, as it does after minutes: sent again, they are new."""
+        for key in keys:
+            message, _ = self._notes[key]
             for answer in message.thread.messages if message.thread is not None else ():
                 answer.nonce = None
 
@@ -136,21 +191,26 @@ class TortureScene:
             message
             for channel in discord.world.channels.values()
             for message in channel.messages
-            if message.author is discord.me
+            if message.author is discord.me and not message.ephemeral
         ]
-        files = {message.attachments[0].id: message_id for message_id, (message, _) in self._notes.items()}
-        of_note = {message_id: message_id for message_id in self._notes} | files
+        of_note: defaultdict[int, list[int]] = defaultdict(list)
+        for key, (message, _) in self._notes.items():
+            of_note[message.id].append(key)
+            of_note[message.attachments[0].id].append(key)
         return Evidence(
-            notes={key: Note(note.number, note.words) for key, (_, note) in self._notes.items()},
+            notes={
+                key: Note(note.number, note.words, message.id, kind_of(key))
+                for key, (message, note) in self._notes.items()
+            },
             said=[_said(message) for message in sorted(answers, key=lambda message: message.id)],
             threads=[thread for guild in discord.world.guilds.values() for thread in guild.threads],
             calls=self._model.calls,
             kills=kills,
             requests=[
-                DiscordRequest(of_note[int(number)], call.at)
+                DiscordRequest(key, call.at)
                 for call in discord.calls
                 for number in _ID.findall(call.path)
-                if int(number) in of_note
+                for key in of_note.get(int(number), ())
             ],
         )
 
@@ -186,6 +246,20 @@ def _random_faults(chance: random.Random) -> Faults:
         share = _SHARE_OF_FAILURES / len(_FAILURES)
         faults.add("*", _REST, times=None, share=share, status=status, after_handling=after_handling)
     return faults
+
+
+def _with_button(message: Message) -> Message | None:
+    """The answer in a note's thread under which the button is; None as long as there is none."""
+    said = message.thread.messages if message.thread is not None else ()
+    return next((answer for answer in said if _button(answer) is not None), None)
+
+
+def _button(answer: Message) -> str | None:
+    """The custom id of the button that asks for a summary."""
+    for component in every_component(answer.components):
+        if component.get("label") == _LABEL:
+            return component["custom_id"]
+    return None
 
 
 def _said(message: Message) -> BotMessage:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from benchmarks.ledger import LISTENED, PRESS, QUESTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,10 +26,14 @@ _QUOTED = 80
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that was posted: its number, and how many words its answer has."""
+    """Something that was asked, by a note, a press or a question: its number, and how many words its answer has."""
 
     number: int
     words: int
+    thread: int
+    """Where the answer belongs: the id of the note's message."""
+    kind: str = LISTENED
+    """Whether a note asks for itself, or somebody has pressed a button or asked a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,9 @@ class BotMessage:
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """The model was asked about a note, at `at` (Unix seconds)."""
+    """The model was asked something, at `at` (Unix seconds)."""
 
-    message_id: int
+    key: int
     process: str
     """The name of the process that asked; a process started again has another name."""
     at: float
@@ -55,13 +61,13 @@ class ModelCall:
 class DiscordRequest:
     """A request to Discord about a note, whichever process sent it; `at` is in Unix seconds."""
 
-    message_id: int
+    key: int
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """A process was killed at `at`. `states` are the notes' in the ledger, by message id, read from then to `known_at`."""
+    """A process was killed at `at`. `states` are the ledger's, by key, read from then to `known_at`."""
 
     process: str
     at: float
@@ -76,7 +82,7 @@ class Evidence:
     """Everything to judge by. Messages are oldest first, `threads` are ids."""
 
     notes: Mapping[int, Note]
-    """By message id."""
+    """By `ledger.key_of`."""
     said: Sequence[BotMessage]
     threads: Sequence[int]
     calls: Sequence[ModelCall]
@@ -113,6 +119,10 @@ class Verdict:
     """
 
     notes: int
+    presses: int
+    questions: int
+    answers: int
+    """Of notes, presses and questions together."""
     kills: int
     cut_off: int
     longest_takeover: float
@@ -120,12 +130,12 @@ class Verdict:
 
     @property
     def missing(self) -> int:
-        """How many notes have no complete answer in their thread."""
+        """How many notes, presses and questions have no complete answer in their thread."""
         return self._notes_with(Kind.MISSING)
 
     @property
     def duplicates(self) -> int:
-        """How many notes are answered more than once, or with something else beside the answer."""
+        """How many of them are answered more than once, or with something else beside the answer."""
         return self._notes_with(Kind.DUPLICATE)
 
     @property
@@ -143,7 +153,9 @@ class Verdict:
         """The figures by name, as `--json` prints them."""
         return {
             "notes": self.notes,
-            "answers": self.notes - self.missing,
+            "presses": self.presses,
+            "questions": self.questions,
+            "answers": self.answers,
             "duplicates": self.duplicates,
             "missing": self.missing,
             "repaid": self.repaid,
@@ -159,12 +171,18 @@ class Verdict:
 def judge(evidence: Evidence) -> Verdict:
     """Judge what became of the notes."""
     repaid, cut_off = _repeated_calls(evidence)
+    findings = (*_answers(evidence), *_strays(evidence), *repaid)
+    kinds = Counter(note.kind for note in evidence.notes.values())
+    missing = {finding.note for finding in findings if finding.kind is Kind.MISSING}
     return Verdict(
-        notes=len(evidence.notes),
+        notes=kinds[LISTENED],
+        presses=kinds[PRESS],
+        questions=kinds[QUESTION],
+        answers=len(evidence.notes) - len(missing),
         kills=len(evidence.kills),
         cut_off=cut_off,
         longest_takeover=max(_takeovers(evidence), default=0.0),
-        findings=(*_answers(evidence), *_strays(evidence), *repaid),
+        findings=findings,
     )
 
 
@@ -178,19 +196,20 @@ def _answers(evidence: Evidence) -> list[Finding]:
         if not message.words and (message_id := _about(evidence, message)) is not None:
             beside[message_id].append(_quoted(message.text))
     findings: list[Finding] = []
-    for message_id, note in evidence.notes.items():
+    for note in evidence.notes.values():
         everywhere = [word for _, word in told[note.number]]
-        in_thread = [word for channel, word in told[note.number] if channel == message_id]
+        in_thread = [word for channel, word in told[note.number] if channel == note.thread]
         absent = note.words - len(set(in_thread))
         again = len(everywhere) - len(set(everywhere))
+        others = beside[note.thread] if note.kind == LISTENED else []
         if absent:
             problem = f"{absent} of {note.words} words are not in its thread"
             problem += ", but somewhere else" if len(everywhere) > len(in_thread) else ""
-            findings.append(Finding(Kind.MISSING, note.number, _with(problem, beside[message_id])))
+            findings.append(Finding(Kind.MISSING, note.number, _with(problem, others)))
         elif not again and in_thread != sorted(in_thread):
             findings.append(Finding(Kind.MISSING, note.number, "the pages are in the wrong order"))
-        elif beside[message_id]:
-            findings.append(Finding(Kind.DUPLICATE, note.number, _with("answered", beside[message_id])))
+        elif others:
+            findings.append(Finding(Kind.DUPLICATE, note.number, _with("answered", others)))
         if again:
             findings.append(
                 Finding(Kind.DUPLICATE, note.number, f"{again} of {note.words} words are said again")
@@ -200,7 +219,8 @@ def _answers(evidence: Evidence) -> list[Finding]:
 
 def _strays(evidence: Evidence) -> list[Finding]:
     """Findings about threads and messages of the bot that belong to no note."""
-    threads = [thread for thread in evidence.threads if thread not in evidence.notes]
+    known = {note.thread for note in evidence.notes.values()}
+    threads = [thread for thread in evidence.threads if thread not in known]
     words = [
         message.text for message in evidence.said if not message.words and _about(evidence, message) is None
     ]
@@ -214,20 +234,20 @@ def _repeated_calls(evidence: Evidence) -> tuple[list[Finding], int]:
     """Findings about repeated calls without need, and how many were needed because a kill had ended the call before."""
     by_note: dict[int, list[ModelCall]] = defaultdict(list)
     for call in evidence.calls:
-        by_note[call.message_id].append(call)
+        by_note[call.key].append(call)
     findings: list[Finding] = []
     cut_off = 0
-    for message_id, calls in by_note.items():
+    for key, calls in by_note.items():
         for earlier, later in pairwise(calls):
             before = [kill for kill in evidence.kills if kill.at <= later.at]
-            if any(kill.known_at <= later.at and kill.states.get(message_id) in STORED for kill in before):
+            if any(kill.known_at <= later.at and kill.states.get(key) in STORED for kill in before):
                 why = f"{later.process} asks the model again, though the answer was stored"
             elif later.process == earlier.process or all(kill.process != earlier.process for kill in before):
                 why = f"{later.process} asks the model again, though nobody had killed {earlier.process}"
             else:
                 cut_off += 1
                 continue
-            findings.append(Finding(Kind.REPAID, evidence.notes[message_id].number, why))
+            findings.append(Finding(Kind.REPAID, evidence.notes[key].number, why))
     return findings, cut_off
 
 
@@ -238,19 +258,19 @@ def _takeovers(evidence: Evidence) -> list[float]:
     """
     seconds: list[float] = []
     for kill in evidence.kills:
-        last = {call.message_id: call.process for call in evidence.calls if call.at <= kill.known_at}
-        for message_id, process in last.items():
-            if process != kill.process or kill.states.get(message_id) not in OPEN:
+        last = {call.key: call.process for call in evidence.calls if call.at <= kill.known_at}
+        for key, process in last.items():
+            if process != kill.process or kill.states.get(key) not in OPEN:
                 continue
             calls = [
                 call.at
                 for call in evidence.calls
-                if call.message_id == message_id and call.process != process and call.at > kill.at
+                if call.key == key and call.process != process and call.at > kill.at
             ]
             requests = [
                 request.at
                 for request in evidence.requests
-                if request.message_id == message_id and request.at > kill.at + _UNDER_WAY
+                if request.key == key and request.at > kill.at + _UNDER_WAY
             ]
             if calls or requests:
                 end = min(calls + requests)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TOKEN_SECONDS = 15 * 60.0
 """For how long Discord takes answers to a command."""
 _ACKNOWLEDGED_BEFORE = 40060
+_TAKEN = "taken"
 _DEFERRAL_SECONDS = 2.0
 """How long one attempt may take. Discord waits three seconds."""
 _FIRST_PAUSE = 0.5
@@ -51,18 +52,28 @@ async def acknowledge(
         DiscordAway: Discord could not be reached for as long as it would have helped.
     """
     await _taken(
-        functools.partial(interaction.response.defer, ephemeral=private, thinking=True), clock, sleep
+        interaction,
+        functools.partial(interaction.response.defer, ephemeral=private, thinking=True),
+        clock,
+        sleep,
     )
+
+
+def is_taken(interaction: discord.Interaction) -> bool:
+    """Whether Discord has been told that an interaction was received, also where it was an attempt that looked failed."""
+    return interaction.response.is_done() or _TAKEN in interaction.extras
 
 
 async def take_silently(
     interaction: discord.Interaction, *, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep
 ) -> None:
     """Tell Discord that a press was received, and show nothing. Otherwise as `acknowledge`."""
-    await _taken(interaction.response.defer, clock, sleep)
+    await _taken(interaction, interaction.response.defer, clock, sleep)
 
 
-async def _taken(defer: Callable[[], Awaitable[object]], clock: Clock, sleep: Sleep) -> None:
+async def _taken(
+    interaction: discord.Interaction, defer: Callable[[], Awaitable[object]], clock: Clock, sleep: Sleep
+) -> None:
     async def once() -> None:
         try:
             async with asyncio.timeout(_DEFERRAL_SECONDS):
@@ -77,6 +88,8 @@ async def _taken(defer: Callable[[], Awaitable[object]], clock: Clock, sleep: Sl
     try:
         # Nothing has to be looked at: asked again, Discord says whether it was done.
         await surely(once, nothing_seen, pauses=pauses_for(clock, TOKEN_SECONDS, first=0.05), sleep=sleep)
+        # discord.py knows only of attempts that succeeded.
+        interaction.extras[_TAKEN] = True
     except FAILED as error:
         if passes(error):
             raise errors.DiscordAway(type(error).__name__) from error

@@ -11,7 +11,7 @@ import discord
 import structlog
 
 from bot import errors, reply
-from bot.client.acknowledgement import TOKEN_SECONDS, acknowledge, pauses_for
+from bot.client.acknowledgement import TOKEN_SECONDS, acknowledge, is_taken, pauses_for
 from bot.client.components import view_of
 from bot.client.outcomes import nothing_seen, surely
 from bot.client.pages import files_of
@@ -363,7 +363,7 @@ async def answer_at_once(interaction: discord.Interaction, text: str) -> None:
     Raises:
         discord.HTTPException, EarshotError: nobody could be told.
     """
-    before = interaction.response.is_done()
+    before = is_taken(interaction)
     if not before:
         await acknowledge(interaction, private=True)
     words = reply.words_for(interaction.locale.value)

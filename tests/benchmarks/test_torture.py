@@ -23,7 +23,9 @@ def test_a_bot_that_is_killed_loses_nothing(tmp_path: Path, capsys: pytest.Captu
     assert isinstance(figures.pop("longest_takeover_s"), float), told.err
     assert figures == {
         "notes": 6,
-        "answers": 6,
+        "presses": 2,
+        "questions": 1,
+        "answers": 9,
         "duplicates": 0,
         "missing": 0,
         "repaid": 0,

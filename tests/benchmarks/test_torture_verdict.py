@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.ledger import LISTENED, PRESS, QUESTION, key_of, kind_of
 from benchmarks.torture_notes import words_in
 from benchmarks.torture_verdict import BotMessage, DiscordRequest, Evidence, Kill, ModelCall, Note, judge
 
@@ -21,7 +22,7 @@ def said(channel: int, text: str, *, reply_to: int | None = None) -> BotMessage:
 PAGES = (said(FIRST, "Answer to note 1: n1w1 n1w2"), said(FIRST, "n1w3 n1w4"))
 OTHER = said(SECOND, "Answer to note 2: n2w1 n2w2")
 GOOD = Evidence(
-    notes={FIRST: Note(number=1, words=4), SECOND: Note(number=2, words=2)},
+    notes={FIRST: Note(number=1, words=4, thread=FIRST), SECOND: Note(number=2, words=2, thread=SECOND)},
     said=(*PAGES, OTHER),
     threads=(FIRST, SECOND),
     calls=(ModelCall(FIRST, "worker-1.1", 10.0), ModelCall(SECOND, "worker-2.1", 11.0)),
@@ -48,6 +49,8 @@ def test_all_is_well() -> None:
     assert verdict.flawless
     assert verdict.figures == {
         "notes": 2,
+        "presses": 0,
+        "questions": 0,
         "answers": 2,
         "duplicates": 0,
         "missing": 0,
@@ -200,3 +203,39 @@ def test_what_was_finished_needs_no_takeover() -> None:
     requests = (DiscordRequest(FIRST, 40.0), DiscordRequest(SECOND, 40.0))
     kills = (killed("worker-1.1", 15, second="received"), killed("worker-3.1", 16, first="received"))
     assert judge(replace(GOOD, requests=requests, kills=kills)).longest_takeover == 0
+
+
+def test_what_is_asked_further_is_judged_likewise() -> None:
+    """In the note's thread, each with its own words, calls and state."""
+    pressed, asked = key_of(FIRST, PRESS), key_of(FIRST, QUESTION)
+    further = {
+        pressed: Note(number=100_001, words=1, thread=FIRST, kind=PRESS),
+        asked: Note(number=200_001, words=1, thread=FIRST, kind=QUESTION),
+    }
+    calls = (ModelCall(pressed, "worker-1.1", 12.0), ModelCall(asked, "worker-1.1", 13.0))
+    evidence = replace(
+        GOOD,
+        notes={**GOOD.notes, **further},
+        said=(*GOOD.said, said(FIRST, "n100001w1"), said(FIRST, "n200001w1", reply_to=77)),
+        calls=(*GOOD.calls, *calls),
+    )
+    verdict = judge(evidence)
+    assert verdict.flawless
+    figures = verdict.figures
+    assert (figures["notes"], figures["presses"], figures["questions"], figures["answers"]) == (2, 1, 1, 4)
+    lost = judge(replace(evidence, said=(*GOOD.said, said(SECOND, "n100001w1"))))
+    assert [str(finding) for finding in lost.findings] == [
+        "missing: note 100001: 1 of 1 words are not in its thread, but somewhere else",
+        "missing: note 200001: 1 of 1 words are not in its thread",
+    ]
+    again = judge(replace(evidence, calls=(*evidence.calls, ModelCall(pressed, "worker-1.1", 14.0))))
+    assert again.figures["repaid"] == 1
+
+
+def test_a_key_says_of_what_it_is() -> None:
+    """No two are the same."""
+    keys = {
+        key_of(message, kind): kind for message in (FIRST, SECOND) for kind in (LISTENED, PRESS, QUESTION)
+    }
+    assert len(keys) == 6
+    assert {key: kind_of(key) for key in keys} == keys
