@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot import connections
+from bot import connections, successors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,8 +69,26 @@ async def endpoint(session: aiohttp.ClientSession, settings: Settings) -> list[F
     findings.append(Finding("endpoint", Grade.OK, f"{host} answers"))
     if settings.openroute_api_key is not None:
         findings.append(await _key(session, base, host, headers))
-    configured = (settings.openroute_model, *settings.openroute_fallback_models)
-    return [*findings, *(_model(model, models_status, models) for model in configured)]
+    configured = (settings.openroute_model, *settings.fallback_models)
+    looked_up = [_model(model, models_status, models) for model in configured]
+    findings += looked_up
+    if settings.finds_successors and looked_up[0].grade is not Grade.OK:
+        findings.append(_successor(settings, models))
+    return findings
+
+
+def _successor(settings: Settings, models: object) -> Finding:
+    """What `auto` would take in place of the model."""
+    found = successors.candidates(
+        models,
+        settings.openroute_model,
+        most=settings.fallback_max_price,
+        today=datetime.now(UTC).date(),
+    )
+    if not found:
+        text = "no model here could answer in its place"
+        return Finding("fallback auto", Grade.FAILED, text, "set OPENROUTE_MODEL to a model that hears audio")
+    return Finding("fallback auto", Grade.OK, f"once it is gone, {found[0].model} answers in its place")
 
 
 async def _key(session: aiohttp.ClientSession, base: str, host: str, headers: Mapping[str, str]) -> Finding:

@@ -249,6 +249,8 @@ class Answer:
     generation_id: str | None = None
     only_first: float | None = None
     """Seconds of the recording that could be read, where it goes on after them."""
+    instead_of: str | None = None
+    """The model that was to answer, where it is gone and another one was found to answer instead."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -77,7 +77,14 @@ class Settings(BaseSettings):
         default=DEFAULT_MODEL, description="The model that hears the notes. It must take audio input."
     )
     openroute_fallback_models: CommaList = Field(
-        default=(), description="Models to try in turn when the first cannot answer, separated by commas."
+        default=("auto",),
+        description="Models to try in turn when the first cannot answer, separated by commas. `auto`: where the model is "
+        "unknown, retired or deaf, one that the endpoint lists, of the same family if there is one. `none`: no other.",
+    )
+    fallback_max_price: float = Field(
+        default=3,
+        gt=0,
+        description="How many times as dear per second of audio a model that `auto` finds may be.",
     )
     local_text_url: str | None = Field(
         default=None,
@@ -324,6 +331,16 @@ class Settings(BaseSettings):
     def heard_here(self) -> bool:
         """Whether a recogniser on this machine hears the notes (`--local`), and no completion API."""
         return self._heard_here
+
+    @property
+    def fallback_models(self) -> tuple[str, ...]:
+        """The models that are named to be tried in turn."""
+        return tuple(model for model in self.openroute_fallback_models if model not in {"auto", "none"})
+
+    @property
+    def finds_successors(self) -> bool:
+        """Whether a model that is gone is replaced by one that the endpoint lists."""
+        return "auto" in self.openroute_fallback_models
 
     @property
     def only_transcribes(self) -> bool:

@@ -125,6 +125,29 @@ async def test_what_keeps_the_bot_from_working_fails(
     assert [n for n, (grade, _, _) in found.items() if grade == "failed"] == [name]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "successor"),
+    [
+        ({"openroute_model": "google/gemini-2.0-flash"}, ("ok", "google/gemini-2.5-flash")),
+        ({"openroute_model": "other/ears"}, ("failed", "no model here")),
+        ({"openroute_model": "other/ears", "openroute_fallback_models": ("none",)}, None),
+        ({}, None),
+    ],
+)
+async def test_it_is_told_who_answers_once_a_model_is_gone(
+    doctor: Doctor, wanted: dict[str, Any], successor: tuple[str, str] | None
+) -> None:
+    """If `auto` may find somebody; nothing is told of a model that is there."""
+    _, found = await doctor.look(**wanted)
+    told = found.get("fallback auto")
+    if successor is None:
+        assert told is None
+    else:
+        assert told is not None
+        assert told[0] == successor[0]
+        assert successor[1] in told[1]
+
+
 async def test_a_model_that_does_not_hear_is_found_out(doctor: Doctor) -> None:
     """Also where the endpoint lists models of every kind, whatever it was asked for."""
     doctor.openroute.faults.add("GET", "/models", body={"data": [GEMINI.entry, DEAF.entry]})

@@ -21,9 +21,10 @@ from bot.completion.draft import Draft
 from bot.completion.failures import failure_of
 from bot.completion.pauses import pause_of
 from bot.models import Ending, sum_of
+from bot.successors import Successors
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.models import Answer, Audio, Turn, Usage
     from bot.settings import Settings
@@ -69,7 +70,15 @@ class Completion:
         self._reason_pause = reason_pause
         self._url = f"{settings.openroute_base_url}/chat/completions"
         self._host = urlsplit(settings.openroute_base_url).netloc.rpartition("@")[2]
+        self._successors: Successors | None = None
         self._key = settings.openroute_api_key.get_secret_value() if settings.openroute_api_key else ""
+        if settings.finds_successors:
+            self._successors = Successors(
+                session=session,
+                url=f"{settings.openroute_base_url}/models?input_modalities=audio",
+                headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+                most=settings.fallback_max_price,
+            )
 
     async def listen(
         self,
@@ -132,40 +141,79 @@ class Completion:
                 break
             draft = more
         answer = draft.answer(unless_told=Ending.CUT if asking.late else Ending.COMPLETE)
-        return dataclasses.replace(answer, usage=asking.usage)
+        return dataclasses.replace(answer, usage=asking.usage, instead_of=asking.instead_of)
 
     async def _draft(self, question: request.Question, asking: _Asking) -> Draft:
         """An answer, from the first model that gives one; or what there is of one when the time is up."""
-        models = (self._settings.openroute_model, *self._settings.openroute_fallback_models)
         drafts: list[Draft] = []
-        last: errors.EarshotError | None = None
         try:
             async with asyncio.timeout_at(asking.deadline):
-                for index, model in enumerate(models):
-                    options = request.RequestOptions(
-                        model=model,
-                        fallbacks=models[index + 1 :],
-                        max_tokens=self._settings.max_tokens,
-                        data_collection=self._settings.provider_data_collection,
-                        zdr=self._settings.provider_zdr,
-                        user=asking.user,
-                    )
-                    try:
-                        return await self._answered(question, asking, options, drafts)
-                    except (errors.ModelUnknown, errors.EndpointBusy) as error:
-                        last = error
+                return await self._from_some_model(question, asking, drafts)
         except TimeoutError:
             asking.late = True
             for draft in reversed(drafts):
                 draft.interrupt()
                 if draft.says_something:
                     return draft
-            last = errors.EndpointBusy(f"no answer in {self._settings.answer_seconds:.0f} s")
+            raise errors.EndpointBusy(f"no answer in {self._settings.answer_seconds:.0f} s") from None
         finally:
             for draft in drafts:
                 asking.usage = sum_of(asking.usage, draft.usage)
-        assert last is not None  # noqa: S101 - there is always a model
+
+    async def _from_some_model(
+        self, question: request.Question, asking: _Asking, drafts: list[Draft]
+    ) -> Draft:
+        """From the model that is set, or a fallback that is named, or one that was found where the model is gone."""
+        models = (self._settings.openroute_model, *self._settings.fallback_models)
+        last: errors.EarshotError = errors.ModelUnknown("no model")
+        if self._successors is not None and (known := self._successors.known(models[0])):
+            told = await self._from_successor(known, question, asking, drafts)
+            if isinstance(told, Draft):
+                return told
+        for index, model in enumerate(models):
+            options = self._options(model, asking, models[index + 1 :])
+            try:
+                return await self._answered(question, asking, options, drafts)
+            except (errors.ModelUnknown, errors.EndpointBusy) as error:
+                last = error
+        if self._successors is not None and isinstance(last, errors.ModelUnknown):
+            found = await self._successors.instead_of(models[0])
+            told = await self._from_successor(found, question, asking, drafts)
+            if isinstance(told, Draft):
+                return told
+            last = told or last
         raise last
+
+    def _options(
+        self, model: str, asking: _Asking, fallbacks: tuple[str, ...] = ()
+    ) -> request.RequestOptions:
+        return request.RequestOptions(
+            model=model,
+            fallbacks=fallbacks,
+            max_tokens=self._settings.max_tokens,
+            data_collection=self._settings.provider_data_collection,
+            zdr=self._settings.provider_zdr,
+            user=asking.user,
+        )
+
+    async def _from_successor(
+        self, models: Sequence[str], question: request.Question, asking: _Asking, drafts: list[Draft]
+    ) -> Draft | errors.EarshotError | None:
+        """The answer of the first of these models that gives one, or why the last of them gave none."""
+        gone, last = self._settings.openroute_model, None
+        assert self._successors is not None  # noqa: S101 - who calls has looked
+        for model in tuple(models):
+            try:
+                draft = await self._answered(question, asking, self._options(model, asking), drafts)
+            except errors.ModelUnknown as error:
+                self._successors.failed(gone, model)
+                last = error
+            except errors.EndpointBusy as error:
+                last = error
+            else:
+                asking.instead_of = gone
+                return draft
+        return last
 
     async def _answered(
         self,
@@ -267,5 +315,7 @@ class _Asking:
     """By the event loop's clock."""
     late: bool = False
     """Whether the deadline has cut the answer short."""
+    instead_of: str | None = None
+    """The model that is gone, where a successor answers."""
     usage: Usage | None = None
     """Of all drafts, also of those that came to nothing, as far as it was told."""

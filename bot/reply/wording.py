@@ -76,9 +76,21 @@ def waiting(error: Exception, words: Words) -> str:
 
 
 def what_is_missing(answer: Answer, words: Words) -> tuple[str, ...]:
-    """What a person should know about an answer that is not all there is, a sentence each."""
-    told = (_how_it_ended(answer.ending, words), _how_much_was_read(answer.only_first, words))
+    """What a person should know about an answer that is not all there is, or not from whom it should be, a sentence each."""
+    told = (
+        _how_it_ended(answer.ending, words),
+        _how_much_was_read(answer.only_first, words),
+        _who_answered(answer, words),
+    )
     return tuple(sentence for sentence in told if sentence)
+
+
+def _who_answered(answer: Answer, words: Words) -> str | None:
+    if answer.instead_of is None:
+        return None
+    return words(
+        "{model} answered, because {gone} is no longer there.", model=answer.model, gone=answer.instead_of
+    )
 
 
 def _how_much_was_read(only_first: float | None, words: Words) -> str | None:

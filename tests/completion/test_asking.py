@@ -16,7 +16,9 @@ from pydantic import SecretStr
 from bot import errors, prompts
 from bot.completion.asking import Completion
 from bot.models import Answer, Audio, Ending
+from recogniser.listings import Model, Prices
 from sandbox.openroute import (
+    DEAF,
     GEMINI,
     GEMINI_LITE,
     Breakdown,
@@ -67,12 +69,16 @@ class Asking:
         completion = self._completion(
             base_url or self.openroute.base_url, silence, reason_pause, now, **wanted
         )
-        return await completion.listen(audio or self.audio, PROMPT, author_id=author, on_text=self._hear)
+        return await completion.listen(audio or self.audio, PROMPT, author_id=author, on_text=self.hear)
 
     async def ask_about(self, prompt: str) -> Answer:
         """Have words answered."""
         completion = self._completion(self.openroute.base_url)
-        return await completion.ask(prompt, author_id=None, on_text=self._hear)
+        return await completion.ask(prompt, author_id=None, on_text=self.hear)
+
+    def opened(self, **wanted: Any) -> Completion:
+        """The API, for more than one question."""
+        return self._completion(self.openroute.base_url, **wanted)
 
     def _completion(
         self,
@@ -84,7 +90,11 @@ class Asking:
     ) -> Completion:
         settings = settings_of(
             openroute_base_url=base_url,
-            **{"openroute_api_key": SecretStr(self.openroute.key), **wanted},
+            **{
+                "openroute_api_key": SecretStr(self.openroute.key),
+                "openroute_fallback_models": ("none",),
+                **wanted,
+            },
         )
         return Completion(
             session=self._session,
@@ -95,7 +105,8 @@ class Asking:
             clock=lambda: now,
         )
 
-    def _hear(self, text: str) -> None:
+    def hear(self, text: str) -> None:
+        """Text that comes."""
         self.texts.append(text)
         self.spoken.set()
 
@@ -972,3 +983,55 @@ async def test_whatever_a_200_holds(
                 )
     finally:
         await runner.cleanup()
+
+
+async def test_a_model_that_is_gone_has_a_successor(asking: Asking) -> None:
+    """One that the endpoint lists answers, and says so; for an hour nobody asks for the one that is gone."""
+    asking.openroute.models = [GEMINI_LITE, DEAF]
+    asking.openroute.script("Hello.", times=2)
+    completion = asking.opened(openroute_fallback_models=("auto",))
+    for _ in range(2):
+        answer = await completion.listen(asking.audio, PROMPT, author_id=None, on_text=asking.hear)
+        assert (answer.model, answer.instead_of) == (GEMINI_LITE.id, GEMINI.id)
+    assert [request.body["model"] for request in asking.openroute.requests] == [
+        GEMINI.id,
+        GEMINI_LITE.id,
+        GEMINI_LITE.id,
+    ]
+    assert "models" not in asking.openroute.requests[-1].body
+
+
+async def test_a_successor_that_is_gone_too_is_passed_over(asking: Asking) -> None:
+    """The next one answers."""
+    pro = Model(
+        id="google/gemini-3.5-pro", name="Pro", prices=Prices(prompt=1e-6, completion=1e-6, audio=2e-6)
+    )
+    asking.openroute.models = [GEMINI_LITE, pro]
+    asking.openroute.down[GEMINI_LITE.id] = ModelDownError(404, "No endpoints found.", "not_found")
+    asking.openroute.script("Hello.", times=2)
+    completion = asking.opened(openroute_fallback_models=("auto",))
+    for _ in range(2):
+        answer = await completion.listen(asking.audio, PROMPT, author_id=None, on_text=asking.hear)
+        assert answer.model == pro.id
+    assert [request.body["model"] for request in asking.openroute.requests] == [
+        GEMINI.id,
+        GEMINI_LITE.id,
+        pro.id,
+        pro.id,
+    ]
+
+
+async def test_an_endpoint_that_lists_no_models_has_no_successors(asking: Asking) -> None:
+    """As without `auto`: the operator is told."""
+    asking.openroute.models = [GEMINI_LITE]
+    asking.openroute.faults.add("GET", "/models", status=404)
+    with pytest.raises(errors.ModelUnknown):
+        await asking.ask(openroute_fallback_models=("auto",))
+
+
+async def test_a_model_that_is_only_busy_has_no_successor(asking: Asking) -> None:
+    """It will be back."""
+    asking.openroute.faults.add("POST", "/chat/completions", status=503, times=9)
+    with pytest.raises(errors.EndpointBusy):
+        await asking.ask(openroute_fallback_models=("auto",))
+    assert asking.openroute.requests == []
