@@ -12,7 +12,7 @@ import aiohttp
 
 from bot import errors
 from bot.completion import repetition, stream
-from bot.completion.blank import says_nothing
+from bot.completion.blank import says_nothing, without_end_marks
 from bot.completion.chunks import read_chunk
 from bot.completion.novelty import Novelty
 from bot.completion.reasons import Finish
@@ -242,7 +242,7 @@ class Draft:
         if self.loops:
             ending = Ending.REPETITION
         return Answer(
-            text=self.whole,
+            text=without_end_marks(self.whole),
             model=self.model,
             ending=ending,
             usage=self.usage,
