@@ -164,6 +164,11 @@ class VoiceNote:
     """Discord's tag of the language the bot's own sentences about the note are in; the answer itself may be in another."""
 
     @property
+    def person_id(self) -> int:
+        """Who wants the answer: whoever asked or, where a note asks for itself, its author."""
+        return self.asked_by or self.author_id
+
+    @property
     def key(self) -> NoteKey:
         """Which recording it is about."""
         return NoteKey(

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from bot.models import Usage, sum_of
-from tests.fixtures import file_of
+from tests.fixtures import file_of, note_of
 
 LARGEST = 2_147_483_647
 """Of PostgreSQL's `integer`."""
@@ -100,3 +100,9 @@ def test_usage_is_added_up(first: Usage | None, second: Usage | None, both: Usag
 def test_a_files_name_is_its_title_with_its_ending(filename: str, title: str | None, name: str) -> None:
     """Where there is one that says anything."""
     assert file_of(filename=filename, title=title).name == name
+
+
+def test_whoever_asks_wants_the_answer() -> None:
+    """A note asks for itself; then it is its author."""
+    assert note_of(author_id=4).person_id == 4
+    assert note_of(author_id=4, asked_by=7).person_id == 7

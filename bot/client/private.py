@@ -40,20 +40,20 @@ class PrivateMessages:
         self._told: TTLCache[tuple[int, int], bool] = TTLCache(_MOST_PEOPLE, _SECONDS_BETWEEN, clock)
 
     async def tell(self, note: VoiceNote, text: str) -> None:
-        """Send a sentence about the note to its author.
+        """Send a sentence about the note to whoever wants the answer.
 
         Raises:
             discord.HTTPException, aiohttp.ClientError, OSError: it did not reach them.
         """
-        key = (note.channel_id, note.author_id)
+        key = (note.channel_id, note.person_id)
         if key in self._told:
             return
         self._told[key] = True
-        user = await self._client.fetch_user(note.author_id)
+        user = await self._client.fetch_user(note.person_id)
         await user.send(f"{_where(note)}\n{text}")
 
     async def answer(self, note: VoiceNote, final: Reply, *, look_back: bool) -> None:
-        """Send a note's author the answer that is refused where it should stand.
+        """Send whoever wants an answer what is refused where it should stand.
 
         Args:
             note: whose answer.
@@ -63,10 +63,10 @@ class PrivateMessages:
         Raises:
             discord.HTTPException, aiohttp.ClientError, OSError: it did not reach them, in whatever form.
         """
-        user = await self._client.fetch_user(note.author_id)
+        user = await self._client.fetch_user(note.person_id)
         words = reply.words_for(note.locale)
         remark = f"-# {_where(note)}\n{words(reply.REFUSED_THERE)}"
-        name = f"{note.message_id}:{note.attachment.id}"
+        name = f"{note.message_id}:{note.attachment.id}:{note.ask}"
         await answer_privately(
             user,
             final,

@@ -78,7 +78,7 @@ class Hearing:
         Args:
             source: the file, in whatever format.
             prompt: what the model is asked.
-            author_id: the Discord user whose recording it is, if it came from Discord.
+            author_id: the Discord user who wants the answer, if the recording came from Discord.
             words: the language in which it is said how far the work has come.
             on_text: called with all the text there is so far, each time there is more.
             began: when work on the file began, by this object's clock.

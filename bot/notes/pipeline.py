@@ -240,7 +240,7 @@ class Pipeline:
             prompt, turns = conversation.turns(said, note.question.message_id, without=told_already)
         if transcript is not None:
             return await self._hearing.read(
-                transcript, prompt, author_id=note.asked_by or note.author_id, on_text=on_text, turns=turns
+                transcript, prompt, author_id=note.person_id, on_text=on_text, turns=turns
             )
         parts = self._remembered.pop((note.attachment.id, note.ask), {})
         try:
@@ -250,7 +250,7 @@ class Pipeline:
                 return await self._hearing.hear(
                     source,
                     prompt,
-                    author_id=note.asked_by or note.author_id,
+                    author_id=note.person_id,
                     words=words,
                     on_text=on_text,
                     began=began,
