@@ -9,6 +9,7 @@ EarshotError
 │   ├── ModelRefused, NoAnswer
 │   ├── Gone, CommandExpired
 │   ├── PresetUnknown, LanguageUnknown
+│   ├── OptedOut
 │   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
 │   ├── DownloadFailed, DiscordAway
@@ -127,6 +128,14 @@ class PresetUnknown(Refused):
 
 class LanguageUnknown(Refused):
     """Somebody named a language that there is not."""
+
+
+class OptedOut(Refused):
+    """Whoever speaks in the recording does not want to be heard; `own` if that is the person who asks."""
+
+    def __init__(self, *, own: bool) -> None:
+        super().__init__("opted out")
+        self.own = own
 
 
 class Forbidden(Refused):

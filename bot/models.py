@@ -74,6 +74,8 @@ class SeenMessage:
     attachments: tuple[Attachment, ...]
     loose: bool = False
     """Whether it is no message, but stands for a file that came with a command."""
+    origin: Origin | None = None
+    """The message that it forwards."""
     locale: str = "en-US"
     """Discord's tag of the language in which the bot says what it has to say about it."""
 
@@ -103,6 +105,15 @@ class NoteKey:
     channel_id: int
     message_id: int
     attachment_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The message that was forwarded."""
+
+    message_id: int
+    channel_id: int
+    guild_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +171,8 @@ class VoiceNote:
     """Whether only the person who asked sees the answer."""
     loose: bool = False
     """Whether the file came with a command, so that it stands in no message."""
+    origin: Origin | None = None
+    """The message that was forwarded, where the note is in one that forwards it."""
     locale: str = "en-US"
     """Discord's tag of the language the bot's own sentences about the note are in; the answer itself may be in another."""
 

@@ -5,17 +5,28 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from bot import connections, presets, storage
 from bot.audio import Decoders, Fetcher, scratch
-from bot.client import Answering, Arrivals, CatchUp, Flags, Presses, Questions, Reconciliation, Recordings
+from bot.client import (
+    Answering,
+    Arrivals,
+    CatchUp,
+    Flags,
+    Presses,
+    Privacy,
+    Questions,
+    Reconciliation,
+    Recordings,
+)
 from bot.completion import Completion
 from bot.notes import Hearing, Pipeline, Reception, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Gate
-from bot.reply import Controls
-from bot.storage import AskedBefore, FinishedNotes, GuildSettings, Ledger, Watermarks, WriteAheadLog
+from bot.reply import Controls, Handling
+from bot.storage import AskedBefore, Consent, FinishedNotes, GuildSettings, Ledger, Watermarks, WriteAheadLog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -37,6 +48,7 @@ class Services:
     guild_settings: GuildSettings
     ledger: Ledger
     asked: AskedBefore
+    consent: Consent
     finished: FinishedNotes
     watermarks: Watermarks
     write_ahead_log: WriteAheadLog
@@ -82,6 +94,7 @@ class Services:
             answering=bot.answering,
             controls=controls,
         )
+        bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
         bot.flags = Flags(bot, reception=bot.reception, recordings=recordings, controls=controls)
         questions = Questions(
             bot,
@@ -111,7 +124,7 @@ class Services:
     def _pipeline(self, actions: Actions) -> Pipeline:
         return Pipeline(
             controls=self._controls(),
-            gate=Gate(max_seconds=self.settings.max_minutes * 60),
+            gate=Gate(consent=self.consent, max_seconds=self.settings.max_minutes * 60),
             fetcher=Fetcher(
                 session=self.session,
                 hosts=self.settings.cdn_hosts,
@@ -154,9 +167,21 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             guild_settings=GuildSettings(engine),
             ledger=Ledger(engine),
             asked=AskedBefore(engine),
+            consent=Consent(engine),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
             write_ahead_log=WriteAheadLog(engine),
             decoders=await stack.enter_async_context(Decoders.configured(settings)),
             folder=stack.enter_context(scratch()),
         )
+
+
+def _handling(settings: Settings) -> Handling:
+    """What becomes of what people say."""
+    text_server = urlsplit(settings.local_text_url).netloc if settings.local_text_url else None
+    return Handling(
+        hearer=None if settings.heard_here else urlsplit(settings.openroute_base_url).netloc,
+        text_server=text_server if settings.heard_here else None,
+        keeps_nothing=settings.provider_data_collection == "deny" or settings.provider_zdr,
+        keep_days=settings.keep_days,
+    )

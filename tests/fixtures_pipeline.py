@@ -18,6 +18,8 @@ from bot.notes.hearing import Hearing
 from bot.notes.pipeline import Pipeline
 from bot.policy.gate import Gate
 from bot.reply.controls import Controls
+from bot.storage import database
+from bot.storage.consent import Consent
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
 from tests.fixtures_cdn import Cdn
@@ -114,11 +116,17 @@ class Memory:
     def __init__(self) -> None:
         self.said: list[Said] = []
         self.texts: dict[int, str] = {}
+        self.speakers: dict[int, int] = {}
 
     async def said_about(self, note: VoiceNote) -> list[Said]:
         """All of it."""
         assert note.question is not None
         return self.said
+
+    async def speaker_of(self, note: VoiceNote) -> int | None:
+        """By the message that was forwarded."""
+        assert note.origin is not None
+        return self.speakers.get(note.origin.message_id)
 
     async def text_of(self, note: VoiceNote, posted: Posted) -> str | None:
         """None for what is not there."""
@@ -135,8 +143,16 @@ class PipelineSetup:
     """The pipeline between its two servers, and four seconds of voice message for them."""
 
     def __init__(
-        self, cdn: Cdn, openroute: Openroute, pipeline: Pipeline, folder: Path, memory: Memory
+        self,
+        cdn: Cdn,
+        openroute: Openroute,
+        pipeline: Pipeline,
+        folder: Path,
+        *,
+        memory: Memory,
+        consent: Consent,
     ) -> None:
+        self.consent = consent
         self.memory = memory
         self.cdn = cdn
         self.openroute = openroute
@@ -168,13 +184,15 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         Cdn() as cdn,
         Openroute() as openroute,
         Decoders.configured(settings) as decoders,
+        database.opened(f"sqlite:///{folder}/consent.db") as engine,
     ):
+        consent = Consent(engine)
         here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
         completion = Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once)
         memory = Memory()
         pipeline = Pipeline(
             controls=Controls(()),
-            gate=Gate(max_seconds=60.0),
+            gate=Gate(consent=consent, max_seconds=60.0),
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
             hearing=Hearing(decoders=decoders, completion=completion, folder=work),
             memory=memory,
@@ -182,5 +200,5 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
             part_seconds=settings.part_minutes * 60,
             at_once=4,
         )
-        yield PipelineSetup(cdn, openroute, pipeline, work, memory)
+        yield PipelineSetup(cdn, openroute, pipeline, work, memory=memory, consent=consent)
         assert openroute.unknown == []

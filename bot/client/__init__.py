@@ -15,6 +15,7 @@ from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.options import LanguageOption, PresetOption
 from bot.client.presses import Presses
+from bot.client.privacy import Privacy
 from bot.client.questions import Questions
 from bot.client.reconciliation import Reconciliation
 from bot.client.recordings import Recordings
@@ -34,6 +35,7 @@ __all__ = [
     "LoginRefusedError",
     "PresetOption",
     "Presses",
+    "Privacy",
     "Questions",
     "Reconciliation",
     "Recordings",

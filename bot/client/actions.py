@@ -90,6 +90,7 @@ class Actions:
             attachment=attachment,
             voice=seen.is_voice,
             titled=len(seen.attachments) > 1,
+            origin=seen.origin,
         )
 
     async def fresh_link(self, note: VoiceNote) -> Attachment:

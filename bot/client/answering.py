@@ -76,7 +76,13 @@ class Answering:
             )
 
         await self._reception.answer_command(
-            seen, deliver, prompt=prompt, wanted=wanted, private=private, attachment_id=attachment_id
+            seen,
+            deliver,
+            prompt=prompt,
+            wanted=wanted,
+            asked_by=interaction.user.id,
+            private=private,
+            attachment_id=attachment_id,
         )
 
     def question_about(self, seen: SeenMessage) -> Press:

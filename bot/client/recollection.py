@@ -87,6 +87,24 @@ class Recollection:
             return None
         return "\n".join(texts).strip() or None
 
+    async def speaker_of(self, note: VoiceNote) -> int | None:
+        """Who posted a forwarded note first; None where Discord does not show us that message.
+
+        Raises:
+            DiscordAway: not now, but perhaps later.
+        """
+        origin = note.origin
+        if origin is None:
+            return None
+        channel = self._client.get_partial_messageable(origin.channel_id, guild_id=origin.guild_id)
+        try:
+            return (await channel.fetch_message(origin.message_id)).author.id
+        except FAILED as error:
+            problem = _problem(error)
+            if isinstance(problem, errors.Gone):
+                return None
+            raise problem from error
+
     def _said(self, message: discord.Message) -> Said:
         ours = self._client.user is not None and message.author.id == self._client.user.id
         text = message.content

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot.models import Attachment, ChannelKind, SeenMessage
+from bot.models import Attachment, ChannelKind, Origin, SeenMessage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +49,7 @@ def seen_message(
         author_is_bot=message.author.bot or message.webhook_id is not None,
         is_voice=voice,
         attachments=_attachments(attachments),
+        origin=_origin(message),
         locale=locale or (message.guild.preferred_locale.value if message.guild else "en-US"),
     )
 
@@ -109,6 +110,16 @@ def _attachments(attachments: Sequence[discord.Attachment]) -> tuple[Attachment,
             title=attachment.title,
         )
         for attachment in attachments
+    )
+
+
+def _origin(message: discord.Message) -> Origin | None:
+    """The message that one forwards."""
+    reference = message.reference
+    if not message.message_snapshots or reference is None or reference.message_id is None:
+        return None
+    return Origin(
+        message_id=reference.message_id, channel_id=reference.channel_id, guild_id=reference.guild_id
     )
 
 

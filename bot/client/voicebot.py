@@ -22,6 +22,7 @@ from bot import errors, reply
 from bot.client.actions import Actions
 from bot.client.interactions import answer_at_once
 from bot.client.login import UnreadableGatewayError, logging_in
+from bot.client.privacy import DECISIONS
 from bot.client.refusals import FAILED
 from bot.client.seen import attachment_ids, is_elsewhere, locale_of
 from bot.client.translator import CatalogueTranslator
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from bot.client.catchup import CatchUp
     from bot.client.flags import Flags
     from bot.client.presses import Presses
+    from bot.client.privacy import Privacy
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
     from bot.notes import Reception
@@ -82,6 +84,8 @@ class VoiceBot(commands.AutoShardedBot):
     recordings: Recordings
     """Likewise."""
     presses: Presses
+    """Likewise."""
+    privacy: Privacy
     """Likewise."""
     flags: Flags
     """Likewise."""
@@ -311,7 +315,8 @@ class VoiceBot(commands.AutoShardedBot):
     async def pressed(self, interaction: discord.Interaction, press: reply.Press) -> None:
         """Somebody pressed a button of ours, chose something, or sent in a form."""
         try:
-            await self.presses.answer(interaction, press)
+            door = self.privacy if press.action in DECISIONS else self.presses
+            await door.answer(interaction, press)
         except Exception as error:  # noqa: BLE001 - whatever it was, they are told
             await self._tell_failure(interaction, error, press.action.name.lower())
 

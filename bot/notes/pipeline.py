@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot import errors, reply
+from bot.asks import LISTENED
 from bot.audio import working_folder
 from bot.errors import ForgottenError, StoppedError
 from bot.models import Before, State
@@ -118,6 +119,14 @@ class Memory(Protocol):
         """The text of an answer to the note that stands somewhere; None if it can't be read."""
         ...
 
+    async def speaker_of(self, note: VoiceNote) -> int | None:
+        """Who posted a forwarded note first; None where Discord does not tell.
+
+        Raises:
+            DiscordAway: it can't be told now.
+        """
+        ...
+
 
 class Pipeline:
     """Joins the stages.
@@ -182,6 +191,7 @@ class Pipeline:
             try:
                 answer = known
                 if answer is None:
+                    await self._admit(note)
                     # The slot is free again before this answer waits for those it has to come after.
                     async with (
                         self._slots,
@@ -194,6 +204,13 @@ class Pipeline:
                 final, state = self._answered(note, answer, before or Before()), State.POSTED
             except StoppedError:
                 raise
+            except errors.OptedOut as problem:
+                if _asks_for_itself(note):
+                    # Who does not want to be heard does not want to be told so at every recording, either.
+                    await checkpoints.settled(State.REFUSED)
+                    log_end(note, State.REFUSED, error=problem)
+                    return State.REFUSED
+                final, state, error = self._explained(note, problem), State.REFUSED, problem
             except Exception as problem:  # nobody is met with silence, whatever it was
                 if isinstance(problem, errors.Transient) and checkpoints.can_wait:
                     await _show(deliver, reply.waiting(problem, heading, words=words))
@@ -224,10 +241,14 @@ class Pipeline:
         final = reply.explained(problem, reply.title(note), words=words)
         return dataclasses.replace(final, buttons=self._controls.under_failure(note, problem, words))
 
+    async def _admit(self, note: VoiceNote) -> None:
+        """Have a note pass the gate."""
+        speaker_id = await self._memory.speaker_of(note) if note.origin is not None else None
+        await self._gate.admit(note, speaker_id)
+
     async def _hear(
         self, note: VoiceNote, on_text: Callable[[str], None], checkpoints: Checkpoints, before: Before
     ) -> Heard:
-        await self._gate.admit(note)
         began, words = self._hearing.now, reply.words_for(note.locale)
         transcript = None
         if before.transcript is not None and (before.seconds or 0) > self._part_seconds:
@@ -274,6 +295,10 @@ async def _show(deliver: Deliver, pages: tuple[str, ...]) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - the note itself is in no danger
         log.warning("not told that it takes longer", error=type(error).__name__)
+
+
+def _asks_for_itself(note: VoiceNote) -> bool:
+    return note.ask == LISTENED and not note.private and not note.loose
 
 
 def _state(error: Exception) -> State:

@@ -180,6 +180,7 @@ class Reception:
         *,
         prompt: str | None = None,
         wanted: Wanted | None = None,
+        asked_by: int | None = None,
         private: bool = False,
         attachment_id: int | None = None,
     ) -> None:
@@ -190,11 +191,12 @@ class Reception:
             deliver: makes the delivery of each note's answer.
             prompt: the command's own, if it has one.
             wanted: what is asked instead of that or of the prompt in force.
+            asked_by: the person.
             private: whether only the person who asked sees the answers.
             attachment_id: the file that is meant, if it is not all of them.
         """
         notes = [
-            dataclasses.replace(note, private=private)
+            dataclasses.replace(note, private=private, asked_by=asked_by)
             for note in await self._notes(message, intake.asked_for(message), prompt, wanted)
             if attachment_id in {None, note.attachment.id}
         ]
@@ -287,6 +289,7 @@ class Reception:
                 asked_by=wanted.asked_by,
                 question=wanted.question,
                 loose=message.loose,
+                origin=message.origin,
                 locale=message.locale,
             )
             for attachment in attachments

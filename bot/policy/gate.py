@@ -8,24 +8,35 @@ from bot import errors
 
 if TYPE_CHECKING:
     from bot.models import VoiceNote
+    from bot.storage import Consent
 
 
 class Gate:
     """What every note passes before anything of it is downloaded. The pipeline asks it, so no door leads round it.
 
     Args:
+        consent: who does not want to be heard.
         max_seconds: the longest note that is heard, by the length that Discord gives.
     """
 
-    def __init__(self, *, max_seconds: float) -> None:
+    def __init__(self, *, consent: Consent, max_seconds: float) -> None:
+        self._consent = consent
         self._max_seconds = max_seconds
 
-    async def admit(self, note: VoiceNote) -> None:
+    async def admit(self, note: VoiceNote, speaker_id: int | None = None) -> None:
         """Let a note pass.
 
+        Args:
+            note: what is to be heard.
+            speaker_id: who posted it first, where it was forwarded and Discord tells.
+
         Raises:
-            Refused: it may not be heard; the error says why.
+            OptedOut: who speaks in it does not want to be heard.
+            TooLong: by what Discord says of it.
         """
+        for person_id in {note.author_id, speaker_id} - {None}:
+            if person_id is not None and await self._consent.has_opted_out(person_id):
+                raise errors.OptedOut(own=person_id == note.person_id)
         seconds = note.attachment.seconds
         if seconds is not None and seconds > self._max_seconds:
             raise errors.TooLong(limit=self._max_seconds, seconds=seconds)

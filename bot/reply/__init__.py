@@ -33,6 +33,7 @@ from bot.reply.layout import (
 )
 from bot.reply.press_ids import PATTERN, Action, Press
 from bot.reply.press_ids import read as read_press
+from bot.reply.privacy import Handling, deleted, privacy
 from bot.reply.wording import (
     GAP,
     LATE,
@@ -63,11 +64,13 @@ __all__ = [
     "Button",
     "Controls",
     "Growth",
+    "Handling",
     "Menu",
     "Press",
     "Reply",
     "Words",
     "choice_of",
+    "deleted",
     "explained",
     "finished",
     "forms",
@@ -76,6 +79,7 @@ __all__ = [
     "marked",
     "may_pass",
     "preset_name",
+    "privacy",
     "progress",
     "prompt_reset",
     "prompt_set",

@@ -34,6 +34,12 @@ class Action(StrEnum):
     """Another try; `rest` is the key of what was asked."""
     SHARE = "h"
     """A private answer is to be seen by all; `rest` tells whether all of it stands in the one message."""
+    OPT_OUT = "n"
+    """Who presses does not want to be heard any more."""
+    OPT_IN = "y"
+    """Who presses wants to be heard again."""
+    DELETE = "d"
+    """What is stored of who presses is to be deleted; `rest` tells whether the answers to their recordings are, too."""
     SUMMARISE = "z"
     """What a recap lists is to be summed up; `rest` tells of what channel and since when."""
 

@@ -212,6 +212,14 @@ def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR
             return words(
                 "I know no language of that name. Please choose one of those that are offered while you type."
             )
+        case errors.OptedOut(own=True):
+            return words(
+                "You have asked me not to hear you, so I don't. If you want me to, please opt in again with /privacy."
+            )
+        case errors.OptedOut():
+            return words(
+                "Whoever speaks here has asked not to be heard by me, so I don't. Please respect that."
+            )
         case errors.CommandExpired():
             return words("Your command took longer than Discord waits for an answer. Please use it again.")
         case errors.AnswerRefused():

@@ -5,6 +5,7 @@ A statement waits for a database that is away instead of failing; only opening i
 """
 
 from bot.storage.asked import AskedBefore
+from bot.storage.consent import Consent
 from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
 from bot.storage.finished import FinishedNotes
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
@@ -16,6 +17,7 @@ __all__ = [
     "PROMPT",
     "WHOLE_SERVER",
     "AskedBefore",
+    "Consent",
     "DatabaseError",
     "DatabaseInUseError",
     "FinishedNotes",

@@ -35,7 +35,7 @@ notes = sa.Table(
     sa.Column("home_id", sa.BigInteger, nullable=False, index=True),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     # Whose voice it is, and who asked. NULL in rows that were written before there were these columns.
-    sa.Column("author_id", sa.BigInteger),
+    sa.Column("author_id", sa.BigInteger, index=True),
     sa.Column("asked_by", sa.BigInteger),
     # The message that asks, where one does.
     sa.Column("question_id", sa.BigInteger, index=True),
@@ -73,6 +73,14 @@ watermarks = sa.Table(
     sa.Column("shard_id", sa.Integer, primary_key=True, autoincrement=False),
     # All messages up to this one were seen.
     sa.Column("message_id", sa.BigInteger, nullable=False),
+)
+
+opted_out = sa.Table(
+    "opted_out",
+    metadata,
+    # People whose voice is sent nowhere, whoever asks.
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("opted_out_at", sa.Float, nullable=False),
 )
 
 UNFINISHED = (State.RECEIVED.value, State.ANSWERED.value)

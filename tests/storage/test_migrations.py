@@ -62,7 +62,12 @@ async def test_the_migrations_make_what_the_code_reads(engine: AsyncEngine) -> N
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
         indexes = await connection.run_sync(lambda sync: sa.inspect(sync).get_indexes("notes"))
-    assert sorted(index["column_names"] for index in indexes) == [["home_id"], ["question_id"], ["state"]]
+    assert sorted(index["column_names"] for index in indexes) == [
+        ["author_id"],
+        ["home_id"],
+        ["question_id"],
+        ["state"],
+    ]
 
 
 async def test_every_migration_can_be_taken_back(engine: AsyncEngine) -> None:

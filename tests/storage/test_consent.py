@@ -1,0 +1,88 @@
+"""What people have decided about being heard, and what is left of them if they want it deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from bot.errors import ForgottenError
+from bot.models import OrphanedAnswer, Posted, State
+from bot.storage import schema
+from bot.storage.consent import Consent
+from bot.storage.ledger import Ledger
+from tests.fixtures import note_of
+from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.postgres import postgres, postgres_url
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+
+ANNA, BEN = 4, 5
+POSTED = Posted(channel_id=1, pages=(11,))
+
+
+@pytest.fixture
+def consent(engine: AsyncEngine, clock: Clock) -> Consent:
+    """Nobody has opted out."""
+    return Consent(engine, clock=clock)
+
+
+async def test_everybody_decides_for_themselves(consent: Consent) -> None:
+    """As often as they like."""
+    await consent.opt_out(ANNA)
+    await consent.opt_out(ANNA)
+    assert await consent.has_opted_out(ANNA)
+    assert not await consent.has_opted_out(BEN)
+    assert await consent.opt_in(ANNA)
+    assert not await consent.opt_in(ANNA)
+    assert not await consent.has_opted_out(ANNA)
+
+
+async def test_what_is_stored_of_a_person_is_deleted(
+    consent: Consent, engine: AsyncEngine, clock: Clock
+) -> None:
+    """Rows of their recordings; that they asked about others' is forgotten, and the answers that stand are told."""
+    ledger = Ledger(engine, clock=clock)
+    await ledger.receive(
+        [
+            note_of(message_id=1, author_id=ANNA),
+            note_of(message_id=2, author_id=BEN, asked_by=ANNA, ask="typed:9"),
+        ]
+    )
+    [claim] = await ledger.claim(1)
+    await ledger.posted(claim, POSTED)
+    await ledger.settle(claim, State.POSTED)
+    gone = await consent.delete_data(ANNA)
+    assert gone.rows == 2
+    assert gone.answers == (OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED),)
+    columns = schema.notes.c
+    async with engine.connect() as connection:
+        rows = (
+            await connection.execute(sa.select(columns.message_id, columns.author_id, columns.asked_by))
+        ).all()
+    assert [tuple(row) for row in rows] == [(2, BEN, None)]
+    assert (await consent.delete_data(ANNA)).rows == 0
+
+
+async def test_what_is_worked_on_stops(consent: Consent, engine: AsyncEngine, clock: Clock) -> None:
+    """Its row holds ids alone, so that its worker learns that it is to stop."""
+    ledger = Ledger(engine, clock=clock)
+    await ledger.receive([note_of(author_id=ANNA)])
+    [claim] = await ledger.claim(1)
+    assert (await consent.delete_data(ANNA)).rows == 1
+    with pytest.raises(ForgottenError):
+        await ledger.posted(claim, POSTED)
+    async with engine.connect() as connection:
+        row = (await connection.execute(sa.select(schema.notes))).mappings().one()
+    assert (row["author_id"], row["note"], row["state"]) == (None, {}, "forgotten")
+
+
+async def test_deleting_data_is_no_opting_in(consent: Consent) -> None:
+    """That they do not want to be heard is all that is left."""
+    await consent.opt_out(ANNA)
+    await consent.delete_data(ANNA)
+    assert await consent.has_opted_out(ANNA)
