@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING
 
 from bot import connections, presets, storage
 from bot.audio import Decoders, Fetcher, scratch
-from bot.client import Answering, Arrivals, CatchUp, Flags, Presses, Questions, Reconciliation, Recordings
+from bot.client import (
+    About,
+    Answering,
+    Arrivals,
+    CatchUp,
+    Flags,
+    Presses,
+    Questions,
+    Recaps,
+    Reconciliation,
+    Recordings,
+)
 from bot.completion import Completion
-from bot.notes import Hearing, Pipeline, Reception, Worker
+from bot.notes import Hearing, Pipeline, Reception, Summing, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Gate
@@ -75,11 +86,20 @@ class Services:
         controls = bot.controls = self._controls()
         recordings = bot.recordings = Recordings(bot)
         bot.answering = Answering(reception=bot.reception, recordings=recordings)
+        bot.recaps = Recaps(
+            bot,
+            reception=bot.reception,
+            recollection=bot.actions.recollection,
+            summing=Summing(self._completion()),
+            controls=controls,
+        )
+        bot.about = About(bot, settings=self.settings, reception=bot.reception, controls=controls)
         bot.presses = Presses(
             reception=bot.reception,
             recordings=recordings,
             actions=bot.actions,
             answering=bot.answering,
+            recaps=bot.recaps,
             controls=controls,
         )
         bot.flags = Flags(bot, reception=bot.reception, recordings=recordings, controls=controls)
@@ -108,6 +128,9 @@ class Services:
         """What is offered under answers: nothing that the model could not do."""
         return Controls(() if self.settings.only_transcribes else presets.BUILT_IN)
 
+    def _completion(self) -> Completion:
+        return Completion(session=self.session, settings=self.settings)
+
     def _pipeline(self, actions: Actions) -> Pipeline:
         return Pipeline(
             controls=self._controls(),
@@ -120,7 +143,7 @@ class Services:
             ),
             hearing=Hearing(
                 decoders=self.decoders,
-                completion=Completion(session=self.session, settings=self.settings),
+                completion=self._completion(),
                 folder=self.folder,
             ),
             memory=actions.recollection,
