@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from bot.models import Attachment, SeenMessage, StandingAnswer
     from bot.notes import Reception, Summing
     from bot.reply import Controls, Reply, Words
-    from bot.reply.recap import Listed, Recap, Told
 
 MOST_HOURS = 48
 _MOST_NOTES = 20
@@ -59,7 +58,7 @@ class _Note:
         return self.message.id, self.attachment.id
 
     @property
-    def listed(self) -> Listed:
+    def listed(self) -> recap.Listed:
         return recap.Listed(
             message_id=self.message.id,
             attachment_id=self.attachment.id,
@@ -262,10 +261,10 @@ class Recaps:
         ]
 
     async def _told(
-        self, notes: Sequence[_Note], of: Recap, delivery: InteractionDelivery, words: Words
-    ) -> dict[tuple[int, int], Told]:
+        self, notes: Sequence[_Note], of: recap.Recap, delivery: InteractionDelivery, words: Words
+    ) -> dict[tuple[int, int], recap.Told]:
         """What became of each note. The list is shown as it grows."""
-        told: dict[tuple[int, int], Told] = {}
+        told: dict[tuple[int, int], recap.Told] = {}
         if not notes:
             return told
         standing = await self._standing(notes)
@@ -291,7 +290,7 @@ class Recaps:
         reading: asyncio.Semaphore,
         hearing: asyncio.Semaphore,
         words: Words,
-    ) -> Told:
+    ) -> recap.Told:
         """What a note's answer begins with, or a sentence that says why there is none."""
         try:
             async with reading:

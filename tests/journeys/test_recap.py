@@ -14,7 +14,8 @@ async def test_standing_answers_are_listed_and_nothing_is_paid(stage: Stage) -> 
     """Who, when, how long, a link, and the first words of the answer that stands in the thread."""
     ben = stage.discord.add_user("ben")
     stage.discord.add_member(stage.guild, ben)
-    stage.openroute.script("Buy *milk*, he says.", "And bread.")
+    stage.openroute.script("Buy *milk*, he says.")
+    stage.openroute.script("And bread.")
     async with stage.bot():
         first = stage.post_note()
         await stage.said(await stage.thread_on(first), "he says.")
