@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.models import ChannelKind
 
+SPOKEN = "spoken"
+
 
 class Listening(StrEnum):
     """What becomes of a note that somebody posts in a place, and why."""
@@ -32,7 +34,7 @@ class Listening(StrEnum):
 
     @property
     def hears(self) -> bool:
-        """Whether anything is answered that nobody asks about."""
+        """Whether the bot sees anything of what is posted."""
         return self not in {Listening.NO_ACCESS, Listening.NO_MEMBER, Listening.NO_PART}
 
 
@@ -62,6 +64,8 @@ class Item(StrEnum):
     """The name of the model that does what the one that hears can't do."""
     SENTENCES = auto()
     """The tag of the language of the bot's own sentences that all can read."""
+    ANSWERS = auto()
+    """The language of the answer to a note: `SPOKEN`, or as the prompt asks."""
     FORMATS = auto()
     """The names of the formats that are sent as they are."""
     LONGEST_NOTE = auto()

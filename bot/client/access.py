@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.reply import Words
 
 Chosen = app_commands.AppCommandChannel | app_commands.AppCommandThread
+_Data = dict[str, Any]
 _Known = discord.abc.GuildChannel | discord.Thread
 _NEEDED = (
     ("view_channel", "View Channel"),
@@ -155,7 +156,7 @@ def _permissions(channel: _Known, member: discord.Member) -> discord.Permissions
 
 async def _own_permissions(interaction: discord.Interaction, channel_id: int) -> discord.Permissions | None:
     """What the bot may do in a chosen channel. Discord tells it; discord.py does not hand it on."""
-    data = cast("dict[str, Any]", interaction.data or {})
+    data = cast("_Data", interaction.data or {})
     told = data.get("resolved", {}).get("channels", {}).get(str(channel_id), {}).get("app_permissions")
     if told is not None:
         return discord.Permissions(int(told))

@@ -39,6 +39,8 @@ _HEARD_AT_ONCE = 3
 _READ_AT_ONCE = 5
 _READY_SECONDS = 13 * 60.0
 """What is not ready by then is told as such: Discord takes answers for a quarter of an hour."""
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Seconds between looks at a note that is being worked on."""
 _MOST_KEPT = 500
 _KEPT_SECONDS = 3600.0
 _WRITTEN = {discord.MessageType.default, discord.MessageType.reply}
@@ -267,13 +269,12 @@ class Recaps:
         told: dict[tuple[int, int], recap.Told] = {}
         if not notes:
             return told
-        standing = await self._standing(notes)
         reading, hearing = asyncio.Semaphore(_READ_AT_ONCE), asyncio.Semaphore(_HEARD_AT_ONCE)
         async with Growth(lambda text: delivery.grow(reply.growing(text))) as growth:
             growth.update(recap.listing(of, told, words))
 
             async def one(note: _Note) -> None:
-                told[note.key] = await self._one(note, standing.get(note.key), reading, hearing, words)
+                told[note.key] = await self._one(note, reading, hearing, words)
                 growth.update(recap.listing(of, told, words))
 
             await _until([one(note) for note in notes], self._ready_seconds)
@@ -286,15 +287,18 @@ class Recaps:
     async def _one(
         self,
         note: _Note,
-        standing: StandingAnswer | None,
         reading: asyncio.Semaphore,
         hearing: asyncio.Semaphore,
         words: Words,
     ) -> recap.Told:
         """What a note's answer begins with, or a sentence that says why there is none."""
         try:
+            if not await self._settled(note):
+                still = words("I'm still working on this one: the answer will appear with it.")
+                return recap.Told(text=still, by_model=False)
             async with reading:
-                text = await self._text(note, standing, whole=False)
+                standing = await self._standing([note])
+                text = await self._text(note, standing.get(note.key), whole=False)
             if text is not None:
                 return recap.Told(text=text, by_model=True)
             async with hearing:
@@ -305,6 +309,14 @@ class Recaps:
             text = recap.bare(text, note.attachment.name)
             self._heard[note.key] = text
         return recap.Told(text=text, by_model=answered)
+
+    async def _settled(self, note: _Note) -> bool:
+        """Wait until nobody works on a note any more, for a minute: heard here as well, it would be paid for twice."""
+        for pause in _PAUSES:
+            if not await self._reception.under_way(note.message, note.attachment):
+                return True
+            await asyncio.sleep(pause)
+        return False
 
     async def _whole(self, note: _Note, standing: StandingAnswer | None) -> str | None:
         """All of the answer to a note, as far as there is one."""

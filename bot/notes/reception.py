@@ -162,6 +162,12 @@ class Reception:
         """The files of a message that are answered where the bot listens."""
         return intake.notes_in(message)
 
+    async def under_way(self, message: SeenMessage, attachment: Attachment) -> bool:
+        """Whether a file of a message is being worked on because it was posted: its answer will stand with it."""
+        [note] = await self._notes(message, (attachment,))
+        standing = await self._asked.standing(note)
+        return standing is not None and not standing.state.finished
+
     async def hear(self, message: SeenMessage, attachment: Attachment) -> tuple[str, bool]:
         """Have one file of a message heard as notes are there, for a command that shows it in a way of its own.
 

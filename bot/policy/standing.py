@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.facts import Facts, Item, Listening, Place, Row, Source
+from bot import prompts
+from bot.facts import SPOKEN, Facts, Item, Listening, Place, Row, Source
 from bot.models import ChannelKind, PromptSource
 
 if TYPE_CHECKING:
@@ -54,8 +55,11 @@ def _rows(settings: Settings, place: Place, prompt: Prompt, offered: Sequence[Pr
 
     spoken = Source.PERSON if place.channel_kind is ChannelKind.DIRECT else Source.SERVER
     here = Source.OPERATOR if settings.only_transcribes else Source.DEFAULT
+    asked = _PROMPT_SOURCES.get(prompt.source) or of("prompt")
+    # What stands first, is seen first: what the model is asked, which it is, and what else there is.
     rows = (
-        Row(Item.PROMPT, prompt.text, _PROMPT_SOURCES.get(prompt.source) or of("prompt")),
+        Row(Item.PROMPT, prompt.text, asked),
+        Row(Item.ANSWERS, SPOKEN if prompts.wants_transcript(prompt.text) else "asked", asked),
         Row(Item.MODEL, settings.openroute_model, of("openroute_model")),
         Row(Item.FALLBACK_MODELS, settings.openroute_fallback_models, of("openroute_fallback_models")),
         Row(Item.TEXT_MODEL, _text_model(settings), of("local_text_model")),

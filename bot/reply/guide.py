@@ -35,8 +35,8 @@ def guide(
         manages: whether the person may set the prompts of a server.
     """
 
-    def command(name: str) -> str:
-        number = command_ids.get(name.partition(" ")[0])
+    def command(*names: str) -> str:
+        number, name = command_ids.get(names[0]), " ".join(names)
         return f"`/{name}`" if number is None else f"</{name}:{number}>"
 
     lines = [words("**I write down what is said in voice notes.**"), listening(state, words)]
@@ -73,19 +73,22 @@ def guide(
                 "The buttons under an answer ask for more: a summary, to-dos, another language, your own question."
             )
         )
-        if questions:
+        if questions and state.hears:
             lines.append(
                 words(
                     "Reply to an answer, or mention me in its thread, to ask something about the recording."
                 )
             )
-        lines.append(words("React to a note with a flag, such as {flag}, to have it translated.", flag="🇯🇵"))
+        if state.hears:
+            lines.append(
+                words("React to a note with a flag, such as {flag}, to have it translated.", flag="🇯🇵")
+            )
     lines.append(words("{status} tells what happens to a note here, and why.", status=command("status")))
     if manages:
         lines.append(
             words(
                 "{prompt} sets what is asked of every note in this server or a channel.",
-                prompt=command("prompt set"),
+                prompt=command("prompt", "set"),
             )
         )
     head, *ways = lines[1:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import presets, prompts
-from bot.facts import Item, Listening, Source
+from bot.facts import SPOKEN, Item, Listening, Source
 from bot.models import ChannelKind
 from bot.reply import languages, pages
 from bot.reply.catalogue import marked as _
@@ -55,13 +55,6 @@ _QUESTIONS = {
     "always": _("all messages in a note's thread that are no reply to a person"),
     "off": _("none"),
 }
-PERMISSIONS = (
-    # NOTE: This and the next two are permissions of Discord, as it calls them in this language (Server Settings, Roles).
-    _("Create Public Threads"),
-    _("Attach Files"),
-    _("Connect"),
-)
-"""Those that are named here alone; `wording` has the others."""
 
 
 def _prompt(row: Row, words: Words) -> str:
@@ -91,6 +84,12 @@ def _language(row: Row, words: Words) -> str:
     return languages.name(languages.normal(str(row.value)), words.locale)
 
 
+def _answers(row: Row, words: Words) -> str:
+    if row.value == SPOKEN:
+        return words("that which is spoken in it")
+    return words("as the prompt asks")
+
+
 def _duration(row: Row, words: Words) -> str:
     return words.duration(row.value if isinstance(row.value, int | float) else 0)
 
@@ -112,6 +111,7 @@ _SAID: dict[Item, tuple[str, Callable[[Row, Words], str]]] = {
     Item.PRESETS: (_("What else can be asked"), _presets),
     Item.QUESTIONS: (_("Messages answered as questions"), _questions),
     Item.SENTENCES: (_("Language of what I say to all"), _language),
+    Item.ANSWERS: (_("Language of the answer to a note"), _answers),
     Item.FORMATS: (_("Formats sent as they are (I convert all others)"), _names),
     Item.LONGEST_NOTE: (_("Longest note"), _duration),
     Item.LARGEST_FILE: (_("Largest file"), _size),
