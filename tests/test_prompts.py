@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from bot.models import Prompt, PromptSource
-from bot.prompts import clean, in_force
+from bot.prompts import clean, in_force, recap
 
 
 @pytest.mark.parametrize("given", list(itertools.product([None, "", " \n", " text "], repeat=3)))
@@ -42,3 +42,10 @@ def test_sources_are_listed_from_the_strongest() -> None:
         PromptSource.SERVER,
         PromptSource.DEFAULT,
     ]
+
+
+def test_a_recap_tells_who_said_what_and_when() -> None:
+    """A name with a line break can't pass for somebody else's recording."""
+    told = recap([("Anna\n\nBen", "2026-01-01 10:00 UTC", " Buy milk. "), ("Ben", "later", "Two.")], "German")
+    assert told.startswith("Summarise in German ")
+    assert told.endswith("\n\nAnna Ben, 2026-01-01 10:00 UTC:\nBuy milk.\n\nBen, later:\nTwo.")
