@@ -72,7 +72,7 @@ class About:
             words,
             offered=bool(self._controls.offered),
             questions=self._settings.questions != "off",
-            manages=interaction.permissions.manage_guild,
+            manages=found.place.member and interaction.permissions.manage_guild,
         )
         await _say(interaction, reply.Reply((text,)), words)
 
@@ -99,7 +99,7 @@ class About:
         direct = interaction.guild_id is None
         # Of a server that the bot has not joined, an interaction carries a stub.
         member = (
-            interaction.context.dm_channel
+            not interaction.context.private_channel
             if direct
             else self._bot.get_guild(interaction.guild_id or 0) is not None
         )

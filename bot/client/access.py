@@ -120,7 +120,7 @@ def _no_place(interaction: discord.Interaction, words: Words) -> str | None:
         return words(
             "I'm no member of this server, so I can't read its messages. Use the menus on a message instead."
         )
-    if interaction.context.dm_channel:
+    if not interaction.context.private_channel:
         return None
     return words(
         "I can't read messages in private conversations of others. Use the menus on a message instead."

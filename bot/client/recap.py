@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import discord
 from cachetools import TTLCache
@@ -112,6 +113,8 @@ class Recaps:
         self._ready_seconds = ready_seconds
         self._heard: TTLCache[tuple[int, int], str] = TTLCache(_MOST_KEPT, _KEPT_SECONDS)
         """What was heard for one person alone: it stands nowhere, and should not be paid for twice."""
+        self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
+        """Held while a note is heard."""
 
     async def answer(
         self, interaction: discord.Interaction, *, hours: int | None, channel: Chosen | None
@@ -301,13 +304,15 @@ class Recaps:
                 text = await self._text(note, standing.get(note.key), whole=False)
             if text is not None:
                 return recap.Told(text=text, by_model=True)
-            async with hearing:
+            # Several people may ask at the same time.
+            async with hearing, self._locks.setdefault(note.key, asyncio.Lock()):
+                if (kept := self._heard.get(note.key)) is not None:
+                    return recap.Told(text=kept, by_model=True)
                 text, answered = await self._reception.hear(note.message, note.attachment)
+                if answered:
+                    text = self._heard[note.key] = recap.bare(text, note.attachment.name)
         except errors.EarshotError as error:
             return recap.Told(text=reply.sentence(error, words), by_model=False)
-        if answered:
-            text = recap.bare(text, note.attachment.name)
-            self._heard[note.key] = text
         return recap.Told(text=text, by_model=answered)
 
     async def _settled(self, note: _Note) -> bool:
@@ -330,16 +335,14 @@ class Recaps:
         Raises:
             DiscordAway: it can't be read now.
         """
-        if (kept := self._heard.get(note.key)) is not None:
-            return kept
         if standing is None:
-            return None
+            return self._heard.get(note.key)
         pages = standing.posted.pages if whole else standing.posted.pages[:1]
         posted = Posted(channel_id=standing.posted.channel_id, pages=pages)
         try:
             text = await self._recollection.read(posted, note.message.guild_id)
         except errors.Gone:
-            return None
+            return self._heard.get(note.key)
         return recap.bare(text or "", note.attachment.name) or None
 
     async def _standing(self, notes: Sequence[_Note]) -> dict[tuple[int, int], StandingAnswer]:

@@ -66,7 +66,8 @@ def guide(
             )
         )
         lines.append(words("{transcribe} hears a file that you give it.", transcribe=command("transcribe")))
-    lines.append(words("{recap} lists the notes you have missed.", recap=command("recap")))
+    if state.hears:
+        lines.append(words("{recap} lists the notes you have missed.", recap=command("recap")))
     if offered:
         lines.append(
             words(

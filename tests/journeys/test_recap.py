@@ -135,6 +135,26 @@ async def test_what_nobody_heard_is_heard_now_and_once(stage: Stage, ben: User) 
     assert note.thread is None
 
 
+async def test_two_who_ask_at_once_share_what_is_heard(stage: Stage, ben: User) -> None:
+    """It is paid for once."""
+    carl = stage.discord.add_user("carl")
+    stage.discord.add_member(stage.guild, carl)
+    gate = asyncio.Event()
+    stage.openroute.script(gate, "Heard.", times=2)
+    note = stage.post_note()
+    async with stage.bot(**NOT_HEARD) as bot:
+        await bot.logged("ready")
+        asked = [stage.discord.slash(person, stage.channel, "recap") for person in (ben, carl)]
+        for each in asked:
+            # Both have their lists, in which something is waited for.
+            assert entry(stage, note, "…") in (await each.answered(PATIENCE)).content
+        gate.set()
+        for each in asked:
+            answer = await each.answered(PATIENCE)
+            await stage.discord.wait_for(lambda answer=answer: "Heard." in answer.content, PATIENCE)
+    assert len(stage.openroute.requests) == 1
+
+
 async def test_of_many_the_newest_are_listed(stage: Stage, ben: User) -> None:
     """Twenty, on as many pages as they take, and a line that says there were more."""
     stage.openroute.script("Heard. " * 60, times=20)

@@ -53,6 +53,7 @@ def test_ways_that_need_a_listener_are_left_out_where_there_is_none() -> None:
     """Flags and questions."""
     for state in (Listening.NO_MEMBER, Listening.NO_PART, Listening.NO_ACCESS):
         assert "flag" not in told(state)
+        assert "/recap:" not in told(state)
         assert "mention me in its thread" not in told(state)
     assert "mention me in its thread" not in told(questions=False)
     assert "mention me in its thread" in told()
