@@ -14,11 +14,13 @@ from bot.client import (
     Arrivals,
     CatchUp,
     Flags,
+    MissedNotes,
     Presses,
     Questions,
     Recaps,
     Reconciliation,
     Recordings,
+    Retelling,
 )
 from bot.completion import Completion
 from bot.notes import Hearing, Pipeline, Reception, Summing, Worker
@@ -89,7 +91,8 @@ class Services:
         bot.recaps = Recaps(
             bot,
             reception=bot.reception,
-            recollection=bot.actions.recollection,
+            missed=MissedNotes(bot, bot.reception),
+            retelling=Retelling(reception=bot.reception, recollection=bot.actions.recollection),
             summing=Summing(self._completion()),
             controls=controls,
         )

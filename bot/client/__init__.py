@@ -14,12 +14,14 @@ from bot.client.flags import Flags
 from bot.client.forms import show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
+from bot.client.missed import MOST_HOURS, MissedNotes
 from bot.client.options import ChannelOption, LanguageOption, PresetOption
 from bot.client.presses import Presses
 from bot.client.questions import Questions
-from bot.client.recap import MOST_HOURS, Recaps
+from bot.client.recap import Recaps
 from bot.client.reconciliation import Reconciliation
 from bot.client.recordings import Recordings
+from bot.client.retelling import Retelling
 from bot.client.seen import locale_of, seen_command, seen_message
 from bot.client.voicebot import VoiceBot
 
@@ -37,12 +39,14 @@ __all__ = [
     "InteractionDelivery",
     "LanguageOption",
     "LoginRefusedError",
+    "MissedNotes",
     "PresetOption",
     "Presses",
     "Questions",
     "Recaps",
     "Reconciliation",
     "Recordings",
+    "Retelling",
     "VoiceBot",
     "acknowledge",
     "answer_at_once",

@@ -9,7 +9,7 @@ import discord  # noqa: TID251 - an interaction is made as discord.py makes it
 import pytest
 
 from bot import reply
-from bot.client import Recaps
+from bot.client import MissedNotes, Recaps, Retelling
 from bot.client.access import why_unreadable_now
 from bot.completion import Completion
 from bot.notes import Summing
@@ -46,7 +46,8 @@ async def test_what_is_not_ready_in_time_says_so(setting: Setting) -> None:
     bot.recaps = Recaps(
         bot,
         reception=bot.reception,
-        recollection=bot.actions.recollection,
+        missed=MissedNotes(bot, bot.reception),
+        retelling=Retelling(reception=bot.reception, recollection=bot.actions.recollection),
         summing=Summing(Completion(session=setting.services.session, settings=settings)),
         controls=bot.controls,
         ready_seconds=5.0,
