@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
-COGS = ("cogs.listen", "cogs.ask", "cogs.presses", "cogs.privacy", "cogs.prompt", "cogs.permissions")
+COGS = (
+    "cogs.listen",
+    "cogs.ask",
+    "cogs.presses",
+    "cogs.privacy",
+    "cogs.prompt",
+    "cogs.permissions",
+    "cogs.recap",
+    "cogs.about",
+)
 SECRETS = {
     "DISCORD_TOKEN",
     "OPENROUTE_API_KEY",

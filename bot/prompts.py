@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from bot.models import Prompt, PromptSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TRANSCRIBE = "Please transcribe this audio file."
 GO_ON = (
@@ -51,6 +55,14 @@ REPLY = (
     "Draft a reply in {language} to the person who speaks in this recording, in the tone in which they speak: short, friendly and"
     " ready to be sent. Answer what they ask as far as the recording tells, and put […] where only the person who replies can"
     " know what to say. Write the draft alone."
+)
+
+RECAP = (
+    "Summarise in {language} what several people said in the recordings whose transcripts, or summaries, follow: they were"
+    " posted in one channel, the oldest first. Begin with what matters most in one or two sentences; then a short list of the"
+    " topics, with who said what about each. Name people as they are named above what they said. Keep names, numbers and dates"
+    " exactly as they are said; tell what was decided and what somebody is asked to do. Add nothing that is not said. Write the"
+    " summary alone."
 )
 
 
@@ -110,6 +122,17 @@ def about(prompt: str, transcript: str) -> str:
 def instead(opening: str, transcript: str) -> str:
     """The beginning of a conversation about a recording whose transcript stands for it."""
     return f"{opening}\n\nThis transcript stands for the recording:\n\n{transcript}"
+
+
+def recap(recordings: Sequence[tuple[str, str, str]], language: str) -> str:
+    """Asks for one summary of several recordings.
+
+    Args:
+        recordings: of each who posted it, when, and what was said in it; the oldest first.
+        language: the summary's, by its English name.
+    """
+    told = [f"{' '.join(name.split())}, {when}:\n{text.strip()}" for name, when, text in recordings]
+    return "\n\n".join((RECAP.format(language=language), *told))
 
 
 RECORDING = "This conversation is about a recording."

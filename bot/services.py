@@ -10,18 +10,22 @@ from urllib.parse import urlsplit
 from bot import connections, presets, storage
 from bot.audio import Decoders, Fetcher, scratch
 from bot.client import (
+    About,
     Answering,
     Arrivals,
     CatchUp,
     Flags,
+    MissedNotes,
     Presses,
     Privacy,
     Questions,
+    Recaps,
     Reconciliation,
     Recordings,
+    Retelling,
 )
 from bot.completion import Completion
-from bot.notes import Hearing, Pipeline, Reception, Worker
+from bot.notes import Hearing, Pipeline, Reception, Summing, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Gate
@@ -87,11 +91,21 @@ class Services:
         controls = bot.controls = self._controls()
         recordings = bot.recordings = Recordings(bot)
         bot.answering = Answering(reception=bot.reception, recordings=recordings)
+        bot.recaps = Recaps(
+            bot,
+            reception=bot.reception,
+            missed=MissedNotes(bot, bot.reception),
+            retelling=Retelling(reception=bot.reception, recollection=bot.actions.recollection),
+            summing=Summing(self._completion()),
+            controls=controls,
+        )
+        bot.about = About(bot, settings=self.settings, reception=bot.reception, controls=controls)
         bot.presses = Presses(
             reception=bot.reception,
             recordings=recordings,
             actions=bot.actions,
             answering=bot.answering,
+            recaps=bot.recaps,
             controls=controls,
         )
         bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
@@ -121,6 +135,9 @@ class Services:
         """What is offered under answers: nothing that the model could not do."""
         return Controls(() if self.settings.only_transcribes else presets.BUILT_IN)
 
+    def _completion(self) -> Completion:
+        return Completion(session=self.session, settings=self.settings)
+
     def _pipeline(self, actions: Actions) -> Pipeline:
         return Pipeline(
             controls=self._controls(),
@@ -133,7 +150,7 @@ class Services:
             ),
             hearing=Hearing(
                 decoders=self.decoders,
-                completion=Completion(session=self.session, settings=self.settings),
+                completion=self._completion(),
                 folder=self.folder,
             ),
             memory=actions.recollection,

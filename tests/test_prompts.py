@@ -8,7 +8,7 @@ import pytest
 
 from bot import prompts
 from bot.models import Prompt, PromptSource
-from bot.prompts import clean, in_force
+from bot.prompts import clean, in_force, recap
 
 
 @pytest.mark.parametrize("given", list(itertools.product([None, "", " \n", " text "], repeat=3)))
@@ -87,3 +87,10 @@ def test_a_language_can_be_asked_for_with_any_prompt() -> None:
     """At its end."""
     assert prompts.in_language("Who speaks?", "German") == "Who speaks?\n\nAnswer in German."
     assert prompts.in_language("Who speaks?", None) == "Who speaks?"
+
+
+def test_a_recap_tells_who_said_what_and_when() -> None:
+    """A name with a line break can't pass for somebody else's recording."""
+    told = recap([("Anna\n\nBen", "2026-01-01 10:00 UTC", " Buy milk. "), ("Ben", "later", "Two.")], "German")
+    assert told.startswith("Summarise in German ")
+    assert told.endswith("\n\nAnna Ben, 2026-01-01 10:00 UTC:\nBuy milk.\n\nBen, later:\nTwo.")

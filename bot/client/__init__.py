@@ -4,6 +4,7 @@ Events come in and are read into plain values for the reception; answers go out 
 commands. It also finds what was missed while the bot was not connected.
 """
 
+from bot.client.about import About
 from bot.client.acknowledgement import acknowledge
 from bot.client.actions import Actions, logged_in
 from bot.client.answering import Answering
@@ -13,32 +14,41 @@ from bot.client.flags import Flags
 from bot.client.forms import show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
-from bot.client.options import LanguageOption, PresetOption
+from bot.client.missed import MOST_HOURS, MissedNotes
+from bot.client.options import ChannelOption, LanguageOption, PresetOption
 from bot.client.presses import Presses
 from bot.client.privacy import Privacy
 from bot.client.questions import Questions
+from bot.client.recap import Recaps
 from bot.client.reconciliation import Reconciliation
 from bot.client.recordings import Recordings
+from bot.client.retelling import Retelling
 from bot.client.seen import locale_of, seen_command, seen_message
 from bot.client.voicebot import VoiceBot
 
 __all__ = [
+    "MOST_HOURS",
+    "About",
     "Actions",
     "Answering",
     "Arrivals",
     "CatchUp",
+    "ChannelOption",
     "ContentIntentMissingError",
     "DiscordAwayError",
     "Flags",
     "InteractionDelivery",
     "LanguageOption",
     "LoginRefusedError",
+    "MissedNotes",
     "PresetOption",
     "Presses",
     "Privacy",
     "Questions",
+    "Recaps",
     "Reconciliation",
     "Recordings",
+    "Retelling",
     "VoiceBot",
     "acknowledge",
     "answer_at_once",

@@ -1,4 +1,4 @@
-"""Options that complete as people type: presets and languages."""
+"""Options of commands: presets and languages, which complete as people type, and channels with messages in them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 
 from bot import errors, presets, reply
+from bot.client.access import Chosen
 from bot.client.seen import locale_of
 from bot.reply import languages
 
@@ -73,5 +74,26 @@ class LanguageChoices(app_commands.Transformer):
         ]
 
 
+class MessageChannels(app_commands.Transformer):
+    """A channel or thread that holds messages."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """All that hold messages."""
+        kinds = discord.ChannelType
+        threads = [kinds.news_thread, kinds.public_thread, kinds.private_thread]
+        return [kinds.text, kinds.news, kinds.voice, kinds.stage_voice, *threads]
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Chosen:  # noqa: ARG002 - discord.py's
+        """As it comes, with what the person may do there."""
+        return value
+
+
 PresetOption = app_commands.Transform[presets.Preset, PresetChoices]
 LanguageOption = app_commands.Transform[str, LanguageChoices]
+ChannelOption = app_commands.Transform[Chosen, MessageChannels]

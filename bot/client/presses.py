@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.client.actions import Actions
     from bot.client.answering import Answering
+    from bot.client.recap import Recaps
     from bot.client.recordings import Recordings
     from bot.models import NoteKey, SeenMessage
     from bot.notes import Reception, Wanted
@@ -35,7 +36,7 @@ class Presses:
     pressed under a private answer is answered in private.
 
     Args:
-        reception, recordings, actions, answering, controls: as they are named.
+        reception, recordings, actions, answering, recaps, controls: as they are named.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Presses:
         recordings: Recordings,
         actions: Actions,
         answering: Answering,
+        recaps: Recaps,
         controls: Controls,
     ) -> None:
         self._reception = reception
         self._recordings = recordings
         self._actions = actions
         self._answering = answering
+        self._recaps = recaps
         self._controls = controls
 
     async def answer(self, interaction: discord.Interaction, press: Press) -> None:
@@ -62,6 +65,8 @@ class Presses:
         words = reply.words_for(locale_of(interaction, private=True))
         if press.action is Action.SHARE:
             await self._answering.share(interaction, words, whole=bool(press.rest))
+        elif press.action is Action.SUMMARISE:
+            await self._recaps.summarise(interaction, press.rest)
         elif press.note is None:
             await answer_at_once(interaction, words("I don't know this button any more."))
         else:

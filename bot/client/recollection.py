@@ -73,7 +73,20 @@ class Recollection:
 
     async def text_of(self, note: VoiceNote, posted: Posted) -> str | None:
         """The text of an answer to a note as it stands on Discord; None if not all of it can be read."""
-        channel = self._client.get_partial_messageable(posted.channel_id, guild_id=note.guild_id)
+        try:
+            return await self.read(posted, note.guild_id)
+        except errors.EarshotError as error:
+            log.info("a transcript can't be read again", message=note.message_id, error=error.kind)
+            return None
+
+    async def read(self, posted: Posted, guild_id: int | None) -> str | None:
+        """The text of an answer as it stands on Discord; None if it has none.
+
+        Raises:
+            Gone: a page of it is not there any more, or can't be seen.
+            DiscordAway: not now, but perhaps later.
+        """
+        channel = self._client.get_partial_messageable(posted.channel_id, guild_id=guild_id)
         texts: list[str] = []
         try:
             for page in posted.pages:
@@ -83,8 +96,7 @@ class Recollection:
                         return (await message.attachments[0].read()).decode(errors="replace").strip() or None
                 texts.append(message.content)
         except FAILED as error:
-            log.info("a transcript can't be read again", message=note.message_id, error=type(error).__name__)
-            return None
+            raise _problem(error) from error
         return "\n".join(texts).strip() or None
 
     async def speaker_of(self, note: VoiceNote) -> int | None:

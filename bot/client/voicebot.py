@@ -32,12 +32,14 @@ from bot.proxies import Proxies
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.client.about import About
     from bot.client.answering import Answering
     from bot.client.arrivals import Arrivals
     from bot.client.catchup import CatchUp
     from bot.client.flags import Flags
     from bot.client.presses import Presses
     from bot.client.privacy import Privacy
+    from bot.client.recap import Recaps
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
     from bot.notes import Reception
@@ -89,6 +91,10 @@ class VoiceBot(commands.AutoShardedBot):
     """Likewise."""
     flags: Flags
     """Likewise."""
+    recaps: Recaps
+    """Likewise."""
+    about: About
+    """Likewise."""
 
     def __init__(
         self,
@@ -126,6 +132,8 @@ class VoiceBot(commands.AutoShardedBot):
         discord.http.Route.BASE = api_url
         self._extension_names = extensions
         self.actions = Actions(self)
+        self.command_ids: dict[str, int] = {}
+        """By the names of commands, once Discord has taken them: so that they can be mentioned."""
         self._languages: LRUCache[int, str] = LRUCache(_MOST_PEOPLE)
         self._set_up = False
         self._unread = False
@@ -167,10 +175,13 @@ class VoiceBot(commands.AutoShardedBot):
             await self.load_extension(name)
         await self.tree.set_translator(CatalogueTranslator())
         try:
-            await self.tree.sync()
+            told = await self.tree.sync()
         except discord.HTTPException as error:
             # Commands registered by a former run still work, and notes need none.
             log.warning("commands not registered", status=error.status, code=error.code)
+        else:
+            slash = discord.AppCommandType.chat_input
+            self.command_ids = {command.name: command.id for command in told if command.type is slash}
         # What a former run left needs no session, and Discord may make us wait for one.
         await self._take_up()
         self._set_up = True

@@ -8,7 +8,21 @@ from bot.notes import asking
 from bot.notes.asking import Wanted
 from bot.notes.hearing import Hearing
 from bot.notes.pipeline import Deliver, Pipeline
+from bot.notes.recap import Recording, Summing, fitting, telling
 from bot.notes.reception import Reception
 from bot.notes.worker import DeliveryFactory, Worker
 
-__all__ = ["Deliver", "DeliveryFactory", "Hearing", "Pipeline", "Reception", "Wanted", "Worker", "asking"]
+__all__ = [
+    "Deliver",
+    "DeliveryFactory",
+    "Hearing",
+    "Pipeline",
+    "Reception",
+    "Recording",
+    "Summing",
+    "Wanted",
+    "Worker",
+    "asking",
+    "fitting",
+    "telling",
+]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import reply
+from bot import errors, reply
+from bot.models import State
 from bot.notes.ordering import OrderedDelivery, in_order
 from bot.notes.pipeline import NoCheckpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from bot.models import VoiceNote
     from bot.notes.pipeline import Deliver, Pipeline
@@ -27,7 +30,8 @@ class RunningCommands:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._tasks: dict[asyncio.Task[None], tuple[VoiceNote, OrderedDelivery]] = {}
+        self._tasks: dict[asyncio.Task[None], tuple[str, OrderedDelivery]] = {}
+        """What is in hand: the language of whoever asked, and where the answer goes."""
         self._closing = False
 
     async def start(self, notes: Sequence[VoiceNote], deliveries: Sequence[Deliver]) -> None:
@@ -36,12 +40,30 @@ class RunningCommands:
         While this process is ending, people are told so instead.
         """
         if self._closing:
-            await asyncio.gather(*map(_tell_restart, notes, deliveries))
+            await asyncio.gather(*map(_tell_restart, [note.locale for note in notes], deliveries))
             return
         for note, delivery in zip(notes, in_order(deliveries), strict=True):
-            task = asyncio.create_task(self._answer(note, delivery))
-            self._tasks[task] = note, delivery
-            task.add_done_callback(lambda task: self._tasks.pop(task, None))
+            self._keep(asyncio.create_task(self._answer(note, delivery)), note.locale, delivery)
+
+    async def run(self, work: Callable[[], Awaitable[reply.Reply]], locale: str, delivery: Deliver) -> None:
+        """Do in the background what is more than to answer the notes of a message, and deliver what it comes to.
+
+        Args:
+            work: what to do. If it fails, the sentence for its error is delivered.
+            locale: the language of whoever asked, by Discord's tag.
+            delivery: where the result goes.
+        """
+        if self._closing:
+            await _tell_restart(locale, delivery)
+            return
+        [ordered] = in_order([delivery])
+        self._keep(asyncio.create_task(_do(work, locale, ordered)), locale, ordered)
+
+    async def hear(self, note: VoiceNote) -> tuple[str, bool]:
+        """What the model says to a note, and True; or else the sentence that says why it says nothing, and False."""
+        kept = _Kept()
+        state = await self._pipeline.answer(note, kept, NoCheckpoints())
+        return kept.text, state is State.POSTED
 
     async def close(self, seconds: float) -> None:
         """Wait so long for the answers in hand; cancel the rest, and tell those people that the bot restarts."""
@@ -61,6 +83,10 @@ class RunningCommands:
         if untold := [task for task in telling if not task.done() or task.cancelled() or task.exception()]:
             log.warning("not told of the restart", commands=len(untold))
 
+    def _keep(self, task: asyncio.Task[None], locale: str, delivery: OrderedDelivery) -> None:
+        self._tasks[task] = locale, delivery
+        task.add_done_callback(lambda task: self._tasks.pop(task, None))
+
     async def _answer(self, note: VoiceNote, delivery: OrderedDelivery) -> None:
         try:
             await self._pipeline.answer(note, delivery, NoCheckpoints())
@@ -68,5 +94,41 @@ class RunningCommands:
             delivery.done.set()
 
 
-async def _tell_restart(note: VoiceNote, delivery: Deliver) -> None:
-    await delivery.finish(reply.restarting(reply.words_for(note.locale)))
+async def _do(work: Callable[[], Awaitable[reply.Reply]], locale: str, delivery: OrderedDelivery) -> None:
+    try:
+        try:
+            final = await work()
+        except Exception as error:  # nobody is met with silence, whatever it was
+            expected = isinstance(error, errors.EarshotError)
+            log.warning("a command failed", error=type(error).__name__, exc_info=None if expected else error)
+            final = reply.explained(error, words=reply.words_for(locale))
+        with contextlib.suppress(errors.CommandExpired, errors.AnswerRefused):
+            # It was tried to tell them, by all ways there are.
+            await delivery.finish(final)
+    finally:
+        delivery.done.set()
+
+
+async def _tell_restart(locale: str, delivery: Deliver) -> None:
+    await delivery.finish(reply.restarting(reply.words_for(locale)))
+
+
+class _Kept:
+    """Takes a note's answer for whoever shows it in a way of their own."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """Do nothing: whoever waits for the answer shows that."""
+        return contextlib.nullcontext()
+
+    async def grow(self, pages: tuple[str, ...]) -> None:
+        """Do nothing: the whole answer is waited for."""
+
+    async def finish(self, final: reply.Reply) -> None:
+        """Keep the whole answer."""
+        self.text = final.file_text or "\n".join(final.pages)
+
+    async def withdraw(self) -> None:
+        """Do nothing: nothing is shown."""

@@ -17,8 +17,9 @@ from bot.notes.dispatch import Job
 from bot.storage import PROMPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from bot import reply
     from bot.models import NoteKey, OrphanedAnswer, Prompt, SeenMessage, Standing, StandingAnswer
     from bot.notes.dispatch import Dispatch
     from bot.notes.pipeline import Deliver, Pipeline
@@ -201,6 +202,38 @@ class Reception:
             if attachment_id in {None, note.attachment.id}
         ]
         await self._commands.start(notes, [deliver(note) for note in notes])
+
+    @staticmethod
+    def notes_in(message: SeenMessage) -> tuple[Attachment, ...]:
+        """The files of a message that are answered where the bot listens."""
+        return intake.notes_in(message)
+
+    async def under_way(self, message: SeenMessage, attachment: Attachment) -> bool:
+        """Whether a file of a message is being worked on because it was posted: its answer will stand with it."""
+        [note] = await self._notes(message, (attachment,))
+        standing = await self._asked.standing(note)
+        return standing is not None and not standing.state.finished
+
+    async def hear(self, message: SeenMessage, attachment: Attachment) -> tuple[str, bool]:
+        """Have one file of a message heard as notes are there, for a command that shows it in a way of its own.
+
+        Returns:
+            What the model says, and True; or the sentence that says why it says nothing, and False.
+        """
+        [note] = await self._notes(message, (attachment,))
+        return await self._commands.hear(dataclasses.replace(note, private=True))
+
+    async def run(self, work: Callable[[], Awaitable[reply.Reply]], locale: str, delivery: Deliver) -> None:
+        """Have something done in the background that a command asks for, and what it comes to delivered.
+
+        At the end of this run it is waited for like a note in hand; whoever waits for what is not done by then is told.
+
+        Args:
+            work: what to do. If it fails, the sentence for its error is delivered.
+            locale: the language of whoever asked, by Discord's tag.
+            delivery: where the result goes.
+        """
+        await self._commands.run(work, locale, delivery)
 
     async def resume(self) -> int:
         """Dispatch what is unfinished in the ledger; how many messages that were. Called after each connection."""

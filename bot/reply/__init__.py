@@ -3,7 +3,7 @@
 In go answers and errors, and the language (`Words`); out come texts that fit Discord's messages. Nothing here knows how they are sent.
 """
 
-from bot.reply import languages
+from bot.reply import languages, recap
 from bot.reply.catalogue import ENGLISH, LOCALES, Words, marked, words_for
 from bot.reply.commands import PROMPT_BLANK, prompt_reset, prompt_set, prompt_shown
 from bot.reply.controls import (
@@ -18,6 +18,7 @@ from bot.reply.controls import (
     preset_name,
 )
 from bot.reply.growth import Growth
+from bot.reply.guide import guide
 from bot.reply.layout import (
     Reply,
     explained,
@@ -34,6 +35,7 @@ from bot.reply.layout import (
 from bot.reply.press_ids import PATTERN, Action, Press
 from bot.reply.press_ids import read as read_press
 from bot.reply.privacy import Handling, deleted, privacy
+from bot.reply.status import status
 from bot.reply.wording import (
     GAP,
     LATE,
@@ -75,6 +77,7 @@ __all__ = [
     "finished",
     "forms",
     "growing",
+    "guide",
     "languages",
     "marked",
     "may_pass",
@@ -85,10 +88,12 @@ __all__ = [
     "prompt_set",
     "prompt_shown",
     "read_press",
+    "recap",
     "restarting",
     "sentence",
     "shared",
     "standing",
+    "status",
     "thread_name",
     "title",
     "waiting",

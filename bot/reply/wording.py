@@ -44,14 +44,17 @@ NO_MORE_ROOM = _(
 )
 
 PERMISSIONS = (
-    # NOTE: This and the next are permissions of Discord, as it calls them in this language (Server Settings, Roles).
+    # NOTE: This and the following are permissions of Discord, as it calls them in this language (Server Settings, Roles).
     _("View Channel"),
     _("Send Messages"),
     _("Send Messages in Threads"),
     _("Read Message History"),
     _("Manage Threads"),
+    _("Create Public Threads"),
+    _("Attach Files"),
+    _("Connect"),
 )
-"""Those that the bot finds to be missing, as `Forbidden` names them."""
+"""Those that the bot may find to be missing, as Discord names them."""
 
 
 def progress(done: int, count: int, words: Words) -> str:

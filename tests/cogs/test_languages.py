@@ -17,7 +17,7 @@ ALL = {"en-US", "en-GB", "zh-CN", "zh-TW", "de", "fr", "es-ES", "es-419", "pt-BR
 @pytest.fixture
 def cogs() -> tuple[str, ...]:
     """All that have commands."""
-    return ("cogs.ask", "cogs.prompt")
+    return ("cogs.ask", "cogs.prompt", "cogs.recap", "cogs.about")
 
 
 def nodes(commands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -30,7 +30,18 @@ def nodes(commands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 async def test_every_text_of_a_command_is_in_every_language(setting: Setting) -> None:
     """Names and descriptions; the stand-in has taken them all, so Discord does."""
     commands = setting.discord.world.commands[None]
-    assert {command["name"] for command in commands} == {"transcribe", "Transcribe", "prompt"}
+    assert {command["name"] for command in commands} == {
+        "transcribe",
+        "ask",
+        "prompt",
+        "recap",
+        "help",
+        "status",
+        "Transcribe",
+        "Summarise",
+        "Translate",
+        "Ask about this…",
+    }
     for node in nodes(commands):
         assert node["name_localizations"].keys() == ALL, node["name"]
         assert node["name_localizations"]["en-US"] == node["name"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import reply
+from bot import errors, reply
 from bot.models import ChannelKind, Claim, OrphanedAnswer, Posted, Prompt, PromptSource, SeenMessage, State
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.notes.reception import Reception
@@ -323,3 +323,54 @@ async def test_who_asks_while_closing_is_told_at_once(desk: Desk) -> None:
     await desk.reception.close(0)
     await desk.reception.answer_command(desk.message(1), desk.deliver)
     assert desk.deliveries[1].final == reply.restarting(reply.ENGLISH)
+
+
+async def test_one_file_is_heard_for_who_shows_it_otherwise(desk: Desk) -> None:
+    """What the model says, or why it says nothing; nothing of it is written down."""
+    message = desk.message(1, 2)
+    desk.setup.openroute.script("Yes.")
+    assert await desk.reception.hear(message, message.attachments[0]) == ("Yes.", True)
+    lost = dataclasses.replace(message.attachments[1], seconds=1e9)
+    text, answered = await desk.reception.hear(message, lost)
+    assert "too long" in text
+    assert not answered
+    assert await desk.ledger.claim(1) == []
+
+
+async def test_what_is_worked_on_is_known(desk: Desk) -> None:
+    """Until its answer stands."""
+    desk.gate(1)
+    message = desk.message(1)
+    assert not await desk.reception.under_way(message, message.attachments[0])
+    await desk.reception.take_in(message)
+    assert await desk.reception.under_way(message, message.attachments[0])
+    desk.setup.openroute.script("Yes.")
+    desk.let_in(1)
+    await desk.until_finished(1)
+    await settled(desk)
+    assert not await desk.reception.under_way(message, message.attachments[0])
+
+
+async def test_other_work_of_commands_ends_in_what_it_came_to(desk: Desk) -> None:
+    """A reply, or the sentence of its error; at the end of the run, its person is told like others."""
+
+    async def fails() -> reply.Reply:
+        raise errors.EndpointBusy("away")
+
+    async def hangs() -> reply.Reply:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def works() -> reply.Reply:
+        return reply.Reply(("Done.",))
+
+    failed, hung, worked, late = (Delivery() for _ in range(4))
+    await desk.reception.run(fails, "en-US", failed)
+    await desk.reception.run(works, "en-US", worked)
+    await desk.reception.run(hangs, "de", hung)
+    async with asyncio.timeout(5):
+        await desk.reception.close(0.1)
+    await desk.reception.run(works, "de", late)
+    assert failed.final == reply.explained(errors.EndpointBusy("away"), words=reply.ENGLISH)
+    assert worked.final == reply.Reply(("Done.",))
+    assert hung.final == late.final == reply.restarting(reply.words_for("de"))

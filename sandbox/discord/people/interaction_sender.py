@@ -87,7 +87,7 @@ class InteractionSender:
         form = interaction.form
         if form is None:
             raise CannotUseError("there is no form to send in")
-        user_input = UserInput(self._world, self._messages, interaction.channel)
+        user_input = UserInput(self._world, self._messages, interaction.channel, interaction.user)
         data: Json = {
             "custom_id": form["custom_id"],
             "components": [user_input.field(component, dict(values)) for component in form["components"]],
@@ -194,7 +194,7 @@ class InteractionSender:
         declared = cast("list[Json]", level.get("options") or [])
         if any(option["type"] in (_SUBCOMMAND, _SUBCOMMAND_GROUP) for option in declared):
             raise CannotUseError(f"{name!r} needs one of {[option['name'] for option in declared]}")
-        user_input = UserInput(self._world, self._messages, channel)
+        user_input = UserInput(self._world, self._messages, channel, user)
         chosen = user_input.options(declared, options, focused=focused)
         for step in reversed(path):
             chosen = [{"type": step["type"], "name": step["name"], "options": chosen}]

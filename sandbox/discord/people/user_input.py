@@ -21,6 +21,25 @@ _LABEL = 18
 _ACTION_ROW = 1
 _TEXT_DISPLAY = 10
 _FILE_UPLOAD = 19
+_RESOLVED = {
+    "id",
+    "name",
+    "type",
+    "last_message_id",
+    "nsfw",
+    "parent_id",
+    "guild_id",
+    "flags",
+    "rate_limit_per_user",
+    "topic",
+    "position",
+    "thread_metadata",
+    "owner_id",
+    "member_count",
+    "message_count",
+    "total_message_sent",
+}
+"""The fields of a channel that Discord sends with a choice of it."""
 _TYPES: dict[int, tuple[type, ...]] = {
     3: (str,),
     4: (int,),
@@ -41,10 +60,11 @@ class CannotUseError(Exception):
 class UserInput:
     """The values of one interaction, as JSON. Users, channels, roles and files among them are collected in `resolved`."""
 
-    def __init__(self, world: World, messages: MessageWire, channel: Channel) -> None:
+    def __init__(self, world: World, messages: MessageWire, channel: Channel, user: User) -> None:
         self._world = world
         self._messages = messages
         self._channel = channel
+        self._user = user
         self.resolved: Json = {}
 
     def options(
@@ -118,13 +138,20 @@ class UserInput:
                 }
             return str(value.id)
         if isinstance(value, Channel):
-            body = wire.channel_json(value) | {"permissions": str(int(self._world.permissions(value)))}
-            resolved.setdefault("channels", {})[str(value.id)] = body
+            resolved.setdefault("channels", {})[str(value.id)] = self._resolved_channel(value)
             return str(value.id)
         if isinstance(value, Role):
             resolved.setdefault("roles", {})[str(value.id)] = wire.role_json(channel.home, value)
             return str(value.id)
         return value
+
+    def _resolved_channel(self, channel: Channel) -> Json:
+        """A chosen channel: part of what it is otherwise, what the person may do there and, in its servers, the bot."""
+        body = {key: value for key, value in wire.channel_json(channel).items() if key in _RESOLVED}
+        body["permissions"] = str(int(self._world.permissions(channel, self._user)))
+        if channel.guild is not None and self._world.joined(channel.guild):
+            body["app_permissions"] = str(int(self._world.permissions(channel)))
+        return body
 
 
 def _check_value(option: Json, value: OptionValue) -> None:

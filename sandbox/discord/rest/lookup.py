@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.discord.kinds import ChannelKind
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest.errors import (
     MISSING_ACCESS,
@@ -14,6 +15,7 @@ from sandbox.discord.rest.errors import (
     ApiError,
     invalid,
 )
+from sandbox.discord.state import Thread
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -46,10 +48,19 @@ class Lookup:
     def allow(self, channel: Channel, *needed: Permission) -> None:
         """Raise `ApiError` if the bot may not view the channel or lacks one of the permissions needed."""
         granted = self._world.permissions(channel)
-        if not granted & Permission.VIEW_CHANNEL:
+        if not granted & Permission.VIEW_CHANNEL or self._kept_out(channel, granted):
             raise ApiError(MISSING_ACCESS)
         if any(not granted & permission for permission in needed):
             raise ApiError(MISSING_PERMISSIONS)
+
+    def _kept_out(self, channel: Channel, granted: Permission) -> bool:
+        """Whether it is a private thread that the bot is not in, and can't moderate."""
+        return (
+            isinstance(channel, Thread)
+            and channel.kind is ChannelKind.PRIVATE_THREAD
+            and self._world.me.id not in channel.members
+            and not granted & Permission.MANAGE_THREADS
+        )
 
     def message(self, request: web.Request, channel: Channel) -> Message:
         """The message the path names, in that channel."""

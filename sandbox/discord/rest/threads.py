@@ -15,6 +15,7 @@ from sandbox.discord.rest.errors import (
     ARCHIVED_THREAD,
     THREAD_EXISTS,
     TOO_MANY_THREADS,
+    UNKNOWN_MEMBER,
     WRONG_CHANNEL_TYPE,
     ApiError,
     invalid,
@@ -55,6 +56,7 @@ class ThreadRoutes:
             web.get(channel + "/threads/archived/public", self.archived),
             web.get(PREFIX + "/guilds/{guild_id}/threads/active", self.active),
             web.get(members, self.members),
+            web.get(members + "/{user_id}", self.member),
             web.put(members + "/{user_id}", self.join),
             web.delete(members + "/{user_id}", self.leave),
         ]
@@ -120,6 +122,13 @@ class ThreadRoutes:
         """Who is in a thread."""
         thread = self._thread(request)
         return answer([wire.thread_member_json(thread, user_id) for user_id in thread.members])
+
+    async def member(self, request: web.Request) -> web.Response:
+        """Whether somebody is in a thread."""
+        thread, user_id = self._thread(request), self._member_id(request)
+        if user_id not in thread.members:
+            raise ApiError(UNKNOWN_MEMBER)
+        return answer(wire.thread_member_json(thread, user_id))
 
     async def join(self, request: web.Request) -> web.Response:
         """Join a thread, or add someone."""

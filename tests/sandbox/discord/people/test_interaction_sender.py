@@ -72,6 +72,12 @@ def commands(bot: Bot) -> None:
         await interaction.edit_original_response(content=f"{len(heard)} bytes", view=Buttons())
         await interaction.followup.send("and more", ephemeral=True)
 
+    @bot.tree.command(name="look", description="Look at a channel")
+    async def look(
+        interaction: Used, channel: app_commands.AppCommandChannel | app_commands.AppCommandThread
+    ) -> None:
+        await interaction.response.send_message(f"{channel.permissions.read_message_history}")
+
     @bot.tree.command(name="purge", description="For managers")
     @app_commands.default_permissions(manage_guild=True)
     async def purge(interaction: Used) -> None:
@@ -188,3 +194,23 @@ async def test_who_may_use_what(sandbox: Discord, scene: Scene) -> None:
         sandbox.forbid(scene.channel, Permission.USE_APPLICATION_COMMANDS, scene.guild.everyone)
         with pytest.raises(CannotUseError, match="may not use commands"):
             sandbox.slash(scene.ann, scene.channel, "ask")
+
+
+async def test_a_chosen_channel_comes_with_what_both_may_do_there(sandbox: Discord, scene: Scene) -> None:
+    """The person, as discord.py has it, and the bot; threads, too; and no more than a part of the channel."""
+    me = scene.guild.members[sandbox.me.id]
+    sandbox.forbid(scene.channel, Permission.READ_MESSAGE_HISTORY, scene.guild.members[scene.ann.id])
+    other = sandbox.add_channel(scene.guild, "other")
+    sandbox.forbid(other, Permission.READ_MESSAGE_HISTORY, me)
+    thread = sandbox.open_thread(other, scene.ann, "thread")
+    async with running(sandbox, prepare=commands):
+        for channel, theirs, ours in (
+            (scene.channel, False, True),
+            (other, True, False),
+            (thread, True, False),
+        ):
+            used = sandbox.slash(scene.ann, other, "look", channel=channel)
+            assert (await used.answered()).content == str(theirs)
+            told = used.event_json()["data"]["resolved"]["channels"][str(channel.id)]
+            assert bool(int(told["app_permissions"]) & Permission.READ_MESSAGE_HISTORY) is ours
+            assert "permission_overwrites" not in told

@@ -165,3 +165,30 @@ async def test_the_first_message_points_back(sandbox: Discord, http: Http, scene
     assert first["referenced_message"]["content"] == "a note"
     assert note.thread is not None
     assert [message.content for message in note.thread.messages] == ["page"]
+
+
+async def test_who_is_in_a_thread(sandbox: Discord, http: Http, scene: Scene) -> None:
+    """10007 for who is not."""
+    bob = sandbox.add_user("bob")
+    sandbox.add_member(scene.guild, bob)
+    thread = sandbox.open_thread(scene.channel, scene.ann, "thread")
+    there = await http.call("GET", f"/channels/{thread.id}/thread-members/{scene.ann.id}")
+    assert (there.status, there.body["user_id"]) == (200, str(scene.ann.id))
+    missing = await http.call("GET", f"/channels/{thread.id}/thread-members/{bob.id}")
+    assert (missing.status, missing.code) == (404, 10007)
+
+
+async def test_a_private_thread_is_closed_to_who_is_not_in_it(
+    sandbox: Discord, http: Http, scene: Scene
+) -> None:
+    """50001, until somebody takes the bot in, or lets it moderate."""
+    thread = sandbox.open_thread(scene.channel, scene.ann, "between us", private=True)
+    path = f"/channels/{thread.id}/messages"
+    refused = await http.call("GET", path)
+    assert (refused.status, refused.code) == (403, 50001)
+    me = scene.guild.members[sandbox.me.id]
+    sandbox.allow(scene.channel, Permission.MANAGE_THREADS, me)
+    assert (await http.call("GET", path)).status == 200
+    sandbox.forbid(scene.channel, Permission.MANAGE_THREADS, me)
+    sandbox.world.join_thread(thread, sandbox.me)
+    assert (await http.call("GET", path)).status == 200

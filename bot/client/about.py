@@ -1,0 +1,127 @@
+"""Answers /help and /status: reads the place in which they are used, and says what holds there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot import reply
+from bot.client.acknowledgement import acknowledge
+from bot.client.interactions import InteractionDelivery
+from bot.client.seen import locale_of
+from bot.facts import Place
+from bot.models import Answer, ChannelKind
+from bot.policy import facts
+
+if TYPE_CHECKING:
+    from bot.client.voicebot import VoiceBot
+    from bot.facts import Facts
+    from bot.notes import Reception
+    from bot.reply import Controls, Words
+    from bot.settings import Settings
+
+_PERMISSIONS = {
+    "view_channel": "View Channel",
+    "read_message_history": "Read Message History",
+    "send_messages": "Send Messages",
+    "create_public_threads": "Create Public Threads",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "attach_files": "Attach Files",
+    "connect": "Connect",
+}
+"""As discord.py has them, and as Discord does."""
+_VOICE = {discord.ChannelType.voice, discord.ChannelType.stage_voice}
+_THREADS = {
+    discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+    discord.ChannelType.news_thread,
+}
+
+
+class About:
+    """Tells people what the bot does where they are.
+
+    Args:
+        bot: connected.
+        settings: the operator's.
+        reception: knows the prompts in force.
+        controls: what is offered.
+    """
+
+    def __init__(
+        self, bot: VoiceBot, *, settings: Settings, reception: Reception, controls: Controls
+    ) -> None:
+        self._bot = bot
+        self._settings = settings
+        self._reception = reception
+        self._controls = controls
+
+    async def help(self, interaction: discord.Interaction) -> None:
+        """Answer /help.
+
+        Raises:
+            EarshotError, discord.HTTPException: it can't be done, and the person does not know it yet.
+        """
+        await acknowledge(interaction, private=True)
+        found = await self._facts(interaction)
+        words = reply.words_for(locale_of(interaction, private=True))
+        text = reply.guide(
+            found.listening,
+            self._bot.command_ids,
+            words,
+            offered=bool(self._controls.offered),
+            questions=self._settings.questions != "off",
+            manages=found.place.member and interaction.permissions.manage_guild,
+        )
+        await _say(interaction, reply.Reply((text,)), words)
+
+    async def status(self, interaction: discord.Interaction) -> None:
+        """Answer /status.
+
+        Raises:
+            EarshotError, discord.HTTPException: as for `help`.
+        """
+        await acknowledge(interaction, private=True)
+        words = reply.words_for(locale_of(interaction, private=True))
+        text = reply.status(await self._facts(interaction), words)
+        # As a long answer: the operator may have named many models.
+        await _say(interaction, reply.finished(Answer(text=text, model=""), words=words), words)
+
+    async def _facts(self, interaction: discord.Interaction) -> Facts:
+        channel = interaction.channel
+        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
+        channels = [each for each in (interaction.channel_id, parent_id) if each is not None]
+        prompt = await self._reception.prompt_in_force(interaction.guild_id, tuple(channels))
+        return facts(self._settings, self._place(interaction), prompt, self._controls.offered)
+
+    def _place(self, interaction: discord.Interaction) -> Place:
+        direct = interaction.guild_id is None
+        # Of a server that the bot has not joined, an interaction carries a stub.
+        member = (
+            not interaction.context.private_channel
+            if direct
+            else self._bot.get_guild(interaction.guild_id or 0) is not None
+        )
+        return Place(
+            channel_kind=_kind(interaction),
+            locale=locale_of(interaction, private=direct),
+            member=member,
+            content=direct or self._bot.intents.message_content,
+            granted=frozenset(
+                name for flag, name in _PERMISSIONS.items() if getattr(interaction.app_permissions, flag)
+            ),
+        )
+
+
+def _kind(interaction: discord.Interaction) -> ChannelKind:
+    if interaction.guild_id is None:
+        return ChannelKind.DIRECT
+    kind = interaction.channel.type if interaction.channel else None
+    if kind in _THREADS:
+        return ChannelKind.THREAD
+    return ChannelKind.VOICE if kind in _VOICE else ChannelKind.TEXT
+
+
+async def _say(interaction: discord.Interaction, final: reply.Reply, words: Words) -> None:
+    await InteractionDelivery(interaction, first=True, private=True, words=words).finish(final)

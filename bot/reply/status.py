@@ -1,0 +1,149 @@
+"""What /status says: what would happen to a note here, each setting, and who set it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot import presets, prompts
+from bot.facts import SPOKEN, Item, Listening, Source
+from bot.models import ChannelKind
+from bot.reply import languages, pages
+from bot.reply.catalogue import marked as _
+from bot.reply.controls import preset_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.facts import Facts, Row
+    from bot.reply.catalogue import Words
+
+_MOST_OF_A_PROMPT = 200
+_LISTENING = {
+    Listening.IN_THREADS: _("I answer every voice note and audio file here, in a thread on it."),
+    Listening.IN_PLACE: _("I answer every voice note and audio file here, in place."),
+    Listening.BESIDE: _(
+        "I answer every voice note and audio file here in a reply, because I may not open threads or not write in them."
+    ),
+    Listening.IN_PRIVATE: _(
+        "I may not write here, so I answer voice notes and audio files in direct messages to who posts them."
+    ),
+    Listening.MENTIONS: _(
+        "I answer voice notes and audio files here if their message mentions me: Discord doesn't show me other messages (the"
+        " message content intent is off)."
+    ),
+    Listening.NO_ACCESS: _(
+        "I can't see this channel, so I answer no notes here by myself. The commands and menus work."
+    ),
+    Listening.NO_MEMBER: _(
+        "I'm no member of this server, so I answer no notes here by myself. The commands and menus work."
+    ),
+    Listening.NO_PART: _(
+        "I take no part in this conversation, so I answer no notes here by myself. The commands and menus work."
+    ),
+}
+_SOURCES = {
+    # NOTE: This and the next five say who has set something: they stand behind it in brackets.
+    Source.COMMAND: _("the command"),
+    Source.PERSON: _("your Discord"),
+    Source.CHANNEL: _("the channel"),
+    Source.SERVER: _("the server"),
+    Source.OPERATOR: _("who runs me"),
+    Source.DEFAULT: _("default"),
+}
+_QUESTIONS = {
+    "mention": _("messages that mention me or reply to me"),
+    "always": _("all messages in a note's thread that are no reply to a person"),
+    "off": _("none"),
+}
+
+
+def _prompt(row: Row, words: Words) -> str:
+    text = str(row.value)
+    if prompts.wants_transcript(text):
+        return f"{presets.TRANSCRIBE.emoji} {preset_name(presets.TRANSCRIBE, words)}"
+    line = " ".join(text.split())
+    if len(line) > _MOST_OF_A_PROMPT:
+        line = line[: _MOST_OF_A_PROMPT - 1] + "…"
+    return f"“{pages.plain(line)}”"
+
+
+def _names(row: Row, words: Words) -> str:  # noqa: ARG001 - as all of them
+    values = row.value if isinstance(row.value, tuple) else (str(row.value),)
+    return ", ".join(f"`{value.replace('`', '')}`" for value in values)
+
+
+def _presets(row: Row, words: Words) -> str:
+    values = row.value if isinstance(row.value, tuple) else ()
+    offered = [preset for name in values if (preset := presets.named(name)) is not None]
+    if not offered:
+        return words("none, because the model here only transcribes")
+    return ", ".join(preset_name(preset, words) for preset in offered)
+
+
+def _language(row: Row, words: Words) -> str:
+    return languages.name(languages.normal(str(row.value)), words.locale)
+
+
+def _answers(row: Row, words: Words) -> str:
+    if row.value == SPOKEN:
+        return words("that which is spoken in it")
+    return words("as the prompt asks")
+
+
+def _duration(row: Row, words: Words) -> str:
+    return words.duration(row.value if isinstance(row.value, int | float) else 0)
+
+
+def _size(row: Row, words: Words) -> str:
+    return words.megabytes(int(row.value) if isinstance(row.value, int | float) else 0)
+
+
+def _questions(row: Row, words: Words) -> str:
+    return words(_QUESTIONS[str(row.value)])
+
+
+_SAID: dict[Item, tuple[str, Callable[[Row, Words], str]]] = {
+    # NOTE: This and the following are labels of lines, before a colon.
+    Item.PROMPT: (_("What is asked of a note"), _prompt),
+    Item.MODEL: (_("Model"), _names),
+    Item.FALLBACK_MODELS: (_("Models if that one can't answer"), _names),
+    Item.TEXT_MODEL: (_("Model for what is more than a transcript"), _names),
+    Item.PRESETS: (_("What else can be asked"), _presets),
+    Item.QUESTIONS: (_("Messages answered as questions"), _questions),
+    Item.SENTENCES: (_("Language of what I say to all"), _language),
+    Item.ANSWERS: (_("Language of the answer to a note"), _answers),
+    Item.FORMATS: (_("Formats sent as they are (I convert all others)"), _names),
+    Item.LONGEST_NOTE: (_("Longest note"), _duration),
+    Item.LARGEST_FILE: (_("Largest file"), _size),
+}
+"""How each row is worded: its label, and its value."""
+
+
+def status(facts: Facts, words: Words) -> str:
+    """The answer to /status."""
+    lines = [listening(facts.listening, words)]
+    if facts.missing:
+        named = ", ".join(f"“{words(permission)}”" for permission in facts.missing)
+        lines.append(words("Permissions I lack here: {permissions}.", permissions=named))
+    lines.append(_bullets(facts, words))
+    return "\n".join(lines)
+
+
+def listening(state: Listening, words: Words) -> str:
+    """What becomes of a note in a place, and why."""
+    return words(_LISTENING[state])
+
+
+def _bullets(facts: Facts, words: Words) -> str:
+    lines: list[str] = []
+    for row in facts.rows:
+        if row.name is Item.SENTENCES and facts.place.channel_kind is ChannelKind.DIRECT:
+            # What one person reads is in theirs, as this is.
+            continue
+        label, said = _SAID[row.name]
+        source = words(_SOURCES[row.source])
+        lines.append(
+            # NOTE: A line of a list: what, its value, and who set that.
+            words("- {label}: {value} ({source})", label=words(label), value=said(row, words), source=source)
+        )
+    return "\n".join(lines)
