@@ -53,6 +53,8 @@ class Services:
     ledger: Ledger
     asked: AskedBefore
     consent: Consent
+    gate: Gate
+    completion: Completion
     finished: FinishedNotes
     watermarks: Watermarks
     write_ahead_log: WriteAheadLog
@@ -95,8 +97,10 @@ class Services:
             bot,
             reception=bot.reception,
             missed=MissedNotes(bot, bot.reception),
-            retelling=Retelling(reception=bot.reception, recollection=bot.actions.recollection),
-            summing=Summing(self._completion()),
+            retelling=Retelling(
+                reception=bot.reception, recollection=bot.actions.recollection, gate=self.gate
+            ),
+            summing=Summing(self.completion),
             controls=controls,
         )
         bot.about = About(bot, settings=self.settings, reception=bot.reception, controls=controls)
@@ -135,13 +139,10 @@ class Services:
         """What is offered under answers: nothing that the model could not do."""
         return Controls(() if self.settings.only_transcribes else presets.BUILT_IN)
 
-    def _completion(self) -> Completion:
-        return Completion(session=self.session, settings=self.settings)
-
     def _pipeline(self, actions: Actions) -> Pipeline:
         return Pipeline(
             controls=self._controls(),
-            gate=Gate(consent=self.consent, max_seconds=self.settings.max_minutes * 60),
+            gate=self.gate,
             fetcher=Fetcher(
                 session=self.session,
                 hosts=self.settings.cdn_hosts,
@@ -150,7 +151,7 @@ class Services:
             ),
             hearing=Hearing(
                 decoders=self.decoders,
-                completion=self._completion(),
+                completion=self.completion,
                 folder=self.folder,
             ),
             memory=actions.recollection,
@@ -178,13 +179,16 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(storage.opened(settings.database_url))
+        session = await stack.enter_async_context(connections.session(settings.proxies))
         yield Services(
             settings=settings,
-            session=await stack.enter_async_context(connections.session(settings.proxies)),
+            session=session,
             guild_settings=GuildSettings(engine),
             ledger=Ledger(engine),
             asked=AskedBefore(engine),
-            consent=Consent(engine),
+            consent=(consent := Consent(engine)),
+            gate=Gate(consent=consent, max_seconds=settings.max_minutes * 60),
+            completion=Completion(session=session, settings=settings),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
             write_ahead_log=WriteAheadLog(engine),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot import reply
-    from bot.models import Answer, Attachment, Posted, Said, State, VoiceNote
+    from bot.models import Answer, Attachment, Origin, Posted, Said, State, VoiceNote
 
 VOICE_MESSAGE = Recording(container="ogg", codec="libopus")
 
@@ -123,10 +123,9 @@ class Memory:
         assert note.question is not None
         return self.said
 
-    async def speaker_of(self, note: VoiceNote) -> int | None:
+    async def speaker_of(self, origin: Origin) -> int | None:
         """By the message that was forwarded."""
-        assert note.origin is not None
-        return self.speakers.get(note.origin.message_id)
+        return self.speakers.get(origin.message_id)
 
     async def text_of(self, note: VoiceNote, posted: Posted) -> str | None:
         """None for what is not there."""

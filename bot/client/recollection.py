@@ -16,7 +16,7 @@ from bot.models import Said
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.models import Posted, VoiceNote
+    from bot.models import Origin, Posted, VoiceNote
 
 log = structlog.get_logger("earshot.recollection")
 
@@ -99,15 +99,12 @@ class Recollection:
             raise _problem(error) from error
         return "\n".join(texts).strip() or None
 
-    async def speaker_of(self, note: VoiceNote) -> int | None:
+    async def speaker_of(self, origin: Origin) -> int | None:
         """Who posted a forwarded note first; None where Discord does not show us that message.
 
         Raises:
             DiscordAway: not now, but perhaps later.
         """
-        origin = note.origin
-        if origin is None:
-            return None
         channel = self._client.get_partial_messageable(origin.channel_id, guild_id=origin.guild_id)
         try:
             return (await channel.fetch_message(origin.message_id)).author.id

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.client.recollection import Recollection
     from bot.models import StandingAnswer
     from bot.notes import Reception
+    from bot.policy import Gate
     from bot.reply import Words
 
 _READ_AT_ONCE = 5
@@ -36,9 +37,11 @@ class Retelling:
     Args:
         reception: hears what nobody has heard yet.
         recollection: reads the answers that stand.
+        gate: whose words may be passed on.
     """
 
-    def __init__(self, *, reception: Reception, recollection: Recollection) -> None:
+    def __init__(self, *, reception: Reception, recollection: Recollection, gate: Gate) -> None:
+        self._gate = gate
         self._reception = reception
         self._recollection = recollection
         self._reading = asyncio.Semaphore(_READ_AT_ONCE)
@@ -61,6 +64,7 @@ class Retelling:
             words: the language of whoever asks.
         """
         try:
+            await self._admit(note)
             if not await self._settled(note):
                 still = words("I'm still working on this one: the answer will appear with it.")
                 return recap.Told(text=still, by_model=False)
@@ -86,11 +90,26 @@ class Retelling:
 
         async def one(note: MissedNote) -> str | None:
             with contextlib.suppress(errors.EarshotError):
+                await self._admit(note)
                 async with self._reading:
                     return await self._text(note, standing.get(note.key), whole=True)
             return None
 
         return list(await asyncio.gather(*map(one, notes)))
+
+    async def _admit(self, note: MissedNote) -> None:
+        """Have what was said pass the gate, also where its answer stands already: it may be put to the model again.
+
+        Raises:
+            OptedOut: who says it does not want to be heard.
+            DiscordAway: who posted it first can't be told now.
+        """
+        speakers = [note.message.author_id]
+        if note.message.origin is not None:
+            first = await self._recollection.speaker_of(note.message.origin)
+            speakers += [] if first is None else [first]
+        for speaker_id in speakers:
+            await self._gate.admit_voice(speaker_id, asked_by=0)
 
     async def _settled(self, note: MissedNote) -> bool:
         """Wait until nobody works on a note any more, for a minute: heard here as well, it would be paid for twice."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.audio import Fetcher
-    from bot.models import Answer, Heard, Posted, Said, VoiceNote
+    from bot.models import Answer, Heard, Origin, Posted, Said, VoiceNote
     from bot.notes.hearing import Hearing, PartAnswers
     from bot.policy import Gate
     from bot.reply import Controls, Reply
@@ -119,7 +119,7 @@ class Memory(Protocol):
         """The text of an answer to the note that stands somewhere; None if it can't be read."""
         ...
 
-    async def speaker_of(self, note: VoiceNote) -> int | None:
+    async def speaker_of(self, origin: Origin) -> int | None:
         """Who posted a forwarded note first; None where Discord does not tell.
 
         Raises:
@@ -243,7 +243,7 @@ class Pipeline:
 
     async def _admit(self, note: VoiceNote) -> None:
         """Have a note pass the gate."""
-        speaker_id = await self._memory.speaker_of(note) if note.origin is not None else None
+        speaker_id = await self._memory.speaker_of(note.origin) if note.origin is not None else None
         await self._gate.admit(note, speaker_id)
 
     async def _hear(

@@ -34,9 +34,18 @@ class Gate:
             OptedOut: who speaks in it does not want to be heard.
             TooLong: by what Discord says of it.
         """
-        for person_id in {note.author_id, speaker_id} - {None}:
-            if person_id is not None and await self._consent.has_opted_out(person_id):
-                raise errors.OptedOut(own=person_id == note.person_id)
+        await self.admit_voice(note.author_id, asked_by=note.person_id)
+        if speaker_id is not None:
+            await self.admit_voice(speaker_id, asked_by=note.person_id)
         seconds = note.attachment.seconds
         if seconds is not None and seconds > self._max_seconds:
             raise errors.TooLong(limit=self._max_seconds, seconds=seconds)
+
+    async def admit_voice(self, speaker_id: int, *, asked_by: int) -> None:
+        """Let pass what somebody has said, also where it is written down already.
+
+        Raises:
+            OptedOut: they do not want to be heard.
+        """
+        if await self._consent.has_opted_out(speaker_id):
+            raise errors.OptedOut(own=speaker_id == asked_by)

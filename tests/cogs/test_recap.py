@@ -11,7 +11,6 @@ import pytest
 from bot import reply
 from bot.client import MissedNotes, Recaps, Retelling
 from bot.client.access import why_unreadable_now
-from bot.completion import Completion
 from bot.notes import Summing
 from sandbox.discord import ChannelKind, Permission, Upload
 from sandbox.sample import NOTE
@@ -47,8 +46,10 @@ async def test_what_is_not_ready_in_time_says_so(setting: Setting) -> None:
         bot,
         reception=bot.reception,
         missed=MissedNotes(bot, bot.reception),
-        retelling=Retelling(reception=bot.reception, recollection=bot.actions.recollection),
-        summing=Summing(Completion(session=setting.services.session, settings=settings)),
+        retelling=Retelling(
+            reception=bot.reception, recollection=bot.actions.recollection, gate=setting.services.gate
+        ),
+        summing=Summing(setting.services.completion),
         controls=bot.controls,
         ready_seconds=5.0,
     )

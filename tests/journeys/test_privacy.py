@@ -92,3 +92,19 @@ async def test_a_persons_data_is_deleted(stage: Stage) -> None:
         gone = await decide(stage, stage.anna, "Delete my data and the answers")
         assert "1 answer to your recordings is being taken back." in gone.content
         await stage.discord.wait_for(lambda: answer.deleted or thread.id not in stage.guild.threads, PATIENCE)
+
+
+async def test_a_recap_passes_over_who_has_opted_out(stage: Stage) -> None:
+    """What stands already is not shown again, nor put to the model in a summary of all."""
+    ben = stage.discord.add_user("ben")
+    stage.discord.add_member(stage.guild, ben)
+    stage.openroute.script("Buy milk, he says.")
+    async with stage.bot():
+        note = stage.post_note()
+        await stage.said(await stage.thread_on(note), "Buy milk, he says.")
+        await decide(stage, stage.anna, "Opt out")
+        asked = len(stage.openroute.requests)
+        shown = await stage.discord.slash(ben, stage.channel, "recap", hours=5).answered(PATIENCE)
+        await stage.discord.wait_for(lambda: "has asked not to be heard" in shown.content, PATIENCE)
+        assert "milk" not in shown.content
+        assert len(stage.openroute.requests) == asked

@@ -19,9 +19,9 @@ STEPS = {
     "_fetcher": {"bot/notes/pipeline.py"},
     "_hearing": {"bot/notes/pipeline.py"},
     "_decoders": {"bot/notes/hearing.py"},
-    "_completion": {"bot/notes/hearing.py"},
+    "_completion": {"bot/notes/hearing.py", "bot/notes/recap.py"},
 }
-"""The parts as they are held, and who may use them."""
+"""The parts as they are held, and who may use them. A recap passes the gate in `bot/client/retelling.py`, for each note."""
 
 
 def used(names: set[str]) -> dict[str, set[str]]:
