@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from sandbox.discord import Discord, Message, Upload
+from sandbox.discord.page import patches
 
 if TYPE_CHECKING:
     from sandbox.browser import Tab
@@ -209,6 +210,36 @@ async def test_what_one_person_sees_says_so(sandbox: Discord, http: Http, scene:
     await tab.until("document.querySelectorAll('#channel .message').length === 1")
     assert await tab.look(TEXTS.format(".text")) == ["For all"]
     forget(sandbox)
+
+
+async def test_what_was_used_is_named(sandbox: Discord, http: Http, scene: Scene) -> None:
+    """A command with its subcommand, a menu by its name; a button is told by the message it stands under."""
+    registered: list[dict[str, Any]] = [
+        {
+            "name": "prompt",
+            "description": "Prompt",
+            "options": [{"type": 1, "name": "show", "description": "Show", "options": []}],
+        },
+        {"name": "Sum up", "type": 3},
+    ]
+    await http.call("PUT", f"/applications/{sandbox.application.id}/commands", registered)
+    note = sandbox.post(scene.channel, scene.ann, "Hi")
+    shown = {"content": "Here", "components": [{"type": 1, "components": BUTTONS}]}
+    for used in (
+        sandbox.slash(scene.ann, scene.channel, "prompt show"),
+        sandbox.context_menu(scene.ann, note, "Sum up"),
+    ):
+        await answer(http, used, {"type": 4, "data": shown})
+    pressed = sandbox.press(scene.ann, scene.channel.messages[-1], "a")
+    await answer(http, pressed, {"type": 4, "data": {"content": "There"}})
+    told = patches.everything(sandbox.world)["messages"]
+    assert [(message["used"] or {}).get("command") for message in told] == [
+        None,
+        "/prompt show",
+        "Sum up",
+        None,
+    ]
+    assert told[-1]["reply_to"] == {"name": "Earshot", "text": "Here"}
 
 
 async def test_a_private_file_is_named_and_no_more(
