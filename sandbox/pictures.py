@@ -97,15 +97,17 @@ async def flags(studio: Studio) -> bytes:
 
 
 async def menus(studio: Studio) -> bytes:
-    """An answer for one person alone, and one that was shared."""
+    """An answer that was shared, and one for a person who speaks German."""
     channel = studio.channel()
+    jonas = studio.discord.add_user("Jonas", locale="de")
+    studio.discord.add_member(studio.guild, jonas)
     note, _, _ = await studio.answered(channel)
     studio.openroute.script(_SUMMARY)
     private = await studio.discord.context_menu(studio.anna, note, "Summarise").answered(PATIENCE)
     shared = studio.discord.press(studio.anna, private, custom_id(private, "Share in channel"))
     await shared.followed_up(timeout=PATIENCE)
     studio.openroute.script(_GERMAN)
-    await studio.discord.context_menu(studio.anna, note, "Translate").answered(PATIENCE)
+    await studio.discord.context_menu(jonas, note, "Translate").answered(PATIENCE)
     return await studio.show(channel, "Bis bald.")
 
 
