@@ -19,6 +19,8 @@ ANSWER_SECONDS = 3.0
 """How long the bot may take to its first answer."""
 TOKEN_SECONDS = 15 * 60.0
 """How long an interaction's token is good for."""
+_SUBCOMMANDS = {1, 2}
+"""The types of options that are a subcommand or a group of them."""
 
 
 class CommandKind(IntEnum):
@@ -103,6 +105,7 @@ class Interaction:
             kind=kind,
             user=self.user,
             installed_by=self.installed_by,
+            command=_command(self.data) if kind is InteractionKind.COMMAND else None,
             pressed_message_id=pressed.id if pressed else None,
             target_message_id=self.data.get("target_id"),
             opened_by=opener.metadata if opener else None,
@@ -129,6 +132,18 @@ class Interaction:
         """Wait for the choices the bot offers, perhaps none. Raises TimeoutError after `timeout` seconds."""
         await self.feed.wait_for(lambda: self.choices is not None, timeout)
         return self.choices or []
+
+
+def _command(data: Json) -> str:
+    """The command in an interaction's data, as people see it: with its subcommand, and with a slash if it was typed."""
+    name: str = data["name"]
+    if data["type"] != CommandKind.SLASH:
+        return name
+    chosen: list[Json] = data.get("options") or []
+    while chosen and chosen[0]["type"] in _SUBCOMMANDS:
+        name += f" {chosen[0]['name']}"
+        chosen = chosen[0].get("options") or []
+    return f"/{name}"
 
 
 def context_of(channel: Channel, bot: User) -> int:

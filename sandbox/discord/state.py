@@ -221,6 +221,8 @@ class InteractionMetadata:
     user: User
     installed_by: Mapping[str, int]
     """Who installed the bot for this use: "0" the server (0 in a direct channel), "1" the person."""
+    command: str | None = None
+    """The command that was used, as it is shown above the answer: `/prompt show`, or a menu's name."""
     pressed_message_id: int | None = None
     """The message whose button was pressed."""
     target_message_id: str | None = None

@@ -121,10 +121,15 @@ class World:
             self.update_thread(channel, archived=False)
         return message
 
-    def edit(self, message: Message, *, people_see: bool = True) -> None:
-        """Record the message's present text as a new version; without `people_see` no one is told."""
-        message.edited_at = self.clock()
-        message.history.append(Version(message.edited_at, message.content, tuple(message.components)))
+    def edit(self, message: Message, *, people_see: bool = True, counts: bool = True) -> None:
+        """Record the message's present text as a new version; without `people_see` no one is told.
+
+        Only with `counts` is it edited from then on.
+        """
+        now = self.clock()
+        if counts:
+            message.edited_at = now
+        message.history.append(Version(now, message.content, tuple(message.components)))
         if people_see and not message.ephemeral:
             self.changes.tell(changes.MessageEdited(message))
 

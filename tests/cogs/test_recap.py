@@ -41,7 +41,7 @@ async def test_what_discord_is_told(setting: Setting) -> None:
 
 async def test_what_is_not_ready_in_time_says_so(setting: Setting) -> None:
     """What is ready is shown, and the rest is not waited for: Discord takes answers for a quarter of an hour."""
-    bot, settings = setting.bot, setting.services.settings
+    bot = setting.bot
     bot.recaps = Recaps(
         bot,
         reception=bot.reception,

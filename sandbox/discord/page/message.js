@@ -1,5 +1,6 @@
-// One message: who, when, what was said, what is attached, and the way to its thread.
+// One message: who, when, what was said, what is attached, what can be pressed, and the way to its thread.
 
+import { form, rows } from "./controls.js";
 import { element, rendered } from "./markdown.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,7 +19,11 @@ export class MessageView {
     this.thread = element("button", "to-thread");
     this.thread.type = "button";
     this.thread.addEventListener("click", openThread);
-    const body = element("div", "body", this.context, this.head, this.text, this.files, this.thread);
+    this.controls = element("div", "controls");
+    this.reactions = element("div", "reactions");
+    this.only = element("p", "only");
+    const under = [this.files, this.controls, this.reactions, this.thread, this.only];
+    const body = element("div", "body", this.context, this.head, this.text, ...under);
     this.avatar = element("div", "avatar");
     this.avatar.setAttribute("aria-hidden", "true");
     this.element = element("li", "message", this.avatar, body);
@@ -34,6 +39,11 @@ export class MessageView {
       if (ids(message) !== ids(this.message)) {
         this.files.replaceChildren(...message.files.map((file) => (file.voice ? player(file) : chip(file))));
       }
+      // A select menu that somebody has opened stays open.
+      if (pressable(message) !== pressable(this.message)) {
+        this.controls.replaceChildren(...rows(message.rows), ...(message.form ? [form(message.form)] : []));
+      }
+      this.drawRest(message);
     }
     this.message = message;
     this.thread.hidden = !thread;
@@ -43,7 +53,7 @@ export class MessageView {
     }
   }
 
-  drawFrame({ author, at, edited, thinking, forwarded, reply_to: repliedTo, text }) {
+  drawFrame({ author, at, edited, thinking, forwarded, reply_to: repliedTo, used, text, names }) {
     const moment = new Date(at * 1000);
     const time = element("time", "", clock(moment));
     time.dateTime = moment.toISOString();
@@ -54,17 +64,39 @@ export class MessageView {
     this.head.replaceChildren(element("strong", "author", author.name));
     if (author.bot) this.head.append(element("span", "tag", "bot"));
     this.head.append(time);
-    const about = repliedTo && `↩ ${repliedTo.name}: ${repliedTo.text || "attachment"}`;
-    this.context.replaceChildren(forwarded ? "↪ Forwarded" : about ?? "");
-    this.context.hidden = !forwarded && !about;
-    this.text.replaceChildren(rendered(text));
+    const about = contextOf(forwarded, used, repliedTo, names);
+    this.context.replaceChildren(about);
+    this.context.hidden = !about;
+    this.text.replaceChildren(rendered(text, names));
     if (thinking) this.text.append(element("small", "", "thinking …"));
     if (edited && text) this.text.append(element("small", "edited", "edited"));
+  }
+
+  drawRest({ reactions, only }) {
+    this.reactions.replaceChildren(
+      ...reactions.map(({ emoji, count }) => element("span", "reaction", element("span", "emoji", emoji), `${count}`)),
+    );
+    this.only.textContent = only ? `Only ${only} can see this` : "";
+    this.only.hidden = !only;
+    this.element.classList.toggle("private", Boolean(only));
   }
 }
 
 function ids(message) {
   return message ? message.files.map((file) => file.id).join() : null;
+}
+
+function pressable(message) {
+  return message ? JSON.stringify([message.rows, message.form]) : null;
+}
+
+// The line above a message that says how it came about; empty if it was just written.
+function contextOf(forwarded, used, repliedTo, names) {
+  if (forwarded) return "↪ Forwarded";
+  if (used) return `⌘ ${used.name} used ${used.command}`;
+  if (!repliedTo) return "";
+  const said = [...rendered(repliedTo.text, names).children].map((block) => block.textContent).join(" ");
+  return `↩ ${repliedTo.name}: ${said || "attachment"}`;
 }
 
 function clock(moment) {
@@ -74,7 +106,10 @@ function clock(moment) {
 }
 
 function chip(file) {
-  const link = element("a", "chip", element("strong", "", file.name), element("span", "", amount(file.size)));
+  const parts = [element("strong", "", file.name), element("span", "", amount(file.size))];
+  // What one person alone sees has no address on this page.
+  if (file.hidden) return element("span", "chip", ...parts);
+  const link = element("a", "chip", ...parts);
   link.href = `/page/attachments/${file.id}`;
   link.download = file.name;
   return link;

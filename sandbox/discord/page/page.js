@@ -66,7 +66,9 @@ function together(above, message) {
     above?.channel === message.channel &&
     above.author.id === message.author.id &&
     message.at - above.at < TOGETHER &&
-    !message.reply_to
+    above.only === message.only &&
+    !message.reply_to &&
+    !message.used
   );
 }
 
@@ -77,7 +79,7 @@ function said(id) {
 function threadOn(message, shownIn) {
   const thread = channels.get(message.id);
   if (thread?.starter !== message.id || thread === shownIn) return null;
-  return { name: thread.name, count: said(thread.id).length };
+  return { name: thread.name, count: said(thread.id).filter(({ only }) => !only).length };
 }
 
 function threads(parentId) {
@@ -125,6 +127,7 @@ function drawSide(topLevel, thread) {
         const button = element("button", channel.kind, ...nameOf(channel));
         button.type = "button";
         button.title = channel.name;
+        button.dataset.id = channel.id;
         if (channel.id === channelId || channel.id === thread?.id) button.setAttribute("aria-current", "true");
         button.addEventListener("click", () => enter(channel));
         return button;

@@ -88,7 +88,7 @@ class Page:
         return response
 
     def _pass_on(self, change: Change) -> None:
-        if self._viewers and (patch := patches.patch(change)) is not None:
+        if self._viewers and (patch := patches.patch(change, self._world)) is not None:
             for waiting in self._viewers:
                 waiting.put_nowait(patch)
 

@@ -212,10 +212,10 @@ class InteractionRoutes:
         return message
 
     def _fill(self, message: Message, body: Json, payload: message_payloads.MessagePayload) -> None:
-        """Turn the message that says “thinking” into the answer."""
+        """Turn the message that says “thinking” into the answer. That is no edit yet."""
         message_payloads.apply_edit(self._world, message, body, payload)
         message.flags &= ~MessageFlag.LOADING
-        self._world.edit(message)
+        self._world.edit(message, counts=False)
 
     def _interaction(self, request: web.Request) -> Interaction:
         interaction = self._world.interactions.get(request.match_info["webhook_token"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from sandbox.browser import BINARY, Tab, browsing
 from sandbox.discord import Discord
 from sandbox.traffic import Recorder
 from tests.sandbox.discord.clients import Clock, Http, Scene
@@ -44,3 +45,18 @@ def scene(sandbox: Discord) -> Scene:
     ann = sandbox.add_user("ann")
     sandbox.add_member(guild, ann)
     return Scene(guild, sandbox.add_channel(guild), ann)
+
+
+@pytest.fixture
+async def tab(sandbox: Discord, scene: Scene) -> AsyncIterator[Tab]:
+    """The page in a browser. At the end the stand-in has recorded none of its requests, and its console no errors."""
+    if BINARY is None:
+        pytest.skip("there is no Chromium on this machine")
+    async with browsing() as tab:
+        await tab.open(f"http://{sandbox.cdn_host}/")
+        await tab.until("document.querySelector('#channel h1')?.textContent === '#general'")
+        yield tab
+        assert await tab.look("document.readyState") == "complete"
+        assert tab.problems == []
+    assert sandbox.calls == []
+    assert sandbox.unknown == []

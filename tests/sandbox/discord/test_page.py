@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import voice
+from sandbox.browser import BINARY, browsing
 from sandbox.discord import ChannelKind, Discord, Upload
 from sandbox.sample import NOTE
-from tests.sandbox.discord.browser import BINARY, Tab, browsing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     import aiohttp
 
+    from sandbox.browser import Tab
     from tests.sandbox.discord.clients import Http, Scene
 
 IN_CHANNEL = "[...document.querySelectorAll('#channel .text')].map(text => text.textContent)"
@@ -26,21 +25,6 @@ IN_THREAD = (
     "[...document.querySelectorAll('#thread .message:not(.starter) .text')].map(text => text.innerText)"
 )
 SOUND = bytes(range(256))
-
-
-@pytest.fixture
-async def tab(sandbox: Discord, scene: Scene) -> AsyncIterator[Tab]:
-    """The page in a browser. At the end the stand-in has recorded none of its requests, and its console no errors."""
-    if BINARY is None:
-        pytest.skip("there is no Chromium on this machine")
-    async with browsing() as tab:
-        await tab.open(f"http://{sandbox.cdn_host}/")
-        await tab.until("document.querySelector('#channel h1')?.textContent === '#general'")
-        yield tab
-        assert await tab.look("document.readyState") == "complete"
-        assert tab.problems == []
-    assert sandbox.calls == []
-    assert sandbox.unknown == []
 
 
 async def patch(stream: aiohttp.ClientResponse) -> dict[str, Any]:
@@ -119,12 +103,12 @@ async def test_text_stays_text(sandbox: Discord, scene: Scene, tab: Tab) -> None
 
 
 async def test_what_answers_use_of_markdown_is_shown(sandbox: Discord, scene: Scene, tab: Tab) -> None:
-    """Bold, code, fences, quotes, small print and escapes; other signs stay as they are."""
+    """Bold, code, fences, quotes, lists, small print and escapes; other signs stay as they are."""
     sandbox.post(
         scene.channel,
         sandbox.me,
         r"**a\_b** 2 \* 3 `x **y**` *as it is*"
-        "\n> one\n> two\n```py\nif x < 1:\n    **no**\n```\nend\n-# small & quiet",
+        "\n> one\n> two\n```py\nif x < 1:\n    **no**\n```\nend\n- **milk**\n- eggs\n-# small & quiet",
     )
     await tab.until(f"{IN_CHANNEL}.length")
     drawn = await tab.look("document.querySelector('#channel .text').innerHTML")
@@ -132,7 +116,7 @@ async def test_what_answers_use_of_markdown_is_shown(sandbox: Discord, scene: Sc
         "<p><strong>a_b</strong> 2 * 3 <code>x **y**</code> *as it is*</p>"
         "<blockquote>one\ntwo</blockquote>"
         "<pre><code>if x &lt; 1:\n    **no**</code></pre>"
-        "<p>end</p><small>small &amp; quiet</small>"
+        "<p>end</p><ul><li><strong>milk</strong></li><li>eggs</li></ul><small>small &amp; quiet</small>"
     )
 
 
@@ -204,8 +188,10 @@ async def test_patches_hold_no_secret(sandbox: Discord, http: Http, scene: Scene
     assert "hm=" not in everything
 
 
-async def test_nothing_is_shown_that_only_one_person_sees(sandbox: Discord, http: Http, scene: Scene) -> None:
-    """An ephemeral file has no address on the page."""
+async def test_a_file_that_only_one_person_sees_has_no_address(
+    sandbox: Discord, http: Http, scene: Scene
+) -> None:
+    """An ephemeral file can't be had from the page."""
     seen = sandbox.world.attach(Upload("a.txt", SOUND), scene.channel.id)
     hidden = sandbox.world.attach(Upload("a.txt", SOUND), scene.channel.id, ephemeral=True)
     address = f"http://{sandbox.cdn_host}/page/attachments/"

@@ -77,6 +77,16 @@ async def test_the_answer_in_the_response(http: Http, used: Interaction) -> None
     assert reply.body["interaction"]["response_message_id"] == reply.body["resource"]["message"]["id"]
 
 
+async def test_a_deferred_answer_is_no_edit(http: Http, used: Interaction) -> None:
+    """Only what changes it afterwards is."""
+    await answer(http, used, {"type": 5})
+    original = webhook(used, "/messages/@original")
+    first = await http.call("PATCH", original, {"content": "one"})
+    second = await http.call("PATCH", original, {"content": "two"})
+    assert first.body["edited_timestamp"] is None
+    assert second.body["edited_timestamp"] is not None
+
+
 async def test_the_first_followup_keeps_the_promise(http: Http, used: Interaction) -> None:
     """After a deferral the first follow-up becomes the deferred answer; the next ones are messages of their own."""
     await answer(http, used, {"type": 5, "data": {"flags": 64}})

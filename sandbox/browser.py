@@ -1,8 +1,9 @@
-"""Runs a real browser (Chromium) for the tests of the page, and controls it over the DevTools protocol."""
+"""Runs a real browser (Chromium) for the tests of the page and for pictures of it, over the DevTools protocol."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import signal
 import tempfile
 from contextlib import asynccontextmanager, suppress
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import aiohttp
 
@@ -50,9 +51,13 @@ _UNTIL = """
 new Promise((resolve) => {
   const look = () => {
     const found = (%s);
-    if (found) resolve(found);
+    if (found) {
+      observer.disconnect();
+      resolve(found);
+    }
   };
-  new MutationObserver(look).observe(document, {
+  const observer = new MutationObserver(look);
+  observer.observe(document, {
     subtree: true, childList: true, characterData: true, attributes: true,
   });
   look();
@@ -60,8 +65,12 @@ new Promise((resolve) => {
 """
 
 
+class BrowserError(Exception):
+    """There is no browser, it did not do what was asked, or the page never showed what was waited for."""
+
+
 class Tab:
-    """The browser's one tab."""
+    """The browser's one tab. Its methods raise `BrowserError`."""
 
     def __init__(self, ws: aiohttp.ClientWebSocketResponse, session: str = "") -> None:
         self._ws = ws
@@ -77,7 +86,8 @@ class Tab:
         while True:
             reply = json.loads(await self._ws.receive_str())
             if reply.get("id") == number:
-                assert "error" not in reply, reply["error"]
+                if "error" in reply:
+                    raise BrowserError(f"{method}: {reply['error']}")
                 return reply["result"]
             self._note(reply)
 
@@ -97,7 +107,8 @@ class Tab:
             returnByValue=True,
             userGesture=True,
         )
-        assert "exceptionDetails" not in reply, reply["exceptionDetails"]
+        if "exceptionDetails" in reply:
+            raise BrowserError(str(reply["exceptionDetails"]))
         return reply["result"].get("value")
 
     async def until(self, expression: str) -> Any:
@@ -107,7 +118,28 @@ class Tab:
                 return await self.look(_UNTIL % expression)
         except TimeoutError:
             shown = await self.look("document.body.innerText")
-            raise AssertionError(f"never true: {expression}; the page shows:\n{shown}") from None
+            raise BrowserError(f"never true: {expression}; the page shows:\n{shown}") from None
+
+    async def dress(self, *, width: int, height: int, scheme: Literal["dark", "light"] = "dark") -> None:
+        """Give the page a size, in pixels, and the colours that a person has asked for."""
+        await self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        await self.call("Emulation.setEmulatedMedia", features=features)
+
+    async def picture(self, selector: str) -> bytes:
+        """What is seen of an element, as PNG."""
+        box = await self.look(
+            f"document.querySelector({json.dumps(selector)}).getBoundingClientRect().toJSON()"
+        )
+        clip = {name: box[name] for name in ("x", "y", "width", "height")} | {"scale": 1}
+        taken = await self.call("Page.captureScreenshot", format="png", clip=clip)
+        return base64.b64decode(taken["data"])
 
     def _note(self, event: dict[str, Any]) -> None:
         match event:
@@ -121,8 +153,15 @@ class Tab:
 
 @asynccontextmanager
 async def browsing() -> AsyncGenerator[Tab]:
-    """A browser with an empty profile and no way to the internet; ended with all its processes."""
-    assert BINARY
+    """A browser with an empty profile and no way to the internet; ended with all its processes.
+
+    Raises:
+        BrowserError: there is none on this machine, or it does not start.
+    """
+    if BINARY is None:
+        raise BrowserError(
+            f"There is no Chromium on this machine; its name would be one of {', '.join(_NAMES)}."
+        )
     with tempfile.TemporaryDirectory(prefix="earshot-browser-", ignore_cleanup_errors=True) as profile:
         process = await asyncio.create_subprocess_exec(
             BINARY,
@@ -132,7 +171,7 @@ async def browsing() -> AsyncGenerator[Tab]:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        assert process.stderr
+        assert process.stderr  # noqa: S101 - a pipe was asked for
         try:
             address = await _announced(process.stderr)
             chatter = asyncio.create_task(process.stderr.read())
@@ -157,4 +196,4 @@ async def _announced(stderr: asyncio.StreamReader) -> str:
             if line.startswith("DevTools listening on "):
                 return line.removeprefix("DevTools listening on ").strip()
             said += line
-    raise AssertionError(f"the browser did not start:\n{said}")
+    raise BrowserError(f"The browser did not start:\n{said}")

@@ -1,0 +1,182 @@
+"""Pictures for the documentation: the real bot, whose model answers as scripted here, as the stand-in's page shows it.
+
+A picture is a coroutine in `PICTURES`: it acts as people do, and takes what the page then shows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.discord import Upload
+from sandbox.sample import NOTE
+from sandbox.studio import PATIENCE, Studio, custom_id, opened_studio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+    from pathlib import Path
+
+    from sandbox.screen import Screen
+
+_SUMMARY = """The meeting has to move to tomorrow morning: the train is stuck outside the station.
+- The new drawings will be there.
+- Coffee is paid for."""
+_GERMAN = (
+    "Hallo Anna, der Zug steht vor dem Bahnhof, ich komme also später. Könnten wir unser Treffen auf morgen früh"
+    " verschieben? Ich bringe die neuen Zeichnungen mit, und der Kaffee geht auf mich. Bis bald."
+)
+_JAPANESE = (
+    "アンナさん、電車が駅の手前で止まっているので遅れます。打ち合わせを明日の朝に変更できますか。"
+    "新しい図面を持っていきます。コーヒーは私のおごりです。ではまた。"
+)
+
+
+async def answer(studio: Studio) -> bytes:
+    """A note and the answer in its thread, in the whole page."""
+    discord, channel = studio.discord, studio.channel()
+    discord.post(channel, studio.anna, "Morning! Are we still meeting at ten?")
+    discord.post(channel, studio.ben, "On my way. The 9:12 was full, so I took the next one.")
+    discord.post(channel, studio.anna, "No hurry. The plotter is still warming up anyway.")
+    _, thread, _ = await studio.answered(channel)
+    discord.post(thread, studio.anna, "Tomorrow at nine works. Milk, no sugar!")
+    await studio.show(thread, "Milk, no sugar!")
+    return await studio.whole_page(height=520)
+
+
+async def buttons(studio: Studio) -> bytes:
+    """A summary that somebody asked for by a button."""
+    _, thread, first = await studio.answered()
+    studio.openroute.script(_SUMMARY)
+    studio.press(studio.anna, first, "Summary")
+    await studio.said(thread, 2)
+    return await studio.show(thread, "Coffee is paid for.")
+
+
+async def ask(studio: Studio) -> bytes:
+    """The form behind *Ask…*, below an answer to a question that was asked with it."""
+    _, thread, first = await studio.answered()
+    pressed = studio.discord.press(studio.anna, first, custom_id(first, "Ask…"))
+    await pressed.form_shown(PATIENCE)
+    studio.openroute.script("Tomorrow morning. He names no hour.")
+    studio.discord.submit(pressed, {"question": "When does he want to meet?"})
+    second = await studio.said(thread, 2)
+    studio.press(studio.ben, second, "Ask…")
+    return await studio.show(thread, "Your question")
+
+
+async def more(studio: Studio) -> bytes:
+    """The select behind *More…*, opened."""
+    _, thread, first = await studio.answered()
+    pressed = studio.discord.press(studio.ben, first, custom_id(first, "More…"))
+    await pressed.answered(PATIENCE)
+    return await studio.show(thread, "can see this", then="document.querySelector('.menu').open = true")
+
+
+async def question(studio: Studio) -> bytes:
+    """A question in the thread, and what follows it."""
+    _, thread, _ = await studio.answered()
+    me = studio.discord.me.mention
+    studio.openroute.script("The new drawings. He also pays for the coffee.")
+    studio.discord.post(thread, studio.anna, f"{me} what does he bring along?")
+    await studio.said(thread, 2)
+    studio.openroute.script("No, only that the train is stuck outside the station.")
+    studio.discord.post(thread, studio.anna, f"{me} and does he say which train?")
+    await studio.said(thread, 3)
+    return await studio.show(thread, "which train?")
+
+
+async def flags(studio: Studio) -> bytes:
+    """Translations, asked for by flags."""
+    note, thread, _ = await studio.answered()
+    studio.openroute.script(_GERMAN)
+    studio.discord.react(note, studio.anna, "🇩🇪")
+    await studio.said(thread, 2)
+    studio.openroute.script(_JAPANESE)
+    studio.discord.react(note, studio.anna, "🇯🇵")
+    await studio.said(thread, 3)
+    return await studio.show(thread, "アンナ")
+
+
+async def menus(studio: Studio) -> bytes:
+    """An answer that was shared, and one for a person who speaks German."""
+    channel = studio.channel()
+    jonas = studio.discord.add_user("Jonas", locale="de")
+    studio.discord.add_member(studio.guild, jonas)
+    note, _, _ = await studio.answered(channel)
+    studio.openroute.script(_SUMMARY)
+    private = await studio.discord.context_menu(studio.anna, note, "Summarise").answered(PATIENCE)
+    shared = studio.discord.press(studio.anna, private, custom_id(private, "Share in channel"))
+    await shared.followed_up(timeout=PATIENCE)
+    studio.openroute.script(_GERMAN)
+    await studio.discord.context_menu(jonas, note, "Translate").answered(PATIENCE)
+    return await studio.show(channel, "Bis bald.")
+
+
+async def commands(studio: Studio) -> bytes:
+    """A file that was asked about with a command."""
+    channel = studio.channel()
+    upload = Upload("meeting.ogg", NOTE.read_bytes(), "audio/ogg")
+    studio.openroute.script("Not before tomorrow morning: the train is stuck outside the station.")
+    await studio.discord.slash(
+        studio.ben, channel, "ask", file=upload, question="When can we meet?"
+    ).answered(PATIENCE)
+    studio.openroute.script(_SUMMARY)
+    await studio.discord.slash(studio.ben, channel, "transcribe", file=upload, preset="summary").answered(
+        PATIENCE
+    )
+    return await studio.show(channel, "Coffee is paid for.")
+
+
+async def prompt(studio: Studio) -> bytes:
+    """What a server's manager has set to be asked of every note, and what comes of it."""
+    guild = studio.discord.add_guild("Bakery", owner=studio.anna)
+    for person in (studio.anna, studio.ben):
+        studio.discord.add_member(guild, person)
+    channel = studio.channel("orders", guild)
+    text = "List what is ordered, one line each, with the amount."
+    await studio.discord.slash(studio.anna, channel, "prompt set", text=text, channel=channel).answered(
+        PATIENCE
+    )
+    orders = "- 40 rolls\n- 12 loaves of rye bread\n- 1 tray of plum cake, for noon"
+    _, thread, _ = await studio.answered(channel, orders)
+    await studio.show(thread, "plum cake")
+    return await studio.whole_page(height=420)
+
+
+async def languages(studio: Studio) -> bytes:
+    """The same in a Japanese server."""
+    guild = studio.discord.add_guild("工房", owner=studio.ben, locale="ja")
+    studio.discord.add_member(guild, studio.ben)
+    _, thread, _ = await studio.answered(studio.channel("一般", guild))
+    return await studio.show(thread, "See you soon.")
+
+
+PICTURES: dict[str, Callable[[Studio], Coroutine[object, object, bytes]]] = {
+    made.__name__: made
+    for made in (
+        answer,
+        buttons,
+        ask,
+        more,
+        question,
+        flags,
+        menus,
+        commands,
+        prompt,
+        languages,
+    )
+}
+"""All of them, by the name of their file."""
+
+
+async def take(screen: Screen, folder: Path, names: Sequence[str]) -> None:
+    """Take the pictures of those names into a folder.
+
+    Raises `BrowserError` without a browser, `EndedError` if the bot dies, TimeoutError if something does not come.
+    """
+    async with opened_studio() as studio:
+        for name in names:
+            picture = await studio.bot.during(PICTURES[name](studio))
+            studio.clear()
+            path = folder / f"{name}.png"
+            path.write_bytes(picture)
+            screen.good(f"{path}: {len(picture) / 1000:.0f} kB")
