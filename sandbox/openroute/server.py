@@ -290,7 +290,8 @@ class Openroute:
 
     def _finish(self, received: Received, model: Model, answer: str) -> dict[str, Any]:
         """Count an answer that was sent to its end; returns its `usage` object."""
-        used = usage(prompt=received.prompt, seconds=received.seconds, answer=answer, prices=model.prices)
+        told = "\n".join(filter(None, (received.system, received.prompt)))
+        used = usage(prompt=told, seconds=received.seconds, answer=answer, prices=model.prices)
         self._spent += used["cost"]
         self.answers.append(answer)
         return used
