@@ -62,6 +62,17 @@ async def take_silently(
     await _taken(interaction.response.defer, clock, sleep)
 
 
+async def show_form(
+    interaction: discord.Interaction,
+    form: discord.ui.Modal,
+    *,
+    clock: Clock = time.monotonic,
+    sleep: Sleep = asyncio.sleep,
+) -> None:
+    """Answer with a form. Otherwise as `acknowledge`."""
+    await _taken(functools.partial(interaction.response.send_modal, form), clock, sleep)
+
+
 async def _taken(defer: Callable[[], Awaitable[object]], clock: Clock, sleep: Sleep) -> None:
     async def once() -> None:
         try:

@@ -13,7 +13,7 @@ from bot.client.forms import question_in, show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.seen import locale_of
 from bot.notes import asking
-from bot.reply import Action
+from bot.reply import Action, languages
 
 if TYPE_CHECKING:
     import discord
@@ -53,14 +53,20 @@ class Presses:
         self._answering = answering
         self._controls = controls
 
-    async def answer(self, interaction: discord.Interaction, press: Press) -> None:
+    async def answer(self, interaction: discord.Interaction, press: Press | None) -> None:
         """Do what was asked for.
+
+        Args:
+            interaction: not answered yet.
+            press: its custom id; None for one of ours that can't be read, as another version may have written it.
 
         Raises:
             EarshotError, discord.HTTPException: it can't be done, and the person does not know it yet.
         """
         words = reply.words_for(locale_of(interaction, private=True))
-        if press.action is Action.SHARE:
+        if press is None:
+            await answer_at_once(interaction, words("I don't know this button any more."))
+        elif press.action is Action.SHARE:
             await self._answering.share(interaction, words, whole=bool(press.rest))
         elif press.note is None:
             await answer_at_once(interaction, words("I don't know this button any more."))
@@ -101,6 +107,8 @@ class Presses:
         preset = presets.named(name)
         if preset is None or preset not in self._controls.offered:
             return None
+        if language and not languages.known(language):
+            return None
         return asking.preset(preset, language or None, person_id)
 
     async def _ask(
@@ -117,7 +125,16 @@ class Presses:
                 await answer_at_once(interaction, told)
 
     async def _privately(self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None) -> None:
-        seen = await self._seen(interaction, key, private=True)
+        try:
+            seen = await self._seen(interaction, key, private=True)
+        except errors.Gone:
+            words = reply.words_for(locale_of(interaction, private=True))
+            # In servers without the bot, only what a menu has handed over is there to be heard, and for an hour.
+            told = words(
+                "I can't find this recording any more. If it is still there, use my menu on it again."
+            )
+            await answer_at_once(interaction, told)
+            return
         await self._answering.answer(
             interaction, seen, wanted=wanted, private=True, attachment_id=key.attachment_id
         )
@@ -125,14 +142,26 @@ class Presses:
     async def _in_public(
         self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None, words: Words
     ) -> str | None:
-        """Have something answered for all to see; where it stands if it was asked before."""
+        """Have something answered for all to see; what to tell the person, where they don't see by themselves what comes of it."""
         seen = await self._seen(interaction, key, private=False)
         before = await self._reception.ask(seen, wanted, attachment_id=key.attachment_id)
-        return reply.standing(before[0], interaction.guild_id, words) if before else None
+        if before:
+            return reply.standing(before[0], interaction.guild_id, words)
+        return self._later(words)
+
+    def _later(self, words: Words) -> str | None:
+        """What is told while this run ends: what was asked is written down, and the next run answers it."""
+        if not self._reception.closing:
+            return None
+        return words("I'm being restarted: the answer will appear here in a minute.")
 
     async def _seen(self, interaction: discord.Interaction, key: NoteKey, *, private: bool) -> SeenMessage:
         locale = locale_of(interaction, private=private)
-        return await self._recordings.at(key, interaction.guild_id, locale)
+        try:
+            return await self._recordings.at(key, interaction.guild_id, locale)
+        except errors.DiscordAway as error:
+            # It is the recording that can't be had: the person can be told, and is.
+            raise errors.DownloadFailed(str(error)) from error
 
     async def _more(self, interaction: discord.Interaction, key: NoteKey, words: Words) -> None:
         await acknowledge(interaction, private=True)
@@ -169,7 +198,7 @@ class Presses:
         language = (
             value
             if kind == reply.LANGUAGE_CHOICE
-            else reply.languages.normal(locale_of(interaction, private=private))
+            else languages.normal(locale_of(interaction, private=private))
         )
         name = presets.TRANSLATE.name if kind == reply.LANGUAGE_CHOICE else value
         preset = presets.named(name)
@@ -189,6 +218,7 @@ class Presses:
             )
 
     async def _delete(self, interaction: discord.Interaction, key: NoteKey, under: int, words: Words) -> str:
+        # What the select offered is no permission: it may be older than the right to choose it.
         if not await self._may_delete(interaction, key):
             return words(
                 "Only who speaks in the recording, or who may manage messages, can have its answers deleted."
@@ -208,23 +238,30 @@ class Presses:
         found = asks.preset_of(ask)
         wanted = self._preset(f"{found[0]}:{found[1] or ''}", interaction.user.id) if found else None
         known = found is not None or ask == asks.LISTENED
+        forgotten = words("I don't know any more what was asked. Please ask again.")
         if _is_private(interaction):
             if not known:
-                await answer_at_once(
-                    interaction, words("I don't know any more what was asked. Please ask again.")
-                )
+                await answer_at_once(interaction, forgotten)
+                return
+            if found is not None and wanted is None:
+                await answer_at_once(interaction, words("That can't be asked of the model I use now."))
                 return
             await acknowledge(interaction, private=True)
             await self._privately(interaction, key, wanted)
             return
         await take_silently(interaction)
         if await self._reception.ask_again(key, ask, interaction.user.id):
-            return
-        if not known:
-            await answer_at_once(
-                interaction, words("I don't know any more what was asked. Please ask again.")
-            )
-        elif told := await self._in_public(interaction, key, wanted, words):
+            told = self._later(words)
+        elif standing := await self._reception.standing(key, ask):
+            # Somebody else has pressed a moment ago.
+            told = reply.standing(standing, interaction.guild_id, words)
+        elif not known:
+            told = forgotten
+        elif found is not None and wanted is None:
+            told = words("That can't be asked of the model I use now.")
+        else:
+            told = await self._in_public(interaction, key, wanted, words)
+        if told:
             await answer_at_once(interaction, told)
 
 

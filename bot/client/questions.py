@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 import discord
@@ -55,7 +56,8 @@ class Questions:
             note = await self._note(message, locale)
         except errors.Gone:
             return 0
-        if note is None or note.id == message.id:
+        if note is None or note.id == message.id or not self._reception.is_note(note):
+            # A thread can be on anything: what is asked about a picture is not for us.
             return 0
         question = Question(message_id=message.id, channel_id=message.channel.id)
         attachment_id = await self._attachment(message, note)
@@ -70,9 +72,14 @@ class Questions:
             self._mode != "off"
             and person
             and message.type in {discord.MessageType.default, discord.MessageType.reply}
-            and bool(message.content.strip())
+            and bool(self._words_of(message))
             and not message.attachments
         )
+
+    def _words_of(self, message: discord.Message) -> str:
+        """What a message says, but for the mention that makes a question of it."""
+        mention = rf"<@!?{self._client.user.id}>" if self._client.user else r"(?!)"
+        return re.sub(mention, "", message.content).strip()
 
     async def _note(self, message: discord.Message, locale: str | None) -> SeenMessage | None:
         me = self._client.user

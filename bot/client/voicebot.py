@@ -308,12 +308,12 @@ class VoiceBot(commands.AutoShardedBot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: this keeps discord.py from looking for prefix commands. `cogs/listen.py` takes messages in."""
 
-    async def pressed(self, interaction: discord.Interaction, press: reply.Press) -> None:
-        """Somebody pressed a button of ours, chose something, or sent in a form."""
+    async def pressed(self, interaction: discord.Interaction, press: reply.Press | None) -> None:
+        """Somebody pressed a button of ours, chose something, or sent in a form; None if what they pressed can't be read."""
         try:
             await self.presses.answer(interaction, press)
         except Exception as error:  # noqa: BLE001 - whatever it was, they are told
-            await self._tell_failure(interaction, error, press.action.name.lower())
+            await self._tell_failure(interaction, error, press.action.name.lower() if press else None)
 
     async def reacted(self, event: discord.RawReactionActionEvent) -> None:
         """Somebody reacted to a message: a flag asks for a translation."""
@@ -339,7 +339,9 @@ class VoiceBot(commands.AutoShardedBot):
             log.warning("a command came too late to be answered", command=command)
             return
         if isinstance(cause, errors.EarshotError):
-            log.error("command failed", command=command, error=f"{cause.kind}: {cause}")
+            # What a person can act on is no fault of ours.
+            write = log.info if isinstance(cause, errors.Refused) else log.error
+            write("command failed", command=command, error=f"{cause.kind}: {cause}")
             if isinstance(cause, errors.DiscordAway | errors.CommandExpired | errors.AnswerRefused):
                 return  # It was tried to tell them, by all ways there are.
         else:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import asks, prompts
-from bot.models import VoiceNote
+from bot import asks, errors, prompts
+from bot.models import State, VoiceNote
 from bot.notes import intake
 from bot.notes.asking import Wanted
 from bot.notes.commands import RunningCommands
@@ -88,17 +88,24 @@ class Reception:
 
         Returns:
             How far it has come for those of whom it was asked before; nothing for the others, which are worked on now.
+
+        Raises:
+            Gone: the file that is meant is not there.
         """
         notes = [
             note
             for note in await self._notes(message, intake.asked_for(message), wanted=wanted)
             if attachment_id in {None, note.attachment.id}
         ]
+        if not notes:
+            raise errors.Gone("the file is not among those that are heard")
         standing: list[Standing] = []
         for note in notes:
             if await self._ledger.receive([note]) or await self._asked.ask_again(note):
                 await self._begin(note)
-            elif (found := await self._asked.standing(note)) is not None:
+            elif (
+                found := await self._asked.standing(note.message_id, note.attachment.id, note.ask)
+            ) is not None:
                 standing.append(found)
         return standing
 
@@ -113,13 +120,24 @@ class Reception:
         return message.is_voice or any(map(intake.looks_like_audio, message.attachments))
 
     async def ask_again(self, key: NoteKey, ask: str, asked_by: int) -> bool:
-        """Have something tried again that failed, as it was asked for; False if that is not known any more."""
+        """Have something tried again that failed, as it was asked for; False if there is no such thing (any more)."""
         note = await self._asked.kept(key.message_id, key.attachment_id, ask)
         if note is None:
             return False
-        if await self._asked.ask_again(dataclasses.replace(note, asked_by=asked_by)):
-            await self._begin(note)
+        if asks.preset_of(ask) is not None:
+            # A question remains that of whoever asked it: the answer says who that was.
+            note = dataclasses.replace(note, asked_by=asked_by)
+        if not await self._asked.ask_again(note):
+            return False
+        await self._begin(note)
         return True
+
+    async def standing(self, key: NoteKey, ask: str) -> Standing | None:
+        """How far something that was asked has come; None if it came to nothing, or is not known (any more)."""
+        found = await self._asked.standing(key.message_id, key.attachment_id, ask)
+        if found is None or (found.state.finished and found.state is not State.POSTED):
+            return None
+        return found
 
     async def withdraw(self, message_id: int, page_id: int) -> OrphanedAnswer | None:
         """Somebody wants an answer to a message deleted, of which `page_id` is a page; the answer to delete, if there is one."""
@@ -148,12 +166,17 @@ class Reception:
             wanted: what is asked instead of that or of the prompt in force.
             private: whether only the person who asked sees the answers.
             attachment_id: the file that is meant, if it is not all of them.
+
+        Raises:
+            Gone: the file that is meant is not there.
         """
         notes = [
             dataclasses.replace(note, private=private)
             for note in await self._notes(message, intake.asked_for(message), prompt, wanted)
             if attachment_id in {None, note.attachment.id}
         ]
+        if not notes:
+            raise errors.Gone("the file is not among those that are heard")
         await self._commands.start(notes, [deliver(note) for note in notes])
 
     async def resume(self) -> int:

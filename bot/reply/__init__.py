@@ -32,6 +32,7 @@ from bot.reply.layout import (
     waiting,
 )
 from bot.reply.press_ids import PATTERN, Action, Press
+from bot.reply.press_ids import is_ours as is_press
 from bot.reply.press_ids import read as read_press
 from bot.reply.wording import (
     GAP,
@@ -72,6 +73,7 @@ __all__ = [
     "finished",
     "forms",
     "growing",
+    "is_press",
     "languages",
     "marked",
     "may_pass",

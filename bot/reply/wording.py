@@ -194,11 +194,11 @@ def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR
             )
         case errors.PresetUnknown():
             return words(
-                "I know no preset of that name. Choose one of those that are offered while you type."
+                "I know no preset of that name. Please choose one of those that are offered while you type."
             )
         case errors.LanguageUnknown():
             return words(
-                "I know no language of that name. Choose one of those that are offered while you type."
+                "I know no language of that name. Please choose one of those that are offered while you type."
             )
         case errors.CommandExpired():
             return words("Your command took longer than Discord waits for an answer. Please use it again.")

@@ -72,9 +72,11 @@ class AskedBefore:
             return None
 
     @waits_for_database
-    async def standing(self, note: VoiceNote) -> Standing | None:
-        """How far what a note asks has come, and where its answer stands; None if it is not known (any more)."""
-        statement = sa.select(table.c.state, table.c.posted).where(row_of(note))
+    async def standing(self, message_id: int, attachment_id: int, ask: str) -> Standing | None:
+        """How far something that was asked has come, and where its answer stands; None if it is not known (any more)."""
+        statement = sa.select(table.c.state, table.c.posted).where(
+            table.c.message_id == message_id, table.c.attachment_id == attachment_id, table.c.ask == ask
+        )
         async with self._engine.connect() as connection:
             row = (await connection.execute(statement)).one_or_none()
         if row is None:
