@@ -107,7 +107,8 @@ class Presses:
         preset = presets.named(name)
         if preset is None or preset not in self._controls.offered:
             return None
-        if language and not languages.known(language):
+        # Only a transcript is in the language that is spoken.
+        if not (languages.known(language) or (preset.transcript and not language)):
             return None
         return asking.preset(preset, language or None, person_id)
 

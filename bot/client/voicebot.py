@@ -293,6 +293,7 @@ class VoiceBot(commands.AutoShardedBot):
 
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Messages were deleted: forget their notes, and delete the answers."""
+        self.recordings.forget(message_ids)
         for answer in await self.reception.deleted(message_ids):
             await self.actions.withdraw(answer)
 
