@@ -59,12 +59,7 @@ class Flags:
             return
         if note is None or not self._reception.is_note(note):
             return
-        page = None if theirs else message.id
-        attachment_id = None
-        if page is not None:
-            for answer in await self._reception.answers_to([note.id]):
-                if page in answer.posted.pages:
-                    attachment_id = answer.attachment_id
+        attachment_id = None if theirs else await self._reception.attachment_of(note.id, message.id)
         await self._reception.ask(
             note, asking.translation(language, event.user_id), attachment_id=attachment_id
         )

@@ -101,8 +101,9 @@ class Questions:
 
     async def _attachment(self, message: discord.Message, note: SeenMessage) -> int:
         """Which of a message's recordings is meant: that to whose answer the question replies, or else the first."""
-        if len(note.attachments) > 1 and message.reference is not None:
-            for answer in await self._reception.answers_to([note.id]):
-                if message.reference.message_id in answer.posted.pages:
-                    return answer.attachment_id
+        reference = message.reference.message_id if message.reference is not None else None
+        if len(note.attachments) > 1 and reference is not None:
+            found = await self._reception.attachment_of(note.id, reference)
+            if found is not None:
+                return found
         return self._reception.recordings_in(note)[0].id

@@ -303,6 +303,9 @@ class VoiceBot(commands.AutoShardedBot):
         left = attachment_ids(event.data)
         if event.data.get("edited_timestamp") is None or left is None:
             return
+        if not left and event.guild_id is not None and not self.intents.message_content:
+            # Without the intent, messages in servers seem to have no files.
+            return
         for answer in await self.reception.edited(event.message_id, left):
             await self.actions.withdraw(answer)
 

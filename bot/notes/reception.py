@@ -143,6 +143,10 @@ class Reception:
         """Somebody wants an answer to a message deleted, of which `page_id` is a page; the answer to delete, if there is one."""
         return await self._asked.withdraw(message_id, page_id)
 
+    async def attachment_of(self, message_id: int, page_id: int) -> int | None:
+        """To which attachment of a message a page is an answer; None if to none of them."""
+        return await self._asked.attachment_of(message_id, page_id)
+
     async def answers_to(self, message_ids: Sequence[int]) -> list[StandingAnswer]:
         """The finished answers that stand to the notes of some messages."""
         return await self._asked.answers_to(message_ids)

@@ -110,6 +110,18 @@ class AskedBefore:
         ]
 
     @waits_for_database
+    async def attachment_of(self, message_id: int, page_id: int) -> int | None:
+        """To which attachment of a message a page is an answer, also while that is still growing; None if to none."""
+        statement = sa.select(table.c.attachment_id, table.c.posted).where(
+            table.c.message_id == message_id, table.c.posted.is_not(None)
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(statement)).all()
+        return next(
+            (row.attachment_id for row in rows if page_id in POSTED.validate_python(row.posted).pages), None
+        )
+
+    @waits_for_database
     async def withdraw(self, message_id: int, page_id: int) -> OrphanedAnswer | None:
         """Somebody wants an answer to a message's note deleted, one of whose pages is `page_id`; the answer to delete.
 
