@@ -485,3 +485,36 @@ async def test_headings_hold_whatever_is_typed(stage: Stage) -> None:
     assert set(rest) <= {"y"}
     assert "```" not in heading
     assert all(len(message.content) <= 2000 for message in messages)
+
+
+async def test_a_fleet_answers_presses(stage: Stage, ben: User, postgres_url: str) -> None:
+    """The gateway writes down what is pressed, a worker answers it; of two presses, it is asked for once."""
+    await stage.migrate(DATABASE_URL=postgres_url)
+    never = asyncio.Event()
+    async with stage.bot("--gateway-only", DATABASE_URL=postgres_url) as gateway:
+        async with stage.worker(DATABASE_URL=postgres_url) as worker:
+            thread, answer = await answered_note(stage)
+            script = stage.openroute.script("Milk ", never)
+            first = press(stage, answer, "Summary")
+            await asyncio.wait_for(script.waiting.wait(), PATIENCE)
+            second = press(stage, answer, "Summary", by=ben)
+            told = await second.followed_up(timeout=PATIENCE)
+            assert told.content == "That was asked already: I'm working on it."
+            await stage.said(thread, "Milk", count=2)
+            await worker.kill()
+            worker.expected_status = -9
+        stage.openroute.script("Milk is wanted.")
+        async with stage.worker(DATABASE_URL=postgres_url) as worker:
+            _, summary = await stage.said(thread, "Milk is wanted.", count=2)
+            await worker.logged("note")
+            stage.openroute.script("Two litres.")
+            stage.discord.post(thread, ben, "How much?", reply_to=summary)
+            await stage.said(thread, "Two litres.", count=3)
+            stage.openroute.script("Milch kaufen.")
+            stage.discord.react(answer, ben, "🇩🇪")
+            await stage.said(thread, "Milch kaufen.", count=4)
+            choose(stage, await menu_shown(stage, summary), "Delete this answer")
+            await stage.discord.wait_for(lambda: summary.deleted, PATIENCE)
+    assert first.followups == []
+    assert len(stage.openroute.requests) == 5
+    assert not [line for line in gateway.lines if line["event"] == "note"]
