@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -168,18 +169,24 @@ class Presses:
         await acknowledge(interaction, private=True)
         under = interaction.message.id if interaction.message else 0
         private = _is_private(interaction)
-        may_delete = not private and await self._may_delete(interaction, key)
+        may_delete = False
+        with contextlib.suppress(errors.DownloadFailed):
+            may_delete = not private and await self._may_delete(interaction, key)
         menu = self._controls.more(key, under, words, may_delete=may_delete, private=private)
         text = words("What shall I do?") if menu else words("There is nothing more to choose here.")
         await _say(interaction, reply.Reply((text,), menu=menu), words)
 
     async def _may_delete(self, interaction: discord.Interaction, key: NoteKey) -> bool:
-        """Whether a person may have the answers to a recording deleted: who speaks in it, or who manages messages."""
+        """Whether a person may have the answers to a recording deleted: who speaks in it, or who manages messages.
+
+        Raises:
+            DownloadFailed: Discord does not tell now.
+        """
         if interaction.permissions.manage_messages:
             return True
         try:
             seen = await self._seen(interaction, key, private=True)
-        except errors.EarshotError:
+        except errors.Gone:
             return False
         return seen.author_id == interaction.user.id
 
@@ -228,11 +235,17 @@ class Presses:
         if answer is not None:
             await self._actions.withdraw(answer)
             return words("The answer is deleted.")
-        if interaction.channel_id is not None and await self._actions.delete_own(
-            interaction.channel_id, interaction.guild_id, under
-        ):
-            return words("The answer is deleted.")
-        return words("This answer can't be deleted now. Please try again in a minute.")
+        later = words("This answer can't be deleted now. Please try again in a minute.")
+        if interaction.channel_id is None or await self._reception.attachment_of(key.message_id, under):
+            # It is still being worked on.
+            return later
+        try:
+            gone = await self._actions.delete_own(
+                interaction.channel_id, interaction.guild_id, under, about=key.message_id
+            )
+        except errors.DiscordAway:
+            gone = False
+        return words("The answer is deleted.") if gone else later
 
     async def _again(self, interaction: discord.Interaction, key: NoteKey, ask: str, words: Words) -> None:
         """Try again what failed."""

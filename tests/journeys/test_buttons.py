@@ -518,3 +518,39 @@ async def test_a_fleet_answers_presses(stage: Stage, ben: User, postgres_url: st
     assert first.followups == []
     assert len(stage.openroute.requests) == 5
     assert not [line for line in gateway.lines if line["event"] == "note"]
+
+
+async def test_a_thread_that_was_closed_meanwhile(stage: Stage) -> None:
+    """It is opened for what is asked, and for what is deleted."""
+    async with stage.bot():
+        thread, answer = await answered_note(stage)
+        stage.discord.archive(thread)
+        stage.openroute.script("Milk is wanted.")
+        press(stage, answer, "Summary")
+        _, summary = await stage.said(thread, "Milk is wanted.", count=2)
+        await stage.discord.wait_for(lambda: buttons(summary), PATIENCE)
+        stage.discord.archive(thread)
+        chosen = choose(stage, await menu_shown(stage, summary), "Delete this answer")
+        told = await chosen.answered(PATIENCE)
+        await stage.discord.wait_for(lambda: told.content == "The answer is deleted.", PATIENCE)
+    assert summary.deleted
+    assert not answer.deleted
+
+
+async def test_a_forged_deletion(stage: Stage, ben: User) -> None:
+    """Who speaks in one recording can't have the bot's other messages deleted, whatever a program sends."""
+    stage.discord.forbid(stage.channel, Permission.CREATE_PUBLIC_THREADS)
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        stage.post_note(author=ben)
+        [of_ben] = await stage.said(stage.channel, "Heard.")
+        stage.post_note()
+        _, of_anna = await stage.said(stage.channel, "Heard.", count=2)
+        await bot.logged("note", times=2)
+        shown = await menu_shown(stage, of_anna)
+        custom_id = shown.components[0]["components"][0]["custom_id"]
+        forged = custom_id.replace(str(of_anna.id), str(of_ben.id))
+        assert forged != custom_id
+        told = await stage.discord.forge(stage.anna, shown, forged, ["d"]).answered(PATIENCE)
+        await stage.discord.wait_for(lambda: "can't be deleted now" in told.content, PATIENCE)
+    assert not of_ben.deleted

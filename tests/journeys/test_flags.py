@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,4 +119,30 @@ async def test_a_flag_and_a_button_want_the_same(stage: Stage) -> None:
         await stage.said(thread, "-# 🌐 Translation · English", count=3)
         told = await press(stage, summary, "Translation").followed_up(timeout=PATIENCE)
     assert told.content.startswith("That was asked already:")
+    assert len(stage.openroute.requests) == 3
+
+
+async def test_a_flag_while_the_note_is_being_heard(stage: Stage) -> None:
+    """Both are answered, each once, also if the process dies in between."""
+    never = asyncio.Event()
+    async with stage.bot(LOG_LEVEL="DEBUG") as bot:
+        stage.openroute.script("Buy ", never)
+        note = stage.post_note()
+        thread = await stage.thread_on(note)
+        [growing] = await stage.said(thread, "Buy")
+        stage.discord.react(note, stage.anna, "🇩🇪")
+        stage.discord.react(growing, stage.anna, "🇩🇪")
+        await bot.logged("received", times=2)
+        await bot.kill()
+        bot.expected_status = -9
+    stage.openroute.script("Milch kaufen.", asked="German")
+    stage.openroute.script("Buy milk.")
+    async with stage.bot() as bot:
+        await stage.said(thread, "Buy milk.")
+        await stage.said(thread, "Milch kaufen.", count=2)
+        await bot.logged("note", times=2)
+    assert sorted(message.content for message in stage.of_the_bot(thread)) == [
+        "-# 🌐 Translation · German\nMilch kaufen.",
+        "Buy milk.",
+    ]
     assert len(stage.openroute.requests) == 3

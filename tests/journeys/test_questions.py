@@ -379,3 +379,19 @@ async def test_a_question_about_one_of_several_files(stage: Stage) -> None:
         *_, one = await stage.said(thread, "Two litres.", count=3)
         await finished(stage, one)
     assert one.content == "**b.ogg**\nTwo litres."
+
+
+async def test_a_question_while_the_note_is_being_heard(stage: Stage) -> None:
+    """It is answered after the note."""
+    go_on = asyncio.Event()
+    stage.openroute.script("Buy ", go_on, "milk.", asked="Please transcribe")
+    stage.openroute.script("Two litres.", asked="how much?")
+    async with stage.bot():
+        thread = await stage.thread_on(stage.post_note())
+        await stage.said(thread, "Buy")
+        asked(stage, thread, "how much?")
+        go_on.set()
+        answer, one = await stage.said(thread, "Two litres.", count=2)
+        await finished(stage, one)
+    assert (answer.content, one.content) == ("Buy milk.", "Two litres.")
+    assert ("assistant", "Buy milk.") in told(stage)
