@@ -108,6 +108,8 @@ class Answering:
         if (why_not := _why_not_shared(interaction, words)) is not None:
             await answer_at_once(interaction, why_not)
             return
+        # What Discord refused as a message is in a file, whatever the button says.
+        whole = whole and not message.attachments
         final = reply.Reply((message.content,)) if whole else self._known(message)
         if final is None:
             await answer_at_once(

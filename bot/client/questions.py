@@ -61,8 +61,9 @@ class Questions:
             return 0
         question = Question(message_id=message.id, channel_id=message.channel.id)
         attachment_id = await self._attachment(message, note)
+        # The history is read again after a crash: what was answered once is not asked anew.
         standing = await self._reception.ask(
-            note, asking.asked_in(question, message.author.id), attachment_id=attachment_id
+            note, asking.asked_in(question, message.author.id), attachment_id=attachment_id, again=False
         )
         return 0 if standing else 1
 

@@ -77,7 +77,12 @@ class Reception:
         return new
 
     async def ask(
-        self, message: SeenMessage, wanted: Wanted | None, *, attachment_id: int | None = None
+        self,
+        message: SeenMessage,
+        wanted: Wanted | None,
+        *,
+        attachment_id: int | None = None,
+        again: bool = True,
     ) -> list[Standing]:
         """Have something asked of the audio files of a message, answered where the answers to its notes stand.
 
@@ -85,6 +90,8 @@ class Reception:
             message: the message with the recordings.
             wanted: what is asked of each; None for what is asked of every note there.
             attachment_id: the one it is asked of, if it is not asked of all.
+            again: whether it is asked anew where it came to nothing, or where its answer was deleted. Not for what may be
+                the same event, told a second time.
 
         Returns:
             How far it has come for those of whom it was asked before; nothing for the others, which are worked on now.
@@ -101,7 +108,7 @@ class Reception:
             raise errors.Gone("the file is not among those that are heard")
         standing: list[Standing] = []
         for note in notes:
-            if await self._ledger.receive([note]) or await self._asked.ask_again(note):
+            if await self._ledger.receive([note]) or (again and await self._asked.ask_again(note)):
                 await self._begin(note)
             elif (
                 found := await self._asked.standing(note.message_id, note.attachment.id, note.ask)

@@ -343,3 +343,16 @@ async def test_a_private_press_while_the_bot_stops(stage: Stage) -> None:
         assert "being restarted" in told.content
         rest.set()
         assert await bot.ended() == 0
+
+
+async def test_an_answer_that_stands_in_a_file_is_not_shared_by_halves(stage: Stage) -> None:
+    """Discord took it only as a file: its notice alone would be no answer."""
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        note = stage.discord.post_by_webhook(stage.channel, "a program", files=[MEMO])
+        stage.discord.world.blocked_words.add("milk")
+        stage.openroute.script("Buy milk.")
+        answer = await stage.discord.context_menu(stage.anna, note, "Transcribe").answered(PATIENCE)
+        assert answer.attachments[0].data == b"Buy milk.\n"
+        told = await press(stage, answer, "Share in channel").answered(PATIENCE)
+    assert told.content.startswith("I don't have all of this answer any more.")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.discord import Upload
+from sandbox.discord import ChannelKind, Upload
 from tests.fixtures import Recording
-from tests.journeys.controls import answered_note, buttons
+from tests.journeys.controls import answered_note, buttons, choose, menu_shown
 from tests.journeys.stage import PATIENCE, SAMPLE
 
 if TYPE_CHECKING:
@@ -395,3 +395,46 @@ async def test_a_question_while_the_note_is_being_heard(stage: Stage) -> None:
         await finished(stage, one)
     assert (answer.content, one.content) == ("Buy milk.", "Two litres.")
     assert ("assistant", "Buy milk.") in told(stage)
+
+
+async def test_a_post_that_begins_with_a_note(stage: Stage) -> None:
+    """In a forum, where a note opens the post: all that is said in it is the conversation."""
+    forum = stage.discord.add_channel(stage.guild, "ideas", ChannelKind.FORUM)
+    stage.openroute.script("Buy milk.")
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        note = stage.discord.open_post(forum, stage.anna, "An idea", files=[MEMO])
+        post = note.channel
+        [answer] = await stage.said(post, "Buy milk.")
+        await finished(stage, answer)
+        stage.discord.post(post, stage.anna, "Hm.")
+        stage.openroute.script("Two litres.")
+        asked(stage, post, "how much?")
+        _, one = await stage.said(post, "Two litres.", count=2)
+        await finished(stage, one)
+    assert told(stage)[1:] == [("assistant", "Buy milk."), ("user", "Anna: Hm.\nAnna: how much?")]
+
+
+async def test_what_was_answered_is_not_asked_again_by_a_crash(stage: Stage) -> None:
+    """Then the history is read again: neither an answer that was deleted nor one that was refused comes back."""
+    async with stage.bot() as bot:
+        thread, answer = await answered_note(stage)
+        stage.openroute.script("Two litres.")
+        asked(stage, thread, "how much?")
+        _, one = await stage.said(thread, "Two litres.", count=2)
+        await bot.logged("note", times=2)
+        choose(stage, await menu_shown(stage, one), "Delete this answer")
+        await stage.discord.wait_for(lambda: one.deleted, PATIENCE)
+        stage.openroute.script(finish_reason="content_filter")
+        asked(stage, thread, "and when?")
+        await bot.logged("note", times=3)
+        count = len(stage.openroute.requests)
+        await bot.kill()
+        bot.expected_status = -9
+    assert not answer.deleted
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        stage.openroute.script("Another.")
+        await stage.said(await stage.thread_on(stage.post_note()), "Another.")
+        await bot.logged("note")
+    assert len(stage.openroute.requests) == count + 1
