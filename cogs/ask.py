@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 NOTHING_THERE = _("There is no file in this message. Use this on a voice message or an audio file.")
 NOT_OFFERED = _("That can't be asked of the model I use now.")
+NO_WORDS = _("A question needs some words.")
+ONE_OF_THEM = _("A preset is a ready-made prompt: please use one of the two options, not both.")
 
 
 class Ask(commands.Cog):
@@ -82,13 +84,16 @@ class Ask(commands.Cog):
         private: bool = False,
     ) -> None:
         """Hear an audio file and answer here."""
+        prompt = prompts.clean(prompt)
+        if preset is not None and prompt is not None:
+            await answer_at_once(interaction, _words(interaction)(ONE_OF_THEM))
+            return
         await acknowledge(interaction, private=private)
-        wanted = self._wanted(interaction, preset, language, private=private) if preset or language else None
-        if preset is None and prompt is not None:
-            prompt, wanted = (
-                prompts.in_language(prompt, languages.english_name(language) if language else None),
-                None,
-            )
+        wanted = None
+        if prompt is not None:
+            prompt = prompts.in_language(prompt, languages.english_name(language) if language else None)
+        elif preset or language:
+            wanted = self._wanted(interaction, preset, language, private=private)
         seen = seen_command(interaction, file, private=private)
         await self.bot.answering.answer(interaction, seen, prompt=prompt, wanted=wanted, private=private)
 
@@ -112,6 +117,9 @@ class Ask(commands.Cog):
         """Ask something about an audio file."""
         if not self.bot.controls.offered:
             await answer_at_once(interaction, _words(interaction)(NOT_OFFERED))
+            return
+        if prompts.clean(question) is None:
+            await answer_at_once(interaction, _words(interaction)(NO_WORDS))
             return
         await acknowledge(interaction, private=private)
         seen = seen_command(interaction, file, private=private)

@@ -22,7 +22,7 @@ class Listen(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         """Somebody posted something."""
         with self.bot.catch_up.taking_in(message):
-            await self.bot.arrivals.take_in(message, await self.bot.channel_of(message))
+            await self.bot.arrivals.arrived(message, await self.bot.channel_of(message))
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:

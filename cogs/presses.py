@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from discord.ext import commands
 
-from bot.reply import read_press
+from bot.reply import is_press, read_press
 
 if TYPE_CHECKING:
     import discord
@@ -23,9 +23,9 @@ class Presses(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody used a command, pressed something, or sent in a form."""
-        press = read_press(str((interaction.data or {}).get("custom_id", "")))
-        if press is not None:
-            await self.bot.pressed(interaction, press)
+        custom_id = str((interaction.data or {}).get("custom_id", ""))
+        if is_press(custom_id):
+            await self.bot.pressed(interaction, read_press(custom_id))
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:

@@ -71,6 +71,17 @@ async def take_silently(
     await _taken(interaction, interaction.response.defer, clock, sleep)
 
 
+async def show_form(
+    interaction: discord.Interaction,
+    form: discord.ui.Modal,
+    *,
+    clock: Clock = time.monotonic,
+    sleep: Sleep = asyncio.sleep,
+) -> None:
+    """Answer with a form. Otherwise as `acknowledge`."""
+    await _taken(interaction, functools.partial(interaction.response.send_modal, form), clock, sleep)
+
+
 async def _taken(
     interaction: discord.Interaction, defer: Callable[[], Awaitable[object]], clock: Clock, sleep: Sleep
 ) -> None:

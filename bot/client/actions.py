@@ -42,8 +42,10 @@ class Actions:
         """Delete an answer whose note was deleted."""
         await withdraw(self._client, answer)
 
-    async def delete_own(self, channel_id: int, guild_id: int | None, message_id: int) -> bool:
-        """Delete one of the bot's own messages; whether it is gone.
+    async def delete_own(self, channel_id: int, guild_id: int | None, message_id: int, *, about: int) -> bool:
+        """Delete one of the bot's own messages that the ledger knows nothing of any more; whether it is gone.
+
+        What is neither in the thread on the note's message, which is `about`, nor a reply to it is left alone.
 
         Raises:
             DiscordAway: not now.
@@ -51,7 +53,10 @@ class Actions:
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
         try:
             message = await channel.fetch_message(message_id)
+            replied = message.reference.message_id if message.reference is not None else None
             if self._client.user is None or message.author.id != self._client.user.id:
+                return False
+            if about not in {channel_id, replied}:
                 return False
             await message.delete()
         except FAILED as error:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import itertools
 from typing import TYPE_CHECKING
 
 import discord
+import structlog
 from cachetools import TTLCache
 
 from bot import reply
+from bot.client.acknowledgement import take_silently
 from bot.client.interactions import InteractionDelivery, answer_at_once
-from bot.client.webhooks import single_requests
+from bot.client.refusals import FAILED
 from bot.models import NoteKey
 from bot.reply import Action, Press
 
@@ -21,8 +24,11 @@ if TYPE_CHECKING:
     from bot.notes import Reception, Wanted
     from bot.reply import Reply, Words
 
+log = structlog.get_logger("earshot.answering")
+
 _MOST_KEPT = 500
 _KEPT_SECONDS = 3600.0
+_REQUEST_SECONDS = 10.0
 
 
 class Answering:
@@ -37,7 +43,8 @@ class Answering:
         self._recordings = recordings
         self._kept: TTLCache[int, list[Reply]] = TTLCache(_MOST_KEPT, _KEPT_SECONDS)
         """Private answers of more than one message, by the interaction: Discord shows us no such message again."""
-        self._sharing: set[int] = set()
+        self._shared: TTLCache[int, bool] = TTLCache(_MOST_KEPT, _KEPT_SECONDS)
+        """The messages that were shared, or are just being shared."""
 
     async def answer(
         self,
@@ -102,10 +109,13 @@ class Answering:
         """
         message = interaction.message
         if message is None:
+            await answer_at_once(interaction, words("I don't know this button any more."))
             return
-        if not _may_speak(interaction):
-            await answer_at_once(interaction, words("You may not write in this channel."))
+        if (why_not := _why_not_shared(interaction, words)) is not None:
+            await answer_at_once(interaction, why_not)
             return
+        # What Discord refused as a message is in a file, whatever the button says.
+        whole = whole and not message.attachments
         final = reply.Reply((message.content,)) if whole else self._known(message)
         if final is None:
             await answer_at_once(
@@ -113,24 +123,33 @@ class Answering:
                 words("I don't have all of this answer any more. Please ask again, and share that."),
             )
             return
-        if message.id in self._sharing:
+        await take_silently(interaction)
+        if message.id in self._shared:
+            # Pressed twice: the second press was on its way when the button went.
             return
-        self._sharing.add(message.id)
+        self._shared[message.id] = True
         try:
-            # The button goes first: pressed again, it would show the answer again.
-            view = discord.ui.View.from_message(message)
-            view.stop()
-            for item in list(view.children):
-                if isinstance(item, discord.ui.Button) and item.custom_id == (interaction.data or {}).get(
-                    "custom_id"
-                ):
-                    view.remove_item(item)
-            with single_requests():
-                await interaction.response.edit_message(view=view)
+            await self._remove_button(interaction, message)
             shown = reply.shared(final, interaction.user.id, words)
             await InteractionDelivery(interaction, first=False, private=False, words=words).finish(shown)
-        finally:
-            self._sharing.discard(message.id)
+        except BaseException:
+            self._shared.pop(message.id, None)
+            raise
+
+    @staticmethod
+    async def _remove_button(interaction: discord.Interaction, message: discord.Message) -> None:
+        """Take the button away: pressed again after a restart, it would show the answer again."""
+        pressed = (interaction.data or {}).get("custom_id")
+        view = discord.ui.View.from_message(message)
+        view.stop()
+        for item in list(view.children):
+            if isinstance(item, discord.ui.Button) and item.custom_id == pressed:
+                view.remove_item(item)
+        try:
+            async with asyncio.timeout(_REQUEST_SECONDS):
+                await interaction.edit_original_response(view=view)
+        except FAILED as error:
+            log.info("a button stays", error=type(error).__name__)
 
     def _keep(self, interaction_id: int, final: Reply) -> None:
         if not final.stands_alone:
@@ -142,10 +161,14 @@ class Answering:
         return next((final for final in kept if final.pages[-1].strip() == message.content.strip()), None)
 
 
-def _may_speak(interaction: discord.Interaction) -> bool:
-    """Whether a person may write where they are: what they have shown there is theirs to answer for."""
+def _why_not_shared(interaction: discord.Interaction, words: Words) -> str | None:
+    """Why a person may not show all what they see alone; None if they may. What they show is theirs to answer for."""
     may = interaction.permissions
     if interaction.guild_id is None:
-        return True
+        return None
     in_thread = isinstance(interaction.channel, discord.Thread)
-    return may.send_messages_in_threads if in_thread else may.send_messages
+    if not (may.send_messages_in_threads if in_thread else may.send_messages):
+        return words("You may not write in this channel.")
+    if not interaction.is_guild_integration() and not may.use_external_apps:
+        return words("In this channel, Discord shows what I answer to you alone.")
+    return None

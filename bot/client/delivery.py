@@ -129,6 +129,8 @@ class ThreadDelivery:
                 message_id=self._note.message_id,
                 channel_id=self._note.channel_id,
                 posted=Posted(channel_id=channel_id, pages=tuple(self._pages.ids)),
+                # If it is a question that was deleted, the note and its other answers are still there.
+                alone=self._note.question is not None,
             )
             await withdraw(self._context.client, answer)
 

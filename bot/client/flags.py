@@ -39,7 +39,8 @@ class Flags:
 
     async def answer(self, event: discord.RawReactionActionEvent) -> None:
         """Have the translation made that a reaction asks for, if it is a flag at a note or at an answer."""
-        language = languages.of_flag(event.emoji.name)
+        # A server's own emoji has no name once it is deleted.
+        language = languages.of_flag(event.emoji.name or "") if event.emoji.is_unicode_emoji() else None
         me = self._client.user
         is_bot = event.member is not None and event.member.bot
         if language is None or presets.TRANSLATE not in self._controls.offered:
@@ -58,12 +59,7 @@ class Flags:
             return
         if note is None or not self._reception.is_note(note):
             return
-        page = None if theirs else message.id
-        attachment_id = None
-        if page is not None:
-            for answer in await self._reception.answers_to([note.id]):
-                if page in answer.posted.pages:
-                    attachment_id = answer.attachment_id
+        attachment_id = None if theirs else await self._reception.attachment_of(note.id, message.id)
         await self._reception.ask(
             note, asking.translation(language, event.user_id), attachment_id=attachment_id
         )

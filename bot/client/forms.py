@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 
 from bot import prompts
-from bot.client.webhooks import single_requests
+from bot.client.acknowledgement import show_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ async def show_question_form(interaction: discord.Interaction, press: Press, wor
         words: the language.
 
     Raises:
-        discord.HTTPException: Discord does not take it.
+        discord.HTTPException, DiscordAway: Discord does not take it.
     """
     # NOTE: A title of a form.
     form = discord.ui.Modal(title=words("Ask about this recording"), custom_id=press.custom_id)
@@ -37,8 +37,7 @@ async def show_question_form(interaction: discord.Interaction, press: Press, wor
     form.add_item(discord.ui.Label[Any](text=words("Your question"), component=field))
     # discord.py would keep the form until it comes back, which it may never do; it is known by its custom id.
     form.stop()
-    with single_requests():
-        await interaction.response.send_modal(form)
+    await show_form(interaction, form)
 
 
 def question_in(data: Any) -> str:

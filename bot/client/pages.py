@@ -66,6 +66,7 @@ class Pages:
         self._client = client
         self._note = claim.note
         self._resumed = claim.resumed
+        self._asked_at = claim.received_at
         self._alone = not claim.note.titled and not claim.before.asked
         self._on_posted = on_posted
         self._taken = taken
@@ -242,7 +243,7 @@ class Pages:
         send = functools.partial(
             destination.channel.send,
             page.text,
-            nonce=_nonce(self._note, page.index, instead_of),
+            nonce=_nonce(self._note, self._asked_at, page.index, instead_of),
             files=files_of(page.attached),
             suppress_embeds=True,
             **({} if view is None else {"view": view}),
@@ -261,15 +262,16 @@ def files_of(attached: Reply | None) -> list[discord.File]:
     return [discord.File(io.BytesIO(attached.file_text.encode()), filename=attached.file_name)]
 
 
-def _nonce(note: VoiceNote, page: int, instead_of: int | None) -> str:
+def _nonce(note: VoiceNote, asked_at: float, page: int, instead_of: int | None) -> str:
     """The same for the same page of the same answer, in every run: Discord then posts it once. 24 characters.
 
+    `asked_at` is when it was asked for: what somebody had deleted may be asked for again in the next moment.
     `instead_of` is the message in whose place the page is posted anew. Discord takes a deleted message's nonce for used, so
     each time it has to be another.
     """
     name = f"{note.message_id}:{note.attachment.id}:{page}"
     if note.ask != LISTENED:
-        name += f":{note.ask}"
+        name += f":{note.ask}:{asked_at}"
     if instead_of:
         name += f":{instead_of}"
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from bot.client.forms import question_in, show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.seen import locale_of
 from bot.notes import asking
-from bot.reply import Action
+from bot.reply import Action, languages
 
 if TYPE_CHECKING:
     import discord
@@ -56,14 +57,20 @@ class Presses:
         self._recaps = recaps
         self._controls = controls
 
-    async def answer(self, interaction: discord.Interaction, press: Press) -> None:
+    async def answer(self, interaction: discord.Interaction, press: Press | None) -> None:
         """Do what was asked for.
+
+        Args:
+            interaction: not answered yet.
+            press: its custom id; None for one of ours that can't be read, as another version may have written it.
 
         Raises:
             EarshotError, discord.HTTPException: it can't be done, and the person does not know it yet.
         """
         words = reply.words_for(locale_of(interaction, private=True))
-        if press.action is Action.SHARE:
+        if press is None:
+            await answer_at_once(interaction, words("I don't know this button any more."))
+        elif press.action is Action.SHARE:
             await self._answering.share(interaction, words, whole=bool(press.rest))
         elif press.action is Action.SUMMARISE:
             await self._recaps.summarise(interaction, press.rest)
@@ -106,6 +113,9 @@ class Presses:
         preset = presets.named(name)
         if preset is None or preset not in self._controls.offered:
             return None
+        # Only a transcript is in the language that is spoken.
+        if not (languages.known(language) or (preset.transcript and not language)):
+            return None
         return asking.preset(preset, language or None, person_id)
 
     async def _ask(
@@ -120,7 +130,16 @@ class Presses:
             await answer_at_once(interaction, told)
 
     async def _privately(self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None) -> None:
-        seen = await self._seen(interaction, key, private=True)
+        try:
+            seen = await self._seen(interaction, key, private=True)
+        except errors.Gone:
+            words = reply.words_for(locale_of(interaction, private=True))
+            # In servers without the bot, only what a menu has handed over is there to be heard, and for an hour.
+            told = words(
+                "I can't find this recording any more. If it is still there, use my menu on it again."
+            )
+            await answer_at_once(interaction, told)
+            return
         await self._answering.answer(
             interaction, seen, wanted=wanted, private=True, attachment_id=key.attachment_id
         )
@@ -128,7 +147,7 @@ class Presses:
     async def _in_public(
         self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None, words: Words
     ) -> str | None:
-        """Have something answered for all to see; where it stands if it was asked before.
+        """Have something answered for all to see; what to tell the person, where they don't see by themselves what comes of it.
 
         It is written down before Discord is told that the press was received: then nothing that was received is lost.
         """
@@ -136,7 +155,9 @@ class Presses:
             # The note itself. It is in the ledger, if it is known at all.
             await take_silently(interaction)
             standing = await self._reception.ask(await self._seen(interaction, key, private=False), None)
-            return reply.standing(standing[0], interaction.guild_id, words) if standing else None
+            if standing:
+                return reply.standing(standing[0], interaction.guild_id, words)
+            return self._later(words)
         locale = locale_of(interaction, private=False)
         hurried, before = await self._reception.note_down(key, interaction.guild_id, wanted, locale)
         await take_silently(interaction)
@@ -148,28 +169,44 @@ class Presses:
             await self._reception.drop(hurried)
             raise
         await self._reception.ask_about(hurried, seen, wanted)
-        return None
+        return self._later(words)
+
+    def _later(self, words: Words) -> str | None:
+        """What is told while this run ends: what was asked is written down, and the next run answers it."""
+        if not self._reception.closing:
+            return None
+        return words("I'm being restarted: the answer will appear here in a minute.")
 
     async def _seen(self, interaction: discord.Interaction, key: NoteKey, *, private: bool) -> SeenMessage:
         locale = locale_of(interaction, private=private)
-        return await self._recordings.at(key, interaction.guild_id, locale)
+        try:
+            return await self._recordings.at(key, interaction.guild_id, locale)
+        except errors.DiscordAway as error:
+            # It is the recording that can't be had: the person can be told, and is.
+            raise errors.DownloadFailed(str(error)) from error
 
     async def _more(self, interaction: discord.Interaction, key: NoteKey, words: Words) -> None:
         await acknowledge(interaction, private=True)
         under = interaction.message.id if interaction.message else 0
         private = _is_private(interaction)
-        may_delete = not private and await self._may_delete(interaction, key)
+        may_delete = False
+        with contextlib.suppress(errors.DownloadFailed):
+            may_delete = not private and await self._may_delete(interaction, key)
         menu = self._controls.more(key, under, words, may_delete=may_delete, private=private)
         text = words("What shall I do?") if menu else words("There is nothing more to choose here.")
         await _say(interaction, reply.Reply((text,), menu=menu), words)
 
     async def _may_delete(self, interaction: discord.Interaction, key: NoteKey) -> bool:
-        """Whether a person may have the answers to a recording deleted: who speaks in it, or who manages messages."""
+        """Whether a person may have the answers to a recording deleted: who speaks in it, or who manages messages.
+
+        Raises:
+            DownloadFailed: Discord does not tell now.
+        """
         if interaction.permissions.manage_messages:
             return True
         try:
             seen = await self._seen(interaction, key, private=True)
-        except errors.EarshotError:
+        except errors.Gone:
             return False
         return seen.author_id == interaction.user.id
 
@@ -189,7 +226,7 @@ class Presses:
         language = (
             value
             if kind == reply.LANGUAGE_CHOICE
-            else reply.languages.normal(locale_of(interaction, private=private))
+            else languages.normal(locale_of(interaction, private=private))
         )
         name = presets.TRANSLATE.name if kind == reply.LANGUAGE_CHOICE else value
         preset = presets.named(name)
@@ -208,6 +245,7 @@ class Presses:
             )
 
     async def _delete(self, interaction: discord.Interaction, key: NoteKey, under: int, words: Words) -> str:
+        # What the select offered is no permission: it may be older than the right to choose it.
         if not await self._may_delete(interaction, key):
             return words(
                 "Only who speaks in the recording, or who may manage messages, can have its answers deleted."
@@ -216,33 +254,47 @@ class Presses:
         if answer is not None:
             await self._actions.withdraw(answer)
             return words("The answer is deleted.")
-        if interaction.channel_id is not None and await self._actions.delete_own(
-            interaction.channel_id, interaction.guild_id, under
-        ):
-            return words("The answer is deleted.")
-        return words("This answer can't be deleted now. Please try again in a minute.")
+        later = words("This answer can't be deleted now. Please try again in a minute.")
+        if interaction.channel_id is None or await self._reception.attachment_of(key.message_id, under):
+            # It is still being worked on.
+            return later
+        try:
+            gone = await self._actions.delete_own(
+                interaction.channel_id, interaction.guild_id, under, about=key.message_id
+            )
+        except errors.DiscordAway:
+            gone = False
+        return words("The answer is deleted.") if gone else later
 
     async def _again(self, interaction: discord.Interaction, key: NoteKey, ask: str, words: Words) -> None:
         """Try again what failed."""
         found = asks.preset_of(ask)
         wanted = self._preset(f"{found[0]}:{found[1] or ''}", interaction.user.id) if found else None
         known = found is not None or ask == asks.LISTENED
+        forgotten = words("I don't know any more what was asked. Please ask again.")
         if _is_private(interaction):
             if not known:
-                await answer_at_once(
-                    interaction, words("I don't know any more what was asked. Please ask again.")
-                )
+                await answer_at_once(interaction, forgotten)
+                return
+            if found is not None and wanted is None:
+                await answer_at_once(interaction, words("That can't be asked of the model I use now."))
                 return
             await acknowledge(interaction, private=True)
             await self._privately(interaction, key, wanted)
             return
         if await self._reception.ask_again(key, ask, interaction.user.id):
             await take_silently(interaction)
+            told = self._later(words)
+        elif standing := await self._reception.standing(key, ask):
+            # Somebody else has pressed a moment ago.
+            told = reply.standing(standing, interaction.guild_id, words)
         elif not known:
-            await answer_at_once(
-                interaction, words("I don't know any more what was asked. Please ask again.")
-            )
-        elif told := await self._in_public(interaction, key, wanted, words):
+            told = forgotten
+        elif found is not None and wanted is None:
+            told = words("That can't be asked of the model I use now.")
+        else:
+            told = await self._in_public(interaction, key, wanted, words)
+        if told:
             await answer_at_once(interaction, told)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 import discord
@@ -55,12 +56,14 @@ class Questions:
             note = await self._note(message, locale)
         except errors.Gone:
             return 0
-        if note is None or note.id == message.id:
+        if note is None or note.id == message.id or not self._reception.is_note(note):
+            # A thread can be on anything: what is asked about a picture is not for us.
             return 0
         question = Question(message_id=message.id, channel_id=message.channel.id)
         attachment_id = await self._attachment(message, note)
+        # The history is read again after a crash: what was answered once is not asked anew.
         standing = await self._reception.ask(
-            note, asking.asked_in(question, message.author.id), attachment_id=attachment_id
+            note, asking.asked_in(question, message.author.id), attachment_id=attachment_id, again=False
         )
         return 0 if standing else 1
 
@@ -70,9 +73,14 @@ class Questions:
             self._mode != "off"
             and person
             and message.type in {discord.MessageType.default, discord.MessageType.reply}
-            and bool(message.content.strip())
+            and bool(self._words_of(message))
             and not message.attachments
         )
+
+    def _words_of(self, message: discord.Message) -> str:
+        """What a message says, but for the mention that makes a question of it."""
+        mention = rf"<@!?{self._client.user.id}>" if self._client.user else r"(?!)"
+        return re.sub(mention, "", message.content).strip()
 
     async def _note(self, message: discord.Message, locale: str | None) -> SeenMessage | None:
         me = self._client.user
@@ -94,8 +102,9 @@ class Questions:
 
     async def _attachment(self, message: discord.Message, note: SeenMessage) -> int:
         """Which of a message's recordings is meant: that to whose answer the question replies, or else the first."""
-        if len(note.attachments) > 1 and message.reference is not None:
-            for answer in await self._reception.answers_to([note.id]):
-                if message.reference.message_id in answer.posted.pages:
-                    return answer.attachment_id
+        reference = message.reference.message_id if message.reference is not None else None
+        if len(note.attachments) > 1 and reference is not None:
+            found = await self._reception.attachment_of(note.id, reference)
+            if found is not None:
+                return found
         return self._reception.recordings_in(note)[0].id

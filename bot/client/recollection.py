@@ -23,6 +23,8 @@ log = structlog.get_logger("earshot.recollection")
 _LOOKED_THROUGH = 100
 """Messages before a question, at most."""
 _SPOKEN = {discord.MessageType.default, discord.MessageType.reply, discord.MessageType.thread_starter_message}
+_HEADING = re.compile(r"\A(?:\*\*[^\n]*\*\*\n)?(?:-# [^\n]*\n)*")
+"""What the bot sets above an answer: the file's name, and what was asked."""
 _FILE_SECONDS = 30.0
 _MOST_FILE_BYTES = 4_000_000
 
@@ -61,15 +63,26 @@ class Recollection:
                 )
                 if message.type in _SPOKEN
             ]
+            # Of several questions asked in the same moment, the answer to the first comes after the second.
+            answers = [
+                message
+                async for message in channel.history(
+                    limit=_LOOKED_THROUGH, after=discord.Object(question.message_id), oldest_first=True
+                )
+                if self._is_ours(message)
+            ]
         except FAILED as error:
             raise _problem(error) from error
         messages.reverse()
-        if not messages or messages[-1].id != question.message_id:
+        if (
+            not messages
+            or messages[-1].id != question.message_id
+            or not self._said(messages[-1]).text.strip()
+        ):
             raise errors.Gone("the question was deleted")
         in_thread = question.channel_id == note.message_id
-        return [
-            self._said(message) for message in (messages if in_thread else _chain(messages, note.message_id))
-        ]
+        before = messages if in_thread else _chain(messages, note.message_id)
+        return [self._said(message) for message in _with_answers(before, answers)]
 
     async def text_of(self, note: VoiceNote, posted: Posted) -> str | None:
         """The text of an answer to a note as it stands on Discord; None if not all of it can be read."""
@@ -97,7 +110,10 @@ class Recollection:
                 texts.append(message.content)
         except FAILED as error:
             raise _problem(error) from error
-        return "\n".join(texts).strip() or None
+        return _HEADING.sub("", "\n".join(texts), count=1).strip() or None
+
+    def _is_ours(self, message: discord.Message) -> bool:
+        return self._client.user is not None and message.author.id == self._client.user.id
 
     async def speaker_of(self, origin: Origin) -> int | None:
         """Who posted a forwarded note first; None where Discord does not show us that message.
@@ -115,24 +131,45 @@ class Recollection:
             raise problem from error
 
     def _said(self, message: discord.Message) -> Said:
-        ours = self._client.user is not None and message.author.id == self._client.user.id
         text = message.content
         if self._client.user is not None:
             text = re.sub(rf"<@!?{self._client.user.id}>", "", text)
         return Said(
-            id=message.id, author_id=message.author.id, name=message.author.display_name, text=text, ours=ours
+            id=message.id,
+            author_id=message.author.id,
+            name=message.author.display_name,
+            text=text,
+            ours=self._is_ours(message),
         )
 
 
 def _chain(messages: Sequence[discord.Message], note_id: int) -> list[discord.Message]:
-    """The messages that reply to a note, or to one that does."""
+    """The messages that reply to a note, or to one that does; and the last one, which is the question."""
     about = {note_id}
     found: list[discord.Message] = []
     for message in messages:
         if message.reference is not None and message.reference.message_id in about:
             about.add(message.id)
             found.append(message)
+    if not found or found[-1] is not messages[-1]:
+        # What it replies to is too long ago to be among these messages.
+        found.append(messages[-1])
     return found
+
+
+def _with_answers(
+    messages: Sequence[discord.Message], answers: Sequence[discord.Message]
+) -> list[discord.Message]:
+    """The messages up to a question, with answers that were given after it below those to which they reply.
+
+    The question is the last of them: what replies to it is left out.
+    """
+    *before, question = messages
+    found: list[discord.Message] = []
+    for message in before:
+        found.append(message)
+        found += [each for each in answers if each.reference and each.reference.message_id == message.id]
+    return [*found, question]
 
 
 def _problem(error: Exception) -> errors.EarshotError:

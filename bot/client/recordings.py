@@ -8,10 +8,12 @@ import discord
 from cachetools import TTLCache
 
 from bot import errors
-from bot.client.refusals import FAILED, passes
+from bot.client.refusals import FAILED, UNKNOWN_MESSAGE, passes
 from bot.client.seen import seen_message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.models import NoteKey, SeenMessage
 
 _MOST_REMEMBERED = 500
@@ -35,6 +37,11 @@ class Recordings:
         """Keep for an hour what a menu has handed over: in servers without the bot, Discord shows it no messages."""
         self._handed[message.id] = message
 
+    def forget(self, message_ids: Sequence[int]) -> None:
+        """Messages were deleted: nothing of them is kept."""
+        for message_id in message_ids:
+            self._handed.pop(message_id, None)
+
     async def at(self, key: NoteKey, guild_id: int | None, locale: str) -> SeenMessage:
         """The message of a recording.
 
@@ -50,13 +57,19 @@ class Recordings:
         handed = self._handed.get(key.message_id)
         try:
             message = await self._fetched(key.channel_id, key.message_id, guild_id)
-        except errors.Gone:
+        except errors.Gone as gone:
+            cause = gone.__cause__
+            if isinstance(cause, discord.HTTPException) and cause.code == UNKNOWN_MESSAGE:
+                # It was deleted, which is not the same as being where the bot sees nothing.
+                self.forget([key.message_id])
+                raise
             if handed is None:
                 raise
             return handed
         seen = seen_message(message, await self._channel(message, key.channel_id), locale=locale)
         if key.attachment_id not in {attachment.id for attachment in seen.attachments}:
-            if handed is not None:
+            # Without the intent, messages come without their files.
+            if handed is not None and not self._client.intents.message_content:
                 return handed
             raise errors.Gone
         return seen

@@ -52,9 +52,12 @@ def is_page(
     """
     if alone or note.question is not None:
         return True
-    heading = reply.title(note)
-    words = {text.strip() for text in texts}
-    return stray.content in words or (index == 0 and stray.content.startswith(heading.strip()))
+    heading = reply.title(note).strip()
+    if stray.content in {text.strip() for text in texts}:
+        return True
+    # What has no heading is told by that: everything else that is asked has one.
+    begins = stray.content.startswith(heading) if heading else not stray.content.startswith("-# ")
+    return index == 0 and begins
 
 
 def _reference(message: discord.Message) -> int | None:

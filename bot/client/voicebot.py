@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import math
 import traceback
@@ -30,7 +31,7 @@ from bot.connections import ProxyConnector
 from bot.proxies import Proxies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from bot.client.about import About
     from bot.client.answering import Answering
@@ -52,6 +53,8 @@ _TELLS_OF_NOTES = {"MESSAGE_CREATE", "GUILD_CREATE", "CHANNEL_CREATE", "THREAD_C
 """Events after which notes may be where nobody looked."""
 _MOST_PEOPLE = 10_000
 """Whose language is remembered: messages don't tell it, commands do."""
+_LAST_WORDS_SECONDS = 0.7
+"""How long the connection stays up for presses that are just being answered."""
 _RECOVERY_SOON = 5.0
 _RECOVERY_LATER = 300.0
 _RECOVERY_LONG_AGO = 600.0
@@ -135,6 +138,8 @@ class VoiceBot(commands.AutoShardedBot):
         self.command_ids: dict[str, int] = {}
         """By the names of commands, once Discord has taken them: so that they can be mentioned."""
         self._languages: LRUCache[int, str] = LRUCache(_MOST_PEOPLE)
+        self._pressed: set[asyncio.Event] = set()
+        """For each press that is being answered: set when it is."""
         self._set_up = False
         self._unread = False
         """Whether there was an event that can't be read since the history was looked through."""
@@ -213,6 +218,9 @@ class VoiceBot(commands.AutoShardedBot):
         """End the connection. Called by discord.py, and at the end of the run."""
         if self._recovery is not None:
             self._recovery.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS_SECONDS):
+                await asyncio.gather(*(done.wait() for done in self._pressed))
         await super().close()
 
     async def _recover(self) -> None:
@@ -308,6 +316,7 @@ class VoiceBot(commands.AutoShardedBot):
 
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Messages were deleted: forget their notes, and delete the answers."""
+        self.recordings.forget(message_ids)
         for answer in await self.reception.deleted(message_ids):
             await self.actions.withdraw(answer)
 
@@ -317,23 +326,41 @@ class VoiceBot(commands.AutoShardedBot):
         left = attachment_ids(event.data)
         if event.data.get("edited_timestamp") is None or left is None:
             return
+        if not left and event.guild_id is not None and not self.intents.message_content:
+            # Without the intent, messages in servers seem to have no files.
+            return
         for answer in await self.reception.edited(event.message_id, left):
             await self.actions.withdraw(answer)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: this keeps discord.py from looking for prefix commands. `cogs/listen.py` takes messages in."""
 
-    async def pressed(self, interaction: discord.Interaction, press: reply.Press) -> None:
-        """Somebody pressed a button of ours, chose something, or sent in a form."""
-        try:
-            door = self.privacy if press.action in DECISIONS else self.presses
-            await door.answer(interaction, press)
-        except Exception as error:  # noqa: BLE001 - whatever it was, they are told
-            await self._tell_failure(interaction, error, press.action.name.lower())
+    async def pressed(self, interaction: discord.Interaction, press: reply.Press | None) -> None:
+        """Somebody pressed a button of ours, chose something, or sent in a form; None if what they pressed can't be read."""
+        with self._in_hand():
+            try:
+                if press is not None and press.action in DECISIONS:
+                    await self.privacy.answer(interaction, press)
+                else:
+                    await self.presses.answer(interaction, press)
+            except Exception as error:  # noqa: BLE001 - whatever it was, they are told
+                await self._tell_failure(interaction, error, press.action.name.lower() if press else None)
 
     async def reacted(self, event: discord.RawReactionActionEvent) -> None:
         """Somebody reacted to a message: a flag asks for a translation."""
-        await self.flags.answer(event)
+        with self._in_hand():
+            await self.flags.answer(event)
+
+    @contextlib.contextmanager
+    def _in_hand(self) -> Generator[None]:
+        """A context for what no history would tell the next run of: the connection is not closed before it is done."""
+        done = asyncio.Event()
+        self._pressed.add(done)
+        try:
+            yield
+        finally:
+            done.set()
+            self._pressed.discard(done)
 
     async def _on_command_error(
         self, interaction: discord.Interaction, error: discord.app_commands.AppCommandError
@@ -355,9 +382,14 @@ class VoiceBot(commands.AutoShardedBot):
             log.warning("a command came too late to be answered", command=command)
             return
         if isinstance(cause, errors.EarshotError):
-            log.error("command failed", command=command, error=f"{cause.kind}: {cause}")
+            # What a person can act on is no fault of ours.
+            write = log.info if isinstance(cause, errors.Refused) else log.error
+            write("command failed", command=command, error=f"{cause.kind}: {cause}")
             if isinstance(cause, errors.DiscordAway | errors.CommandExpired | errors.AnswerRefused):
                 return  # It was tried to tell them, by all ways there are.
+        elif self.is_closed():
+            log.info("a command was cut short by the end of this run", command=command)
+            return
         else:
             log.error("command failed", command=command, exc_info=cause)
         words = reply.words_for(interaction.locale.value)

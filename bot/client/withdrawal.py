@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import discord
 import structlog
 
-from bot.client.refusals import FAILED
+from bot.client.refusals import ARCHIVED, FAILED
 
 if TYPE_CHECKING:
     from bot.models import OrphanedAnswer
@@ -33,9 +33,20 @@ async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
         log.info("thread not deleted", thread=posted.channel_id, error=type(error).__name__)
     for page in posted.pages:
         with contextlib.suppress(*FAILED):
-            await channel.get_partial_message(page).delete()
+            await _delete(client, channel.get_partial_message(page))
     if in_thread and answer.alone:
         await discard_empty(client, posted.channel_id)
+
+
+async def _delete(client: discord.Client, page: discord.PartialMessage) -> None:
+    """Delete a page; in a thread that was closed meanwhile, too, which has to be opened for that."""
+    try:
+        await page.delete()
+    except discord.HTTPException as error:
+        if error.code != ARCHIVED:
+            raise
+        await client.http.edit_channel(page.channel.id, archived=False)
+        await page.delete()
 
 
 async def discard_empty(client: discord.Client, thread_id: int) -> None:

@@ -9,7 +9,7 @@ from bot import prompts
 from bot.models import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bot.models import Said
 
@@ -17,6 +17,7 @@ MOST_CHARACTERS = 12_000
 """Of all that was said before a question, the newest so many are told to the model."""
 _REMARK = re.compile(r"^-# .*$", re.MULTILINE)
 _NAME_CHARACTERS = 40
+_CONTINUED = "\n    "
 
 
 def turns(
@@ -27,16 +28,18 @@ def turns(
     Turns of the model and of people alternate: what people wrote before the model's first turn is part of the opening.
 
     Args:
-        said: the messages, oldest first.
-        question_id: the message to answer. Later ones are left out.
+        said: the messages, in the order in which they are to be read.
+        question_id: the message to answer. What comes after it is left out.
         without: messages that are left out, too: a transcript that stands for the recording.
     """
+    names = _names(said)
+    until = next((index for index, message in enumerate(said) if message.id == question_id), len(said))
     told: list[Turn] = []
     left = MOST_CHARACTERS
-    for message in reversed(said):
-        if message.id > question_id or message.id in without:
+    for message in reversed(said[: until + 1]):
+        if message.id in without:
             continue
-        text = _worded(message)
+        text = _worded(message, names)
         if message.id != question_id:
             left -= len(text)
             if left < 0:
@@ -55,14 +58,28 @@ def turns(
     return opening, tuple(merged)
 
 
-def _worded(message: Said) -> str:
+def _worded(message: Said, names: Mapping[int, str]) -> str:
     if message.ours:
         # Our own remarks are no part of what the model said.
         return _REMARK.sub("", message.text).strip()
     text = message.text.strip()
-    return f"{_name(message)}: {text}" if text else ""
+    if not text:
+        return ""
+    # A line that begins with a name is somebody's: nobody can put words into another's mouth by a line break.
+    return f"{names[message.author_id]}: {_CONTINUED.join(text.splitlines())}"
 
 
-def _name(message: Said) -> str:
-    # A name with a line break could pass for somebody else's message.
-    return " ".join(message.name.split())[:_NAME_CHARACTERS] or "?"
+def _names(said: Sequence[Said]) -> dict[int, str]:
+    """What each person is called, so that no two are called the same."""
+    names: dict[int, str] = {}
+    for message in said:
+        if message.ours or message.author_id in names:
+            continue
+        # Nor by a name with a line break or a colon in it.
+        plain = " ".join(message.name.replace(":", " ").split())[:_NAME_CHARACTERS].strip() or "?"
+        name, number = plain, 1
+        while name in names.values():
+            number += 1
+            name = f"{plain} ({number})"
+        names[message.author_id] = name
+    return names

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import asks, prompts
-from bot.models import Attachment, ChannelKind, VoiceNote
+from bot import asks, errors, prompts
+from bot.models import Attachment, ChannelKind, State, VoiceNote
 from bot.notes import intake
 from bot.notes.asking import Wanted
 from bot.notes.commands import RunningCommands
@@ -78,7 +78,12 @@ class Reception:
         return new
 
     async def ask(
-        self, message: SeenMessage, wanted: Wanted | None, *, attachment_id: int | None = None
+        self,
+        message: SeenMessage,
+        wanted: Wanted | None,
+        *,
+        attachment_id: int | None = None,
+        again: bool = True,
     ) -> list[Standing]:
         """Have something asked of the audio files of a message, answered where the answers to its notes stand.
 
@@ -86,20 +91,29 @@ class Reception:
             message: the message with the recordings.
             wanted: what is asked of each; None for what is asked of every note there.
             attachment_id: the one it is asked of, if it is not asked of all.
+            again: whether it is asked anew where it came to nothing, or where its answer was deleted. Not for what may be
+                the same event, told a second time.
 
         Returns:
             How far it has come for those of whom it was asked before; nothing for the others, which are worked on now.
+
+        Raises:
+            Gone: the file that is meant is not there.
         """
         notes = [
             note
             for note in await self._notes(message, intake.asked_for(message), wanted=wanted)
             if attachment_id in {None, note.attachment.id}
         ]
+        if not notes:
+            raise errors.Gone("the file is not among those that are heard")
         standing: list[Standing] = []
         for note in notes:
-            if await self._ledger.receive([note]) or await self._asked.ask_again(note):
+            if await self._ledger.receive([note]) or (again and await self._asked.ask_again(note)):
                 await self._begin(note)
-            elif (found := await self._asked.standing(note)) is not None:
+            elif (
+                found := await self._asked.standing(note.message_id, note.attachment.id, note.ask)
+            ) is not None:
                 standing.append(found)
         return standing
 
@@ -158,17 +172,32 @@ class Reception:
         return message.is_voice or any(map(intake.looks_like_audio, message.attachments))
 
     async def ask_again(self, key: NoteKey, ask: str, asked_by: int) -> bool:
-        """Have something tried again that failed, as it was asked for; False if that is not known any more."""
+        """Have something tried again that failed, as it was asked for; False if there is no such thing (any more)."""
         note = await self._asked.kept(key.message_id, key.attachment_id, ask)
         if note is None:
             return False
-        if await self._asked.ask_again(dataclasses.replace(note, asked_by=asked_by)):
-            await self._begin(note)
+        if asks.preset_of(ask) is not None:
+            # A question remains that of whoever asked it: the answer says who that was.
+            note = dataclasses.replace(note, asked_by=asked_by)
+        if not await self._asked.ask_again(note):
+            return False
+        await self._begin(note)
         return True
+
+    async def standing(self, key: NoteKey, ask: str) -> Standing | None:
+        """How far something that was asked has come; None if it came to nothing, or is not known (any more)."""
+        found = await self._asked.standing(key.message_id, key.attachment_id, ask)
+        if found is None or (found.state.finished and found.state is not State.POSTED):
+            return None
+        return found
 
     async def withdraw(self, message_id: int, page_id: int) -> OrphanedAnswer | None:
         """Somebody wants an answer to a message deleted, of which `page_id` is a page; the answer to delete, if there is one."""
         return await self._asked.withdraw(message_id, page_id)
+
+    async def attachment_of(self, message_id: int, page_id: int) -> int | None:
+        """To which attachment of a message a page is an answer; None if to none of them."""
+        return await self._asked.attachment_of(message_id, page_id)
 
     async def answers_to(self, message_ids: Sequence[int]) -> list[StandingAnswer]:
         """The finished answers that stand to the notes of some messages."""
@@ -195,12 +224,17 @@ class Reception:
             asked_by: the person.
             private: whether only the person who asked sees the answers.
             attachment_id: the file that is meant, if it is not all of them.
+
+        Raises:
+            Gone: the file that is meant is not there.
         """
         notes = [
             dataclasses.replace(note, private=private, asked_by=asked_by)
             for note in await self._notes(message, intake.asked_for(message), prompt, wanted)
             if attachment_id in {None, note.attachment.id}
         ]
+        if not notes:
+            raise errors.Gone("the file is not among those that are heard")
         await self._commands.start(notes, [deliver(note) for note in notes])
 
     @staticmethod
@@ -211,7 +245,7 @@ class Reception:
     async def under_way(self, message: SeenMessage, attachment: Attachment) -> bool:
         """Whether a file of a message is being worked on because it was posted: its answer will stand with it."""
         [note] = await self._notes(message, (attachment,))
-        standing = await self._asked.standing(note)
+        standing = await self._asked.standing(note.message_id, note.attachment.id, note.ask)
         return standing is not None and not standing.state.finished
 
     async def hear(self, message: SeenMessage, attachment: Attachment) -> tuple[str, bool]:

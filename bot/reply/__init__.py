@@ -33,6 +33,7 @@ from bot.reply.layout import (
     waiting,
 )
 from bot.reply.press_ids import PATTERN, Action, Press
+from bot.reply.press_ids import is_ours as is_press
 from bot.reply.press_ids import read as read_press
 from bot.reply.privacy import Handling, deleted, privacy
 from bot.reply.status import status
@@ -78,6 +79,7 @@ __all__ = [
     "forms",
     "growing",
     "guide",
+    "is_press",
     "languages",
     "marked",
     "may_pass",

@@ -31,6 +31,9 @@ _MOST_LANGUAGES = 15
 PRESET_CHOICE, LANGUAGE_CHOICE, DELETE_CHOICE = "p", "l", "d"
 """How the values of the select begin."""
 _PRIVATE = "p"
+_MOST_CHOICES = 25
+"""As many as Discord shows."""
+_MOST_ID = 2**63 - 1
 
 
 def choice_of(rest: str) -> tuple[int, bool] | None:
@@ -40,7 +43,9 @@ def choice_of(rest: str) -> tuple[int, bool] | None:
         rest: that of the select's `Press`.
     """
     under = rest.removesuffix(_PRIVATE)
-    return (int(under), rest != under) if under.isascii() and under.isdecimal() else None
+    if not (under.isascii() and under.isdecimal()) or int(under) > _MOST_ID:
+        return None
+    return int(under), rest != under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +137,9 @@ class Controls:
         """The one under a sentence that says why there is no answer, where another try may bring one."""
         if note.loose or not may_pass(error):
             return ()
+        if note.private and note.ask != asks.LISTENED and asks.preset_of(note.ask) is None:
+            # What was typed in private is not kept.
+            return ()
         again = Press(action=Action.AGAIN, note=note.key, rest=note.ask)
         return (Button(custom_id=again.custom_id, label=words("Try again"), emoji="🔁"),)
 
@@ -172,7 +180,11 @@ class Controls:
         if not choices:
             return None
         select = Press(action=Action.CHOICE, note=note, rest=f"{under}{_PRIVATE if private else ''}")
-        return Menu(custom_id=select.custom_id, placeholder=words("What shall I do?"), choices=tuple(choices))
+        return Menu(
+            custom_id=select.custom_id,
+            placeholder=words("What shall I do?"),
+            choices=tuple(choices[:_MOST_CHOICES]),
+        )
 
 
 def may_pass(error: Exception) -> bool:

@@ -9,8 +9,9 @@ import functools
 import re
 import unicodedata
 from string import ascii_uppercase
+from typing import cast
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.languages import get_official_languages
 
 OFFERED = (
@@ -27,6 +28,11 @@ _SPECIAL = {
     "no": "Norwegian",
 }
 _TO_BABEL = {"zh-CN": "zh_Hans", "zh-TW": "zh_Hant", "pt-BR": "pt_BR"}
+_ALSO_CALLED = {"mandarin": "zh-CN", "farsi": "fa", "tagalog": "fil", "brazilian": "pt-BR"}
+"""Other names that people use."""
+_NO_LANGUAGES = {"mul", "root", "und", "zxx", "zh"}
+"""Codes that mean several languages, an unknown one, or none; and Chinese, which is one of two that are offered."""
+_OTHER = re.compile(r"[a-z]{2,3}")
 _A = 0x1F1E6
 """The first of the letters of which flags are made."""
 _LETTERS = len(ascii_uppercase)
@@ -36,17 +42,27 @@ _SUBDIVISION = re.compile("\U0001f3f4([\U000e0061-\U000e007a]+)\U000e007f")
 
 
 def normal(locale: str) -> str:
-    """The tag of the language that one of Discord's locale tags stands for: `en` for `en-GB`, `es` for `es-419`."""
+    """The tag of the language that one of Discord's locale tags stands for: `en` for `en-GB`, `es` for `es-419`.
+
+    English for a tag that stands for none that we know: Discord has new ones now and then.
+    """
     if locale in _SPECIAL:
         return locale
-    return locale.partition("-")[0]
+    tag = locale.partition("-")[0]
+    return tag if known(tag) else OFFERED[0]
+
+
+def known(tag: str) -> bool:
+    """Whether a tag is one of ours. What comes back in a custom id or from a select is asked for only if it is."""
+    return tag in OFFERED or tag in _others()
 
 
 @functools.lru_cache(2048)
 def name(tag: str, locale: str) -> str:
-    """What a language is called in another; its tag if that has no name for it."""
-    found = Locale.parse(_TO_BABEL.get(tag, tag)).get_display_name(locale.replace("-", "_"))
-    return found or tag
+    """What a language is called in another; its English name if that has none for it, and its tag if nothing has."""
+    if tag in OFFERED:
+        return Locale.parse(_TO_BABEL.get(tag, tag)).get_display_name(locale.replace("-", "_")) or tag
+    return _called_in(locale).get(tag) or _others().get(tag, tag)
 
 
 def english_name(tag: str) -> str:
@@ -56,17 +72,18 @@ def english_name(tag: str) -> str:
 
 def of_flag(emoji: str) -> str | None:
     """The language of the country a flag belongs to, the first if it has several; None for what is no country's flag."""
-    if found := _SUBDIVISION.match(emoji):
+    if found := _SUBDIVISION.fullmatch(emoji):
         return _SUBDIVISIONS.get("".join(chr(ord(sign) - 0xE0000) for sign in found[1]))
     country = "".join(ascii_uppercase[ord(sign) - _A] for sign in emoji if 0 <= ord(sign) - _A < _LETTERS)
     if not len(country) == len(emoji) == len("DE"):
         return None
-    official = get_official_languages(country, de_facto=True)
-    if not official:
-        return None
-    return {"pt": "pt-BR" if country == "BR" else "pt", "zh": "zh-CN", "zh_Hant": "zh-TW"}.get(
-        official[0], official[0]
-    )
+    for official in get_official_languages(country, de_facto=True):
+        tag = {"pt": "pt-BR" if country == "BR" else "pt", "zh": "zh-CN", "zh_Hant": "zh-TW", "nb": "no"}.get(
+            official, official.partition("_")[0]
+        )
+        if known(tag):
+            return tag
+    return None
 
 
 def matching(typed: str, locale: str) -> list[str]:
@@ -86,23 +103,46 @@ def matching(typed: str, locale: str) -> list[str]:
 
 
 def find(typed: str, locale: str) -> str | None:
-    """The language that somebody means: its tag, or its name in their language, in English or in itself; None if unknown."""
-    wanted = _plain(typed)
-    return next((tag for tag in (*OFFERED, *_others()) if wanted in _names(tag, locale)), None)
+    """The language that somebody means; None if it is unknown.
+
+    Args:
+        typed: its tag, or its name in their language or in English; of those that are offered, also in itself.
+        locale: their language.
+    """
+    return _by_name(locale).get(_plain(typed))
 
 
 @functools.lru_cache(4096)
 def _names(tag: str, locale: str) -> tuple[str, ...]:
-    known = (tag, _TO_BABEL.get(tag, tag))
+    own = _TO_BABEL.get(tag, tag)
+    called = [tag, own, english_name(tag), *(name(tag, there) for there in (locale, "en", own))]
     if tag == "zh-CN":
         # Whoever says Chinese and no more means this.
-        known = (*known, "zh")
-    called = (
-        tag,
-        english_name(tag),
-        *(name(each, there) for each in known for there in (locale, "en", known[1])),
-    )
+        called += [
+            "zh",
+            *(
+                Locale("zh").get_display_name(there.replace("-", "_")) or tag
+                for there in (locale, "en", "zh")
+            ),
+        ]
     return tuple(dict.fromkeys(map(_plain, called)))
+
+
+@functools.cache
+def _by_name(locale: str) -> dict[str, str]:
+    """The tags of all languages by what they are called. Of two of one name, the first is the more wanted."""
+    found: dict[str, str] = {}
+    for tag in OFFERED:
+        for called in _names(tag, locale):
+            found.setdefault(called, tag)
+    for called, tag in _ALSO_CALLED.items():
+        found.setdefault(called, tag)
+    theirs = _called_in(locale)
+    for tag, called in _others().items():
+        # Not what it is called in itself: reading some hundred languages takes a second, and nothing else could be done in it.
+        for each in (tag, called, theirs.get(tag, called)):
+            found.setdefault(_plain(each), tag)
+    return found
 
 
 def _plain(text: str) -> str:
@@ -112,15 +152,15 @@ def _plain(text: str) -> str:
 
 
 @functools.cache
-def _others() -> tuple[str, ...]:
-    """Languages that have a name and are not offered."""
-    known = map(str, Locale("en").languages)
-    return tuple(tag for tag in known if "_" not in tag and tag not in OFFERED and _is_known(tag))
+def _others() -> dict[str, str]:
+    """Languages that have a name and are not offered: their English names by their tags."""
+    return {
+        tag: called
+        for tag, called in _called_in("en").items()
+        if _OTHER.fullmatch(tag) and tag not in OFFERED and tag not in _NO_LANGUAGES
+    }
 
 
-def _is_known(tag: str) -> bool:
-    try:
-        Locale.parse(tag)
-    except UnknownLocaleError:
-        return False
-    return True
+def _called_in(locale: str) -> dict[str, str]:
+    """The names of all languages in one of them, by their codes."""
+    return cast("dict[str, str]", Locale.parse(locale.replace("-", "_")).languages)

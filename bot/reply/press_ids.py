@@ -11,10 +11,13 @@ from enum import StrEnum
 
 from bot.models import NoteKey
 
-PATTERN = r"e:(?P<action>[a-z]):(?P<note>[0-9a-z.]*):(?P<rest>.*)"
+_OURS = "e:"
+PATTERN = _OURS + r"(?P<action>[a-z]):(?P<note>[0-9a-z.]*):(?P<rest>.*)"
 """What all of them look like."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NUMBERS = 3
+_MOST = 2**63 - 1
+"""The largest id that Discord gives and the database takes."""
 
 
 class Action(StrEnum):
@@ -63,6 +66,11 @@ class Press:
         return f"e:{self.action.value}:{numbers}:{self.rest}"
 
 
+def is_ours(custom_id: str) -> bool:
+    """Whether a custom id is one that this bot gives, in whatever version."""
+    return custom_id.startswith(_OURS)
+
+
 def read(custom_id: str) -> Press | None:
     """What a custom id says; None for what is none of ours, or of a version that wrote others."""
     found = re.fullmatch(PATTERN, custom_id, re.DOTALL)
@@ -74,6 +82,8 @@ def read(custom_id: str) -> Press | None:
         if len(numbers) != _NUMBERS or not all(numbers):
             return None
         channel, message, attachment = (int(number, 36) for number in numbers)
+        if max(channel, message, attachment) > _MOST:
+            return None
         note = NoteKey(channel_id=channel, message_id=message, attachment_id=attachment)
     return Press(action=Action(found["action"]), note=note, rest=found["rest"])
 

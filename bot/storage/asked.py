@@ -97,9 +97,11 @@ class AskedBefore:
             return None
 
     @waits_for_database
-    async def standing(self, note: VoiceNote) -> Standing | None:
-        """How far what a note asks has come, and where its answer stands; None if it is not known (any more)."""
-        statement = sa.select(table.c.state, table.c.posted).where(row_of(note))
+    async def standing(self, message_id: int, attachment_id: int, ask: str) -> Standing | None:
+        """How far something that was asked has come, and where its answer stands; None if it is not known (any more)."""
+        statement = sa.select(table.c.state, table.c.posted).where(
+            table.c.message_id == message_id, table.c.attachment_id == attachment_id, table.c.ask == ask
+        )
         async with self._engine.connect() as connection:
             row = (await connection.execute(statement)).one_or_none()
         if row is None:
@@ -131,6 +133,18 @@ class AskedBefore:
             )
             for row in rows
         ]
+
+    @waits_for_database
+    async def attachment_of(self, message_id: int, page_id: int) -> int | None:
+        """To which attachment of a message a page is an answer, also while that is still growing; None if to none."""
+        statement = sa.select(table.c.attachment_id, table.c.posted).where(
+            table.c.message_id == message_id, table.c.posted.is_not(None)
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(statement)).all()
+        return next(
+            (row.attachment_id for row in rows if page_id in POSTED.validate_python(row.posted).pages), None
+        )
 
     @waits_for_database
     async def withdraw(self, message_id: int, page_id: int) -> OrphanedAnswer | None:

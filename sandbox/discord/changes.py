@@ -47,6 +47,8 @@ class ReactionChanged:
     user: User
     emoji: str
     added: bool
+    burst: bool = False
+    """Whether it is a super reaction."""
 
 
 @dataclass(frozen=True, slots=True)

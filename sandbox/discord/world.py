@@ -158,8 +158,10 @@ class World:
         channel.typing.append(typing)
         self.changes.tell(changes.TypingStarted(channel, user, typing.at))
 
-    def react(self, message: Message, user: User, emoji: str, *, added: bool = True) -> None:
-        """Add a reaction, or take it back; doing so twice changes nothing."""
+    def react(
+        self, message: Message, user: User, emoji: str, *, added: bool = True, burst: bool = False
+    ) -> None:
+        """Add a reaction (`burst`: a super reaction), or take it back; doing so twice changes nothing."""
         people = message.reactions.setdefault(emoji, [])
         if (user in people) == added:
             return
@@ -169,7 +171,7 @@ class World:
             people.remove(user)
         if not people:
             del message.reactions[emoji]
-        self.changes.tell(changes.ReactionChanged(message, user, emoji, added))
+        self.changes.tell(changes.ReactionChanged(message, user, emoji, added, burst))
 
     def direct_channel(self, user: User) -> Channel:
         """The direct messages between the bot and someone; always the same channel."""

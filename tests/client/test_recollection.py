@@ -1,4 +1,4 @@
-"""What was said before is read from Discord, and nowhere else."""
+"""What was said about a note is read from Discord's own history."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import errors
+from bot import asks, errors
 from bot.client.recollection import Recollection
 from bot.models import ChannelKind, Posted, Question
-from bot.reply import Reply
+from sandbox.discord import ChannelKind as Kind
 from sandbox.discord import Upload
 
 if TYPE_CHECKING:
@@ -19,93 +19,122 @@ if TYPE_CHECKING:
     from tests.client.scene import Scene
 
 
-def asked(note: VoiceNote, message: Message) -> VoiceNote:
+def asked(scene: Scene, note: Message, question: Message) -> VoiceNote:
     """A question about a note."""
-    return replace(note, question=Question(message_id=message.id, channel_id=message.channel.id))
-
-
-def said(scene: Scene, channel: Channel, text: str, *, reply_to: Message | None = None) -> Message:
-    """Anna writes something, a second later."""
-    scene.clock.now += 1
-    return scene.discord.post(channel, scene.anna, text, reply_to=reply_to)
-
-
-async def test_all_of_a_thread_up_to_the_question(scene: Scene) -> None:
-    """In order, with who said it; the mention of the bot is left out, and so is what came after."""
-    note = scene.posted()
-    await scene.delivery(note).finish(Reply(("Milk.",)))
-    thread = scene.thread(note)
-    said(scene, thread, "Hm.")
-    question = said(scene, thread, f"{scene.discord.me.mention} how much?")
-    said(scene, thread, "Later.")
-    found = await Recollection(scene.client).said_about(asked(note, question))
-    me, anna = scene.discord.me.id, scene.anna
-    ours = [message.id for message in thread.messages if message.author.id == me]
-    assert [(each.author_id, each.name, each.text, each.ours) for each in found] == [
-        (me, scene.discord.me.name, "Milk.", True),
-        (anna.id, "Anna", "Hm.", False),
-        (anna.id, "Anna", " how much?", False),
-    ]
-    assert found[0].id == ours[0]
-
-
-async def test_in_a_channel_only_what_replies(scene: Scene) -> None:
-    """To the note, to its answer, or to such a reply: others talk there, too."""
-    voice = scene.posted(ChannelKind.VOICE)
-    note_message = scene.channel.messages[-1]
-    await scene.delivery(voice).finish(Reply(("Milk.",)))
-    answer = scene.channel.messages[-1]
-    said(scene, scene.channel, "Something else.")
-    first = said(scene, scene.channel, "How much?", reply_to=answer)
-    said(scene, scene.channel, "Something else.", reply_to=scene.channel.messages[-2])
-    question = said(scene, scene.channel, "And when?", reply_to=first)
-    found = await Recollection(scene.client).said_about(asked(voice, question))
-    assert [each.text for each in found] == ["Milk.", "How much?", "And when?"]
-    assert note_message.id not in {each.id for each in found}
-
-
-async def test_a_question_that_was_deleted_is_gone(scene: Scene) -> None:
-    """There is nothing to answer."""
-    note = scene.posted()
-    await scene.delivery(note).finish(Reply(("Milk.",)))
-    question = said(scene, scene.thread(note), "How much?")
-    scene.discord.delete(question)
-    with pytest.raises(errors.Gone):
-        await Recollection(scene.client).said_about(asked(note, question))
-
-
-async def test_while_discord_is_away_it_is_read_later(scene: Scene) -> None:
-    """A question waits like a note."""
-    note = scene.posted()
-    await scene.delivery(note).finish(Reply(("Milk.",)))
-    question = said(scene, scene.thread(note), "How much?")
-    scene.discord.faults.add("GET", r"/channels/\d+/messages", status=403, body=b"blocked")
-    with pytest.raises(errors.DiscordAway):
-        await Recollection(scene.client).said_about(asked(note, question))
-
-
-async def test_what_asks_nothing_has_no_past(scene: Scene) -> None:
-    """Discord is not asked."""
-    assert await Recollection(scene.client).said_about(scene.posted()) == ()
-
-
-async def test_the_text_of_an_answer(scene: Scene) -> None:
-    """Of all its pages; None if one of them is gone."""
-    note = scene.posted()
-    pages = [scene.discord.post(scene.channel, scene.discord.me, text) for text in ("One.", "Two.")]
-    posted = Posted(channel_id=scene.channel.id, pages=tuple(page.id for page in pages))
-    assert await Recollection(scene.client).text_of(note, posted) == "One.\nTwo."
-    scene.discord.delete(pages[1])
-    assert await Recollection(scene.client).text_of(note, posted) is None
-
-
-async def test_the_text_of_an_answer_that_is_a_file(scene: Scene) -> None:
-    """The file holds all of it."""
-    note = scene.posted()
-    whole = "word " * 5000
-    beginning = scene.discord.post(scene.channel, scene.discord.me, "word")
-    rest = scene.discord.post(
-        scene.channel, scene.discord.me, "", files=[Upload("answer.txt", whole.encode(), "text/plain")]
+    kind = ChannelKind.TEXT if note.channel.guild else ChannelKind.DIRECT
+    return replace(
+        scene.note(note, kind),
+        ask=asks.question(question.id),
+        question=Question(message_id=question.id, channel_id=question.channel.id),
     )
-    posted = Posted(channel_id=scene.channel.id, pages=(beginning.id, rest.id))
-    assert await Recollection(scene.client).text_of(note, posted) == whole.strip()
+
+
+async def texts(scene: Scene, note: Message, question: Message) -> list[str]:
+    """What is told about a question."""
+    said = await Recollection(scene.client).said_about(asked(scene, note, question))
+    assert said[-1].id == question.id
+    return [each.text.strip() for each in said]
+
+
+def talk(scene: Scene) -> tuple[Message, Channel]:
+    """A note with a thread on it."""
+    note = scene.post()
+    return note, scene.discord.open_thread(scene.channel, scene.discord.me, "Voice note", starter=note)
+
+
+async def test_all_that_is_said_in_the_thread(scene: Scene) -> None:
+    """Up to the question, without the mention that makes one of it; nothing that comes after it."""
+    note, thread = talk(scene)
+    scene.discord.post(thread, scene.discord.me, "Heard.")
+    scene.discord.post(thread, scene.anna, "Hm.")
+    question = scene.discord.post(thread, scene.anna, f"{scene.discord.me.mention} why?")
+    scene.discord.post(thread, scene.anna, "Later.")
+    scene.discord.post(thread, scene.discord.me, "Half of the ans", reply_to=question)
+    assert await texts(scene, note, question) == ["Heard.", "Hm.", "why?"]
+
+
+async def test_the_answer_to_an_earlier_question_comes_before_the_next(scene: Scene) -> None:
+    """Though it was posted later: all of its pages, below the question."""
+    note, thread = talk(scene)
+    first = scene.discord.post(thread, scene.anna, "One?")
+    second = scene.discord.post(thread, scene.anna, "Two?")
+    for page in ("Page one.", "Page two."):
+        scene.discord.post(thread, scene.discord.me, page, reply_to=first)
+    assert await texts(scene, note, second) == ["One?", "Page one.", "Page two.", "Two?"]
+
+
+@pytest.mark.parametrize("where", ["voice", "direct"])
+async def test_what_replies_to_a_note_without_a_thread(scene: Scene, where: str) -> None:
+    """The chain of replies, and nothing else that is said there."""
+    channel = (
+        scene.discord.add_channel(scene.guild, "talk", Kind.VOICE)
+        if where == "voice"
+        else scene.discord.direct_channel(scene.anna)
+    )
+    note = scene.post(channel)
+    answer = scene.discord.post(channel, scene.discord.me, "Heard.", reply_to=note)
+    scene.discord.post(channel, scene.anna, "Something else.")
+    question = scene.discord.post(channel, scene.anna, "Why?", reply_to=answer)
+    assert await texts(scene, note, question) == ["Heard.", "Why?"]
+
+
+async def test_a_chain_that_goes_further_back_than_is_read(scene: Scene) -> None:
+    """The question is told in any case."""
+    channel = scene.discord.direct_channel(scene.anna)
+    note = scene.post(channel)
+    answer = scene.discord.post(channel, scene.discord.me, "Heard.", reply_to=note)
+    for number in range(120):
+        scene.discord.post(channel, scene.anna, str(number))
+    question = scene.discord.post(channel, scene.anna, "Why?", reply_to=answer)
+    assert await texts(scene, note, question) == ["Why?"]
+
+
+@pytest.mark.parametrize("how", ["deleted", "blank"])
+async def test_a_question_that_is_none_any_more(scene: Scene, how: str) -> None:
+    """Deleted, or edited until nothing of it was left."""
+    note, thread = talk(scene)
+    question = scene.discord.post(thread, scene.anna, "Why?")
+    if how == "deleted":
+        scene.discord.delete(question)
+    else:
+        scene.discord.edit(question, scene.discord.me.mention)
+    with pytest.raises(errors.Gone):
+        await Recollection(scene.client).said_about(asked(scene, note, question))
+
+
+async def test_discord_is_away(scene: Scene) -> None:
+    """Which is not the same as there being nothing."""
+    note, thread = talk(scene)
+    question = scene.discord.post(thread, scene.anna, "Why?")
+    scene.discord.faults.add("GET", f"/channels/{thread.id}/messages", status=403, body={"code": 0})
+    with pytest.raises(errors.DiscordAway):
+        await Recollection(scene.client).said_about(asked(scene, note, question))
+
+
+@pytest.mark.parametrize(
+    ("pages", "text"),
+    [
+        (["One.", "Two."], "One.\nTwo."),
+        (["**a.ogg**\n-# 📝 Transcript\nOne.", "-# Two."], "One.\n-# Two."),
+        (["**Bold** words."], "**Bold** words."),
+    ],
+)
+async def test_the_text_of_an_answer(scene: Scene, pages: list[str], text: str) -> None:
+    """All of its pages, without what the bot has set above them."""
+    note, thread = talk(scene)
+    ids = tuple(scene.discord.post(thread, scene.discord.me, page).id for page in pages)
+    posted = Posted(channel_id=thread.id, pages=ids)
+    assert await Recollection(scene.client).text_of(scene.note(note), posted) == text
+
+
+async def test_the_text_of_an_answer_in_a_file(scene: Scene) -> None:
+    """The file has all of it; without one of its pages, nothing is told."""
+    note, thread = talk(scene)
+    first = scene.discord.post(thread, scene.discord.me, "One.")
+    file = Upload("answer.txt", "One. Zwölf.\n".encode(), "text/plain")
+    last = scene.discord.post(thread, scene.discord.me, "All of it is in the file.", files=[file])
+    posted = Posted(channel_id=thread.id, pages=(first.id, last.id))
+    recollection = Recollection(scene.client)
+    assert await recollection.text_of(scene.note(note), posted) == "One. Zwölf."
+    scene.discord.delete(first)
+    assert await recollection.text_of(scene.note(note), posted) is None

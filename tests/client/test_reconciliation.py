@@ -269,3 +269,18 @@ async def test_what_is_begun_anew_goes_on(desk: Desk) -> None:
             await asyncio.sleep(0.01)
     again.cancel()
     await asyncio.wait([again])
+
+
+async def test_messages_whose_files_are_hidden(desk: Desk) -> None:
+    """Without the content intent, messages in servers seem to have no files: their answers stay."""
+    note = desk.scene.post()
+    page = await desk.answered(note)
+    direct = desk.scene.discord.direct_channel(desk.scene.anna)
+    emptied = desk.scene.discord.post(direct, desk.scene.anna, "Two.", files=FILES)
+    other = await desk.answered(emptied)
+    desk.scene.discord.application.message_content = False
+    desk.scene.discord.remove_file(emptied)
+    desk.scene.discord.remove_file(emptied)
+    await desk.look()
+    assert not page.deleted
+    assert other.deleted

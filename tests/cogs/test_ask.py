@@ -1,4 +1,4 @@
-"""/transcribe and the menu Transcribe, as Discord is told of them and as they answer."""
+"""/transcribe, /ask and the menus, as Discord is told of them and as they answer."""
 
 from __future__ import annotations
 
@@ -22,20 +22,33 @@ def cogs() -> tuple[str, ...]:
 
 
 async def test_what_discord_is_told(setting: Setting) -> None:
-    """One command and one menu, for servers, direct messages and people who installed the bot for themselves."""
-    commands = {
-        command.name: command.to_dict(setting.bot.tree) for command in setting.bot.tree.walk_commands()
+    """Two commands and four menus, for servers, direct messages and people who installed the bot for themselves."""
+    told = [command.to_dict(setting.bot.tree) for command in setting.bot.tree.get_commands()]
+    slash = {command["name"]: command for command in told if command["type"] == 1}
+    menus = [command["name"] for command in told if command["type"] == 3]
+    assert sorted(slash) == ["ask", "transcribe"]
+    assert menus == ["Transcribe", "Summarise", "Translate", "Ask about this…"]
+    for command in told:
+        assert command["integration_types"] == [0, 1]
+        assert command["contexts"] == [0, 1, 2]
+    options = {
+        name: [(option["name"], option["type"], option["required"]) for option in command["options"]]
+        for name, command in slash.items()
     }
-    menus = [command.to_dict(setting.bot.tree) for command in setting.bot.tree.get_commands()]
-    slash = commands["transcribe"]
-    [menu] = [told for told in menus if told["type"] == 3]
-    assert menu["name"] == "Transcribe"
-    for told in (slash, menu):
-        assert told["integration_types"] == [0, 1]
-        assert told["contexts"] == [0, 1, 2]
-    options = [(option["name"], option["type"], option["required"]) for option in slash["options"]]
-    assert options == [("file", 11, True), ("prompt", 3, False)]
-    assert (slash["options"][1]["min_length"], slash["options"][1]["max_length"]) == (1, 4000)
+    assert options == {
+        "transcribe": [
+            ("file", 11, True),
+            ("preset", 3, False),
+            ("prompt", 3, False),
+            ("language", 3, False),
+            ("private", 5, False),
+        ],
+        "ask": [("file", 11, True), ("question", 3, True), ("private", 5, False)],
+    }
+    preset, prompt, language = slash["transcribe"]["options"][1:4]
+    assert (prompt["min_length"], prompt["max_length"]) == (1, 4000)
+    assert preset["autocomplete"]
+    assert language["autocomplete"]
 
 
 async def test_the_command_answers_for_all(setting: Setting) -> None:

@@ -16,10 +16,12 @@ from sandbox.openroute import Openroute
 from sandbox.traffic import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from recogniser.model import Recogniser
     from sandbox.discord import Channel, Guild, Message, Thread, User
+    from sandbox.openroute.script import StreamItem
+    from sandbox.openroute.server import Received
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sandbox" / "sample" / "note.ogg"
@@ -186,13 +188,17 @@ class Stage:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, *, record: str | None, listener: Recogniser | None = None
+    folder: Path,
+    *,
+    record: str | None,
+    listener: Recogniser | None = None,
+    answer: Callable[[Received], AsyncIterator[StreamItem]] | None = None,
 ) -> AsyncGenerator[Stage]:
     """Run both stand-ins. At the end neither was asked for a route it does not have, and nothing said could ping."""
     recorder = Recorder(Path(record)) if record else None
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(Discord(recorder))
-        openroute = await stack.enter_async_context(Openroute(listener, recorder=recorder))
+        openroute = await stack.enter_async_context(Openroute(listener, answer=answer, recorder=recorder))
         yield Stage(discord, openroute, folder)
         assert discord.unknown == []
         assert discord.could_ping == []

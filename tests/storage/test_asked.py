@@ -93,11 +93,11 @@ async def test_several_things_are_asked_of_one_note(both: Both) -> None:
 
 async def test_where_an_answer_stands_is_told(both: Both) -> None:
     """Unfinished, finished, unknown."""
-    assert await both.asked.standing(summary()) is None
+    assert await both.standing(summary()) is None
     await both.ledger.receive([summary()])
-    assert await both.asked.standing(summary()) == Standing(state=State.RECEIVED)
+    assert await both.standing(summary()) == Standing(state=State.RECEIVED)
     await both.finish(summary(), State.POSTED)
-    assert await both.asked.standing(summary()) == Standing(state=State.POSTED, posted=POSTED)
+    assert await both.standing(summary()) == Standing(state=State.POSTED, posted=POSTED)
 
 
 @pytest.mark.parametrize("state", [State.REFUSED, State.FAILED])
@@ -144,8 +144,8 @@ async def test_an_answer_is_deleted_where_somebody_wants_that(both: Both) -> Non
     gone = await both.asked.withdraw(1, 12)
     assert gone == OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED, alone=True)
     assert await both.asked.withdraw(1, 12) is None
-    assert await both.asked.standing(summary()) == Standing(state=State.WITHDRAWN)
-    assert await both.asked.standing(listened()) == Standing(state=State.POSTED, posted=other)
+    assert await both.standing(summary()) == Standing(state=State.WITHDRAWN)
+    assert await both.standing(listened()) == Standing(state=State.POSTED, posted=other)
     assert await both.asked.ask_again(summary())
 
 
@@ -204,7 +204,7 @@ async def test_a_question_goes_with_its_message(both: Both) -> None:
     assert gone == OrphanedAnswer(
         message_id=1, channel_id=2, posted=Posted(channel_id=1, pages=(51,)), alone=True
     )
-    assert await both.asked.standing(listened()) == Standing(state=State.POSTED, posted=POSTED)
+    assert await both.standing(listened()) == Standing(state=State.POSTED, posted=POSTED)
     [gone] = await both.ledger.forget([1])
     assert not gone.alone
 
@@ -223,8 +223,8 @@ async def test_what_was_asked_of_something_gone_was_never_asked(both: Both) -> N
     """Unless somebody works on it already."""
     await both.ledger.receive([summary()])
     await both.asked.drop(summary())
-    assert await both.asked.standing(summary()) is None
+    assert await both.standing(summary()) is None
     await both.ledger.receive([summary()])
     await both.ledger.claim(1)
     await both.asked.drop(summary())
-    assert await both.asked.standing(summary()) is not None
+    assert await both.standing(summary()) is not None

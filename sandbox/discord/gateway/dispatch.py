@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sandbox.discord import changes, wire
@@ -80,10 +81,13 @@ class Dispatcher:
             "user_id": str(change.user.id),
             "message_id": str(message.id),
             "message_author_id": str(message.author.id),
-            "emoji": {"id": None, "name": change.emoji},
-            "burst": False,
-            "type": 0,
+            "emoji": _emoji(change.emoji),
+            "burst": change.burst,
+            "type": int(change.burst),
         }
+        guild = message.channel.guild
+        if change.added and guild is not None and (member := guild.members.get(change.user.id)) is not None:
+            body["member"] = wire.member_json(member)
         event = "MESSAGE_REACTION_ADD" if change.added else "MESSAGE_REACTION_REMOVE"
         session.dispatch(event, _channel_ids(message.channel) | body)
 
@@ -158,6 +162,12 @@ class Dispatcher:
             and session.wants(Intent.GUILDS)
             and self._world.joined(guild)
         )
+
+
+def _emoji(written: str) -> Json:
+    """An emoji; one of a server's own is written `<:name:id>`, and has no name once it is deleted."""
+    found = re.fullmatch(r"<:(\w*):(\d+)>", written)
+    return {"id": found[2], "name": found[1] or None} if found else {"id": None, "name": written}
 
 
 def _guild_id_json(channel: Channel) -> Json:

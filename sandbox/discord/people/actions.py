@@ -143,9 +143,9 @@ class People(ServerAdmins):
         """Someone deletes a channel or thread."""
         self.world.delete_channel(channel)
 
-    def react(self, message: Message, user: User, emoji: str) -> None:
-        """Someone reacts."""
-        self.world.react(message, user, emoji)
+    def react(self, message: Message, user: User, emoji: str, *, burst: bool = False) -> None:
+        """Someone reacts; with `burst`, with a super reaction. A server's own emoji is written `<:name:id>`."""
+        self.world.react(message, user, emoji, burst=burst)
 
     def type_in(self, channel: Channel, user: User) -> None:
         """Someone types."""
@@ -184,6 +184,12 @@ class People(ServerAdmins):
     ) -> Interaction:
         """Someone presses a button of a message, or chooses in a select menu."""
         return self.interactions.press(user, message, custom_id, values)
+
+    def forge(
+        self, user: User, message: Message, custom_id: str, values: list[str] | None = None
+    ) -> Interaction:
+        """A program in someone's name presses what the message does not have; with `values`, in a select menu."""
+        return self.interactions.forge(user, message, custom_id, values)
 
     def submit(
         self, interaction: Interaction, values: Mapping[str, str | list[str] | list[Upload]]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SUBCOMMAND = 1
 _SUBCOMMAND_GROUP = 2
 _BUTTON = 2
+_STRING_SELECT = 3
 _LINK_STYLE = 5
 
 
@@ -70,9 +71,24 @@ class InteractionSender:
             raise CannotUseError(f"the message has no {custom_id!r}, only {shown}")
         if component.get("disabled") or component.get("style") == _LINK_STYLE:
             raise CannotUseError(f"{custom_id!r} cannot be pressed")
+        if message.ephemeral and (message.interaction is None or message.interaction.user is not user):
+            raise CannotUseError(f"{user.name} does not see this message")
         data: Json = {"custom_id": custom_id, "component_type": component["type"], "id": component["id"]}
         if component["type"] != _BUTTON:
+            _check_chosen(component, values or [])
             data["values"] = values or []
+        return self._pressed(user, message, data)
+
+    def forge(self, user: User, message: Message, custom_id: str, values: list[str] | None) -> Interaction:
+        """Press what the message does not have, as no client of Discord's would; with `values`, in a select menu."""
+        data: Json = {
+            "custom_id": custom_id,
+            "component_type": _BUTTON if values is None else _STRING_SELECT,
+            "id": 1,
+        }
+        return self._pressed(user, message, data if values is None else data | {"values": values})
+
+    def _pressed(self, user: User, message: Message, data: Json) -> Interaction:
         installed_by = self._installed_by(user, message.channel, [0, 1])
         if message.interaction is not None:
             installed_by = dict(message.interaction.installed_by)
@@ -200,6 +216,15 @@ class InteractionSender:
             chosen = [{"type": step["type"], "name": step["name"], "options": chosen}]
         data = _command_data(command) | {"options": chosen}
         return (data | {"resolved": user_input.resolved} if user_input.resolved else data), installed_by
+
+
+def _check_chosen(select: Json, values: list[str]) -> None:
+    """Refuse what cannot be chosen in a select menu."""
+    if not select.get("min_values", 1) <= len(values) <= select.get("max_values", 1):
+        raise CannotUseError(f"{len(values)} choices are too many or too few")
+    offered = [option["value"] for option in cast("list[Json]", select.get("options") or [])]
+    if select["type"] == _STRING_SELECT and not set(values) <= set(offered):
+        raise CannotUseError(f"only {offered} can be chosen")
 
 
 def _command_data(command: Json) -> Json:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.discord.components import every_component
 from sandbox.discord.rest.errors import invalid
+from sandbox.discord.rest.interactive import check_interactive
 
 if TYPE_CHECKING:
     from sandbox.discord.state import Json
@@ -16,7 +17,6 @@ _EMBED_FIELDS = 25
 _EMBED_FIELD_TEXT = {"name": 256, "value": 1024}
 _ALL_EMBED_TEXT = 6000
 _ROWS = 5
-_IN_A_ROW = 5
 _COMPONENTS_V2 = 40
 _TEXT_V2 = 4000
 _COMPONENT_TEXT = {"label": 80, "custom_id": 100, "placeholder": 150}
@@ -70,8 +70,7 @@ def check_components(components: list[Json], *, v2: bool) -> None:
     ids: set[str] = set()
     for component in everything:
         _texts("components", component, _COMPONENT_TEXT)
-        if component.get("type") == _ROW:
-            _at_most("components", cast("list[Json]", component.get("components") or []), _IN_A_ROW)
+        check_interactive(component)
         custom_id: str | None = component.get("custom_id")
         if custom_id is not None and custom_id in ids:
             raise invalid(

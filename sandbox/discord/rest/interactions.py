@@ -28,6 +28,7 @@ from sandbox.discord.rest.errors import (
     ApiError,
     invalid,
 )
+from sandbox.discord.rest.interactive import check_choices, check_form
 from sandbox.discord.rest.lookup import Lookup
 from sandbox.discord.rest.middlewares import PREFIX
 from sandbox.discord.state import Json, Message, Reference, Upload
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from sandbox.discord.world import World
 
 _USER_INSTALL_FOLLOWUPS = 5
-_CHOICE_LIMIT = 25
-_FORM_LIMIT = 5
 _SHOWS_MESSAGE = {Callback.MESSAGE, Callback.DEFERRED_MESSAGE}
 _CHANGES_MESSAGE = {Callback.UPDATE, Callback.DEFERRED_UPDATE}
 _ALLOWED = {
@@ -170,14 +169,10 @@ class InteractionRoutes:
                     self._world.edit(interaction.original)
             case Callback.CHOICES:
                 choices: list[Json] = data.get("choices") or []
-                if len(choices) > _CHOICE_LIMIT:
-                    raise invalid("data.choices", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+                check_choices(choices)
                 interaction.choices = choices
             case Callback.FORM:
-                if not 1 <= len(data.get("components") or []) <= _FORM_LIMIT:
-                    raise invalid(
-                        "data.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length."
-                    )
+                check_form(data)
                 interaction.form = data | {"components": with_ids(data["components"])}
 
     def _blank(self, interaction: Interaction, flags: MessageFlag) -> Message:

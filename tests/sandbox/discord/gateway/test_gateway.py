@@ -251,3 +251,30 @@ async def test_an_event_can_be_spoilt(sandbox: Discord, scene: Scene) -> None:
         spoilt = await socket.event("MESSAGE_CREATE")
         assert (spoilt["id"], spoilt["author"]) == (str(first.id), None)
         assert (await socket.event("MESSAGE_CREATE"))["author"]["id"] == str(scene.ann.id)
+
+
+async def test_reactions(sandbox: Discord, scene: Scene) -> None:
+    """Who reacted comes along as a member; super reactions and a server's own emoji are told as such."""
+    message = sandbox.post(scene.channel, scene.ann, "hello")
+    async with gateway(sandbox) as socket:
+        await socket.identify(sandbox.token)
+        await socket.event("GUILD_CREATE")
+        sandbox.react(message, scene.ann, "🇩🇪", burst=True)
+        event = await socket.event("MESSAGE_REACTION_ADD")
+        assert event["member"]["user"]["id"] == str(scene.ann.id)
+        assert (event["burst"], event["type"]) == (True, 1)
+        assert event["emoji"] == {"id": None, "name": "🇩🇪"}
+        assert event["message_author_id"] == str(scene.ann.id)
+        sandbox.react(message, scene.ann, "<::123>")
+        assert (await socket.event("MESSAGE_REACTION_ADD"))["emoji"] == {"id": "123", "name": None}
+
+
+async def test_reactions_that_nobody_asked_for(sandbox: Discord, scene: Scene) -> None:
+    """Without the intent, nothing is told of them."""
+    message = sandbox.post(scene.channel, scene.ann, "hello")
+    async with gateway(sandbox) as socket:
+        await socket.identify(sandbox.token, intents=1 | 1 << 9)
+        await socket.event("GUILD_CREATE")
+        sandbox.react(message, scene.ann, "🇫🇷")
+        sandbox.post(scene.channel, scene.ann, "after it")
+        assert (await socket.receive())["t"] == "MESSAGE_CREATE"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.discord import CannotUseError
 from tests.sandbox.discord.clients import gateway
 
 if TYPE_CHECKING:
@@ -136,3 +137,48 @@ async def test_a_guest_has_five_followups(sandbox: Discord, http: Http) -> None:
     replies = [await http.call("POST", webhook(used), {"content": "x"}) for _ in range(6)]
     assert [reply.status for reply in replies] == [200] * 5 + [400]
     assert replies[5].code == 40094
+
+
+async def test_a_select_menu_that_one_person_sees(
+    sandbox: Discord, http: Http, used: Interaction, scene: Scene
+) -> None:
+    """Nobody else can choose there, and only what it offers; a program can send anything."""
+    select = {"type": 3, "custom_id": "s", "options": [{"label": "One", "value": "1"}]}
+    rows = [{"type": 1, "components": [select]}]
+    await answer(http, used, {"type": 4, "data": {"content": "x", "flags": 64, "components": rows}})
+    shown = used.response
+    assert shown is not None
+    assert sandbox.press(scene.ann, shown, "s", ["1"]).event["data"]["values"] == ["1"]
+    with pytest.raises(CannotUseError, match="can be chosen"):
+        sandbox.press(scene.ann, shown, "s", ["2"])
+    with pytest.raises(CannotUseError, match="too many or too few"):
+        sandbox.press(scene.ann, shown, "s", [])
+    bob = sandbox.add_user("bob")
+    sandbox.add_member(scene.guild, bob)
+    with pytest.raises(CannotUseError, match="does not see"):
+        sandbox.press(bob, shown, "s", ["1"])
+    assert sandbox.forge(scene.ann, shown, "x", ["2"]).event["data"]["component_type"] == 3
+    assert (await http.call("GET", f"/channels/{scene.channel.id}/messages/{shown.id}")).code == 10008
+
+
+async def test_forms_and_updates_have_their_places(
+    sandbox: Discord, http: Http, used: Interaction, scene: Scene
+) -> None:
+    """A form comes first and never after a form; what was pressed can be updated, a command can't."""
+    text = {"type": 18, "label": "l", "component": {"type": 4, "style": 2, "custom_id": "q"}}
+    form = {"type": 9, "data": {"title": "t", "custom_id": "f", "components": [text]}}
+    too_long = {"type": 9, "data": {"title": "t" * 46, "custom_id": "f", "components": [text]}}
+    assert (await answer(http, used, too_long)).code == 50035
+    assert (await answer(http, used, form)).status == 204
+    assert (await answer(http, used, form)).code == 40060
+    sent = sandbox.submit(used, {"q": "why?"})
+    assert (await answer(http, sent, form)).code == 50035
+    assert (await answer(http, sent, {"type": 6})).code == 50035
+    button = {"type": 2, "style": 1, "label": "b", "custom_id": "b"}
+    rows = [{"type": 1, "components": [button]}]
+    assert (await answer(http, sent, {"type": 4, "data": {"content": "x", "components": rows}})).status == 204
+    assert sent.response is not None
+    pressed = sandbox.press(scene.ann, sent.response, "b")
+    assert (await answer(http, pressed, form)).status == 204
+    from_button = sandbox.submit(pressed, {"q": "why?"})
+    assert (await answer(http, from_button, {"type": 6})).status == 204
