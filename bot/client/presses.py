@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from bot.reply import Controls, Press, Words
 
 log = structlog.get_logger("earshot.presses")
+
+_MOMENT = 1.0
+"""Seconds. What can be pressed already may be written down only a moment later."""
 
 
 class Presses:
@@ -251,6 +255,9 @@ class Presses:
                 "Only who speaks in the recording, or who may manage messages, can have its answers deleted."
             )
         answer = await self._reception.withdraw(key.message_id, under)
+        if answer is None and await self._reception.attachment_of(key.message_id, under):
+            await asyncio.sleep(_MOMENT)
+            answer = await self._reception.withdraw(key.message_id, under)
         if answer is not None:
             await self._actions.withdraw(answer)
             return words("The answer is deleted.")
@@ -265,6 +272,16 @@ class Presses:
         except errors.DiscordAway:
             gone = False
         return words("The answer is deleted.") if gone else later
+
+    async def _begun_again(self, key: NoteKey, ask: str, person_id: int) -> bool:
+        """Whether what failed is tried again now."""
+        if await self._reception.ask_again(key, ask, person_id):
+            return True
+        standing = await self._reception.standing(key, ask)
+        if standing is not None and standing.state.finished:
+            return False
+        await asyncio.sleep(_MOMENT)
+        return await self._reception.ask_again(key, ask, person_id)
 
     async def _again(self, interaction: discord.Interaction, key: NoteKey, ask: str, words: Words) -> None:
         """Try again what failed."""
@@ -282,7 +299,7 @@ class Presses:
             await acknowledge(interaction, private=True)
             await self._privately(interaction, key, wanted)
             return
-        if await self._reception.ask_again(key, ask, interaction.user.id):
+        if await self._begun_again(key, ask, interaction.user.id):
             await take_silently(interaction)
             told = self._later(words)
         elif standing := await self._reception.standing(key, ask):

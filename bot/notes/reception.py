@@ -142,7 +142,7 @@ class Reception:
         )
         if await self._ledger.receive([note]) or await self._asked.ask_again(note):
             return note, None
-        return note, await self._asked.standing(note)
+        return note, await self._asked.standing(key.message_id, key.attachment_id, wanted.ask)
 
     async def ask_about(self, hurried: VoiceNote, message: SeenMessage, wanted: Wanted) -> None:
         """Have answered what was written down in a hurry.

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 
 from bot import errors, reply
 from bot.models import Answer, Attachment, ChannelKind, Ending, Prompt, PromptSource, VoiceNote
-from bot.reply import wording
+from bot.reply import languages, wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,6 +201,11 @@ OPERATORS_READ = {"login.py"}
 NOT_SAID = {
     *wording.PERMISSIONS,  # translated when they are said
     "unknown message",  # what Discord says
+    *map(
+        languages.english_name, ("pt-BR", "zh-CN", "zh-TW")
+    ),  # said to models, which are prompted in English
+    "dict[str, Any]",  # types
+    "dict[str, str]",
 }
 SENTENCE = re.compile(r"[A-Za-z’']{2,},? [A-Za-z’']{2,}")
 TRANSLATES = {"_", "words", "_words", "_their_words", "plural"}

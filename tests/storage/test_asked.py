@@ -42,6 +42,10 @@ class Both:
         self.ledger = Ledger(engine, clock=clock)
         self.asked = AskedBefore(engine, clock=clock)
 
+    async def standing(self, note: VoiceNote) -> Standing | None:
+        """How far what a note asks has come."""
+        return await self.asked.standing(note.message_id, note.attachment.id, note.ask)
+
     async def finish(
         self, note: VoiceNote, state: State, *, posted: Posted | None = POSTED, **how: bool
     ) -> None:
