@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.reply.catalogue import Words
 
 _NAMES = {
-    # NOTE: This and the next five are what people can ask for about a recording: labels of buttons, so very short.
+    # NOTE: A button: this and the next five are what people can ask for about a recording, so they are very short.
     presets.TRANSCRIBE.name: _("Transcript"),
     presets.SUMMARY.name: _("Summary"),
     presets.TODOS.name: _("To-dos"),
@@ -104,6 +104,7 @@ class Controls:
         buttons: list[Button] = []
         if note.private:
             share = Press(action=Action.SHARE, rest="1" if whole else "")
+            # NOTE: A button: it shows to all what only one person has seen.
             buttons.append(Button(custom_id=share.custom_id, label=words("Share in channel"), emoji="📣"))
         if note.loose:
             # What came with a command stands in no message from which it could be heard again.
@@ -141,6 +142,7 @@ class Controls:
             # What was typed in private is not kept.
             return ()
         again = Press(action=Action.AGAIN, note=note.key, rest=note.ask)
+        # NOTE: A button: it stands under a sentence that says why there is no answer.
         return (Button(custom_id=again.custom_id, label=words("Try again"), emoji="🔁"),)
 
     def more(
@@ -180,6 +182,7 @@ class Controls:
         if not choices:
             return None
         select = Press(action=Action.CHOICE, note=note, rest=f"{under}{_PRIVATE if private else ''}")
+        # NOTE: A placeholder: it stands in the list from which one chooses, until one does.
         return Menu(
             custom_id=select.custom_id,
             placeholder=words("What shall I do?"),

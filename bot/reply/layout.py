@@ -164,7 +164,8 @@ def waiting(error: Exception, heading: str = "", *, words: Words) -> tuple[str, 
 
 def shared(final: Reply, person_id: int, words: Words) -> Reply:
     """A private answer as it is shown to all: with who shows it."""
-    remark = f"-# {words('Shared by {person}', person=f'<@{person_id}>')}"
+    by = words("Shared by {person}", person=f"<@{person_id}>")
+    remark = f"-# {by}"
     first = f"{remark}\n{final.pages[0]}"
     fits = pages.units(first) <= pages.PAGE_CHARACTERS
     shown = (first, *final.pages[1:]) if fits else (remark, *final.pages)

@@ -59,6 +59,7 @@ def privacy(handling: Handling, *, opted_out: bool, words: Words) -> Reply:
         ),
         words("**You have opted out.**") if opted_out else words("**You have not opted out.**"),
     ]
+    # NOTE: A button: this and the next three stand under the answer to /privacy.
     decide = (Action.OPT_IN, words("Opt in"), "👂") if opted_out else (Action.OPT_OUT, words("Opt out"), "🙉")
     buttons = (
         _button(*decide),

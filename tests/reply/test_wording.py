@@ -24,19 +24,19 @@ def subclasses(kind: type[T]) -> Iterator[type[T]]:
         yield from subclasses(child)
 
 
+WITH_DATA: dict[type[errors.EarshotError], errors.EarshotError] = {
+    errors.TooLong: errors.TooLong(limit=10_800, seconds=14_425.4),
+    errors.TooLarge: errors.TooLarge(limit=100_000_000, size=250_000_000),
+    errors.TooManyChannels: errors.TooManyChannels(limit=8, channels=16),
+    errors.RateTooHigh: errors.RateTooHigh(limit=384_000, rate=705_600),
+    errors.Forbidden: errors.Forbidden("Send Messages in Threads"),
+    errors.OptedOut: errors.OptedOut(own=True),
+}
+
+
 def example_of(kind: type[errors.EarshotError]) -> errors.EarshotError:
     """One error of a class, with data as it might have."""
-    if issubclass(kind, errors.TooLong):
-        return kind(limit=10_800, seconds=14_425.4)
-    if issubclass(kind, errors.TooLarge):
-        return kind(limit=100_000_000, size=250_000_000)
-    if issubclass(kind, errors.TooManyChannels):
-        return kind(limit=8, channels=16)
-    if issubclass(kind, errors.RateTooHigh):
-        return kind(limit=384_000, rate=705_600)
-    if issubclass(kind, errors.Forbidden):
-        return kind("Send Messages in Threads")
-    return kind("sk-or-v1-secret: Traceback in /srv/bot")
+    return WITH_DATA.get(kind) or kind("sk-or-v1-secret: Traceback in /srv/bot")
 
 
 KINDS = [
@@ -77,6 +77,12 @@ def test_a_missing_permission_is_told_where_it_is_not_missing() -> None:
     assert "answer there" in words
     assert "“Send Messages”" in words
     assert "the thread is locked" in reply.sentence(errors.Forbidden("Manage Threads"), words=reply.ENGLISH)
+
+
+def test_who_does_not_want_to_be_heard_is_told_how_to_change_that() -> None:
+    """Nobody else is, who could not."""
+    assert "opt in again with /privacy" in reply.sentence(errors.OptedOut(own=True), words=reply.ENGLISH)
+    assert "respect that" in reply.sentence(errors.OptedOut(own=False), words=reply.ENGLISH)
 
 
 def test_what_a_recorder_set_too_high_is_told_in_its_numbers() -> None:
