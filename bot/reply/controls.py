@@ -182,9 +182,9 @@ class Controls:
         if not choices:
             return None
         select = Press(action=Action.CHOICE, note=note, rest=f"{under}{_PRIVATE if private else ''}")
-        # NOTE: A placeholder: it stands in the list from which one chooses, until one does.
         return Menu(
             custom_id=select.custom_id,
+            # NOTE: A placeholder: it stands in the list from which one chooses, until one does.
             placeholder=words("What shall I do?"),
             choices=tuple(choices[:_MOST_CHOICES]),
         )
