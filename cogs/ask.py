@@ -123,7 +123,9 @@ class Ask(commands.Cog):
             return
         await acknowledge(interaction, private=private)
         seen = seen_command(interaction, file, private=private)
-        await self.bot.answering.answer(interaction, seen, prompt=question, private=private)
+        # Others see the answer without the question, unless it says so.
+        wanted = asking.typed(question, interaction.id, interaction.user.id)
+        await self.bot.answering.answer(interaction, seen, wanted=wanted, private=private)
 
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)

@@ -126,6 +126,31 @@ async def commands(studio: Studio) -> bytes:
     return await studio.show(channel, "Coffee is paid for.")
 
 
+async def recap(studio: Studio) -> bytes:
+    """What somebody has missed, seen by them alone."""
+    channel = studio.channel()
+    await studio.answered(
+        channel, "Hi Anna, I am running late. Could we move our meeting to tomorrow morning?"
+    )
+    await studio.answered(channel, "And please bring the drawings of the second floor.")
+    await studio.discord.slash(studio.anna, channel, "recap", hours=8).answered(PATIENCE)
+    return await studio.show(channel, "second floor")
+
+
+async def status(studio: Studio) -> bytes:
+    """What would happen to a note here, and why."""
+    channel = studio.channel()
+    await studio.discord.slash(studio.anna, channel, "status").answered(PATIENCE)
+    return await studio.show(channel, "Model")
+
+
+async def privacy(studio: Studio) -> bytes:
+    """What becomes of what people say, and what they can decide."""
+    channel = studio.channel()
+    await studio.discord.slash(studio.anna, channel, "privacy").answered(PATIENCE)
+    return await studio.show(channel, "You have not opted out.")
+
+
 async def prompt(studio: Studio) -> bytes:
     """What a server's manager has set to be asked of every note, and what comes of it."""
     guild = studio.discord.add_guild("Bakery", owner=studio.anna)
@@ -161,6 +186,9 @@ PICTURES: dict[str, Callable[[Studio], Coroutine[object, object, bytes]]] = {
         flags,
         menus,
         commands,
+        recap,
+        status,
+        privacy,
         prompt,
         languages,
     )

@@ -293,7 +293,8 @@ async def test_a_question_with_a_file(stage: Stage) -> None:
         private = await hidden.answered(PATIENCE)
         blank = stage.discord.slash(stage.anna, stage.channel, "ask", file=MEMO, question="  ")
         told = await blank.answered(PATIENCE)
-    assert (answer.content, answer.ephemeral) == ("Two litres.", False)
+    asked_what = f"-# {stage.anna.mention} asked: How much?\n"
+    assert (answer.content, answer.ephemeral) == (f"{asked_what}Two litres.", False)
     assert (private.content, private.ephemeral) == ("Two litres.", True)
     assert told.content == "A question needs some words."
     assert [request.prompt for request in stage.openroute.requests] == ["How much?"] * 2

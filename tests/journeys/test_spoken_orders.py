@@ -51,7 +51,7 @@ async def test_orders_that_are_spoken(tmp_path: Path, pytestconfig: pytest.Confi
                 used = stage.discord.slash(stage.anna, stage.channel, "transcribe", file=MEMO, **options)
                 assert "Number 2." in (await used.answered(PATIENCE)).content
             used = stage.discord.slash(stage.anna, stage.channel, "ask", file=MEMO, question="Who?")
-            assert (await used.answered(PATIENCE)).content == "Number 2."
+            assert "asked: Who?\nNumber 2." in (await used.answered(PATIENCE)).content
             set_up = stage.discord.slash(owner, stage.channel, "prompt set", text="List the names.")
             await set_up.answered(PATIENCE)
             other = await stage.thread_on(stage.post_note())
