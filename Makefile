@@ -5,12 +5,16 @@ CORES ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 # Most tests wait for processes of theirs more than they work: two for each core.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
 
+# Hundreds of tests start the bot, which reads all of it each time where Python may not keep what it has compiled.
+CODE := bot cogs recogniser sandbox
+
 .PHONY: demo test check mutants format messages lock clean
 
 demo: .venv/.local
 	$(BIN)/python -m sandbox demo $(ARGS)
 
 test: .venv/.dev
+	$(BIN)/python -m compileall -q $(CODE)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Format, lint, types, import rules, dependencies, then the tests.
@@ -20,6 +24,7 @@ check: .venv/.dev
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/python -m compileall -q $(CODE)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Breaks the pure modules in hundreds of small ways, and tells which of them no test noticed. Takes some minutes; what is

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.storage import file_lock
+from bot.storage.patience import ended
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _LONGEST_QUEUE_SECONDS = 3600.0
 """How long a statement waits for the one connection to an SQLite file before that is an error."""
+_ENDING_SECONDS = 2.0
+"""How long statements that have begun are waited for at the end."""
 
 
 class DatabaseError(Exception):
@@ -75,6 +78,7 @@ async def opened(url: str) -> AsyncGenerator[AsyncEngine]:
                 raise DatabaseError(f"The database {shown} can't be used: {_reason(error)}") from error
             yield engine
     finally:
+        await ended(_ENDING_SECONDS)
         await engine.dispose()
 
 

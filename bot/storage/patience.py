@@ -52,6 +52,16 @@ def waits_for_database(statement: Callable[P, Coroutine[Any, Any, T]]) -> Callab
     return to_its_end
 
 
+async def ended(seconds: float) -> None:
+    """Wait so long for transactions whose callers are gone. Called before the database is closed.
+
+    A connection that is closed, or forgotten, in the middle of a statement complains loudly.
+    """
+    loop = asyncio.get_running_loop()
+    if left := [task for task in _under_way if task.get_loop() is loop]:
+        await asyncio.wait(left, timeout=seconds)
+
+
 def passes(error: BaseException) -> bool:
     """Whether `error` says that the database is away, busy or full for now, and not that a statement is wrong."""
     if not isinstance(error, InterfaceError | OperationalError):

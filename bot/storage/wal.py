@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy.event
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.storage.patience import waits_for_database
+
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,6 +27,7 @@ class WriteAheadLog:
         if self._embedded:
             sqlalchemy.event.listen(engine.sync_engine, "commit", self._commit)
 
+    @waits_for_database
     async def empty(self) -> None:
         """Write the log into the database and cut it to nothing, if anything was written since the last time.
 

@@ -83,7 +83,7 @@ async def test_errors_of_the_endpoint(stage: Stage, status: int, words: str) -> 
     """What does not pass by itself is told at once: one request, one sentence."""
     body = {"error": {"code": status, "message": "A secret reason"}}
     fault = stage.openroute.faults.add("POST", "/chat/completions", status=status, body=body, times=9)
-    async with stage.bot() as bot:
+    async with stage.bot(OPENROUTE_FALLBACK_MODELS="none") as bot:
         thread = await stage.thread_on(stage.post_note())
         [answer] = await stage.said(thread, words)
         line = await bot.logged("note")

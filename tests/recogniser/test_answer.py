@@ -134,7 +134,7 @@ async def test_a_prompt_is_done_by_the_text_server(scene: Scene) -> None:
     used = tally["usage"]
     assert used["prompt_tokens_details"]["audio_tokens"] == pytest.approx(11.5 * 32, abs=4)
     counted = used["prompt_tokens"] - used["prompt_tokens_details"]["audio_tokens"]
-    assert counted == -(-len(asked.prompt) // 4), "as the text server counts"
+    assert counted == -(-len(f"{asked.system}\n{asked.prompt}") // 4), "as the text server counts"
     assert used["total_tokens"] == used["prompt_tokens"] + used["completion_tokens"]
 
 

@@ -113,3 +113,24 @@ async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(
     async with asyncio.timeout(5):
         [claim] = await ledger.claim(1)
     assert claim.number == 2
+
+
+async def test_what_has_begun_is_waited_for_at_the_end() -> None:
+    """For so long; its caller may be gone."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    done: list[bool] = []
+
+    @patience.waits_for_database
+    async def statement() -> None:
+        begun.set()
+        await go_on.wait()
+        done.append(True)
+
+    caller = asyncio.create_task(statement())
+    await begun.wait()
+    caller.cancel()
+    await patience.ended(0.0)
+    assert done == []
+    go_on.set()
+    await patience.ended(10.0)
+    assert done == [True]
