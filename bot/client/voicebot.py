@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
-import math
-import traceback
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -19,20 +15,20 @@ import yarl
 from cachetools import LRUCache
 from discord.ext import commands
 
-from bot import errors, reply
 from bot.client.actions import Actions
-from bot.client.interactions import answer_at_once
+from bot.client.failures import cause_of, tell_failure
 from bot.client.login import UnreadableGatewayError, logging_in
 from bot.client.privacy import DECISIONS
-from bot.client.refusals import FAILED
 from bot.client.seen import attachment_ids, is_elsewhere, locale_of
 from bot.client.translator import CatalogueTranslator
+from bot.client.unreadable import UnreadableEvents, described
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
 
+    from bot import reply
     from bot.client.about import About
     from bot.client.answering import Answering
     from bot.client.arrivals import Arrivals
@@ -48,17 +44,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.discord")
 
-_UNKNOWN_INTERACTION = 10062
-_TELLS_OF_NOTES = {"MESSAGE_CREATE", "GUILD_CREATE", "CHANNEL_CREATE", "THREAD_CREATE", "THREAD_LIST_SYNC"}
-"""Events after which notes may be where nobody looked."""
 _MOST_PEOPLE = 10_000
 """Whose language is remembered: messages don't tell it, commands do."""
 _LAST_WORDS_SECONDS = 0.7
 """How long the connection stays up for presses that are just being answered."""
-_RECOVERY_SOON = 5.0
-_RECOVERY_LATER = 300.0
-_RECOVERY_LONG_AGO = 600.0
-"""Seconds: one event that can't be read is made up for soon; if there is one after the other, now and then."""
 
 
 class VoiceBot(commands.AutoShardedBot):
@@ -141,14 +130,9 @@ class VoiceBot(commands.AutoShardedBot):
         self._pressed: set[asyncio.Event] = set()
         """For each press that is being answered: set when it is."""
         self._set_up = False
-        self._unread = False
-        """Whether there was an event that can't be read since the history was looked through."""
-        self._recovery: asyncio.Task[None] | None = None
-        self._recovered_at = -math.inf
-        parsers = self._connection.parsers
-        # Without the READY event there is no session: if that can't be read, the connection is given up.
-        for event in parsers.keys() - {"READY"}:
-            parsers[event] = functools.partial(self._parse, event, parsers[event])
+        self._unreadable = UnreadableEvents(
+            self._connection.parsers, channel=self.get_channel, missed=self._missed, look=self._look
+        )
 
     async def run_until_closed(self, token: str) -> None:
         """Connect and stay until closed.
@@ -167,7 +151,7 @@ class VoiceBot(commands.AutoShardedBot):
                 except Exception as error:
                     if not self._set_up:
                         raise
-                    log.error("what Discord sent can't be read", **_described(error))  # noqa: TRY400
+                    log.error("what Discord sent can't be read", **described(error))  # noqa: TRY400
                     raise UnreadableGatewayError("what it sent can't be read") from None
 
     async def setup_hook(self) -> None:
@@ -191,55 +175,13 @@ class VoiceBot(commands.AutoShardedBot):
         await self._take_up()
         self._set_up = True
 
-    def _parse(self, event: str, parser: Callable[[Any], None], data: Any) -> None:
-        """Have discord.py read an event of the gateway. One that it can't read costs that event, and not the bot."""
-        try:
-            parser(data)
-        except Exception as error:  # noqa: BLE001 - Discord changes its events now and then
-            log.error("an event can't be read", event_name=event, **_described(error))  # noqa: TRY400
-            if event in _TELLS_OF_NOTES:
-                self._note_newest(data)
-                self._unread = True
-                if self._recovery is None or self._recovery.done():
-                    self._recovery = asyncio.create_task(self._recover())
-
-    def _note_newest(self, data: Any) -> None:
-        """Keep that a channel has a newer message, as far as an unreadable event tells: only such channels are read."""
-        try:
-            channel, message_id = self.get_channel(int(data["channel_id"])), int(data["id"])
-        except (KeyError, TypeError, ValueError):
-            return
-        if isinstance(
-            channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
-        ):
-            channel.last_message_id = max(channel.last_message_id or 0, message_id)
-
     async def close(self) -> None:
         """End the connection. Called by discord.py, and at the end of the run."""
-        if self._recovery is not None:
-            self._recovery.cancel()
+        self._unreadable.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_SECONDS):
                 await asyncio.gather(*(done.wait() for done in self._pressed))
         await super().close()
-
-    async def _recover(self) -> None:
-        """Look for what events that couldn't be read would have told."""
-        loop = asyncio.get_running_loop()
-        while self._unread:
-            soon = loop.time() - self._recovered_at > _RECOVERY_LONG_AGO
-            try:
-                for shard_id in self.shards:
-                    await self.catch_up.missed(shard_id)
-                await asyncio.sleep(_RECOVERY_SOON if soon else _RECOVERY_LATER)
-                self._recovered_at = loop.time()
-                # What could not be read until now will be found; what can't be read from now on has to be looked for anew.
-                self._unread = False
-                for shard_id in self.shards:
-                    await self.on_shard_ready(shard_id)
-            except Exception as error:  # noqa: BLE001 - the gaps stay open: the next catch-up looks through them
-                self._unread = False
-                log.error("what was missed can't be looked for", **_described(error))  # noqa: TRY400
 
     async def on_connect(self) -> None:
         """A session began: what could not be posted while Discord was away may go on."""
@@ -263,6 +205,16 @@ class VoiceBot(commands.AutoShardedBot):
             direct=self._direct_channel if shard_id == 0 else None,
         )
         self.reconciliation.want()
+
+    async def _missed(self) -> None:
+        """Messages may have been missed a moment ago, in any shard."""
+        for shard_id in self.shards:
+            await self.catch_up.missed(shard_id)
+
+    async def _look(self) -> None:
+        """Look for what was missed."""
+        for shard_id in self.shards:
+            await self.on_shard_ready(shard_id)
 
     def own_shards(self) -> tuple[int, list[int]] | None:
         """How many shards there are, and which are this process's; None if all are."""
@@ -344,7 +296,8 @@ class VoiceBot(commands.AutoShardedBot):
                 else:
                     await self.presses.answer(interaction, press)
             except Exception as error:  # noqa: BLE001 - whatever it was, they are told
-                await self._tell_failure(interaction, error, press.action.name.lower() if press else None)
+                what = press.action.name.lower() if press else None
+                await tell_failure(interaction, error, what, ending=self.is_closed())
 
     async def reacted(self, event: discord.RawReactionActionEvent) -> None:
         """Somebody reacted to a message: a flag asks for a translation."""
@@ -365,41 +318,5 @@ class VoiceBot(commands.AutoShardedBot):
     async def _on_command_error(
         self, interaction: discord.Interaction, error: discord.app_commands.AppCommandError
     ) -> None:
-        cause: Exception = error
-        if isinstance(error, discord.app_commands.CommandInvokeError):
-            cause = error.original
-        elif isinstance(error.__cause__, errors.EarshotError):
-            # What an option could not make of the words that were typed.
-            cause = error.__cause__
         command = interaction.command.qualified_name if interaction.command else None
-        await self._tell_failure(interaction, cause, command)
-
-    async def _tell_failure(
-        self, interaction: discord.Interaction, cause: Exception, command: str | None
-    ) -> None:
-        """Tell a person that what they asked for failed, if they do not know it yet."""
-        if isinstance(cause, discord.NotFound) and cause.code == _UNKNOWN_INTERACTION:
-            log.warning("a command came too late to be answered", command=command)
-            return
-        if isinstance(cause, errors.EarshotError):
-            # What a person can act on is no fault of ours.
-            write = log.info if isinstance(cause, errors.Refused) else log.error
-            write("command failed", command=command, error=f"{cause.kind}: {cause}")
-            if isinstance(cause, errors.DiscordAway | errors.CommandExpired | errors.AnswerRefused):
-                return  # It was tried to tell them, by all ways there are.
-        elif self.is_closed():
-            log.info("a command was cut short by the end of this run", command=command)
-            return
-        else:
-            log.error("command failed", command=command, exc_info=cause)
-        words = reply.words_for(interaction.locale.value)
-        try:
-            await answer_at_once(interaction, reply.sentence(cause, words))
-        except (errors.EarshotError, *FAILED) as failure:
-            log.warning("nobody could be told", command=command, error=type(failure).__name__)
-
-
-def _described(error: Exception) -> dict[str, str]:
-    """An error's type, and the line of code it comes from; not its text, which may hold what somebody wrote."""
-    *_, frame = traceback.extract_tb(error.__traceback__)
-    return {"error": type(error).__name__, "at": f"{Path(frame.filename).name}:{frame.lineno}"}
+        await tell_failure(interaction, cause_of(error), command, ending=self.is_closed())

@@ -132,7 +132,8 @@ class Reception:
             channel_id=key.channel_id,
             guild_id=guild_id,
             channel_kind=ChannelKind.TEXT if guild_id is not None else ChannelKind.DIRECT,
-            author_id=wanted.asked_by or 0,
+            # Whose recording it is, nobody knows yet: in direct messages it counts to whoever asks.
+            author_id=(wanted.asked_by or 0) if guild_id is None else 0,
             attachment=Attachment(id=key.attachment_id, filename="", size=0, url=""),
             prompt=wanted.prompt,
             locale=locale,

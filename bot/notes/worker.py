@@ -11,8 +11,8 @@ import structlog
 
 from bot import asks, errors, reply, retry
 from bot.models import Claim, State
+from bot.notes.ending import log_end
 from bot.notes.ordering import OrderedDelivery, in_order
-from bot.notes.pipeline import log_end
 from bot.notes.quarantine import Quarantine
 
 if TYPE_CHECKING:
@@ -100,7 +100,11 @@ class Worker:
         if note.attachment.url:
             return claim
         try:
-            return replace(claim, note=await self._whole(note))
+            whole = await self._whole(note)
+            await self._ledger.complete(claim, whole)
+            return replace(claim, note=whole)
+        except errors.StoppedError:
+            log.info("stopped: the note was deleted", message=note.message_id)
         except errors.Gone as error:
             with contextlib.suppress(errors.StoppedError):
                 await self._ledger.settle(claim, State.FAILED)

@@ -155,6 +155,17 @@ class Ledger:
     # The following are called by the worker that holds `claim`. Each raises ForgottenError if the note was deleted,
     # and SupersededError if there is a newer claim on it.
 
+    async def complete(self, claim: Claim, note: VoiceNote) -> None:
+        """Put the whole of a note in place of what was written down in a hurry: whose recording it is, above all."""
+        await self._change(
+            claim,
+            {
+                "note": NOTE.dump_python(note, mode="json"),
+                "author_id": note.author_id,
+                "direct": note.channel_kind is ChannelKind.DIRECT,
+            },
+        )
+
     async def decoding_began(self, claim: Claim) -> None:
         """Count a crash before decoding the note, which is what can end the process: afterwards nobody might."""
         await self._change(claim, {"decode_crashes": claim.decode_crashes + 1})

@@ -18,14 +18,11 @@ if TYPE_CHECKING:
 
 async def test_a_preset_is_answered_in_the_thread(stage: Stage) -> None:
     """A press shows nothing by itself; the answer stands below the first one, with what was not asked yet."""
-    stage.openroute.script("Buy milk, he says.")
     async with stage.bot():
-        note = stage.post_note()
-        thread = await stage.thread_on(note)
-        [answer] = await stage.said(thread, "Buy milk, he says.")
+        thread, answer = await answered_note(stage)
         assert list(buttons(answer)) == ["Summary", "To-dos", "Minutes", "Ask…", "More…"]
         stage.openroute.script("Milk is wanted.")
-        stage.discord.press(stage.anna, answer, buttons(answer)["Summary"])
+        press(stage, answer, "Summary")
         _, summary = await stage.said(thread, "Milk is wanted.", count=2)
     assert summary.content == "-# ✨ Summary · English\nMilk is wanted."
     assert list(buttons(summary)) == ["To-dos", "Minutes", "Translation", "Ask…", "More…"]
@@ -37,12 +34,9 @@ async def test_a_preset_is_answered_in_the_thread(stage: Stage) -> None:
 
 async def test_a_question_is_asked_in_a_form(stage: Stage) -> None:
     """The answer says who asked what."""
-    stage.openroute.script("Buy milk, he says.")
     async with stage.bot():
-        note = stage.post_note()
-        thread = await stage.thread_on(note)
-        [answer] = await stage.said(thread, "Buy milk, he says.")
-        pressed = stage.discord.press(stage.anna, answer, buttons(answer)["Ask…"])
+        thread, answer = await answered_note(stage)
+        pressed = press(stage, answer, "Ask…")
         await pressed.form_shown(PATIENCE)
         stage.openroute.script("Two litres.")
         stage.discord.submit(pressed, {"question": "How much?"})
@@ -52,15 +46,12 @@ async def test_a_question_is_asked_in_a_form(stage: Stage) -> None:
 
 async def test_a_second_press_is_told_where_the_answer_stands(stage: Stage) -> None:
     """Whoever presses later gets a link, and nothing is paid for twice."""
-    stage.openroute.script("Buy milk, he says.")
     async with stage.bot():
-        note = stage.post_note()
-        thread = await stage.thread_on(note)
-        [answer] = await stage.said(thread, "Buy milk, he says.")
+        thread, answer = await answered_note(stage)
         stage.openroute.script("Milk is wanted.")
-        stage.discord.press(stage.anna, answer, buttons(answer)["Summary"])
+        press(stage, answer, "Summary")
         _, summary = await stage.said(thread, "Milk is wanted.", count=2)
-        again = stage.discord.press(stage.anna, answer, buttons(answer)["Summary"])
+        again = press(stage, answer, "Summary")
         told = await again.followed_up(timeout=PATIENCE)
     assert told.ephemeral
     assert f"/{thread.id}/{summary.id}" in told.content
@@ -69,12 +60,9 @@ async def test_a_second_press_is_told_where_the_answer_stands(stage: Stage) -> N
 
 async def test_everything_else_is_behind_more(stage: Stage) -> None:
     """Presets, languages and, for who speaks, deletion; the select is seen by one person alone."""
-    stage.openroute.script("Buy milk, he says.")
     async with stage.bot():
-        note = stage.post_note()
-        thread = await stage.thread_on(note)
-        [answer] = await stage.said(thread, "Buy milk, he says.")
-        more = stage.discord.press(stage.anna, answer, buttons(answer)["More…"])
+        thread, answer = await answered_note(stage)
+        more = press(stage, answer, "More…")
         select = await more.answered(PATIENCE)
         assert select.ephemeral
         [row] = select.components
@@ -85,7 +73,7 @@ async def test_everything_else_is_behind_more(stage: Stage) -> None:
         stage.openroute.script("Milch kaufen, sagt er.")
         stage.discord.press(stage.anna, select, menu["custom_id"], ["l:de"])
         await stage.said(thread, "Milch kaufen, sagt er.", count=2)
-        more = stage.discord.press(stage.anna, answer, buttons(answer)["More…"])
+        more = press(stage, answer, "More…")
         select = await more.answered(PATIENCE)
         stage.discord.press(stage.anna, select, menu["custom_id"], ["d"])
         await stage.discord.wait_for(lambda: answer.deleted, PATIENCE)

@@ -20,11 +20,9 @@ PICTURE = Upload("cat.png", b"\x89PNG\r\n", "image/png")
 
 async def test_a_flag_asks_for_a_translation(stage: Stage) -> None:
     """Once a language, into the thread."""
-    stage.openroute.script("Buy milk, he says.")
     async with stage.bot():
-        note = stage.post_note()
-        thread = await stage.thread_on(note)
-        [answer] = await stage.said(thread, "Buy milk, he says.")
+        thread, answer = await answered_note(stage)
+        [note] = stage.channel.messages
         stage.openroute.script("Milch kaufen, sagt er.")
         stage.discord.react(note, stage.anna, "🇩🇪")
         _, told = await stage.said(thread, "Milch kaufen, sagt er.", count=2)

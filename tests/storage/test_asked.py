@@ -21,6 +21,7 @@ from bot.models import (
     VoiceNote,
 )
 from bot.storage.asked import AskedBefore
+from bot.storage.consent import Consent
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
 from tests.fixtures_database import Clock, clock, database_url, engine
@@ -232,3 +233,13 @@ async def test_what_was_asked_of_something_gone_was_never_asked(both: Both) -> N
     await both.ledger.claim(1)
     await both.asked.drop(summary())
     assert await both.standing(summary()) is not None
+
+
+async def test_whose_recording_it_is_is_put_right(both: Both, engine: AsyncEngine) -> None:
+    """By the worker, where the process that wrote it down in a hurry has ended: it is the speaker's row, to delete and to count."""
+    await both.ledger.receive([replace(summary(), attachment=file_of(id=5, url=""), author_id=0)])
+    [claim] = await both.ledger.claim(1)
+    await both.ledger.complete(claim, summary())
+    [again] = await both.ledger.claim(1)
+    assert again.note == summary()
+    assert (await Consent(engine).delete_data(summary().author_id)).rows == 1
