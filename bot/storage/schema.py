@@ -14,6 +14,9 @@ metadata = sa.MetaData(
     }
 )
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""Counts rows. SQLite counts by itself only in a column of this very type."""
+
 server_settings = sa.Table(
     "server_settings",
     metadata,
@@ -81,6 +84,82 @@ opted_out = sa.Table(
     # People whose voice is sent nowhere, whoever asks.
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("opted_out_at", sa.Float, nullable=False),
+)
+
+setting_changes = sa.Table(
+    "setting_changes",
+    metadata,
+    sa.Column("id", _NUMBER, primary_key=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False, index=True),
+    # As in `server_settings`: 0 is the whole server.
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.String(40), nullable=False),
+    # NULL where nothing was set.
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    # NULL once the person has had their data deleted.
+    sa.Column("changed_by", sa.BigInteger),
+    sa.Column("changed_at", sa.Float, nullable=False),
+)
+
+guild_presets = sa.Table(
+    "guild_presets",
+    metadata,
+    sa.Column("id", _NUMBER, primary_key=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("name", sa.String(40), nullable=False),
+    sa.Column("emoji", sa.String(80)),
+    sa.Column("prompt", sa.Text, nullable=False),
+    # Counts the changes: what was asked with another prompt was something else.
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+    sa.UniqueConstraint("guild_id", "name"),
+)
+
+told = sa.Table(
+    "told",
+    metadata,
+    # What people are told once: that a channel's recordings are sent away, that a day's minutes are used up.
+    sa.Column("what", sa.String(80), primary_key=True),
+    # The note under which it was told, so that another try at that note tells it again.
+    sa.Column("message_id", sa.BigInteger, nullable=False),
+    sa.Column("told_at", sa.Float, nullable=False),
+)
+
+guilds = sa.Table(
+    "guilds",
+    metadata,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    # When the bot introduced itself there, and when it was found to have left. Seconds since 1970.
+    sa.Column("introduced_at", sa.Float),
+    sa.Column("left_at", sa.Float),
+)
+
+usage = sa.Table(
+    "usage",
+    metadata,
+    sa.Column("id", _NUMBER, primary_key=True),
+    # When it was reserved, which decides to what day it counts. Seconds since 1970.
+    sa.Column("reserved_at", sa.Float, nullable=False, index=True),
+    # `reserved`, until it is known what it came to, or until nobody holds it any more; then `settled`.
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("held_until", sa.Float, nullable=False),
+    # NULL in direct messages, and in servers that the bot has not joined.
+    sa.Column("guild_id", sa.BigInteger),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    # Whose voice it is, and who wanted the answer; NULL once that is too long ago, or deleted.
+    sa.Column("speaker_id", sa.BigInteger),
+    sa.Column("asked_by", sa.BigInteger),
+    # What was asked of which recording; likewise.
+    sa.Column("message_id", sa.BigInteger, index=True),
+    sa.Column("attachment_id", sa.BigInteger),
+    sa.Column("ask", sa.String(40)),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("tokens", sa.BigInteger),
+    # In the endpoint's credits: an estimate until it is settled. NULL where the endpoint does not tell.
+    sa.Column("cost", sa.Float),
+    sa.Column("model", sa.String(200)),
+    sa.Index("ix_usage_guild_id", "guild_id", "reserved_at"),
+    sa.Index("ix_usage_asked_by", "asked_by", "reserved_at"),
 )
 
 UNFINISHED = (State.RECEIVED.value, State.ANSWERED.value)
