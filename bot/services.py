@@ -28,9 +28,21 @@ from bot.completion import Completion
 from bot.notes import Hearing, Pipeline, Reception, Summing, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
-from bot.policy import Gate
+from bot.policy import Account, Gate, Limits, ServerLimits
 from bot.reply import Controls, Handling
-from bot.storage import AskedBefore, Consent, FinishedNotes, GuildSettings, Ledger, Watermarks, WriteAheadLog
+from bot.storage import (
+    AskedBefore,
+    Consent,
+    FinishedNotes,
+    GuildSettings,
+    Ledger,
+    Told,
+    UsageRows,
+    UsageSums,
+    Watermarks,
+    WriteAheadLog,
+    is_embedded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -54,6 +66,10 @@ class Services:
     asked: AskedBefore
     consent: Consent
     gate: Gate
+    account: Account
+    told: Told
+    usage: UsageRows
+    usage_sums: UsageSums
     completion: Completion
     finished: FinishedNotes
     watermarks: Watermarks
@@ -100,7 +116,7 @@ class Services:
             retelling=Retelling(
                 reception=bot.reception, recollection=bot.actions.recollection, gate=self.gate
             ),
-            summing=Summing(self.completion),
+            summing=Summing(self.completion, self.account),
             controls=controls,
         )
         bot.about = About(bot, settings=self.settings, reception=bot.reception, controls=controls)
@@ -143,6 +159,8 @@ class Services:
         return Pipeline(
             controls=self._controls(),
             gate=self.gate,
+            account=self.account,
+            told=self.told,
             fetcher=Fetcher(
                 session=self.session,
                 hosts=self.settings.cdn_hosts,
@@ -180,6 +198,10 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(storage.opened(settings.database_url))
         session = await stack.enter_async_context(connections.session(settings.proxies))
+        usage = UsageRows(engine, free=settings.heard_here)
+        if is_embedded(settings.database_url):
+            # Nobody else has this file: what is held in it was held by a process that has ended.
+            await usage.release_all()
         yield Services(
             settings=settings,
             session=session,
@@ -188,6 +210,10 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             asked=AskedBefore(engine),
             consent=(consent := Consent(engine)),
             gate=Gate(consent=consent, max_seconds=settings.max_minutes * 60),
+            account=Account(rows=usage, limits=Limits.of(settings), server_limits=_no_limits),
+            told=Told(engine),
+            usage=usage,
+            usage_sums=UsageSums(engine),
             completion=Completion(session=session, settings=settings),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
@@ -195,6 +221,10 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             decoders=await stack.enter_async_context(Decoders.configured(settings)),
             folder=stack.enter_context(scratch()),
         )
+
+
+async def _no_limits(_: int) -> ServerLimits:
+    return ServerLimits()
 
 
 def _handling(settings: Settings) -> Handling:

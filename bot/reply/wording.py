@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import errors
+from bot.budgets import Period, Whose
 from bot.models import Ending
 from bot.reply.catalogue import marked as _
 
@@ -129,6 +130,27 @@ def _how_it_ended(ending: Ending, words: Words) -> str | None:
             )
 
 
+def _over_budget(error: errors.OverBudget, words: Words) -> str:
+    # Discord shows it in the reader's language, and counts down: "in 5 hours".
+    opens = f"<t:{error.opens_at:.0f}:R>"
+    match error.whose, error.period:
+        case Whose.PERSON, _:
+            # NOTE: {when} is for example "in 5 hours". Likewise in the next four.
+            return words("You have used up what you may have answered today. It goes on {when}.", when=opens)
+        case Whose.SERVER, Period.DAY:
+            return words(
+                "This server has used up what it may have answered today. It goes on {when}.", when=opens
+            )
+        case Whose.SERVER, _:
+            return words(
+                "This server has used up what it may have answered this month. It goes on {when}.", when=opens
+            )
+        case Whose.BOT, Period.DAY:
+            return words("I have used up what I may answer today. It goes on {when}.", when=opens)
+        case _:
+            return words("I have used up what I may answer this month. It goes on {when}.", when=opens)
+
+
 def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR0912 - one case an error is the point of it
     """The words for `error`; for anything not raised on purpose, words that give nothing away."""
     match error:
@@ -223,6 +245,8 @@ def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR
             return words(
                 "Whoever speaks here has asked not to be heard by me, so I don't. Please respect that."
             )
+        case errors.OverBudget():
+            return _over_budget(error, words)
         case errors.CommandExpired():
             return words("Your command took longer than Discord waits for an answer. Please use it again.")
         case errors.AnswerRefused():

@@ -11,6 +11,8 @@ from bot.storage.finished import FinishedNotes
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
 from bot.storage.told import Told
+from bot.storage.usage import Reservation, Settlement, UsageRows
+from bot.storage.usage_sums import By, Sum, UsageSums
 from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
@@ -18,13 +20,19 @@ __all__ = [
     "PROMPT",
     "WHOLE_SERVER",
     "AskedBefore",
+    "By",
     "Consent",
     "DatabaseError",
     "DatabaseInUseError",
     "FinishedNotes",
     "GuildSettings",
     "Ledger",
+    "Reservation",
+    "Settlement",
+    "Sum",
     "Told",
+    "UsageRows",
+    "UsageSums",
     "Watermarks",
     "WriteAheadLog",
     "is_embedded",

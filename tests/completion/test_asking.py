@@ -31,7 +31,7 @@ from sandbox.openroute import (
     Raw,
 )
 from sandbox.openroute.quirks import MID_STREAM_FAILURES, REJECTIONS
-from tests.fixtures import Recording, settings_of
+from tests.fixtures import Recording, Tally, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -53,6 +53,7 @@ class Asking:
         self.pauses: list[float] = []
         self.spoken = asyncio.Event()
         self._session = session
+        self.tally = Tally()
 
     async def ask(
         self,
@@ -69,12 +70,14 @@ class Asking:
         completion = self._completion(
             base_url or self.openroute.base_url, silence, reason_pause, now, **wanted
         )
-        return await completion.listen(audio or self.audio, PROMPT, author_id=author, on_text=self.hear)
+        return await completion.listen(
+            audio or self.audio, PROMPT, author_id=author, on_text=self.hear, meter=self.tally
+        )
 
     async def ask_about(self, prompt: str) -> Answer:
         """Have words answered."""
         completion = self._completion(self.openroute.base_url)
-        return await completion.ask(prompt, author_id=None, on_text=self.hear)
+        return await completion.ask(prompt, author_id=None, on_text=self.hear, meter=self.tally)
 
     def opened(self, **wanted: Any) -> Completion:
         """The API, for more than one question."""
@@ -991,7 +994,9 @@ async def test_a_model_that_is_gone_has_a_successor(asking: Asking) -> None:
     asking.openroute.script("Hello.", times=2)
     completion = asking.opened(openroute_fallback_models=("auto",))
     for _ in range(2):
-        answer = await completion.listen(asking.audio, PROMPT, author_id=None, on_text=asking.hear)
+        answer = await completion.listen(
+            asking.audio, PROMPT, author_id=None, on_text=asking.hear, meter=asking.tally
+        )
         assert (answer.model, answer.instead_of) == (GEMINI_LITE.id, GEMINI.id)
     assert [request.body["model"] for request in asking.openroute.requests] == [
         GEMINI.id,
@@ -1011,7 +1016,9 @@ async def test_a_successor_that_is_gone_too_is_passed_over(asking: Asking) -> No
     asking.openroute.script("Hello.", times=2)
     completion = asking.opened(openroute_fallback_models=("auto",))
     for _ in range(2):
-        answer = await completion.listen(asking.audio, PROMPT, author_id=None, on_text=asking.hear)
+        answer = await completion.listen(
+            asking.audio, PROMPT, author_id=None, on_text=asking.hear, meter=asking.tally
+        )
         assert answer.model == pro.id
     assert [request.body["model"] for request in asking.openroute.requests] == [
         GEMINI.id,

@@ -16,7 +16,7 @@ from bot.completion.asking import Completion
 from bot.models import Ending
 from bot.notes.hearing import Hearing, PartAnswers
 from sandbox.openroute import Openroute
-from tests.fixtures import Recording, settings_of
+from tests.fixtures import Recording, Tally, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -37,6 +37,7 @@ class Desk:
         self.openroute = openroute
         self.folder = folder
         self.texts: list[str] = []
+        self.tally = Tally()
         self.source = Recording(container="ogg", codec="libopus").write(folder.parent / "long", seconds=36.0)
 
     async def hear(
@@ -50,6 +51,7 @@ class Desk:
             words=reply.ENGLISH,
             on_text=self.texts.append,
             began=self.hearing.now - 5,
+            meter=self.tally,
             known=known,
         )
 
