@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from bot.models import Usage
 
 
+DAY_SECONDS = 86_400
+
+
 class Whose(StrEnum):
     """Whose budget it is."""
 
@@ -87,6 +90,43 @@ class Used:
 
     seconds: float = 0.0
     cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """What was paid for together."""
+
+    key: int | str | None = None
+    """What it is the sum for: an id, a number of days since 1970 (UTC), a model's name. None for all together, where it is not
+    known any more, and for the server of direct messages."""
+    seconds: float = 0.0
+    answers: int = 0
+    tokens: int = 0
+    cost: float | None = None
+    """None where the endpoint never told."""
+
+
+class Span(StrEnum):
+    """A time of which people want to know what was used."""
+
+    TODAY = auto()
+    WEEK = auto()
+    """Today, and six days before."""
+    MONTH = auto()
+    LAST_MONTH = auto()
+
+    def around(self, now: float) -> tuple[float, float]:
+        """Beginning and end; all in seconds since 1970."""
+        match self:
+            case Span.TODAY:
+                return Period.DAY.around(now)
+            case Span.WEEK:
+                since, until = Period.DAY.around(now)
+                return since - 6 * DAY_SECONDS, until
+            case Span.MONTH:
+                return Period.MONTH.around(now)
+            case Span.LAST_MONTH:
+                return Period.MONTH.around(Period.MONTH.around(now)[0] - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bot import connections, presets, storage
 from bot.audio import Decoders, Fetcher, scratch
+from bot.chart import Charts
 from bot.client import (
     About,
     Answering,
@@ -23,6 +25,7 @@ from bot.client import (
     Reconciliation,
     Recordings,
     Retelling,
+    UsageReports,
 )
 from bot.completion import Completion
 from bot.notes import Hearing, Pipeline, Reception, Summing, Worker
@@ -120,6 +123,9 @@ class Services:
             controls=controls,
         )
         bot.about = About(bot, settings=self.settings, reception=bot.reception, controls=controls)
+        bot.usage = UsageReports(
+            account=self.account, sums=self.usage_sums, charts=Charts(self.folder), clock=time.time
+        )
         bot.presses = Presses(
             reception=bot.reception,
             recordings=recordings,

@@ -24,6 +24,7 @@ from bot.client.reconciliation import Reconciliation
 from bot.client.recordings import Recordings
 from bot.client.retelling import Retelling
 from bot.client.seen import locale_of, seen_command, seen_message
+from bot.client.usage import UsageReports
 from bot.client.voicebot import VoiceBot
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Reconciliation",
     "Recordings",
     "Retelling",
+    "UsageReports",
     "VoiceBot",
     "acknowledge",
     "answer_at_once",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bot.client.recap import Recaps
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
+    from bot.client.usage import UsageReports
     from bot.notes import Reception
     from bot.storage import GuildSettings
 
@@ -86,6 +87,8 @@ class VoiceBot(commands.AutoShardedBot):
     recaps: Recaps
     """Likewise."""
     about: About
+    """Likewise."""
+    usage: UsageReports
     """Likewise."""
 
     def __init__(

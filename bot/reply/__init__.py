@@ -20,6 +20,7 @@ from bot.reply.controls import (
 from bot.reply.growth import Growth
 from bot.reply.guide import guide
 from bot.reply.layout import (
+    Picture,
     Reply,
     explained,
     finished,
@@ -37,6 +38,7 @@ from bot.reply.press_ids import is_ours as is_press
 from bot.reply.press_ids import read as read_press
 from bot.reply.privacy import Handling, deleted, privacy
 from bot.reply.status import status
+from bot.reply.usage import MOST_LISTED, SPANS, Report, chart_description, each_day, usage
 from bot.reply.wording import (
     GAP,
     LATE,
@@ -56,6 +58,7 @@ __all__ = [
     "LANGUAGE_CHOICE",
     "LATE",
     "LOCALES",
+    "MOST_LISTED",
     "NO_MORE_ROOM",
     "PATTERN",
     "PRESET_CHOICE",
@@ -63,17 +66,22 @@ __all__ = [
     "REFUSED_THERE",
     "SENT_PRIVATELY",
     "SENT_TO_AUTHOR",
+    "SPANS",
     "Action",
     "Button",
     "Controls",
     "Growth",
     "Handling",
     "Menu",
+    "Picture",
     "Press",
     "Reply",
+    "Report",
     "Words",
+    "chart_description",
     "choice_of",
     "deleted",
+    "each_day",
     "explained",
     "finished",
     "forms",
@@ -98,6 +106,7 @@ __all__ = [
     "status",
     "thread_name",
     "title",
+    "usage",
     "waiting",
     "what_is_missing",
     "words_for",

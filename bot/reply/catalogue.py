@@ -82,6 +82,10 @@ class Words:
         """A number, with one decimal at most."""
         return format_decimal(value, _ONE_DECIMAL, locale=self._name)
 
+    def amount(self, value: float) -> str:
+        """A cost: with two decimals or, below one, two digits that say something: `12.30`, `0.0042`."""
+        return format_decimal(value, "#,##0.00" if value >= 1 or not value else "@@", locale=self._name)
+
     def duration(self, seconds: float) -> str:
         """A length of time, short, in its two largest units: `42 sec`, `3 min 5 sec`, `2 hr 10 min`."""
         minutes, left = divmod(round(seconds), 60)

@@ -6,13 +6,20 @@ A statement waits for a database that is away instead of failing; only opening i
 
 from bot.storage.asked import AskedBefore
 from bot.storage.consent import Consent
-from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
+from bot.storage.database import (
+    DatabaseError,
+    DatabaseInUseError,
+    is_embedded,
+    migrate,
+    opened,
+    opened_to_read,
+)
 from bot.storage.finished import FinishedNotes
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
 from bot.storage.told import Told
 from bot.storage.usage import Reservation, Settlement, UsageRows
-from bot.storage.usage_sums import By, Sum, UsageSums
+from bot.storage.usage_sums import By, UsageSums
 from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
@@ -29,7 +36,6 @@ __all__ = [
     "Ledger",
     "Reservation",
     "Settlement",
-    "Sum",
     "Told",
     "UsageRows",
     "UsageSums",
@@ -38,4 +44,5 @@ __all__ = [
     "is_embedded",
     "migrate",
     "opened",
+    "opened_to_read",
 ]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.budgets import DAY_SECONDS, Sum
 from bot.storage.patience import waits_for_database
 from bot.storage.schema import usage as table
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
-
-_DAY_SECONDS = 86_400
 
 
 class By(Enum):
@@ -37,19 +35,6 @@ _COLUMNS: dict[By, sa.ColumnElement[Any]] = {
     By.PERSON: table.c.asked_by,
     By.MODEL: table.c.model,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
-    """What was paid for together."""
-
-    key: int | str | None
-    """None also where that is not known any more, and for the server of direct messages."""
-    seconds: float
-    answers: int
-    tokens: int
-    cost: float | None
-    """None where the endpoint never told."""
 
 
 class UsageSums:
@@ -121,7 +106,7 @@ class UsageSums:
 
     def _key(self, by: By) -> sa.ColumnElement[Any]:
         if by is By.DAY:
-            days = table.c.reserved_at / _DAY_SECONDS
+            days = table.c.reserved_at / DAY_SECONDS
             # SQLite cuts what it casts, and may have been built without FLOOR; PostgreSQL rounds what it casts.
             return sa.cast(days, sa.Integer) if self._engine.dialect.name == "sqlite" else sa.func.floor(days)
         return _COLUMNS[by]

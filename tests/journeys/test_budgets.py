@@ -89,9 +89,9 @@ async def test_a_persons_day(stage: Stage, ben: User) -> None:
     """It is told once under their notes, and each time to who asks; other people have days of their own."""
     stage.openroute.script("Heard.", times=4)
     async with stage.bot(BUDGET_PERSON_DAY_MINUTES=minutes(2)) as bot:
-        for _ in range(2):
-            thread = await stage.thread_on(stage.post_note())
-            [answer] = await stage.said(thread, "Heard.")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        thread = await stage.thread_on(stage.post_note())
+        [answer] = await stage.said(thread, "Heard.")
         over = await stage.thread_on(stage.post_note())
         [told] = await stage.said(over, "You have used up")
         assert opens_at(told) == tomorrow()
