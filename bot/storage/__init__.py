@@ -8,15 +8,15 @@ from bot.storage.asked import AskedBefore
 from bot.storage.consent import Consent
 from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
 from bot.storage.finished import FinishedNotes
-from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
+from bot.storage.guild_settings import WHOLE_SERVER, Change, GuildSettings
 from bot.storage.ledger import Ledger
 from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
 __all__ = [
-    "PROMPT",
     "WHOLE_SERVER",
     "AskedBefore",
+    "Change",
     "Consent",
     "DatabaseError",
     "DatabaseInUseError",
