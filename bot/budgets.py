@@ -58,8 +58,19 @@ class Limit:
         """Both limits in one: of each the smaller."""
         return Limit(seconds=_smaller(self.seconds, other.seconds), cost=_smaller(self.cost, other.cost))
 
+    def where_less_than(self, other: Limit) -> Limit:
+        """Those of its limits that the other does not already hold to."""
+        return Limit(
+            seconds=_less(self.seconds, other.seconds),
+            cost=_less(self.cost, other.cost),
+        )
+
 
 UNLIMITED = Limit()
+
+
+def _less(value: float | None, than: float | None) -> float | None:
+    return value if value is not None and (than is None or value < than) else None
 
 
 def _smaller(first: float | None, second: float | None) -> float | None:

@@ -9,7 +9,7 @@ EarshotError
 │   ├── ModelRefused, NoAnswer
 │   ├── Gone, CommandExpired
 │   ├── PresetUnknown, LanguageUnknown
-│   ├── OptedOut, OverBudget
+│   ├── OptedOut, ChannelBarred, RoleBarred, OverBudget
 │   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
 │   ├── DownloadFailed, DiscordAway
@@ -134,6 +134,14 @@ class LanguageUnknown(Refused):
     """Somebody named a language that there is not."""
 
 
+class ChannelBarred(Refused):
+    """The server has decided that nothing is heard in this channel."""
+
+
+class RoleBarred(Refused):
+    """The server has decided that nothing is heard for this person, by the roles they have."""
+
+
 class OptedOut(Refused):
     """Whoever speaks in the recording does not want to be heard; `own` if that is the person who asks."""
 
@@ -156,6 +164,10 @@ class OverBudget(Refused):
         self.whose = whose
         self.period = period
         self.opens_at = opens_at
+
+
+UNWELCOME = (OptedOut, ChannelBarred, RoleBarred)
+"""Somebody has decided that this is not heard. Who posts a recording as they always do is not told each time."""
 
 
 class Forbidden(Refused):

@@ -28,10 +28,10 @@ from bot.client import (
     UsageReports,
 )
 from bot.completion import Completion
-from bot.notes import Hearing, Pipeline, Reception, Summing, Worker
+from bot.notes import Hearing, NoteMaker, Pipeline, Reception, Summing, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
-from bot.policy import Account, Gate, Limits, ServerLimits
+from bot.policy import Account, Gate, Limits, RuleBook, ServerLimits
 from bot.reply import Controls, Handling
 from bot.storage import (
     AskedBefore,
@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from procrastinate import App
 
     from bot.client import Actions, VoiceBot
+    from bot.models import VoiceNote
+    from bot.presets import Preset
     from bot.settings import Settings
 
 
@@ -64,7 +66,7 @@ class Services:
 
     settings: Settings
     session: aiohttp.ClientSession
-    guild_settings: GuildSettings
+    rule_book: RuleBook
     ledger: Ledger
     asked: AskedBefore
     consent: Consent
@@ -95,9 +97,9 @@ class Services:
         pipeline = self._pipeline(bot.actions)
         worker = self._worker(pipeline, bot.actions)
         for_one = self.settings.notes_at_once_per_server
-        bot.guild_settings = self.guild_settings
+        bot.rule_book = self.rule_book
         bot.reception = Reception(
-            guild_settings=self.guild_settings,
+            maker=self._maker(),
             ledger=self.ledger,
             asked=self.asked,
             dispatch=FleetDispatch(queue, at_once_for_one=for_one)
@@ -107,7 +109,6 @@ class Services:
             ),
             pipeline=pipeline,
             worker=worker,
-            default_prompt=self.settings.prompt,
         )
         controls = bot.controls = self._controls()
         recordings = bot.recordings = Recordings(bot)
@@ -135,12 +136,19 @@ class Services:
             controls=controls,
         )
         bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
-        bot.flags = Flags(bot, reception=bot.reception, recordings=recordings, controls=controls)
+        bot.flags = Flags(
+            bot,
+            reception=bot.reception,
+            recordings=recordings,
+            controls=controls,
+            rule_book=self.rule_book,
+        )
         questions = Questions(
             bot,
             reception=bot.reception,
             recordings=recordings,
-            mode=self.settings.questions if controls.offered else "off",
+            rule_book=self.rule_book,
+            controls=controls,
         )
         bot.arrivals = Arrivals(reception=bot.reception, questions=questions, language_of=bot.language_of)
         bot.catch_up = CatchUp(
@@ -184,12 +192,23 @@ class Services:
             at_once=self.settings.notes_at_once,
         )
 
+    def _maker(self) -> NoteMaker:
+        async def preset_of(_: int | None, name: str) -> Preset | None:
+            return presets.named(name)
+
+        return NoteMaker(self.rule_book, preset_of)
+
     def _worker(self, pipeline: Pipeline, actions: Actions) -> Worker:
+        maker = self._maker()
+
+        async def whole(note: VoiceNote) -> VoiceNote:
+            return await maker.completed(note, await actions.seen(note))
+
         return Worker(
             ledger=self.ledger,
             pipeline=pipeline,
             deliver=actions.deliver,
-            whole=actions.whole,
+            whole=whole,
             patience=self.settings.keep_trying_minutes * 60,
         )
 
@@ -208,15 +227,20 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         if is_embedded(settings.database_url):
             # Nobody else has this file: what is held in it was held by a process that has ended.
             await usage.release_all()
+        rule_book = RuleBook(guild_settings=GuildSettings(engine), settings=settings)
+
+        async def server_limits(guild_id: int) -> ServerLimits:
+            return ServerLimits.of(await rule_book.at(guild_id, ()))
+
         yield Services(
             settings=settings,
             session=session,
-            guild_settings=GuildSettings(engine),
+            rule_book=rule_book,
             ledger=Ledger(engine),
             asked=AskedBefore(engine),
             consent=(consent := Consent(engine)),
-            gate=Gate(consent=consent, max_seconds=settings.max_minutes * 60),
-            account=Account(rows=usage, limits=Limits.of(settings), server_limits=_no_limits),
+            gate=Gate(consent=consent, rule_book=rule_book),
+            account=Account(rows=usage, limits=Limits.of(settings), server_limits=server_limits),
             told=Told(engine),
             usage=usage,
             usage_sums=UsageSums(engine),
@@ -227,10 +251,6 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             decoders=await stack.enter_async_context(Decoders.configured(settings)),
             folder=stack.enter_context(scratch()),
         )
-
-
-async def _no_limits(_: int) -> ServerLimits:
-    return ServerLimits()
 
 
 def _handling(settings: Settings) -> Handling:

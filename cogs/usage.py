@@ -9,8 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.budgets import Span
+from bot.marking import marked as _
 from bot.reply import SPANS
-from bot.reply import marked as _
 
 if TYPE_CHECKING:
     from bot.client import VoiceBot

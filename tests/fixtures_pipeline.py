@@ -18,9 +18,11 @@ from bot.notes.hearing import Hearing
 from bot.notes.pipeline import Pipeline
 from bot.policy.budget import Account, Limits, ServerLimits
 from bot.policy.gate import Gate
+from bot.policy.rule_book import RuleBook
 from bot.reply.controls import Controls
 from bot.storage import database
 from bot.storage.consent import Consent
+from bot.storage.guild_settings import GuildSettings
 from bot.storage.told import Told
 from bot.storage.usage import UsageRows
 from bot.storage.usage_sums import UsageSums
@@ -62,8 +64,9 @@ class Delivery:
             self.heard.append("worked")
             self.worked.set()
 
-    async def grow(self, pages: tuple[str, ...]) -> None:
+    async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
         """Written down."""
+        assert not topic or topic.rstrip("…") in " ".join(pages)
         self.heard.append(f"grew: {pages}")
 
     async def finish(self, final: reply.Reply) -> None:
@@ -123,11 +126,17 @@ class Memory:
         self.said: list[Said] = []
         self.texts: dict[int, str] = {}
         self.speakers: dict[int, int] = {}
+        self.roles: dict[int, frozenset[int]] = {}
 
     async def said_about(self, note: VoiceNote) -> list[Said]:
         """All of it."""
         assert note.question is not None
         return self.said
+
+    async def roles_of(self, guild_id: int, person_id: int) -> frozenset[int]:
+        """By the person."""
+        assert guild_id
+        return self.roles.get(person_id, frozenset())
 
     async def speaker_of(self, origin: Origin) -> int | None:
         """By the message that was forwarded."""
@@ -163,10 +172,12 @@ class PipelineSetup:
         consent: Consent,
         usage: UsageRows,
         sums: UsageSums,
+        rule_book: RuleBook,
     ) -> None:
         self.usage = usage
         self.sums = sums
         self.consent = consent
+        self.rule_book = rule_book
         self.memory = memory
         self.cdn = cdn
         self.openroute = openroute
@@ -201,13 +212,14 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         database.opened(f"sqlite:///{folder}/consent.db") as engine,
     ):
         consent = Consent(engine)
+        rule_book = RuleBook(guild_settings=GuildSettings(engine), settings=settings)
         here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
         completion = Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once)
         memory = Memory()
         usage = UsageRows(engine)
         pipeline = Pipeline(
             controls=Controls(()),
-            gate=Gate(consent=consent, max_seconds=60.0),
+            gate=Gate(consent=consent, rule_book=rule_book),
             account=Account(rows=usage, limits=Limits.of(settings), server_limits=no_limits),
             told=Told(engine),
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
@@ -226,5 +238,6 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
             consent=consent,
             usage=usage,
             sums=UsageSums(engine),
+            rule_book=rule_book,
         )
         assert openroute.unknown == []

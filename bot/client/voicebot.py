@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bot.client.recordings import Recordings
     from bot.client.usage import UsageReports
     from bot.notes import Reception
-    from bot.storage import GuildSettings
+    from bot.policy import RuleBook
 
 log = structlog.get_logger("earshot.discord")
 
@@ -64,7 +64,7 @@ class VoiceBot(commands.AutoShardedBot):
 
     reception: Reception
     """Set by `Services.attach` before the bot connects: it needs the bot to act on Discord, and the bot needs it."""
-    guild_settings: GuildSettings
+    rule_book: RuleBook
     """Likewise."""
     catch_up: CatchUp
     """Likewise."""

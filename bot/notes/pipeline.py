@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot import errors, reply
-from bot.asks import LISTENED
+from bot.asks import LISTENED, OFFERED
 from bot.audio import working_folder
 from bot.budgets import Entry, Whose
 from bot.errors import ForgottenError, StoppedError
@@ -48,8 +48,8 @@ class Deliver(Protocol):
         """A context for the time the note is being worked on, in which people are shown that something is happening."""
         ...
 
-    async def grow(self, pages: tuple[str, ...]) -> None:
-        """Show the pages of the answer so far."""
+    async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
+        """Show the pages of the answer so far, of which `topic` are the first words (`reply.topic_of`)."""
         ...
 
     async def finish(self, final: reply.Reply) -> None:
@@ -128,6 +128,14 @@ class Memory(Protocol):
         """The text of an answer to the note that stands somewhere; None if it can't be read."""
         ...
 
+    async def roles_of(self, guild_id: int, person_id: int) -> frozenset[int]:
+        """The roles of a member of a server; none of who is no member.
+
+        Raises:
+            DiscordAway: it can't be told now.
+        """
+        ...
+
     async def speaker_of(self, origin: Origin) -> int | None:
         """Who posted a forwarded note first; None where Discord does not tell.
 
@@ -200,6 +208,18 @@ class Pipeline:
             Transient: a server is away, and the note can wait for it.
             SupersededError: somebody else works on the note.
         """
+        if note.ask == OFFERED:
+            return await self._offer(note, deliver, checkpoints)
+        return await self._answer(note, deliver, checkpoints, known, before or Before())
+
+    async def _answer(
+        self,
+        note: VoiceNote,
+        deliver: Deliver,
+        checkpoints: Checkpoints,
+        known: Answer | None,
+        before: Before,
+    ) -> State:
         heading, words = reply.title(note), reply.words_for(note.locale)
         heard, error, began = None, None, self._hearing.now
         try:
@@ -210,19 +230,22 @@ class Pipeline:
                     # The slot is free again before this answer waits for those it has to come after.
                     async with (
                         self._slots,
-                        self._charge(note, checkpoints, before or Before()) as charge,
+                        self._charge(note, checkpoints, before) as charge,
                         deliver.working(),
-                        Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
+                        Growth(
+                            lambda text: deliver.grow(reply.growing(text, heading), reply.topic_of(text))
+                        ) as growth,
                     ):
-                        heard = await self._hear(note, growth.update, checkpoints, before or Before(), charge)
+                        heard = await self._hear(note, growth.update, checkpoints, before, charge)
                         answer = heard.answer
                         # First what it cost: if the process ends in between, that is counted, and not lost.
                         await charge.settle()
                         await checkpoints.answered(answer, heard.seconds)
-                final, state = self._answered(note, answer, before or Before()), State.POSTED
+                final = self._answered(note, answer, before, heard)
+                state = State.POSTED
             except StoppedError:
                 raise
-            except (errors.OptedOut, errors.OverBudget) as problem:
+            except (errors.OverBudget, *errors.UNWELCOME) as problem:
                 if await self._is_no_news(note, problem):
                     await checkpoints.settled(State.REFUSED)
                     log_end(note, State.REFUSED, error=problem)
@@ -247,9 +270,35 @@ class Pipeline:
         log_end(note, state, heard=heard, error=error, seconds=self._hearing.now - began)
         return state
 
-    def _answered(self, note: VoiceNote, answer: Answer, before: Before) -> Reply:
+    async def _offer(self, note: VoiceNote, deliver: Deliver, checkpoints: Checkpoints) -> State:
+        """Put a button below a note that is answered only when somebody asks for it. As `answer`, otherwise."""
+        words, state, error = reply.words_for(note.locale), State.POSTED, None
+        buttons = self._controls.under_offer(note, words)
+        try:
+            try:
+                await self._admit(note)
+                await deliver.finish(dataclasses.replace(reply.offered(note, words), buttons=buttons))
+            except errors.Refused as problem:
+                # Whoever asks for the answer is told why there is none.
+                state, error = State.REFUSED, problem
+            await checkpoints.settled(state)
+        except ForgottenError:
+            state = State.FORGOTTEN
+            await deliver.withdraw()
+        log_end(note, state, error=error)
+        return state
+
+    def _answered(self, note: VoiceNote, answer: Answer, before: Before, heard: Heard | None) -> Reply:
         words = reply.words_for(note.locale)
-        final = reply.finished(answer, reply.title(note), words=words)
+        final = reply.finished(
+            answer,
+            reply.title(note),
+            words=words,
+            footer=note.manner.footer,
+            seconds=note.attachment.seconds if heard is None else heard.seconds,
+        )
+        if not note.manner.buttons and not note.private:
+            return final
         buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone)
         return dataclasses.replace(final, buttons=buttons)
 
@@ -258,19 +307,19 @@ class Pipeline:
         final = reply.explained(problem, reply.title(note), words=words)
         return dataclasses.replace(final, buttons=self._controls.under_failure(note, problem, words))
 
-    async def _is_no_news(self, note: VoiceNote, problem: errors.OptedOut | errors.OverBudget) -> bool:
+    async def _is_no_news(self, note: VoiceNote, problem: errors.Refused) -> bool:
         """Whether nothing is said of a refusal: where nobody has asked, and it was said already."""
         if not _asks_for_itself(note):
             return False
-        if isinstance(problem, errors.OptedOut):
-            # Who does not want to be heard does not want to be told so at every recording, either.
+        if not isinstance(problem, errors.OverBudget):
+            # Who posts what nobody wants to be heard need not be told so at every recording.
             return True
         return not await self._told.first(_over(note, problem), note.message_id)
 
     async def _admit(self, note: VoiceNote) -> None:
         """Have a note pass the gate."""
         speaker_id = await self._memory.speaker_of(note.origin) if note.origin is not None else None
-        await self._gate.admit(note, speaker_id)
+        await self._gate.admit(note, speaker_id, roles_of=self._memory.roles_of)
 
     def _charge(
         self, note: VoiceNote, checkpoints: Checkpoints, before: Before
@@ -350,7 +399,7 @@ async def _show(deliver: Deliver, pages: tuple[str, ...]) -> None:
 
 
 def _asks_for_itself(note: VoiceNote) -> bool:
-    return note.ask == LISTENED and note.asked_by is None and not note.private and not note.loose
+    return note.ask in {LISTENED, OFFERED} and not note.private and not note.loose and note.asked_by is None
 
 
 def _over(note: VoiceNote, problem: errors.OverBudget) -> str:

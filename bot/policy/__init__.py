@@ -5,6 +5,7 @@ In goes a note, whoever asked for it and by whichever door; out comes nothing, o
 
 from bot.policy.budget import Account, Charge, Limits, ServerLimits
 from bot.policy.gate import Gate
+from bot.policy.rule_book import RuleBook
 from bot.policy.standing import facts
 
-__all__ = ["Account", "Charge", "Gate", "Limits", "ServerLimits", "facts"]
+__all__ = ["Account", "Charge", "Gate", "Limits", "RuleBook", "ServerLimits", "facts"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot import errors
 from bot.budgets import UNLIMITED, Cap, Limit, Period, Whose
 from bot.models import sum_of
+from bot.rules import MONTH_COST, PERSON_MINUTES, SERVER_MINUTES
 from bot.storage import Reservation, Settlement
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.budgets import Entry, Paid, Used
     from bot.models import Usage
+    from bot.rules import Rules
     from bot.settings import Settings
     from bot.storage import UsageRows
 
@@ -36,6 +38,15 @@ class ServerLimits:
     day: Limit = UNLIMITED
     month: Limit = UNLIMITED
 
+    @classmethod
+    def of(cls, rules: Rules) -> ServerLimits:
+        """As the rules of a server have them."""
+        return cls(
+            person_day=Limit(seconds=_seconds(rules.of(PERSON_MINUTES))),
+            day=Limit(seconds=_seconds(rules.of(SERVER_MINUTES))),
+            month=Limit(cost=rules.of(MONTH_COST)),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -52,7 +63,7 @@ class Limits:
         """As the settings have them."""
 
         def limit(minutes: float | None, cost: float | None) -> Limit:
-            return Limit(seconds=None if minutes is None else minutes * 60, cost=cost)
+            return Limit(seconds=_seconds(minutes), cost=cost)
 
         return cls(
             person_day=limit(settings.budget_person_day_minutes, settings.budget_person_day_cost),
@@ -61,6 +72,10 @@ class Limits:
             day=limit(settings.budget_day_minutes, settings.budget_day_cost),
             month=limit(settings.budget_month_minutes, settings.budget_month_cost),
         )
+
+
+def _seconds(minutes: float | None) -> float | None:
+    return None if minutes is None else minutes * 60
 
 
 def caps(
@@ -80,7 +95,8 @@ def caps(
     found: list[tuple[Whose, Period, Limit, int | None, int | None]] = []
     if person_id is not None:
         if guild_id is not None:
-            found.append((Whose.PERSON, Period.DAY, servers.person_day, person_id, guild_id))
+            stricter = servers.person_day.where_less_than(limits.person_day)
+            found.append((Whose.PERSON, Period.DAY, stricter, person_id, guild_id))
         found.append((Whose.PERSON, Period.DAY, limits.person_day, person_id, None))
     if guild_id is not None:
         day, month = (

@@ -4,7 +4,7 @@ In go answers and errors, and the language (`Words`); out come texts that fit Di
 """
 
 from bot.reply import languages, recap
-from bot.reply.catalogue import ENGLISH, LOCALES, Words, marked, words_for
+from bot.reply.catalogue import ENGLISH, LOCALES, Words, words_for
 from bot.reply.commands import PROMPT_BLANK, prompt_reset, prompt_set, prompt_shown
 from bot.reply.controls import (
     DELETE_CHOICE,
@@ -26,11 +26,13 @@ from bot.reply.layout import (
     finished,
     forms,
     growing,
+    offered,
     restarting,
     shared,
     standing,
     thread_name,
     title,
+    topic_of,
     waiting,
 )
 from bot.reply.press_ids import PATTERN, Action, Press
@@ -89,8 +91,8 @@ __all__ = [
     "guide",
     "is_press",
     "languages",
-    "marked",
     "may_pass",
+    "offered",
     "preset_name",
     "privacy",
     "progress",
@@ -106,6 +108,7 @@ __all__ = [
     "status",
     "thread_name",
     "title",
+    "topic_of",
     "usage",
     "waiting",
     "what_is_missing",

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from bot.budgets import DAY_SECONDS, Period, Span, Sum, Used, Whose
-from bot.reply.catalogue import marked as _
+from bot.marking import marked as _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,7 @@ def _total(total: Sum, words: Words) -> str:
         total.answers,
         duration=words.duration(total.seconds),
         tokens=words.number(total.tokens),
-        cost=words.amount(total.cost),
+        cost=words.precise(total.cost),
     )
 
 
@@ -139,8 +139,8 @@ def _left(cap: Cap, used: Used, words: Words) -> list[str]:
         said.append(
             words(
                 "{used} of {limit} credits used",
-                used=words.amount(used.cost),
-                limit=words.amount(cap.limit.cost),
+                used=words.precise(used.cost),
+                limit=words.precise(cap.limit.cost),
             )
         )
     when = f"<t:{cap.until:.0f}:R>"
@@ -168,5 +168,5 @@ def _listed(each: Sum, sign: str, words: Words) -> str:
         "- {who}: {duration}, {cost} credits",
         who=who,
         duration=words.duration(each.seconds),
-        cost=words.amount(each.cost),
+        cost=words.precise(each.cost),
     )

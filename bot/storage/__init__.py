@@ -15,7 +15,7 @@ from bot.storage.database import (
     opened_to_read,
 )
 from bot.storage.finished import FinishedNotes
-from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
+from bot.storage.guild_settings import WHOLE_SERVER, Change, GuildSettings
 from bot.storage.ledger import Ledger
 from bot.storage.told import Told
 from bot.storage.usage import Reservation, Settlement, UsageRows
@@ -24,10 +24,10 @@ from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
 __all__ = [
-    "PROMPT",
     "WHOLE_SERVER",
     "AskedBefore",
     "By",
+    "Change",
     "Consent",
     "DatabaseError",
     "DatabaseInUseError",
