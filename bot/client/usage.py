@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from bot import reply
@@ -9,6 +10,7 @@ from bot.budgets import Span, Sum
 from bot.client.acknowledgement import acknowledge
 from bot.client.interactions import InteractionDelivery
 from bot.client.seen import locale_of
+from bot.models import Answer
 from bot.storage import By
 
 if TYPE_CHECKING:
@@ -70,7 +72,9 @@ class UsageReports:
         picture = None
         if span is not Span.TODAY and report.total.answers:
             picture = await self._picture(await sums(By.DAY), since, min(until, self._tomorrow()), words)
-        final = reply.Reply((reply.usage(report, words),), picture=picture)
+        # As a long answer: lists of people and channels may not fit one message in every language.
+        answer = Answer(text=reply.usage(report, words), model="")
+        final = dataclasses.replace(reply.finished(answer, words=words), picture=picture)
         await InteractionDelivery(interaction, first=True, private=True, words=words).finish(final)
 
     async def _picture(self, sums: list[Sum], since: float, until: float, words: Words) -> Picture | None:

@@ -155,24 +155,27 @@ def _how_it_ended(ending: Ending, words: Words) -> str | None:
 
 
 def _over_budget(error: errors.OverBudget, words: Words) -> str:
-    # Discord shows it in the reader's language, and counts down: "in 5 hours".
-    opens = f"<t:{error.opens_at:.0f}:R>"
+    # Discord shows it in the reader's language, and counts down.
+    when = f"<t:{error.opens_at:.0f}:R>"
     match error.whose, error.period:
         case Whose.PERSON, _:
             # NOTE: {when} is for example "in 5 hours". Likewise in the next four.
-            return words("You have used up what you may have answered today. It goes on {when}.", when=opens)
+            return words(
+                "You have used up what I may hear for you today. Please try again {when}.", when=when
+            )
         case Whose.SERVER, Period.DAY:
             return words(
-                "This server has used up what it may have answered today. It goes on {when}.", when=opens
+                "This server has used up what I may hear for it today. Please try again {when}.", when=when
             )
         case Whose.SERVER, _:
             return words(
-                "This server has used up what it may have answered this month. It goes on {when}.", when=opens
+                "This server has used up what I may hear for it this month. Please try again {when}.",
+                when=when,
             )
         case Whose.BOT, Period.DAY:
-            return words("I have used up what I may answer today. It goes on {when}.", when=opens)
+            return words("I have used up what I may hear today. Please try again {when}.", when=when)
         case _:
-            return words("I have used up what I may answer this month. It goes on {when}.", when=opens)
+            return words("I have used up what I may hear this month. Please try again {when}.", when=when)
 
 
 def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR0912 - one case an error is the point of it

@@ -402,6 +402,47 @@ async def test_what_an_empty_answer_cost_is_counted_too(asking: Asking) -> None:
     assert answer.usage.audio_tokens == 2 * 16
 
 
+async def test_each_response_is_paid_for_and_the_sound_once(asking: Asking) -> None:
+    """An empty one and its second try, with what each told; going on, too."""
+    asking.openroute.script()
+    asking.openroute.script("One. Two. ", finish_reason="length")
+    asking.openroute.script("Three.")
+    answer = await asking.ask()
+    assert answer.text == "One. Two. Three."
+    assert [bill.seconds for bill in asking.tally.bills] == [asking.audio.seconds, 0.0, 0.0]
+    assert all(bill.usage and bill.usage.cost for bill in asking.tally.bills)
+    assert answer.usage
+    assert (
+        sum(bill.usage.total_tokens for bill in asking.tally.bills if bill.usage) == answer.usage.total_tokens
+    )
+
+
+async def test_words_are_paid_for_without_seconds(asking: Asking) -> None:
+    """There is no sound in them."""
+    asking.openroute.script("Yes.")
+    await asking.ask_about("Is it?")
+    assert [bill.seconds for bill in asking.tally.bills] == [0.0]
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 404, 413])
+async def test_what_is_refused_is_not_paid_for(asking: Asking, status: int) -> None:
+    """Nobody answered."""
+    asking.openroute.faults.add("POST", "/chat/completions", times=None, status=status, body="no")
+    with pytest.raises(errors.EarshotError):
+        await asking.ask()
+    assert asking.tally.bills == []
+
+
+async def test_what_was_said_before_it_ends_is_paid_for(asking: Asking) -> None:
+    """Also for who is cancelled, though nobody told what it costs."""
+    asking.openroute.script("Half of it, ", asyncio.Event())
+    asked = asyncio.create_task(asking.ask())
+    await asyncio.wait_for(asking.spoken.wait(), 10)
+    asked.cancel()
+    await asyncio.wait([asked])
+    assert [(bill.seconds, bill.usage) for bill in asking.tally.bills] == [(asking.audio.seconds, None)]
+
+
 async def test_a_model_with_nothing_to_add_is_not_asked_for_that_twice(asking: Asking) -> None:
     """What it has said already is the answer."""
     asking.openroute.script("One. Two.", finish_reason="length")

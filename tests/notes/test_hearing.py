@@ -117,6 +117,25 @@ async def test_a_file_that_breaks_off_is_answered_as_far_as_it_goes(
     assert len(heard.parts) == (1 if seconds < 20 else 2)
 
 
+async def test_the_meter_is_told_what_is_sent_and_what_was_paid(desk: Desk) -> None:
+    """All parts together before the first is sent; then each, whatever becomes of the others; known ones not again."""
+    desk.script(1, "One.")
+    desk.openroute.faults.add("POST", "/chat/completions", times=None, status=401, body="no")
+    known: PartAnswers = {}
+    with pytest.raises(errors.KeyRefused):
+        await desk.hear(known=known)
+    assert known == {}
+    assert [round(seconds) for seconds in desk.tally.about] == [36]
+    assert desk.tally.bills == []
+    desk.openroute.faults.clear()
+    desk.script(2, "Two.")
+    desk.script(3, "Three.")
+    heard = await desk.hear(known=known)
+    assert sum(bill.seconds for bill in desk.tally.bills) == pytest.approx(heard.seconds)
+    await desk.hear(known=known)
+    assert desk.tally.about[1:] == [pytest.approx(heard.seconds), 0]
+
+
 async def test_a_whole_file_is_answered_without_a_word_on_its_length(desk: Desk, tmp_path: Path) -> None:
     """Nothing is missing."""
     source = Recording(container="flac", codec="flac", rate=8_000).write(tmp_path / "file", seconds=8.0)

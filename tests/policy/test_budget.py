@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import errors
-from bot.budgets import UNLIMITED, Entry, Limit, Paid, Period, Used, Whose
+from bot.budgets import Entry, Limit, Paid, Period, Used, Whose
+from bot.facts import Source
 from bot.models import Usage
 from bot.policy.budget import Account, Limits, ServerLimits, caps
+from bot.rules import Level, Rules
 from bot.storage.schema import usage as table
 from bot.storage.usage import UsageRows
 from tests.fixtures import settings_of
@@ -34,23 +35,6 @@ amounts = st.none() | st.floats(min_value=0, max_value=1e6)
 some_limits = st.builds(Limit, seconds=amounts, cost=amounts)
 
 
-@given(st.floats(min_value=0, max_value=4e9), st.sampled_from(Period))
-def test_periods_follow_one_another(moment: float, period: Period) -> None:
-    """Each moment is in one, and where it ends the next one begins, at midnight."""
-    since, until = period.around(moment)
-    assert since <= moment < until
-    assert period.around(until)[0] == until
-    assert period.around(since) == (since, until)
-    assert until % 86_400 == 0
-    assert datetime.fromtimestamp(until, UTC).day == 1 or period is Period.DAY
-
-
-def test_a_february_in_a_leap_year() -> None:
-    """It ends on the 29th."""
-    inside = datetime(2028, 2, 29, 23, 59, 59, tzinfo=UTC).timestamp()
-    assert Period.MONTH.around(inside)[1] == inside + 1 == Period.DAY.around(inside)[1]
-
-
 @given(some_limits, some_limits)
 def test_a_server_can_only_set_less(operators: Limit, servers: Limit) -> None:
     """Whatever it sets, no more is allowed than the operator does; and no more than it has set."""
@@ -67,7 +51,7 @@ def test_which_caps_hold() -> None:
     """In direct messages none of a server; a server's own about a person counts there alone."""
     limit = Limit(seconds=60.0)
     limits = Limits(person_day=limit, server_day=limit, server_month=limit, day=limit, month=limit)
-    servers = ServerLimits(person_day=limit)
+    servers = ServerLimits(person_day=Limit(seconds=30.0))
 
     def held(guild_id: int | None) -> list[tuple[Whose, Period, int | None, int | None]]:
         found = caps(limits, servers, guild_id=guild_id, person_id=4, now=0)
@@ -87,6 +71,9 @@ def test_which_caps_hold() -> None:
         (Whose.BOT, Period.MONTH, None, None),
     ]
     assert caps(Limits(), ServerLimits(), guild_id=3, person_id=4, now=0) == ()
+    # What a server allows a person is no cap where the operator allows no more anyway.
+    servers = ServerLimits(person_day=limit)
+    assert len(caps(limits, servers, guild_id=3, person_id=4, now=0)) == 5
 
 
 def test_the_operators_limits() -> None:
@@ -95,6 +82,15 @@ def test_the_operators_limits() -> None:
     assert Limits.of(settings_of(budget_person_day_minutes=1.5, budget_month_cost=20.0)) == Limits(
         person_day=Limit(seconds=90), month=Limit(cost=20)
     )
+
+
+def test_a_servers_limits() -> None:
+    """As its rules have them; those that nobody has set are none."""
+    theirs = Level(Source.SERVER, {"person-minutes": "1.5", "month-cost": "20"})
+    assert ServerLimits.of(Rules((theirs,))) == ServerLimits(
+        person_day=Limit(seconds=90), month=Limit(cost=20)
+    )
+    assert ServerLimits.of(Rules()) == ServerLimits()
 
 
 class Book:
@@ -230,9 +226,3 @@ async def test_what_is_left(book: Book) -> None:
         (Whose.BOT, Limit(cost=1.0), 20.0),
     ]
     assert next(used for _, used in await account.left(3, 8)) == Used()
-
-
-def test_no_limit() -> None:
-    """It limits nothing."""
-    assert not UNLIMITED.limits
-    assert Limit(cost=0.0).limits

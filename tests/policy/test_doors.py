@@ -24,7 +24,7 @@ STEPS = {
     "_hearing": {"bot/notes/pipeline.py"},
     "_decoders": {"bot/notes/hearing.py"},
     "_completion": {"bot/notes/hearing.py", "bot/notes/recap.py"},
-    "_account": {"bot/notes/pipeline.py", "bot/notes/recap.py"},
+    "_account": {"bot/notes/pipeline.py", "bot/notes/recap.py", "bot/client/usage.py"},
 }
 """The parts as they are held, and who may use them. A recap passes the gate in `bot/client/retelling.py`, for each note."""
 
@@ -99,7 +99,7 @@ def test_the_pipeline_reserves_first_and_settles_before_the_answer_counts() -> N
     [answer] = [
         node
         for node in ast.walk(source)
-        if isinstance(node, ast.AsyncFunctionDef) and node.name == "answer" and len(node.body) > 1
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == "_answer" and len(node.body) > 1
     ]
     lines = {ast.unparse(node.func): node.lineno for node in ast.walk(answer) if isinstance(node, ast.Call)}
     assert lines["self._charge"] < lines["deliver.working"] < lines["self._hear"]
