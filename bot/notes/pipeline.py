@@ -335,7 +335,12 @@ class Pipeline:
             attachment_id=note.attachment.id,
             stored=checkpoints.stored,
         )
-        return self._account.charge(entry, None if self._is_read(before) else note.attachment.seconds)
+        seconds = None if self._is_read(before) else note.attachment.seconds
+        if seconds is not None:
+            # What was heard and paid before the note had to wait is not sent again.
+            known = self._remembered.get((note.attachment.id, note.ask), {})
+            seconds -= sum(length for _, length in known)
+        return self._account.charge(entry, seconds)
 
     def _is_read(self, before: Before) -> bool:
         """Whether a transcript that stands already is put to the model instead of a long recording, if it can be read."""

@@ -40,6 +40,8 @@ million tokens, ten tokens a second), and ten times what the default model does.
 _TOLERANCE = 1e-6
 """Sums of binary fractions differ from what they should be by less than that."""
 _ABANDONED_SECONDS = 3600.0
+_WHO = (table.c.speaker_id, table.c.asked_by, table.c.message_id, table.c.attachment_id, table.c.ask)
+"""The columns that say who and what a row is about."""
 
 
 Caps = Callable[[float], "Sequence[Cap]"]
@@ -203,12 +205,12 @@ class UsageRows:
         midnight, _ = Period.DAY.around(now)
         too_old = sa.and_(
             table.c.reserved_at < min(now - keep_ids_seconds, midnight),
-            sa.or_(table.c.asked_by.is_not(None), table.c.ask.is_not(None)),
+            sa.or_(*(column.is_not(None) for column in _WHO)),
         )
         deleted_before = sa.and_(
             table.c.reserved_at < midnight, table.c.ask.is_(None), table.c.asked_by.is_not(None)
         )
-        nothing = dict.fromkeys(("speaker_id", "asked_by", "message_id", "attachment_id", "ask"))
+        nothing = {column.name: None for column in _WHO}
         abandoned = sa.and_(table.c.state == RESERVED, table.c.held_until < now - _ABANDONED_SECONDS)
         async with self._engine.begin() as connection:
             await connection.execute(

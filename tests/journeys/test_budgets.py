@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+import sqlite3
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -85,6 +87,12 @@ def tomorrow() -> float:
     return Period.DAY.around(time.time())[1]
 
 
+def a_day_passes(stage: Stage) -> None:
+    """What was used is of the day before, while the bot runs."""
+    with contextlib.closing(sqlite3.connect(stage.folder / "earshot.db")) as beside, beside:
+        beside.execute("UPDATE usage SET reserved_at = reserved_at - 86400")
+
+
 async def test_a_persons_day(stage: Stage, ben: User) -> None:
     """It is told once under their notes, and each time to who asks; other people have days of their own."""
     stage.openroute.script("Heard.", times=4)
@@ -123,6 +131,21 @@ async def test_a_persons_day(stage: Stage, ben: User) -> None:
         ("settled", ben.id),
     ]
     assert all(row.cost and row.tokens for row in rows)
+
+
+async def test_what_is_used_up_opens_again(stage: Stage) -> None:
+    """The next day, the button under the sentence brings the answer."""
+    await used_before(stage, time.time(), NOTE_SECONDS)
+    stage.openroute.script("Heard.")
+    async with stage.bot(BUDGET_PERSON_DAY_MINUTES=minutes(1.5)):
+        thread = await stage.thread_on(stage.post_note())
+        [told] = await stage.said(thread, "You have used up")
+        await stage.discord.wait_for(lambda: told.components, PATIENCE)
+        press(stage, told, "Try again")
+        await stage.said(thread, "You have used up")
+        a_day_passes(stage)
+        press(stage, told, "Try again")
+        await stage.said(thread, "Heard.")
 
 
 async def test_a_servers_day_and_month(stage: Stage, ben: User) -> None:

@@ -280,6 +280,14 @@ async def test_who_it_was_is_forgotten_and_later_all_of_it(
     assert (old.speaker_id, old.asked_by, old.message_id, old.attachment_id, old.ask) == (None,) * 5
     assert (old.guild_id, old.channel_id, old.seconds, old.cost) == (3, 2, 1, 0.5)
     assert [row.asked_by for row in new] == [4, 4]
+    # Also where it was forgotten already who asked.
+    async with engine.begin() as connection:
+        await connection.execute(sa.update(table).where(table.c.id == old.id).values(speaker_id=9))
+    await rows.prune(keep_ids_seconds=0.001, keep_seconds=400 * day)
+    async with engine.connect() as connection:
+        assert (
+            await connection.execute(sa.select(table.c.speaker_id).order_by(table.c.id))
+        ).scalars().first() is None
     clock.now += 7200
     assert await rows.prune(keep_ids_seconds=30 * day, keep_seconds=30.5 * day - day) == 2
     assert await count(engine) == 1
