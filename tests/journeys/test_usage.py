@@ -86,7 +86,7 @@ async def test_everybody_sees_sums_and_moderators_who_and_where(stage: Stage, mo
         )
         picture = Image.open(io.BytesIO(attachment.upload.data))
         assert picture.format == "PNG"
-        assert picture.size == (1080, 405)
+        assert picture.size == (1080, 450)
 
         theirs = (await usage_of(stage, moderator, period="week")).content.splitlines()
         assert "- You, today: 0 sec of 23 sec used" in theirs[3]
