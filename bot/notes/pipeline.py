@@ -409,7 +409,8 @@ def _asks_for_itself(note: VoiceNote) -> bool:
 
 def _over(note: VoiceNote, problem: errors.OverBudget) -> str:
     """Under what name it is written down that people were told of a budget that is used up: once for each, in each period."""
-    owner = note.person_id if problem.whose is Whose.PERSON else note.home_id
+    # A server may allow a person less than they have elsewhere.
+    owner = f"{note.person_id}:{note.home_id}" if problem.whose is Whose.PERSON else note.home_id
     return f"over:{problem.whose}:{owner}:{problem.period}:{problem.opens_at:.0f}"
 
 
