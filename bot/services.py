@@ -23,6 +23,7 @@ from bot.client import (
     Reconciliation,
     Recordings,
     Retelling,
+    ServerSettings,
 )
 from bot.completion import Completion
 from bot.notes import Hearing, NoteMaker, Pipeline, Reception, Summing, Worker
@@ -104,7 +105,13 @@ class Services:
             summing=Summing(self.completion),
             controls=controls,
         )
-        bot.about = About(bot, settings=self.settings, reception=bot.reception, controls=controls)
+        bot.about = About(
+            bot,
+            settings=self.settings,
+            reception=bot.reception,
+            rule_book=self.rule_book,
+            controls=controls,
+        )
         bot.presses = Presses(
             reception=bot.reception,
             recordings=recordings,
@@ -113,6 +120,7 @@ class Services:
             recaps=bot.recaps,
             controls=controls,
         )
+        bot.server_settings = ServerSettings(bot, rule_book=self.rule_book, controls=controls)
         bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
         bot.flags = Flags(
             bot,
