@@ -16,12 +16,16 @@ from bot.completion.asking import Completion
 from bot.errors import ForgottenError
 from bot.notes.hearing import Hearing
 from bot.notes.pipeline import Pipeline
+from bot.policy.budget import Account, Limits, ServerLimits
 from bot.policy.gate import Gate
 from bot.policy.rule_book import RuleBook
 from bot.reply.controls import Controls
 from bot.storage import database
 from bot.storage.consent import Consent
 from bot.storage.guild_settings import GuildSettings
+from bot.storage.told import Told
+from bot.storage.usage import UsageRows
+from bot.storage.usage_sums import UsageSums
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
 from tests.fixtures_cdn import Cdn
@@ -82,6 +86,8 @@ class Delivery:
 
 class Checkpoints:
     """Keeps how far a note is, until it is `forgotten_at` a step."""
+
+    stored = True
 
     def __init__(self, *, forgotten_at: str | None = None, can_wait: bool = False) -> None:
         self.can_wait = can_wait
@@ -147,6 +153,11 @@ async def whole_note(note: VoiceNote) -> VoiceNote:
     return note
 
 
+async def no_limits(_: int) -> ServerLimits:
+    """As of a server that has set none."""
+    return ServerLimits()
+
+
 class PipelineSetup:
     """The pipeline between its two servers, and four seconds of voice message for them."""
 
@@ -159,8 +170,12 @@ class PipelineSetup:
         *,
         memory: Memory,
         consent: Consent,
+        usage: UsageRows,
+        sums: UsageSums,
         rule_book: RuleBook,
     ) -> None:
+        self.usage = usage
+        self.sums = sums
         self.consent = consent
         self.rule_book = rule_book
         self.memory = memory
@@ -201,9 +216,12 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
         completion = Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once)
         memory = Memory()
+        usage = UsageRows(engine)
         pipeline = Pipeline(
             controls=Controls(()),
             gate=Gate(consent=consent, rule_book=rule_book),
+            account=Account(rows=usage, limits=Limits.of(settings), server_limits=no_limits),
+            told=Told(engine),
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
             hearing=Hearing(decoders=decoders, completion=completion, folder=work),
             memory=memory,
@@ -212,6 +230,14 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
             at_once=4,
         )
         yield PipelineSetup(
-            cdn, openroute, pipeline, work, memory=memory, consent=consent, rule_book=rule_book
+            cdn,
+            openroute,
+            pipeline,
+            work,
+            memory=memory,
+            consent=consent,
+            usage=usage,
+            sums=UsageSums(engine),
+            rule_book=rule_book,
         )
         assert openroute.unknown == []

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
     from bot.client.server_settings import ServerSettings
+    from bot.client.usage import UsageReports
     from bot.notes import Reception
     from bot.policy import RuleBook
 
@@ -90,6 +91,8 @@ class VoiceBot(commands.AutoShardedBot):
     recaps: Recaps
     """Likewise."""
     about: About
+    """Likewise."""
+    usage: UsageReports
     """Likewise."""
 
     def __init__(

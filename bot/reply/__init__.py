@@ -21,6 +21,7 @@ from bot.reply.controls import (
 from bot.reply.growth import Growth
 from bot.reply.guide import guide
 from bot.reply.layout import (
+    Picture,
     Reply,
     explained,
     finished,
@@ -40,6 +41,7 @@ from bot.reply.press_ids import is_ours as is_press
 from bot.reply.press_ids import read as read_press
 from bot.reply.privacy import Handling, deleted, privacy
 from bot.reply.status import status
+from bot.reply.usage import MOST_LISTED, SPANS, Report, chart_description, each_day, usage
 from bot.reply.wording import (
     GAP,
     LATE,
@@ -59,6 +61,7 @@ __all__ = [
     "LANGUAGE_CHOICE",
     "LATE",
     "LOCALES",
+    "MOST_LISTED",
     "NO_MORE_ROOM",
     "PATTERN",
     "PRESET_CHOICE",
@@ -66,6 +69,7 @@ __all__ = [
     "REFUSED_THERE",
     "SENT_PRIVATELY",
     "SENT_TO_AUTHOR",
+    "SPANS",
     "Action",
     "Button",
     "Controls",
@@ -73,11 +77,15 @@ __all__ = [
     "Handling",
     "Menu",
     "Picker",
+    "Picture",
     "Press",
     "Reply",
+    "Report",
     "Words",
+    "chart_description",
     "choice_of",
     "deleted",
+    "each_day",
     "explained",
     "finished",
     "forms",
@@ -105,6 +113,7 @@ __all__ = [
     "thread_name",
     "title",
     "topic_of",
+    "usage",
     "waiting",
     "what_is_missing",
     "words_for",
