@@ -31,6 +31,7 @@ COGS = (
     "cogs.prompt",
     "cogs.permissions",
     "cogs.recap",
+    "cogs.settings",
     "cogs.about",
     "cogs.usage",
 )

@@ -25,6 +25,7 @@ from bot.client import (
     Reconciliation,
     Recordings,
     Retelling,
+    ServerSettings,
     UsageReports,
 )
 from bot.completion import Completion
@@ -123,7 +124,13 @@ class Services:
             summing=Summing(self.completion, self.account),
             controls=controls,
         )
-        bot.about = About(bot, settings=self.settings, reception=bot.reception, controls=controls)
+        bot.about = About(
+            bot,
+            settings=self.settings,
+            reception=bot.reception,
+            rule_book=self.rule_book,
+            controls=controls,
+        )
         bot.usage = UsageReports(
             account=self.account, sums=self.usage_sums, charts=Charts(self.folder), clock=time.time
         )
@@ -135,6 +142,7 @@ class Services:
             recaps=bot.recaps,
             controls=controls,
         )
+        bot.server_settings = ServerSettings(bot, rule_book=self.rule_book, controls=controls)
         bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
         bot.flags = Flags(
             bot,

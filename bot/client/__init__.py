@@ -5,6 +5,7 @@ commands. It also finds what was missed while the bot was not connected.
 """
 
 from bot.client.about import About
+from bot.client.access import Chosen
 from bot.client.acknowledgement import acknowledge
 from bot.client.actions import Actions, logged_in
 from bot.client.answering import Answering
@@ -15,7 +16,14 @@ from bot.client.forms import show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.missed import MOST_HOURS, MissedNotes
-from bot.client.options import ChannelOption, LanguageOption, PresetOption
+from bot.client.options import (
+    ChannelOption,
+    LanguageOption,
+    PlaceOption,
+    PresetOption,
+    SettingOption,
+    suggested_values,
+)
 from bot.client.presses import Presses
 from bot.client.privacy import Privacy
 from bot.client.questions import Questions
@@ -24,6 +32,7 @@ from bot.client.reconciliation import Reconciliation
 from bot.client.recordings import Recordings
 from bot.client.retelling import Retelling
 from bot.client.seen import locale_of, seen_command, seen_message
+from bot.client.server_settings import ServerSettings
 from bot.client.usage import UsageReports
 from bot.client.voicebot import VoiceBot
 
@@ -35,6 +44,7 @@ __all__ = [
     "Arrivals",
     "CatchUp",
     "ChannelOption",
+    "Chosen",
     "ContentIntentMissingError",
     "DiscordAwayError",
     "Flags",
@@ -42,6 +52,7 @@ __all__ = [
     "LanguageOption",
     "LoginRefusedError",
     "MissedNotes",
+    "PlaceOption",
     "PresetOption",
     "Presses",
     "Privacy",
@@ -50,6 +61,8 @@ __all__ = [
     "Reconciliation",
     "Recordings",
     "Retelling",
+    "ServerSettings",
+    "SettingOption",
     "UsageReports",
     "VoiceBot",
     "acknowledge",
@@ -59,4 +72,5 @@ __all__ = [
     "seen_command",
     "seen_message",
     "show_question_form",
+    "suggested_values",
 ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.client.voicebot import VoiceBot
     from bot.facts import Facts
     from bot.notes import Reception
+    from bot.policy import RuleBook
     from bot.reply import Controls, Words
     from bot.settings import Settings
 
@@ -46,15 +47,23 @@ class About:
         bot: connected.
         settings: the operator's.
         reception: knows the prompts in force.
+        rule_book: knows what servers have decided.
         controls: what is offered.
     """
 
     def __init__(
-        self, bot: VoiceBot, *, settings: Settings, reception: Reception, controls: Controls
+        self,
+        bot: VoiceBot,
+        *,
+        settings: Settings,
+        reception: Reception,
+        rule_book: RuleBook,
+        controls: Controls,
     ) -> None:
         self._bot = bot
         self._settings = settings
         self._reception = reception
+        self._rule_book = rule_book
         self._controls = controls
 
     async def help(self, interaction: discord.Interaction) -> None:
@@ -91,11 +100,13 @@ class About:
     async def _facts(self, interaction: discord.Interaction) -> Facts:
         channel = interaction.channel
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-        channels = [each for each in (interaction.channel_id, parent_id) if each is not None]
-        prompt = await self._reception.prompt_in_force(interaction.guild_id, tuple(channels))
-        return facts(self._settings, self._place(interaction), prompt, self._controls.offered)
+        channels = tuple(each for each in (interaction.channel_id, parent_id) if each is not None)
+        in_force = await self._rule_book.at(interaction.guild_id, channels)
+        prompt = await self._reception.prompt_in_force(interaction.guild_id, channels)
+        place = self._place(interaction, channels)
+        return facts(self._settings, place, in_force, prompt, self._controls.offered)
 
-    def _place(self, interaction: discord.Interaction) -> Place:
+    def _place(self, interaction: discord.Interaction, channel_ids: tuple[int, ...]) -> Place:
         direct = interaction.guild_id is None
         # Of a server that the bot has not joined, an interaction carries a stub.
         member = (
@@ -107,6 +118,7 @@ class About:
             channel_kind=_kind(interaction),
             locale=locale_of(interaction, private=direct),
             member=member,
+            channel_ids=channel_ids,
             content=direct or self._bot.intents.message_content,
             granted=frozenset(
                 name for flag, name in _PERMISSIONS.items() if getattr(interaction.app_permissions, flag)

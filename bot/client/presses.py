@@ -11,7 +11,7 @@ import structlog
 
 from bot import asks, errors, presets, prompts, reply
 from bot.client.acknowledgement import acknowledge, take_silently
-from bot.client.forms import question_in, show_question_form
+from bot.client.forms import show_question_form, text_in
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.seen import locale_of
 from bot.models import Prompt, PromptSource
@@ -97,7 +97,7 @@ class Presses:
                     interaction, dataclasses.replace(press, action=Action.QUESTION), words
                 )
             case Action.QUESTION:
-                question = question_in(interaction.data)
+                question = text_in(interaction.data)
                 if not question.strip():
                     await answer_at_once(interaction, words("A question needs some words."))
                     return
@@ -201,7 +201,7 @@ class Presses:
             may_delete = not private and await self._may_delete(interaction, key)
         menu = self._controls.more(key, under, words, may_delete=may_delete, private=private)
         text = words("What shall I do?") if menu else words("There is nothing more to choose here.")
-        await _say(interaction, reply.Reply((text,), menu=menu), words)
+        await _say(interaction, reply.Reply((text,), menus=(menu,) if menu else ()), words)
 
     async def _may_delete(self, interaction: discord.Interaction, key: NoteKey) -> bool:
         """Whether a person may have the answers to a recording deleted: who speaks in it, or who manages messages.

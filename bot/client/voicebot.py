@@ -24,6 +24,7 @@ from bot.client.translator import CatalogueTranslator
 from bot.client.unreadable import UnreadableEvents, described
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
+from bot.reply import Action
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from bot.client.recap import Recaps
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
+    from bot.client.server_settings import ServerSettings
     from bot.client.usage import UsageReports
     from bot.notes import Reception
     from bot.policy import RuleBook
@@ -83,6 +85,8 @@ class VoiceBot(commands.AutoShardedBot):
     privacy: Privacy
     """Likewise."""
     flags: Flags
+    """Likewise."""
+    server_settings: ServerSettings
     """Likewise."""
     recaps: Recaps
     """Likewise."""
@@ -296,6 +300,8 @@ class VoiceBot(commands.AutoShardedBot):
             try:
                 if press is not None and press.action in DECISIONS:
                     await self.privacy.answer(interaction, press)
+                elif press is not None and press.action is Action.SETTINGS:
+                    await self.server_settings.answer(interaction, press)
                 else:
                     await self.presses.answer(interaction, press)
             except Exception as error:  # noqa: BLE001 - whatever it was, they are told

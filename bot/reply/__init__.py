@@ -3,7 +3,7 @@
 In go answers and errors, and the language (`Words`); out come texts that fit Discord's messages. Nothing here knows how they are sent.
 """
 
-from bot.reply import languages, recap
+from bot.reply import languages, panel, recap, settings
 from bot.reply.catalogue import ENGLISH, LOCALES, Words, words_for
 from bot.reply.commands import PROMPT_BLANK, prompt_reset, prompt_set, prompt_shown
 from bot.reply.controls import (
@@ -13,6 +13,7 @@ from bot.reply.controls import (
     Button,
     Controls,
     Menu,
+    Picker,
     choice_of,
     may_pass,
     preset_name,
@@ -75,6 +76,7 @@ __all__ = [
     "Growth",
     "Handling",
     "Menu",
+    "Picker",
     "Picture",
     "Press",
     "Reply",
@@ -93,6 +95,7 @@ __all__ = [
     "languages",
     "may_pass",
     "offered",
+    "panel",
     "preset_name",
     "privacy",
     "progress",
@@ -103,6 +106,7 @@ __all__ = [
     "recap",
     "restarting",
     "sentence",
+    "settings",
     "shared",
     "standing",
     "status",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.models import Answer, Standing, VoiceNote
     from bot.reply.catalogue import Words
-    from bot.reply.controls import Button, Menu
+    from bot.reply.controls import Button, Menu, Picker
 
 _QUESTION_SHOWN = 300
 _MOST_OF_A_TOPIC = 60
@@ -49,8 +49,8 @@ class Reply:
     file_name: str = "answer.txt"
     buttons: tuple[Button, ...] = ()
     """Under the last page."""
-    menu: Menu | None = None
-    """Instead of buttons."""
+    menus: tuple[Menu | Picker, ...] = ()
+    """Above the buttons, one a line."""
     picture: Picture | None = None
     """With the last page."""
     topic: str = dataclasses.field(default="", compare=False)
@@ -247,7 +247,7 @@ def shared(final: Reply, person_id: int, words: Words) -> Reply:
     first = f"{remark}\n{final.pages[0]}"
     fits = pages.units(first) <= pages.PAGE_CHARACTERS
     shown = (first, *final.pages[1:]) if fits else (remark, *final.pages)
-    return dataclasses.replace(final, pages=shown, buttons=(), menu=None)
+    return dataclasses.replace(final, pages=shown, buttons=(), menus=())
 
 
 def standing(found: Standing, guild_id: int | None, words: Words) -> str:

@@ -45,6 +45,8 @@ class Action(StrEnum):
     """Who presses wants to be heard again."""
     DELETE = "d"
     """What is stored of who presses is to be deleted; `rest` tells whether the answers to their recordings are, too."""
+    SETTINGS = "g"
+    """A server's settings; `rest` is a step of their panel."""
     SUMMARISE = "z"
     """What a recap lists is to be summed up; `rest` tells of what channel and since when."""
 
