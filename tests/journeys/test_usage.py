@@ -111,7 +111,7 @@ async def test_in_direct_messages_it_is_ones_own(stage: Stage, moderator: User) 
         shown = await usage_of(stage, stage.anna, direct, period="today")
     assert shown.content.splitlines() == [
         "**Used by you today** (days begin at midnight, UTC)",
-        "1 answer to 1 min of audio; 100 tokens; 0.0010 credits.",
+        "1 answer to 1 min of audio; 100 tokens; 0.001 credits.",
     ]
 
 
