@@ -16,6 +16,7 @@ from bot import errors, reply
 from bot.asks import LISTENED, OFFERED
 from bot.audio import working_folder
 from bot.budgets import Entry, Whose
+from bot.completion import Asker
 from bot.errors import ForgottenError, StoppedError
 from bot.models import Before, State
 from bot.notes import conversation
@@ -355,6 +356,7 @@ class Pipeline:
         charge: Charge,
     ) -> Heard:
         began, words = self._hearing.now, reply.words_for(note.locale)
+        asker = Asker(person_id=note.person_id, model=note.manner.model)
         transcript = None
         if before.transcript is not None and self._is_read(before):
             transcript = await self._memory.text_of(note, before.transcript)
@@ -366,7 +368,7 @@ class Pipeline:
             prompt, turns = conversation.turns(said, note.question.message_id, without=told_already)
         if transcript is not None:
             return await self._hearing.read(
-                transcript, prompt, author_id=note.person_id, on_text=on_text, meter=charge, turns=turns
+                transcript, prompt, asker=asker, on_text=on_text, meter=charge, turns=turns
             )
         parts = self._remembered.pop((note.attachment.id, note.ask), {})
         try:
@@ -376,7 +378,7 @@ class Pipeline:
                 return await self._hearing.hear(
                     source,
                     prompt,
-                    author_id=note.person_id,
+                    asker=asker,
                     words=words,
                     on_text=on_text,
                     began=began,
@@ -384,6 +386,7 @@ class Pipeline:
                     decoding=checkpoints.decoding,
                     known=parts,
                     turns=turns,
+                    most_seconds=await self._gate.longest(note),
                 )
         except errors.Transient:
             if parts and checkpoints.can_wait:

@@ -357,11 +357,11 @@ async def test_questions_and_flags_can_be_switched_off(stage: Stage, manager: Us
 async def test_a_server_chooses_its_model_and_a_preset(stage: Stage, manager: User) -> None:
     """Of the models that are offered; a preset by what it is called."""
     stage.openroute.script("Milk.", times=2)
-    async with stage.bot(OFFERED_MODELS="mistralai/voxtral-small-24b-2507"):
+    async with stage.bot(OFFERED_MODELS="google/gemini-3.5-flash-lite"):
         told = await decide(stage, manager, "prompt", "summary")
         assert "📝 Transcript → ✨ Summary" in told
         await stage.said(await stage.thread_on(stage.post_note()), "Milk.")
         assert stage.openroute.requests[-1].prompt.startswith("Summarise this recording in")
-        await decide(stage, manager, "model", "mistralai/voxtral-small-24b-2507")
+        await decide(stage, manager, "model", "google/gemini-3.5-flash-lite")
         await stage.said(await stage.thread_on(stage.post_note()), "Milk.")
-        assert stage.openroute.requests[-1].body["model"] == "mistralai/voxtral-small-24b-2507"
+        assert stage.openroute.requests[-1].body["model"] == "google/gemini-3.5-flash-lite"
