@@ -10,6 +10,7 @@ from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded,
 from bot.storage.finished import FinishedNotes
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
+from bot.storage.told import Told
 from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
@@ -23,6 +24,7 @@ __all__ = [
     "FinishedNotes",
     "GuildSettings",
     "Ledger",
+    "Told",
     "Watermarks",
     "WriteAheadLog",
     "is_embedded",

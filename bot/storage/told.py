@@ -1,0 +1,66 @@
+"""What people are told once: that a channel's recordings are sent away, or that a day's minutes are used up."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.storage.database import insert
+from bot.storage.patience import waits_for_database
+from bot.storage.schema import told as table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+NOTICE = "notice"
+"""The kind of what holds for as long as its channel does. All other kinds have an end, a day's or a month's."""
+
+
+class Told:
+    """What was told already, by the processes of a fleet together.
+
+    Args:
+        engine: the database.
+        clock: gives seconds since 1970.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    @waits_for_database
+    async def first(self, what: str, message_id: int) -> bool:
+        """Write down that something is told under a note, if nobody has told it; whether it is to be told there.
+
+        It is for whoever comes first, and then for the same message again: another try at its note, after a crash, does not
+        leave out what the first one was to say.
+
+        Args:
+            what: its kind, a colon, and whatever tells it from others of that kind. At most 80 characters.
+            message_id: the note's message.
+        """
+        statement = insert(self._engine, table).values(
+            what=what, message_id=message_id, told_at=self._clock()
+        )
+        # One statement decides. Of two at once, the second waits for the first, and changes nothing.
+        statement = statement.on_conflict_do_update(
+            index_elements=[table.c.what],
+            set_={"message_id": statement.excluded.message_id},
+            where=table.c.message_id == statement.excluded.message_id,
+        )
+        async with self._engine.begin() as connection:
+            return (await connection.execute(statement.returning(table.c.what))).first() is not None
+
+    @waits_for_database
+    async def prune(self, keep_seconds: float) -> int:
+        """Delete what was told longer ago than `keep_seconds`, but for what holds on; how much that was."""
+        statement = sa.delete(table).where(
+            table.c.told_at < self._clock() - keep_seconds,
+            table.c.what.not_like(f"{NOTICE}:%"),
+        )
+        async with self._engine.begin() as connection:
+            return (await connection.execute(statement)).rowcount
