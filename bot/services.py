@@ -25,12 +25,21 @@ from bot.client import (
     Retelling,
 )
 from bot.completion import Completion
-from bot.notes import Hearing, Pipeline, Reception, Summing, Worker
+from bot.notes import Hearing, Notices, Pipeline, Reception, Summing, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Gate
 from bot.reply import Controls, Handling
-from bot.storage import AskedBefore, Consent, FinishedNotes, GuildSettings, Ledger, Watermarks, WriteAheadLog
+from bot.storage import (
+    AskedBefore,
+    Consent,
+    FinishedNotes,
+    GuildSettings,
+    Ledger,
+    Told,
+    Watermarks,
+    WriteAheadLog,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -55,6 +64,7 @@ class Services:
     consent: Consent
     gate: Gate
     completion: Completion
+    told: Told
     finished: FinishedNotes
     watermarks: Watermarks
     write_ahead_log: WriteAheadLog
@@ -143,6 +153,7 @@ class Services:
         return Pipeline(
             controls=self._controls(),
             gate=self.gate,
+            notices=Notices(told=self.told, handling=_handling(self.settings), wording=self.settings.notice),
             fetcher=Fetcher(
                 session=self.session,
                 hosts=self.settings.cdn_hosts,
@@ -189,6 +200,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             consent=(consent := Consent(engine)),
             gate=Gate(consent=consent, max_seconds=settings.max_minutes * 60),
             completion=Completion(session=session, settings=settings),
+            told=Told(engine),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
             write_ahead_log=WriteAheadLog(engine),

@@ -15,11 +15,14 @@ from bot.audio.fetch import Fetcher
 from bot.completion.asking import Completion
 from bot.errors import ForgottenError
 from bot.notes.hearing import Hearing
+from bot.notes.notices import Notices
 from bot.notes.pipeline import Pipeline
 from bot.policy.gate import Gate
 from bot.reply.controls import Controls
+from bot.reply.privacy import Handling
 from bot.storage import database
 from bot.storage.consent import Consent
+from bot.storage.told import Told
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
 from tests.fixtures_cdn import Cdn
@@ -173,7 +176,7 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
     """
     work = folder / "work"
     work.mkdir()
-    settings = settings_of(decoders=1, max_minutes=1.0, **wanted)
+    settings = settings_of(**{"decoders": 1, "max_minutes": 1.0, "notice": "off", **wanted})
 
     async def at_once(_: float) -> None:
         pass
@@ -191,6 +194,11 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         memory = Memory()
         pipeline = Pipeline(
             controls=Controls(()),
+            notices=Notices(
+                told=Told(engine),
+                handling=Handling(hearer="api.example", keep_days=30),
+                wording=settings.notice,
+            ),
             gate=Gate(consent=consent, max_seconds=60.0),
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
             hearing=Hearing(decoders=decoders, completion=completion, folder=work),

@@ -7,6 +7,7 @@ commands are answered at once. Each is fetched, heard and delivered, wherever th
 from bot.notes import asking
 from bot.notes.asking import Wanted
 from bot.notes.hearing import Hearing
+from bot.notes.notices import Notices
 from bot.notes.pipeline import Deliver, Pipeline
 from bot.notes.recap import Recording, Summing, fitting, telling
 from bot.notes.reception import Reception
@@ -16,6 +17,7 @@ __all__ = [
     "Deliver",
     "DeliveryFactory",
     "Hearing",
+    "Notices",
     "Pipeline",
     "Reception",
     "Recording",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.audio import Fetcher
     from bot.models import Answer, Heard, Origin, Posted, Said, VoiceNote
     from bot.notes.hearing import Hearing, PartAnswers
+    from bot.notes.notices import Notices
     from bot.policy import Gate
     from bot.reply import Controls, Reply
 
@@ -135,6 +136,7 @@ class Pipeline:
     Args:
         gate: every note passes it before anything of it is downloaded.
         controls: what is offered under answers.
+        notices: which answers say where recordings go.
         fetcher, hearing: the stages.
         memory: what was said about notes before.
         folder: where files live while they are worked on.
@@ -147,6 +149,7 @@ class Pipeline:
         *,
         gate: Gate,
         controls: Controls,
+        notices: Notices,
         fetcher: Fetcher,
         hearing: Hearing,
         memory: Memory,
@@ -156,6 +159,7 @@ class Pipeline:
     ) -> None:
         self._gate = gate
         self._controls = controls
+        self._notices = notices
         self._fetcher = fetcher
         self._hearing = hearing
         self._memory = memory
@@ -202,7 +206,7 @@ class Pipeline:
                         heard = await self._hear(note, growth.update, checkpoints, before or Before())
                         answer = heard.answer
                         await checkpoints.answered(answer, heard.seconds)
-                final, state = self._answered(note, answer, before or Before()), State.POSTED
+                final, state = await self._answered(note, answer, before or Before()), State.POSTED
             except StoppedError:
                 raise
             except errors.OptedOut as problem:
@@ -231,9 +235,10 @@ class Pipeline:
         log_end(note, state, heard=heard, error=error, seconds=self._hearing.now - began)
         return state
 
-    def _answered(self, note: VoiceNote, answer: Answer, before: Before) -> Reply:
+    async def _answered(self, note: VoiceNote, answer: Answer, before: Before) -> Reply:
         words = reply.words_for(note.locale)
-        final = reply.finished(answer, reply.title(note), words=words)
+        notice = await self._notices.line(note, words)
+        final = reply.finished(answer, reply.title(note), words=words, notice=notice)
         buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone)
         return dataclasses.replace(final, buttons=buttons)
 

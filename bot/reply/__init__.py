@@ -32,6 +32,7 @@ from bot.reply.layout import (
     title,
     waiting,
 )
+from bot.reply.notice import notice
 from bot.reply.press_ids import PATTERN, Action, Press
 from bot.reply.press_ids import is_ours as is_press
 from bot.reply.press_ids import read as read_press
@@ -83,6 +84,7 @@ __all__ = [
     "languages",
     "marked",
     "may_pass",
+    "notice",
     "preset_name",
     "privacy",
     "progress",

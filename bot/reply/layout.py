@@ -87,10 +87,18 @@ def growing(text: str, heading: str = "") -> tuple[str, ...]:
     return pages.cut(heading + pages.closed(pages.unmask_links(text.strip())), MOST_PAGES)[: MOST_PAGES - 1]
 
 
-def finished(answer: Answer, heading: str = "", *, words: Words) -> Reply:
-    """The whole answer, with lines at the end that say what is missing of it, or of the recording."""
+def finished(answer: Answer, heading: str = "", *, words: Words, notice: str | None = None) -> Reply:
+    """The whole answer, with lines at the end that say what is missing of it, or of the recording.
+
+    Args:
+        answer: what the model said.
+        heading: the `title` of its note.
+        words: the language of those lines.
+        notice: one line more, the last.
+    """
     text = pages.closed(pages.unmask_links(answer.text.strip()))
-    remarks = "\n".join(f"-# {said}" for said in wording.what_is_missing(answer, words))
+    said = (*wording.what_is_missing(answer, words), *filter(None, (notice,)))
+    remarks = "\n".join(f"-# {line}" for line in said)
     remark = f"\n\n{remarks}" if remarks else ""
     cut = pages.cut(heading + text + remark, MOST_PAGES)
     if len(cut) <= MOST_PAGES:

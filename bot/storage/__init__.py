@@ -10,11 +10,12 @@ from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded,
 from bot.storage.finished import FinishedNotes
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
-from bot.storage.told import Told
+from bot.storage.told import NOTICE, Told
 from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
 __all__ = [
+    "NOTICE",
     "PROMPT",
     "WHOLE_SERVER",
     "AskedBefore",

@@ -120,8 +120,10 @@ told = sa.Table(
     metadata,
     # What people are told once: that a channel's recordings are sent away, that a day's minutes are used up.
     sa.Column("what", sa.String(80), primary_key=True),
-    # The note under which it was told, so that another try at that note tells it again.
+    # The note under which it was told, so that another try at that note tells it again; 0 and empty for a whole message.
     sa.Column("message_id", sa.BigInteger, nullable=False),
+    sa.Column("attachment_id", sa.BigInteger, nullable=False),
+    sa.Column("ask", sa.String(40), nullable=False),
     sa.Column("told_at", sa.Float, nullable=False),
 )
 

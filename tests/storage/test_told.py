@@ -40,6 +40,14 @@ async def test_another_try_at_the_same_note_tells_it_again(told: Told) -> None:
     assert await told.first("notice:3:2", 11)
 
 
+async def test_notes_of_one_message_are_told_apart(told: Told) -> None:
+    """So are things that are asked of one note."""
+    assert await told.first("notice:3:2", 11, attachment_id=5, ask="listened")
+    assert not await told.first("notice:3:2", 11, attachment_id=6, ask="listened")
+    assert not await told.first("notice:3:2", 11, attachment_id=5, ask="preset:summary:de")
+    assert await told.first("notice:3:2", 11, attachment_id=5, ask="listened")
+
+
 async def test_of_many_at_once_one_tells_it(told: Told) -> None:
     """On PostgreSQL each has a connection of its own."""
     for what in ("notice:3:2", "budget:3:2026-11-29", "budget:3:2026-11"):

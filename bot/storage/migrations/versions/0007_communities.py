@@ -42,6 +42,8 @@ def upgrade() -> None:
         "told",
         sa.Column("what", sa.String(80), nullable=False),
         sa.Column("message_id", sa.BigInteger, nullable=False),
+        sa.Column("attachment_id", sa.BigInteger, nullable=False),
+        sa.Column("ask", sa.String(40), nullable=False),
         sa.Column("told_at", sa.Float, nullable=False),
         sa.PrimaryKeyConstraint("what", name="pk_told"),
     )

@@ -1,0 +1,40 @@
+"""Whether an answer carries the line that says where recordings go: the first one in each channel does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot import reply
+from bot.storage import NOTICE
+
+if TYPE_CHECKING:
+    from bot.models import VoiceNote
+    from bot.reply import Handling, Words
+    from bot.storage import Told
+
+
+class Notices:
+    """Keeps to one notice a channel, in all processes together.
+
+    Args:
+        told: what was told already.
+        handling: what becomes of what people say.
+        wording: the operator's `NOTICE`: `on`, `off`, or a text of their own.
+    """
+
+    def __init__(self, *, told: Told, handling: Handling, wording: str) -> None:
+        self._told = told
+        self._handling = handling
+        self._wording = wording
+
+    async def line(self, note: VoiceNote, words: Words) -> str | None:
+        """What the answer to a note has to say; None if it was said in that channel, or is not to be said.
+
+        Called when the answer is there, and again if it could not be posted then: the same answer gets the same line.
+        """
+        if self._wording == "off" or note.private:
+            return None
+        place = f"{NOTICE}:{note.guild_id or 0}:{note.channel_id}"
+        if not await self._told.first(place, note.message_id, attachment_id=note.attachment.id, ask=note.ask):
+            return None
+        return reply.notice(self._handling, words) if self._wording == "on" else self._wording
