@@ -31,6 +31,7 @@ COGS = (
     "cogs.permissions",
     "cogs.recap",
     "cogs.about",
+    "cogs.servers",
 )
 SECRETS = {
     "DISCORD_TOKEN",

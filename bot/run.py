@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from bot.client import Actions
     from bot.services import Services
     from bot.settings import Settings
-    from bot.storage import FinishedNotes
 
 T = TypeVar("T")
 
@@ -50,6 +49,8 @@ To switch it on: https://discord.com/developers/applications, your application, 
 _DOUBLINGS = 10
 """The pause is doubled so often at most: 2.0 to a large power overflows."""
 _PRUNE_EVERY = 3600.0
+_LONGEST_TOLD = 32 * 86_400.0
+"""What is told once a month is over by then."""
 _EMPTY_LOG_EVERY = 5.0
 _DISPATCH_EVERY = 5.0
 _CLOSING_SECONDS = 1.0
@@ -79,7 +80,7 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
         queue = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
         _in_background(stack, _warn_of_endpoint(services.session, settings))
         for name, seconds, work in (
-            ("pruning", _PRUNE_EVERY, lambda: _prune(services.finished, settings.keep_days * 86_400)),
+            ("pruning", _PRUNE_EVERY, lambda: _prune(services, settings.keep_days * 86_400)),
             ("emptying the write-ahead log", _EMPTY_LOG_EVERY, services.write_ahead_log.empty),
         ):
             _in_background(stack, supervised(name, functools.partial(every, seconds, work)))
@@ -212,9 +213,12 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
             log.warning("set-up", about=finding.name, finding=finding.text, advice=finding.advice)
 
 
-async def _prune(finished: FinishedNotes, keep_seconds: float) -> None:
-    if count := await finished.prune(keep_seconds):
+async def _prune(services: Services, keep_seconds: float) -> None:
+    if count := await services.finished.prune(keep_seconds):
         log.info("old notes deleted from the ledger", notes=count)
+    if count := await services.guilds.prune(keep_seconds):
+        log.info("what servers had set is deleted: the bot has left them", guilds=count)
+    await services.told.prune(_LONGEST_TOLD)
 
 
 def pause_before_login(attempt: int, longest: float) -> float:

@@ -15,6 +15,8 @@ from bot.client import (
     Arrivals,
     CatchUp,
     Flags,
+    Introductions,
+    Membership,
     MissedNotes,
     Presses,
     Privacy,
@@ -34,6 +36,7 @@ from bot.storage import (
     AskedBefore,
     Consent,
     FinishedNotes,
+    Guilds,
     GuildSettings,
     Ledger,
     Told,
@@ -65,6 +68,7 @@ class Services:
     gate: Gate
     completion: Completion
     told: Told
+    guilds: Guilds
     finished: FinishedNotes
     watermarks: Watermarks
     write_ahead_log: WriteAheadLog
@@ -137,6 +141,9 @@ class Services:
             watermarks=self.watermarks,
             hours=self.settings.catch_up_hours,
         )
+        bot.membership = Membership(
+            bot, guilds=self.guilds, introductions=Introductions(bot, guilds=self.guilds)
+        )
         bot.reconciliation = Reconciliation(
             bot,
             shards=bot.own_shards,
@@ -201,6 +208,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             gate=Gate(consent=consent, max_seconds=settings.max_minutes * 60),
             completion=Completion(session=session, settings=settings),
             told=Told(engine),
+            guilds=Guilds(engine),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
             write_ahead_log=WriteAheadLog(engine),

@@ -13,7 +13,9 @@ from bot.client.catchup import CatchUp
 from bot.client.flags import Flags
 from bot.client.forms import show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
+from bot.client.introductions import Introductions
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
+from bot.client.membership import Membership
 from bot.client.missed import MOST_HOURS, MissedNotes
 from bot.client.options import ChannelOption, LanguageOption, PresetOption
 from bot.client.presses import Presses
@@ -38,8 +40,10 @@ __all__ = [
     "DiscordAwayError",
     "Flags",
     "InteractionDelivery",
+    "Introductions",
     "LanguageOption",
     "LoginRefusedError",
+    "Membership",
     "MissedNotes",
     "PresetOption",
     "Presses",

@@ -9,7 +9,7 @@ import discord
 from bot import reply
 from bot.client.acknowledgement import acknowledge
 from bot.client.interactions import InteractionDelivery
-from bot.client.seen import locale_of
+from bot.client.seen import granted_by, locale_of
 from bot.facts import Place
 from bot.models import Answer, ChannelKind
 from bot.policy import facts
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from bot.reply import Controls, Words
     from bot.settings import Settings
 
-_PERMISSIONS = {
-    "view_channel": "View Channel",
-    "read_message_history": "Read Message History",
-    "send_messages": "Send Messages",
-    "create_public_threads": "Create Public Threads",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "attach_files": "Attach Files",
-    "connect": "Connect",
-}
-"""As discord.py has them, and as Discord does."""
 _VOICE = {discord.ChannelType.voice, discord.ChannelType.stage_voice}
 _THREADS = {
     discord.ChannelType.public_thread,
@@ -108,9 +98,7 @@ class About:
             locale=locale_of(interaction, private=direct),
             member=member,
             content=direct or self._bot.intents.message_content,
-            granted=frozenset(
-                name for flag, name in _PERMISSIONS.items() if getattr(interaction.app_permissions, flag)
-            ),
+            granted=granted_by(interaction.app_permissions),
         )
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.client.arrivals import Arrivals
     from bot.client.catchup import CatchUp
     from bot.client.flags import Flags
+    from bot.client.membership import Membership
     from bot.client.presses import Presses
     from bot.client.privacy import Privacy
     from bot.client.recap import Recaps
@@ -86,6 +87,8 @@ class VoiceBot(commands.AutoShardedBot):
     recaps: Recaps
     """Likewise."""
     about: About
+    """Likewise."""
+    membership: Membership
     """Likewise."""
 
     def __init__(

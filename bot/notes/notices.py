@@ -34,7 +34,13 @@ class Notices:
         """
         if self._wording == "off" or note.private:
             return None
-        place = f"{NOTICE}:{note.guild_id or 0}:{note.channel_id}"
-        if not await self._told.first(place, note.message_id, attachment_id=note.attachment.id, ask=note.ask):
+        first = await self._told.first(
+            f"{NOTICE}:{note.channel_id}",
+            note.message_id,
+            attachment_id=note.attachment.id,
+            ask=note.ask,
+            guild_id=note.guild_id,
+        )
+        if not first:
             return None
         return reply.notice(self._handling, words) if self._wording == "on" else self._wording

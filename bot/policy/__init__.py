@@ -4,6 +4,6 @@ In goes a note, whoever asked for it and by whichever door; out comes nothing, o
 """
 
 from bot.policy.gate import Gate
-from bot.policy.standing import facts
+from bot.policy.standing import expectation, facts
 
-__all__ = ["Gate", "facts"]
+__all__ = ["Gate", "expectation", "facts"]

@@ -40,13 +40,19 @@ def facts(settings: Settings, place: Place, prompt: Prompt, offered: Sequence[Pr
         prompt: the one in force there.
         offered: the presets that the model can follow.
     """
-    missing = _missing(place)
+    state, missing = expectation(place)
     return Facts(
         place=place,
-        listening=_listening(place, missing),
+        listening=state,
         missing=missing,
         rows=_rows(settings, place, prompt, offered),
     )
+
+
+def expectation(place: Place) -> tuple[Listening, tuple[str, ...]]:
+    """What becomes of a note in a place, and which permissions there is a use for and the bot lacks."""
+    missing = _missing(place)
+    return _listening(place, missing), missing
 
 
 def _rows(settings: Settings, place: Place, prompt: Prompt, offered: Sequence[Preset]) -> tuple[Row, ...]:

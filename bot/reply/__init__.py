@@ -19,6 +19,7 @@ from bot.reply.controls import (
 )
 from bot.reply.growth import Growth
 from bot.reply.guide import guide
+from bot.reply.introduction import introduction
 from bot.reply.layout import (
     Reply,
     explained,
@@ -80,6 +81,7 @@ __all__ = [
     "forms",
     "growing",
     "guide",
+    "introduction",
     "is_press",
     "languages",
     "marked",

@@ -12,7 +12,7 @@ from bot.reply.catalogue import marked as _
 from bot.reply.controls import preset_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.facts import Facts, Row
     from bot.reply.catalogue import Words
@@ -123,8 +123,7 @@ def status(facts: Facts, words: Words) -> str:
     """The answer to /status."""
     lines = [listening(facts.listening, words)]
     if facts.missing:
-        named = ", ".join(f"“{words(permission)}”" for permission in facts.missing)
-        lines.append(words("Permissions I lack here: {permissions}.", permissions=named))
+        lines.append(lacking(facts.missing, words))
     lines.append(_bullets(facts, words))
     return "\n".join(lines)
 
@@ -132,6 +131,12 @@ def status(facts: Facts, words: Words) -> str:
 def listening(state: Listening, words: Words) -> str:
     """What becomes of a note in a place, and why."""
     return words(_LISTENING[state])
+
+
+def lacking(missing: Sequence[str], words: Words) -> str:
+    """Which permissions are missing in a place, by Discord's names."""
+    named = ", ".join(f"“{words(permission)}”" for permission in missing)
+    return words("Permissions I lack here: {permissions}.", permissions=named)
 
 
 def _bullets(facts: Facts, words: Words) -> str:

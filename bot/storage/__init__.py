@@ -9,6 +9,7 @@ from bot.storage.consent import Consent
 from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
 from bot.storage.finished import FinishedNotes
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
+from bot.storage.guilds import Guilds
 from bot.storage.ledger import Ledger
 from bot.storage.told import NOTICE, Told
 from bot.storage.wal import WriteAheadLog
@@ -24,6 +25,7 @@ __all__ = [
     "DatabaseInUseError",
     "FinishedNotes",
     "GuildSettings",
+    "Guilds",
     "Ledger",
     "Told",
     "Watermarks",

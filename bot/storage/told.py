@@ -33,7 +33,15 @@ class Told:
         self._clock = clock
 
     @waits_for_database
-    async def first(self, what: str, message_id: int, *, attachment_id: int = 0, ask: str = "") -> bool:
+    async def first(
+        self,
+        what: str,
+        message_id: int,
+        *,
+        attachment_id: int = 0,
+        ask: str = "",
+        guild_id: int | None = None,
+    ) -> bool:
         """Write down that something is told under a note, if nobody has told it; whether it is to be told there.
 
         It is for whoever comes first, and then for the same again: another try at a note, after a crash, does not leave out
@@ -44,9 +52,15 @@ class Told:
             message_id: the note's message.
             attachment_id: which of the notes in that message; left out where it is told under the message as a whole.
             ask: the key of what is asked of it, likewise.
+            guild_id: the server with which it is to be forgotten, if it does not end by itself.
         """
         statement = insert(self._engine, table).values(
-            what=what, message_id=message_id, attachment_id=attachment_id, ask=ask, told_at=self._clock()
+            what=what,
+            guild_id=guild_id,
+            message_id=message_id,
+            attachment_id=attachment_id,
+            ask=ask,
+            told_at=self._clock(),
         )
         # One statement decides. Of two at once, the second waits for the first, and changes nothing.
         statement = statement.on_conflict_do_update(
