@@ -32,6 +32,7 @@ COGS = (
     "cogs.recap",
     "cogs.about",
     "cogs.servers",
+    "cogs.presets",
 )
 SECRETS = {
     "DISCORD_TOKEN",

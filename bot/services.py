@@ -18,6 +18,7 @@ from bot.client import (
     Introductions,
     Membership,
     MissedNotes,
+    OwnPresets,
     Presses,
     Privacy,
     Questions,
@@ -27,7 +28,7 @@ from bot.client import (
     Retelling,
 )
 from bot.completion import Completion
-from bot.notes import Hearing, Notices, Pipeline, Reception, Summing, Worker
+from bot.notes import Hearing, Notices, Offers, Pipeline, Reception, Summing, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Gate
@@ -36,6 +37,7 @@ from bot.storage import (
     AskedBefore,
     Consent,
     FinishedNotes,
+    GuildPresets,
     Guilds,
     GuildSettings,
     Ledger,
@@ -67,6 +69,7 @@ class Services:
     consent: Consent
     gate: Gate
     completion: Completion
+    guild_presets: GuildPresets
     told: Told
     guilds: Guilds
     finished: FinishedNotes
@@ -105,6 +108,7 @@ class Services:
             default_prompt=self.settings.prompt,
         )
         controls = bot.controls = self._controls()
+        offers = bot.offers = Offers(controls.offered, self.guild_presets)
         recordings = bot.recordings = Recordings(bot)
         bot.answering = Answering(reception=bot.reception, recordings=recordings)
         bot.recaps = Recaps(
@@ -117,7 +121,8 @@ class Services:
             summing=Summing(self.completion),
             controls=controls,
         )
-        bot.about = About(bot, settings=self.settings, reception=bot.reception, controls=controls)
+        bot.own_presets = OwnPresets(presets=self.guild_presets, offers=offers)
+        bot.about = About(bot, settings=self.settings, reception=bot.reception, offers=offers)
         bot.presses = Presses(
             reception=bot.reception,
             recordings=recordings,
@@ -125,6 +130,7 @@ class Services:
             answering=bot.answering,
             recaps=bot.recaps,
             controls=controls,
+            offers=offers,
         )
         bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
         bot.flags = Flags(bot, reception=bot.reception, recordings=recordings, controls=controls)
@@ -157,8 +163,10 @@ class Services:
         return Controls(() if self.settings.only_transcribes else presets.BUILT_IN)
 
     def _pipeline(self, actions: Actions) -> Pipeline:
+        controls = self._controls()
         return Pipeline(
-            controls=self._controls(),
+            controls=controls,
+            offers=Offers(controls.offered, self.guild_presets),
             gate=self.gate,
             notices=Notices(told=self.told, handling=_handling(self.settings), wording=self.settings.notice),
             fetcher=Fetcher(
@@ -207,6 +215,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             consent=(consent := Consent(engine)),
             gate=Gate(consent=consent, max_seconds=settings.max_minutes * 60),
             completion=Completion(session=session, settings=settings),
+            guild_presets=GuildPresets(engine),
             told=Told(engine),
             guilds=Guilds(engine),
             finished=FinishedNotes(engine),

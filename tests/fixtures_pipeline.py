@@ -16,12 +16,14 @@ from bot.completion.asking import Completion
 from bot.errors import ForgottenError
 from bot.notes.hearing import Hearing
 from bot.notes.notices import Notices
+from bot.notes.offers import Offers
 from bot.notes.pipeline import Pipeline
 from bot.policy.gate import Gate
 from bot.reply.controls import Controls
 from bot.reply.privacy import Handling
 from bot.storage import database
 from bot.storage.consent import Consent
+from bot.storage.guild_presets import GuildPresets
 from bot.storage.told import Told
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
@@ -194,6 +196,7 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         memory = Memory()
         pipeline = Pipeline(
             controls=Controls(()),
+            offers=Offers((), GuildPresets(engine)),
             notices=Notices(
                 told=Told(engine),
                 handling=Handling(hearer="api.example", keep_days=30),

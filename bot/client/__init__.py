@@ -17,7 +17,8 @@ from bot.client.introductions import Introductions
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.membership import Membership
 from bot.client.missed import MOST_HOURS, MissedNotes
-from bot.client.options import ChannelOption, LanguageOption, PresetOption
+from bot.client.options import ChannelOption, LanguageOption, OwnPresetOption, PresetOption
+from bot.client.own_presets import OwnPresets
 from bot.client.presses import Presses
 from bot.client.privacy import Privacy
 from bot.client.questions import Questions
@@ -45,6 +46,8 @@ __all__ = [
     "LoginRefusedError",
     "Membership",
     "MissedNotes",
+    "OwnPresetOption",
+    "OwnPresets",
     "PresetOption",
     "Presses",
     "Privacy",

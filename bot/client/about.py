@@ -17,8 +17,8 @@ from bot.policy import facts
 if TYPE_CHECKING:
     from bot.client.voicebot import VoiceBot
     from bot.facts import Facts
-    from bot.notes import Reception
-    from bot.reply import Controls, Words
+    from bot.notes import Offers, Reception
+    from bot.reply import Words
     from bot.settings import Settings
 
 _VOICE = {discord.ChannelType.voice, discord.ChannelType.stage_voice}
@@ -36,16 +36,14 @@ class About:
         bot: connected.
         settings: the operator's.
         reception: knows the prompts in force.
-        controls: what is offered.
+        offers: the presets that can be asked for.
     """
 
-    def __init__(
-        self, bot: VoiceBot, *, settings: Settings, reception: Reception, controls: Controls
-    ) -> None:
+    def __init__(self, bot: VoiceBot, *, settings: Settings, reception: Reception, offers: Offers) -> None:
         self._bot = bot
         self._settings = settings
         self._reception = reception
-        self._controls = controls
+        self._offers = offers
 
     async def help(self, interaction: discord.Interaction) -> None:
         """Answer /help.
@@ -60,7 +58,7 @@ class About:
             found.listening,
             self._bot.command_ids,
             words,
-            offered=bool(self._controls.offered),
+            offered=bool(self._offers.built_in),
             questions=self._settings.questions != "off",
             manages=found.place.member and interaction.permissions.manage_guild,
         )
@@ -83,7 +81,8 @@ class About:
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
         channels = [each for each in (interaction.channel_id, parent_id) if each is not None]
         prompt = await self._reception.prompt_in_force(interaction.guild_id, tuple(channels))
-        return facts(self._settings, self._place(interaction), prompt, self._controls.offered)
+        offered = await self._offers.all(interaction.guild_id)
+        return facts(self._settings, self._place(interaction), prompt, offered)
 
     def _place(self, interaction: discord.Interaction) -> Place:
         direct = interaction.guild_id is None

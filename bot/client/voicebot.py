@@ -15,6 +15,7 @@ import yarl
 from cachetools import LRUCache
 from discord.ext import commands
 
+from bot import reply
 from bot.client.actions import Actions
 from bot.client.failures import cause_of, tell_failure
 from bot.client.login import UnreadableGatewayError, logging_in
@@ -28,19 +29,19 @@ from bot.proxies import Proxies
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from bot import reply
     from bot.client.about import About
     from bot.client.answering import Answering
     from bot.client.arrivals import Arrivals
     from bot.client.catchup import CatchUp
     from bot.client.flags import Flags
     from bot.client.membership import Membership
+    from bot.client.own_presets import OwnPresets
     from bot.client.presses import Presses
     from bot.client.privacy import Privacy
     from bot.client.recap import Recaps
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
-    from bot.notes import Reception
+    from bot.notes import Offers, Reception
     from bot.storage import GuildSettings
 
 log = structlog.get_logger("earshot.discord")
@@ -75,6 +76,10 @@ class VoiceBot(commands.AutoShardedBot):
     answering: Answering
     """Likewise."""
     controls: reply.Controls
+    """Likewise."""
+    offers: Offers
+    """Likewise."""
+    own_presets: OwnPresets
     """Likewise."""
     recordings: Recordings
     """Likewise."""
@@ -296,6 +301,8 @@ class VoiceBot(commands.AutoShardedBot):
             try:
                 if press is not None and press.action in DECISIONS:
                     await self.privacy.answer(interaction, press)
+                elif press is not None and press.action is reply.Action.KEEP_PRESET:
+                    await self.own_presets.keep(interaction, press)
                 else:
                     await self.presses.answer(interaction, press)
             except Exception as error:  # noqa: BLE001 - whatever it was, they are told

@@ -8,6 +8,7 @@ from bot.notes import asking
 from bot.notes.asking import Wanted
 from bot.notes.hearing import Hearing
 from bot.notes.notices import Notices
+from bot.notes.offers import Offers
 from bot.notes.pipeline import Deliver, Pipeline
 from bot.notes.recap import Recording, Summing, fitting, telling
 from bot.notes.reception import Reception
@@ -18,6 +19,7 @@ __all__ = [
     "DeliveryFactory",
     "Hearing",
     "Notices",
+    "Offers",
     "Pipeline",
     "Reception",
     "Recording",

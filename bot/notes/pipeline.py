@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.models import Answer, Heard, Origin, Posted, Said, VoiceNote
     from bot.notes.hearing import Hearing, PartAnswers
     from bot.notes.notices import Notices
+    from bot.notes.offers import Offers
     from bot.policy import Gate
     from bot.reply import Controls, Reply
 
@@ -136,6 +137,7 @@ class Pipeline:
     Args:
         gate: every note passes it before anything of it is downloaded.
         controls: what is offered under answers.
+        offers: the presets of servers.
         notices: which answers say where recordings go.
         fetcher, hearing: the stages.
         memory: what was said about notes before.
@@ -149,6 +151,7 @@ class Pipeline:
         *,
         gate: Gate,
         controls: Controls,
+        offers: Offers,
         notices: Notices,
         fetcher: Fetcher,
         hearing: Hearing,
@@ -159,6 +162,7 @@ class Pipeline:
     ) -> None:
         self._gate = gate
         self._controls = controls
+        self._offers = offers
         self._notices = notices
         self._fetcher = fetcher
         self._hearing = hearing
@@ -239,7 +243,8 @@ class Pipeline:
         words = reply.words_for(note.locale)
         notice = await self._notices.line(note, words)
         final = reply.finished(answer, reply.title(note), words=words, notice=notice)
-        buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone)
+        own = await self._offers.own(note.guild_id)
+        buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone, own=own)
         return dataclasses.replace(final, buttons=buttons)
 
     def _explained(self, note: VoiceNote, problem: Exception) -> Reply:

@@ -69,7 +69,7 @@ def _rows(settings: Settings, place: Place, prompt: Prompt, offered: Sequence[Pr
         Row(Item.MODEL, settings.openroute_model, of("openroute_model")),
         Row(Item.FALLBACK_MODELS, settings.openroute_fallback_models, of("openroute_fallback_models")),
         Row(Item.TEXT_MODEL, _text_model(settings), of("local_text_model")),
-        Row(Item.PRESETS, tuple(preset.name for preset in offered), here),
+        Row(Item.PRESETS, tuple(preset.title or preset.name for preset in offered), here),
         Row(Item.QUESTIONS, settings.questions if offered else "off", of("questions") if offered else here),
         Row(Item.SENTENCES, place.locale, spoken),
         Row(Item.FORMATS, settings.audio_formats, of("audio_formats")),

@@ -14,6 +14,7 @@ from bot.reply.controls import (
     Controls,
     Menu,
     choice_of,
+    is_built_in,
     may_pass,
     preset_name,
 )
@@ -34,6 +35,17 @@ from bot.reply.layout import (
     waiting,
 )
 from bot.reply.notice import notice
+from bot.reply.own_presets import (
+    BUTTON_REFUSED,
+    MAY_NOT,
+    PRESET_GONE,
+    TITLE_BLANK,
+    own_presets,
+    preset_kept,
+    preset_not_kept,
+    preset_removed,
+)
+from bot.reply.own_presets import PROMPT_BLANK as PRESET_WITHOUT_PROMPT
 from bot.reply.press_ids import PATTERN, Action, Press
 from bot.reply.press_ids import is_ours as is_press
 from bot.reply.press_ids import read as read_press
@@ -52,19 +64,24 @@ from bot.reply.wording import (
 )
 
 __all__ = [
+    "BUTTON_REFUSED",
     "DELETE_CHOICE",
     "ENGLISH",
     "GAP",
     "LANGUAGE_CHOICE",
     "LATE",
     "LOCALES",
+    "MAY_NOT",
     "NO_MORE_ROOM",
     "PATTERN",
     "PRESET_CHOICE",
+    "PRESET_GONE",
+    "PRESET_WITHOUT_PROMPT",
     "PROMPT_BLANK",
     "REFUSED_THERE",
     "SENT_PRIVATELY",
     "SENT_TO_AUTHOR",
+    "TITLE_BLANK",
     "Action",
     "Button",
     "Controls",
@@ -82,12 +99,17 @@ __all__ = [
     "growing",
     "guide",
     "introduction",
+    "is_built_in",
     "is_press",
     "languages",
     "marked",
     "may_pass",
     "notice",
+    "own_presets",
+    "preset_kept",
     "preset_name",
+    "preset_not_kept",
+    "preset_removed",
     "privacy",
     "progress",
     "prompt_reset",

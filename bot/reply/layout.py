@@ -31,7 +31,7 @@ class Reply:
     file_name: str = "answer.txt"
     buttons: tuple[Button, ...] = ()
     """Under the last page."""
-    menu: Menu | None = None
+    menus: tuple[Menu, ...] = ()
     """Instead of buttons."""
 
     @property
@@ -68,7 +68,9 @@ def _asked(note: VoiceNote) -> str | None:
     if found := asks.preset_of(note.ask):
         name, language = found
         preset = presets.named(name)
-        called = f"{preset.emoji} {preset_name(preset, words)}" if preset else name
+        called = (
+            f"{preset.emoji} {preset_name(preset, words)}" if preset else pages.plain(note.called or name)
+        )
         return f"{called} · {languages.name(language, words.locale)}" if language else called
     if note.ask.startswith("typed:") and note.asked_by is not None:
         question = " ".join(note.prompt.text.split())
@@ -177,7 +179,7 @@ def shared(final: Reply, person_id: int, words: Words) -> Reply:
     first = f"{remark}\n{final.pages[0]}"
     fits = pages.units(first) <= pages.PAGE_CHARACTERS
     shown = (first, *final.pages[1:]) if fits else (remark, *final.pages)
-    return dataclasses.replace(final, pages=shown, buttons=(), menu=None)
+    return dataclasses.replace(final, pages=shown, buttons=(), menus=())
 
 
 def standing(found: Standing, guild_id: int | None, words: Words) -> str:

@@ -74,10 +74,10 @@ def _names(row: Row, words: Words) -> str:  # noqa: ARG001 - as all of them
 
 def _presets(row: Row, words: Words) -> str:
     values = row.value if isinstance(row.value, tuple) else ()
-    offered = [preset for name in values if (preset := presets.named(name)) is not None]
-    if not offered:
+    if not values:
         return words("none, because the model here only transcribes")
-    return ", ".join(preset_name(preset, words) for preset in offered)
+    known = [(name, presets.named(name)) for name in values]
+    return ", ".join(preset_name(preset, words) if preset else pages.plain(name) for name, preset in known)
 
 
 def _language(row: Row, words: Words) -> str:

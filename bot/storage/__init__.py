@@ -8,6 +8,7 @@ from bot.storage.asked import AskedBefore
 from bot.storage.consent import Consent
 from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
 from bot.storage.finished import FinishedNotes
+from bot.storage.guild_presets import GuildPresets
 from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
 from bot.storage.guilds import Guilds
 from bot.storage.ledger import Ledger
@@ -24,6 +25,7 @@ __all__ = [
     "DatabaseError",
     "DatabaseInUseError",
     "FinishedNotes",
+    "GuildPresets",
     "GuildSettings",
     "Guilds",
     "Ledger",
