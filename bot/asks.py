@@ -7,6 +7,8 @@ from __future__ import annotations
 
 LISTENED = "listened"
 """The note is answered because the bot listens in its channel."""
+OFFERED = "offered"
+"""The note is not answered, but a button is put below it that asks for the answer."""
 MOST_CHARACTERS = 40
 """The longest key, in characters: as much as the ledger's column takes."""
 _PRESET, _TYPED, _QUESTION = "preset", "typed", "question"

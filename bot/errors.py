@@ -9,7 +9,7 @@ EarshotError
 │   ├── ModelRefused, NoAnswer
 │   ├── Gone, CommandExpired
 │   ├── PresetUnknown, PresetNameTaken, TooManyPresets, LanguageUnknown
-│   ├── OptedOut
+│   ├── OptedOut, ChannelBarred, RoleBarred
 │   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
 │   ├── DownloadFailed, DiscordAway
@@ -146,12 +146,24 @@ class LanguageUnknown(Refused):
     """Somebody named a language that there is not."""
 
 
+class ChannelBarred(Refused):
+    """The server has decided that nothing is heard in this channel."""
+
+
+class RoleBarred(Refused):
+    """The server has decided that nothing is heard for this person, by the roles they have."""
+
+
 class OptedOut(Refused):
     """Whoever speaks in the recording does not want to be heard; `own` if that is the person who asks."""
 
     def __init__(self, *, own: bool) -> None:
         super().__init__("opted out")
         self.own = own
+
+
+UNWELCOME = (OptedOut, ChannelBarred, RoleBarred)
+"""Somebody has decided that this is not heard. Who posts a recording as they always do is not told each time."""
 
 
 class Forbidden(Refused):

@@ -44,6 +44,7 @@ class Source(StrEnum):
     COMMAND = auto()
     PERSON = auto()
     """The person who asks, in their own Discord."""
+    THREAD = auto()
     CHANNEL = auto()
     SERVER = auto()
     OPERATOR = auto()

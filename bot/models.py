@@ -69,6 +69,7 @@ class SeenMessage:
     channel_kind: ChannelKind
     author_id: int
     author_is_bot: bool
+    """Whether a program posted it: another bot, or a webhook."""
     is_voice: bool
     """Whether Discord says it was recorded with the microphone button."""
     attachments: tuple[Attachment, ...]
@@ -78,6 +79,15 @@ class SeenMessage:
     """The message that it forwards."""
     locale: str = "en-US"
     """Discord's tag of the language in which the bot says what it has to say about it."""
+    by_webhook: bool = False
+    """Whether a webhook posted it that is not an application's answer to a command."""
+    author_name: str = ""
+    """What its author is called there."""
+
+    @property
+    def channel_ids(self) -> tuple[int, ...]:
+        """Where it is, the nearest first: the channel; of a thread, the thread and then its channel."""
+        return (self.channel_id,) if self.parent_id is None else (self.channel_id, self.parent_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +157,24 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a note is answered where it stands: what its server had decided when it was taken in."""
+
+    in_reply: bool = False
+    """Whether the answer stands below the note instead of in a thread on it."""
+    thread_name: str = "length"
+    """What a thread is called after: `length`, `speaker`, or the first `words` of the answer."""
+    speaker: str = ""
+    """What whoever speaks is called, where a thread is called after that."""
+    buttons: bool = True
+    """Whether there are buttons under an answer that all can see."""
+    footer: tuple[str, ...] = ()
+    """What is told in small print: `model`, `seconds`, `cost`."""
+    model: str | None = None
+    """The model that hears it, where it is not the operator's first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceNote:
     """One audio file somebody wants heard, and what the model is asked about it."""
 
@@ -177,6 +205,9 @@ class VoiceNote:
     """Discord's tag of the language the bot's own sentences about the note are in; the answer itself may be in another."""
     called: str | None = None
     """What is asked for, where that is a preset that the server has made: its emoji and name."""
+    parent_id: int | None = None
+    """The channel a thread belongs to, where the note is in a thread."""
+    manner: Manner = field(default_factory=Manner)
 
     @property
     def person_id(self) -> int:
@@ -189,6 +220,11 @@ class VoiceNote:
         return NoteKey(
             channel_id=self.channel_id, message_id=self.message_id, attachment_id=self.attachment.id
         )
+
+    @property
+    def channel_ids(self) -> tuple[int, ...]:
+        """Where it is, the nearest first: the channel; of a thread, the thread and then its channel."""
+        return (self.channel_id,) if self.parent_id is None else (self.channel_id, self.parent_id)
 
     @property
     def home_id(self) -> int:

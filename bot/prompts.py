@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.models import Prompt, PromptSource
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -69,18 +67,6 @@ RECAP = (
 def clean(text: str | None) -> str | None:
     """`text` without white space around it; None if nothing is left, because an empty prompt counts as not set."""
     return (text.strip() or None) if text else None
-
-
-def in_force(*, command: str | None, channel: str | None, server: str | None, default: str) -> Prompt:
-    """The first of these prompts that is set: the command's, the channel's, the server's, the operator's default."""
-    for source, text in (
-        (PromptSource.COMMAND, command),
-        (PromptSource.CHANNEL, channel),
-        (PromptSource.SERVER, server),
-    ):
-        if words := clean(text):
-            return Prompt(text=words, source=source)
-    return Prompt(text=default, source=PromptSource.DEFAULT)
 
 
 def transcribe(language: str | None) -> str:

@@ -28,10 +28,10 @@ from bot.client import (
     Retelling,
 )
 from bot.completion import Completion
-from bot.notes import Hearing, Notices, Offers, Pipeline, Reception, Summing, Worker
+from bot.notes import Hearing, NoteMaker, Notices, Offers, Pipeline, Reception, Summing, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
-from bot.policy import Gate
+from bot.policy import Gate, RuleBook
 from bot.reply import Controls, Handling
 from bot.storage import (
     AskedBefore,
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from procrastinate import App
 
     from bot.client import Actions, VoiceBot
+    from bot.models import VoiceNote
     from bot.settings import Settings
 
 
@@ -63,7 +64,7 @@ class Services:
 
     settings: Settings
     session: aiohttp.ClientSession
-    guild_settings: GuildSettings
+    rule_book: RuleBook
     ledger: Ledger
     asked: AskedBefore
     consent: Consent
@@ -93,9 +94,9 @@ class Services:
         pipeline = self._pipeline(bot.actions)
         worker = self._worker(pipeline, bot.actions)
         for_one = self.settings.notes_at_once_per_server
-        bot.guild_settings = self.guild_settings
+        bot.rule_book = self.rule_book
         bot.reception = Reception(
-            guild_settings=self.guild_settings,
+            maker=self._maker(),
             ledger=self.ledger,
             asked=self.asked,
             dispatch=FleetDispatch(queue, at_once_for_one=for_one)
@@ -105,7 +106,6 @@ class Services:
             ),
             pipeline=pipeline,
             worker=worker,
-            default_prompt=self.settings.prompt,
         )
         controls = bot.controls = self._controls()
         offers = bot.offers = Offers(controls.offered, self.guild_presets)
@@ -133,12 +133,19 @@ class Services:
             offers=offers,
         )
         bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
-        bot.flags = Flags(bot, reception=bot.reception, recordings=recordings, controls=controls)
+        bot.flags = Flags(
+            bot,
+            reception=bot.reception,
+            recordings=recordings,
+            controls=controls,
+            rule_book=self.rule_book,
+        )
         questions = Questions(
             bot,
             reception=bot.reception,
             recordings=recordings,
-            mode=self.settings.questions if controls.offered else "off",
+            rule_book=self.rule_book,
+            controls=controls,
         )
         bot.arrivals = Arrivals(reception=bot.reception, questions=questions, language_of=bot.language_of)
         bot.catch_up = CatchUp(
@@ -168,7 +175,12 @@ class Services:
             controls=controls,
             offers=Offers(controls.offered, self.guild_presets),
             gate=self.gate,
-            notices=Notices(told=self.told, handling=_handling(self.settings), wording=self.settings.notice),
+            notices=Notices(
+                told=self.told,
+                handling=_handling(self.settings),
+                wording=self.settings.notice,
+                rule_book=self.rule_book,
+            ),
             fetcher=Fetcher(
                 session=self.session,
                 hosts=self.settings.cdn_hosts,
@@ -186,12 +198,21 @@ class Services:
             at_once=self.settings.notes_at_once,
         )
 
+    def _maker(self) -> NoteMaker:
+        offers = Offers(self._controls().offered, self.guild_presets)
+        return NoteMaker(self.rule_book, offers.named)
+
     def _worker(self, pipeline: Pipeline, actions: Actions) -> Worker:
+        maker = self._maker()
+
+        async def whole(note: VoiceNote) -> VoiceNote:
+            return await maker.completed(note, await actions.seen(note))
+
         return Worker(
             ledger=self.ledger,
             pipeline=pipeline,
             deliver=actions.deliver,
-            whole=actions.whole,
+            whole=whole,
             patience=self.settings.keep_trying_minutes * 60,
         )
 
@@ -209,11 +230,11 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         yield Services(
             settings=settings,
             session=session,
-            guild_settings=GuildSettings(engine),
+            rule_book=(rule_book := RuleBook(guild_settings=GuildSettings(engine), settings=settings)),
             ledger=Ledger(engine),
             asked=AskedBefore(engine),
             consent=(consent := Consent(engine)),
-            gate=Gate(consent=consent, max_seconds=settings.max_minutes * 60),
+            gate=Gate(consent=consent, rule_book=rule_book),
             completion=Completion(session=session, settings=settings),
             guild_presets=GuildPresets(engine),
             told=Told(engine),

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot import prompts, proxies
+from bot import prompts, proxies, rules
 from bot.hosts import is_private
 
 if TYPE_CHECKING:
@@ -45,6 +45,16 @@ HostList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_anywhere)
 
 
 CommaInts = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
+
+
+def _pairs(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [pair.partition("=") for pair in value.split(";") if pair.strip()]
+    return {name.strip().lower(): text.strip() for name, _, text in pairs}
+
+
+Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)]
 
 
 class SettingsError(Exception):
@@ -85,6 +95,10 @@ class Settings(BaseSettings):
         default=3,
         gt=0,
         description="How many times as dear per second of audio a model that `auto` finds may be.",
+    )
+    offered_models: CommaList = Field(
+        default=(),
+        description="Models that servers may choose instead of `OPENROUTE_MODEL`, separated by commas.",
     )
     local_text_url: str | None = Field(
         default=None,
@@ -153,6 +167,11 @@ class Settings(BaseSettings):
         max_length=300,
         description="The line under the first answer in each channel that says where recordings go: `on`, `off`, or one line of "
         "your own.",
+    )
+    server_settings: Pairs = Field(
+        default_factory=dict,
+        description="What holds in servers that have not set it themselves, such as `listening=off; footer=model,cost`: names "
+        "and values as in docs/settings.md.",
     )
     keep_days: float = Field(
         default=30,
@@ -318,6 +337,21 @@ class Settings(BaseSettings):
         if not {"wav", "mp3"} & set(formats):
             raise ValueError("it must name wav or mp3, since other files are turned into one of them")
         return formats
+
+    @field_validator("server_settings")
+    @classmethod
+    def _settings_there_are(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            setting = rules.named(name)
+            if setting is None:
+                raise ValueError(f"there is no setting {name}")
+            if setting.variable:
+                raise ValueError(f"{name} has a variable of its own: {setting.variable.upper()}")
+            try:
+                setting.kind.read(text)
+            except rules.Unusable:
+                raise ValueError(f"that is no value for {name}") from None
+        return value
 
     @field_validator("prompt")
     @classmethod

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.reply import marked as _
+from bot.marking import marked as _
 
 if TYPE_CHECKING:
     from bot.client import VoiceBot

@@ -20,9 +20,9 @@ from bot.client import (
     seen_message,
     show_question_form,
 )
+from bot.marking import marked as _
 from bot.notes import asking
 from bot.reply import languages
-from bot.reply import marked as _
 
 if TYPE_CHECKING:
     from bot.notes import Wanted

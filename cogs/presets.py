@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import OwnPresetOption  # noqa: TC001 - discord.py reads the annotations
-from bot.reply import marked as _
+from bot.marking import marked as _
 
 if TYPE_CHECKING:
     from bot.client import VoiceBot

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.ext import commands
 
-from bot.reply import marked as _
+from bot.marking import marked as _
 
 if TYPE_CHECKING:
     import discord

@@ -8,10 +8,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import reply
+from bot import prompts, reply
 from bot.client import InteractionDelivery, acknowledge, locale_of
-from bot.reply import marked as _
-from bot.storage import PROMPT, WHOLE_SERVER
+from bot.marking import marked as _
+from bot.rules import PROMPT
+from bot.storage import WHOLE_SERVER
 
 if TYPE_CHECKING:
     from bot.client import VoiceBot
@@ -78,7 +79,7 @@ class Prompt(
     async def set(
         self,
         interaction: discord.Interaction,
-        text: app_commands.Range[str, 1, PROMPT.most_characters],
+        text: app_commands.Range[str, 1, prompts.MOST_CHARACTERS],
         channel: Option | None = None,
     ) -> None:
         """Set the prompt of this server, or of one channel."""
@@ -86,7 +87,8 @@ class Prompt(
         if not text.strip():
             await _say(interaction, _words(interaction)(reply.PROMPT_BLANK))
             return
-        await self.bot.guild_settings.put(PROMPT, _guild(interaction), text, channel_id=_or_server(channel))
+        guild_id, person = _guild(interaction), interaction.user.id
+        await self.bot.rule_book.change(guild_id, _or_server(channel), PROMPT, text.strip(), person)
         has_threads = channel is not None and channel.type in _WITH_THREADS
         await _say(
             interaction,
@@ -103,9 +105,9 @@ class Prompt(
     async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
         await _take_time(interaction)
-        was_set = await self.bot.guild_settings.reset(
-            PROMPT, _guild(interaction), channel_id=_or_server(channel)
-        )
+        guild_id, person = _guild(interaction), interaction.user.id
+        change = await self.bot.rule_book.change(guild_id, _or_server(channel), PROMPT, None, person)
+        was_set = change.before is not None
         is_thread = isinstance(channel, app_commands.AppCommandThread)
         await _say(
             interaction,

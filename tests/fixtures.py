@@ -153,7 +153,9 @@ def heard(path: Path) -> Heard:
 
 def settings_of(**wanted: Any) -> Settings:
     """Settings as `wanted` and otherwise as they are by default, whatever this machine's environment says."""
-    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    defaults = {
+        name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items()
+    }
     return Settings.model_construct(None, **{**defaults, **wanted})
 
 

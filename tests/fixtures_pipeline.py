@@ -19,11 +19,13 @@ from bot.notes.notices import Notices
 from bot.notes.offers import Offers
 from bot.notes.pipeline import Pipeline
 from bot.policy.gate import Gate
+from bot.policy.rule_book import RuleBook
 from bot.reply.controls import Controls
 from bot.reply.privacy import Handling
 from bot.storage import database
 from bot.storage.consent import Consent
 from bot.storage.guild_presets import GuildPresets
+from bot.storage.guild_settings import GuildSettings
 from bot.storage.told import Told
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
@@ -63,8 +65,9 @@ class Delivery:
             self.heard.append("worked")
             self.worked.set()
 
-    async def grow(self, pages: tuple[str, ...]) -> None:
+    async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
         """Written down."""
+        assert not topic or topic.rstrip("…") in " ".join(pages)
         self.heard.append(f"grew: {pages}")
 
     async def finish(self, final: reply.Reply) -> None:
@@ -122,11 +125,17 @@ class Memory:
         self.said: list[Said] = []
         self.texts: dict[int, str] = {}
         self.speakers: dict[int, int] = {}
+        self.roles: dict[int, frozenset[int]] = {}
 
     async def said_about(self, note: VoiceNote) -> list[Said]:
         """All of it."""
         assert note.question is not None
         return self.said
+
+    async def roles_of(self, guild_id: int, person_id: int) -> frozenset[int]:
+        """By the person."""
+        assert guild_id
+        return self.roles.get(person_id, frozenset())
 
     async def speaker_of(self, origin: Origin) -> int | None:
         """By the message that was forwarded."""
@@ -155,8 +164,10 @@ class PipelineSetup:
         *,
         memory: Memory,
         consent: Consent,
+        rule_book: RuleBook,
     ) -> None:
         self.consent = consent
+        self.rule_book = rule_book
         self.memory = memory
         self.cdn = cdn
         self.openroute = openroute
@@ -191,6 +202,7 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         database.opened(f"sqlite:///{folder}/consent.db") as engine,
     ):
         consent = Consent(engine)
+        rule_book = RuleBook(guild_settings=GuildSettings(engine), settings=settings)
         here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
         completion = Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once)
         memory = Memory()
@@ -201,8 +213,9 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
                 told=Told(engine),
                 handling=Handling(hearer="api.example", keep_days=30),
                 wording=settings.notice,
+                rule_book=rule_book,
             ),
-            gate=Gate(consent=consent, max_seconds=60.0),
+            gate=Gate(consent=consent, rule_book=rule_book),
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
             hearing=Hearing(decoders=decoders, completion=completion, folder=work),
             memory=memory,
@@ -210,5 +223,7 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
             part_seconds=settings.part_minutes * 60,
             at_once=4,
         )
-        yield PipelineSetup(cdn, openroute, pipeline, work, memory=memory, consent=consent)
+        yield PipelineSetup(
+            cdn, openroute, pipeline, work, memory=memory, consent=consent, rule_book=rule_book
+        )
         assert openroute.unknown == []

@@ -1,29 +1,12 @@
-"""The strongest prompt wins."""
+"""What is asked of the model, and how."""
 
 from __future__ import annotations
-
-import itertools
 
 import pytest
 
 from bot import prompts
-from bot.models import Prompt, PromptSource
-from bot.prompts import clean, in_force, recap
-
-
-@pytest.mark.parametrize("given", list(itertools.product([None, "", " \n", " text "], repeat=3)))
-def test_the_nearest_wish_is_in_force(given: tuple[str | None, str | None, str | None]) -> None:
-    """Command before channel before server before default; white space is no wish."""
-    command, channel, server = given
-    expected = Prompt(text="default", source=PromptSource.DEFAULT)
-    for source, text in zip(
-        (PromptSource.SERVER, PromptSource.CHANNEL, PromptSource.COMMAND),
-        (server, channel, command),
-        strict=True,
-    ):
-        if text == " text ":
-            expected = Prompt(text="text", source=source)
-    assert in_force(command=command, channel=channel, server=server, default="default") == expected
+from bot.models import PromptSource
+from bot.prompts import clean, recap
 
 
 @pytest.mark.parametrize(

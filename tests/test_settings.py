@@ -36,6 +36,8 @@ def told(default: object) -> str:
     match default:
         case None | ():
             return ""
+        case {}:
+            return ";".join(f"{name}={value}" for name, value in cast("dict[str, str]", default).items())
         case bool():
             return str(default).lower()
         case tuple():
@@ -48,7 +50,10 @@ def told(default: object) -> str:
 
 def defaults() -> dict[str, str]:
     """Every variable with its default."""
-    return {name.upper(): told(field.default) for name, field in Settings.model_fields.items()}
+    return {
+        name.upper(): told(field.get_default(call_default_factory=True))
+        for name, field in Settings.model_fields.items()
+    }
 
 
 def test_nothing_has_to_be_set() -> None:

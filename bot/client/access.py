@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot import errors
 from bot.client.refusals import FAILED, passes
-from bot.reply import marked as _
+from bot.marking import marked as _
 
 if TYPE_CHECKING:
     from bot.reply import Words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
     from bot.client.pages import OnPosted
-    from bot.models import Attachment, Claim, OrphanedAnswer, VoiceNote
+    from bot.models import Attachment, Claim, OrphanedAnswer, SeenMessage, VoiceNote
 
 
 class Actions:
@@ -69,16 +68,13 @@ class Actions:
         """Somebody changed what the bot may do in these channels."""
         self._context.restrictions.permissions_changed(channel_ids)
 
-    async def whole(self, note: VoiceNote) -> VoiceNote:
-        """All about a note of which only the ids are known.
+    async def seen(self, note: VoiceNote) -> SeenMessage:
+        """The message of a note of which only the ids are known.
 
         Raises:
             Gone, DownloadFailed: as for `fresh_link`.
         """
         message = await self._message(note)
-        attachment = attachment_again(message, note.attachment.id)
-        if attachment is None:
-            raise errors.Gone
         try:
             channel = self._client.get_channel(note.channel_id) or (
                 message.channel
@@ -87,16 +83,7 @@ class Actions:
             )
         except FAILED as error:
             raise errors.DownloadFailed(type(error).__name__) from error
-        seen = seen_message(message, channel)
-        return dataclasses.replace(
-            note,
-            author_id=seen.author_id,
-            channel_kind=seen.channel_kind,
-            attachment=attachment,
-            voice=seen.is_voice,
-            titled=len(seen.attachments) > 1,
-            origin=seen.origin,
-        )
+        return seen_message(message, channel)
 
     async def fresh_link(self, note: VoiceNote) -> Attachment:
         """The note's attachment with a link that works. Called when the link in the note has expired.

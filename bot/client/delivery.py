@@ -71,6 +71,8 @@ class ThreadDelivery:
         self._pages = Pages(context.client, claim, taken, on_posted)
         self._beside = False
         """Whether the answer was refused in the thread, and goes beside the note instead."""
+        self._topic = ""
+        """The first words of the answer, once there are any: a thread may be called after them."""
         self._typing: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
@@ -88,8 +90,9 @@ class ThreadDelivery:
         finally:
             self._typing.cancel()
 
-    async def grow(self, pages: tuple[str, ...]) -> None:
+    async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
         """Post and edit so that `pages` stand there, unless the last edit in the channel was a moment ago."""
+        self._topic = topic
         if self._typing is not None:
             self._typing.cancel()
         if self._context.pace.may_edit(self._pages.channel_id or self._note.message_id):
@@ -107,6 +110,7 @@ class ThreadDelivery:
             AnswerRefused: Discord takes it in no form; the author was told if that was possible.
             DiscordAway: not now, but perhaps later.
         """
+        self._topic = final.topic
         if refusal := self._context.restrictions.refusal(self._note.channel_id):
             await self._tell_privately(refusal)
         try:
@@ -264,7 +268,7 @@ class ThreadDelivery:
             return self._context.threads.known(self._note, self._note.channel_id)
         if posted_in is not None and self._pages.ids:
             return self._context.threads.known(self._note, posted_in)
-        return await self._context.threads.destination(self._note)
+        return await self._context.threads.destination(self._note, self._topic)
 
     async def _type(self) -> None:
         channel = self._context.client.get_partial_messageable(

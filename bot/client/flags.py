@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import errors, presets
+from bot import errors, presets, rules
 from bot.client.refusals import FAILED
 from bot.notes import asking
 from bot.reply import languages
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.client.recordings import Recordings
     from bot.notes import Reception
+    from bot.policy import RuleBook
     from bot.reply import Controls
 
 log = structlog.get_logger("earshot.flags")
@@ -27,15 +28,23 @@ class Flags:
     Args:
         client: connected.
         reception, recordings, controls: as they are named.
+        rule_book: where flags count.
     """
 
     def __init__(
-        self, client: discord.Client, *, reception: Reception, recordings: Recordings, controls: Controls
+        self,
+        client: discord.Client,
+        *,
+        reception: Reception,
+        recordings: Recordings,
+        controls: Controls,
+        rule_book: RuleBook,
     ) -> None:
         self._client = client
         self._reception = reception
         self._recordings = recordings
         self._controls = controls
+        self._rule_book = rule_book
 
     async def answer(self, event: discord.RawReactionActionEvent) -> None:
         """Have the translation made that a reaction asks for, if it is a flag at a note or at an answer."""
@@ -58,6 +67,8 @@ class Flags:
             log.info("a flag leads to no note", channel=event.channel_id, error=type(error).__name__)
             return
         if note is None or not self._reception.is_note(note):
+            return
+        if not (await self._rule_book.at(note.guild_id, note.channel_ids)).of(rules.FLAGS):
             return
         attachment_id = None if theirs else await self._reception.attachment_of(note.id, message.id)
         await self._reception.ask(

@@ -102,7 +102,7 @@ class InteractionDelivery:
         """Do nothing: Discord shows “thinking” by itself."""
         return contextlib.nullcontext()
 
-    async def grow(self, pages: tuple[str, ...]) -> None:
+    async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:  # noqa: ARG002 - no thread is opened
         """Post or edit so that `pages` stand there, if Discord takes it at once."""
         await self._show(reply.Reply(pages), patient=False, complete=False)
 

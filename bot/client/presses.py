@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import asks, errors, presets, reply
+from bot import asks, errors, presets, prompts, reply
 from bot.client.acknowledgement import acknowledge, take_silently
 from bot.client.forms import question_in, show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.seen import locale_of
-from bot.notes import asking
+from bot.models import Prompt, PromptSource
+from bot.notes import Wanted, asking
 from bot.reply import Action, languages
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bot.client.recap import Recaps
     from bot.client.recordings import Recordings
     from bot.models import NoteKey, SeenMessage
-    from bot.notes import Offers, Reception, Wanted
+    from bot.notes import Offers, Reception
     from bot.reply import Controls, Press, Words
 
 log = structlog.get_logger("earshot.presses")
@@ -110,6 +111,8 @@ class Presses:
                 await self._more(interaction, key, words)
             case Action.CHOICE:
                 await self._chosen(interaction, key, press.rest, words)
+            case Action.HEAR:
+                await self._hear(interaction, key, words)
             case Action.AGAIN:
                 await self._again(interaction, key, press.rest, words)
             case _:
@@ -289,6 +292,19 @@ class Presses:
         except errors.DiscordAway:
             gone = False
         return words("The answer is deleted.") if gone else later
+
+    async def _hear(self, interaction: discord.Interaction, key: NoteKey, words: Words) -> None:
+        """Have the answer given that was only offered, and take the offer away."""
+        # What is asked is found out with the rest: the prompt in force where the recording is.
+        in_force = Prompt(text=prompts.TRANSCRIBE, source=PromptSource.DEFAULT)
+        wanted = Wanted(ask=asks.LISTENED, prompt=in_force, asked_by=interaction.user.id)
+        told = await self._in_public(interaction, key, wanted, words)
+        if interaction.message is not None:
+            offer = await self._reception.withdraw(key.message_id, interaction.message.id)
+            if offer is not None:
+                await self._actions.withdraw(offer)
+        if told:
+            await answer_at_once(interaction, told)
 
     async def _begun_again(self, key: NoteKey, ask: str, person_id: int) -> bool:
         """Whether what failed is tried again now."""

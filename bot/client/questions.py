@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import discord
 import structlog
 
-from bot import errors
+from bot import errors, rules
 from bot.models import Question
 from bot.notes import asking
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from bot.client.recordings import Recordings
     from bot.models import SeenMessage
     from bot.notes import Reception
+    from bot.policy import RuleBook
+    from bot.reply import Controls
 
 log = structlog.get_logger("earshot.questions")
-
-Mode = Literal["mention", "always", "off"]
 
 
 class Questions:
@@ -28,17 +28,25 @@ class Questions:
     Args:
         client: connected.
         reception, recordings: as they are named.
-        mode: `mention`: a message that mentions the bot or replies to it; `always`: also every other message in a thread
-            on a note that is no reply to a person; `off`: none.
+        rule_book: which messages are questions. `mention`: one that mentions the bot or replies to it; `always`: also every
+            other message in a thread on a note that is no reply to a person; `off`: none.
+        controls: whether the model can answer them.
     """
 
     def __init__(
-        self, client: discord.Client, *, reception: Reception, recordings: Recordings, mode: Mode
+        self,
+        client: discord.Client,
+        *,
+        reception: Reception,
+        recordings: Recordings,
+        rule_book: RuleBook,
+        controls: Controls,
     ) -> None:
         self._client = client
         self._reception = reception
         self._recordings = recordings
-        self._mode = mode
+        self._rule_book = rule_book
+        self._controls = controls
 
     async def take_in(self, message: discord.Message, locale: str | None) -> int:
         """Have a message answered if it is a question about a note; 1 if it was one that is new, else 0.
@@ -70,7 +78,7 @@ class Questions:
     def _may_ask(self, message: discord.Message) -> bool:
         person = not message.author.bot and message.webhook_id is None
         return (
-            self._mode != "off"
+            bool(self._controls.offered)
             and person
             and message.type in {discord.MessageType.default, discord.MessageType.reply}
             and bool(self._words_of(message))
@@ -83,12 +91,15 @@ class Questions:
         return re.sub(mention, "", message.content).strip()
 
     async def _note(self, message: discord.Message, locale: str | None) -> SeenMessage | None:
-        me = self._client.user
-        if me is None:
-            return None
         replied = message.reference.resolved if message.reference is not None else None
-        to_us = isinstance(replied, discord.Message) and replied.author.id == me.id
-        mentioned = any(user.id == me.id for user in message.mentions)
+        mentioned = self._is_us(*message.mentions)
+        # Only messages in threads have a position.
+        in_thread = isinstance(message.channel, discord.Thread) or message.position is not None
+        may_be_one = replied is not None or mentioned or in_thread
+        mode = await self._mode(message) if may_be_one else "off"
+        if mode == "off":
+            return None
+        to_us = isinstance(replied, discord.Message) and self._is_us(replied.author)
         if to_us or (mentioned and replied is not None):
             return await self._recordings.behind(message, locale)
         if mentioned:
@@ -96,9 +107,21 @@ class Questions:
         if message.guild is None and replied is not None:
             # In direct messages, a reply to a note is a question about it.
             return await self._recordings.behind(message, locale)
-        if self._mode == "always" and replied is None and message.guild is not None:
+        if mode == "always" and replied is None and message.guild is not None:
             return await self._recordings.under_thread(message, locale)
         return None
+
+    def _is_us(self, *people: discord.abc.User) -> bool:
+        """Whether the bot is among them."""
+        return self._client.user is not None and self._client.user.id in {person.id for person in people}
+
+    async def _mode(self, message: discord.Message) -> str:
+        """Which messages are questions where this one is."""
+        channel = message.channel
+        parent = channel.parent_id if isinstance(channel, discord.Thread) else None
+        place = [each for each in (channel.id, parent) if each is not None]
+        guild_id = message.guild.id if message.guild else None
+        return (await self._rule_book.at(guild_id, place)).of(rules.QUESTIONS)
 
     async def _attachment(self, message: discord.Message, note: SeenMessage) -> int:
         """Which of a message's recordings is meant: that to whose answer the question replies, or else the first."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import discord
 import structlog
+from cachetools import TTLCache
 
 from bot import errors
 from bot.client.refusals import FAILED, passes
@@ -25,6 +26,10 @@ _LOOKED_THROUGH = 100
 _SPOKEN = {discord.MessageType.default, discord.MessageType.reply, discord.MessageType.thread_starter_message}
 _HEADING = re.compile(r"\A(?:\*\*[^\n]*\*\*\n)?(?:-# [^\n]*\n)*")
 """What the bot sets above an answer: the file's name, and what was asked."""
+_SMALL_PRINT = re.compile(r"\n\n-# [^\n]*(?:\n-# [^\n]*)*\s*\Z")
+"""What it sets below: which model answered, where recordings go."""
+_ROLES_SECONDS = 60.0
+_MOST_MEMBERS = 5000
 _FILE_SECONDS = 30.0
 _MOST_FILE_BYTES = 4_000_000
 
@@ -38,6 +43,7 @@ class Recollection:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self._roles: TTLCache[tuple[int, int], frozenset[int]] = TTLCache(_MOST_MEMBERS, _ROLES_SECONDS)
 
     async def said_about(self, note: VoiceNote) -> Sequence[Said]:
         """What was said since a note, up to the question that is asked about it, oldest first.
@@ -110,7 +116,7 @@ class Recollection:
                 texts.append(message.content)
         except FAILED as error:
             raise _problem(error) from error
-        return _HEADING.sub("", "\n".join(texts), count=1).strip() or None
+        return _bare("\n".join(texts)) or None
 
     def _is_ours(self, message: discord.Message) -> bool:
         return self._client.user is not None and message.author.id == self._client.user.id
@@ -130,8 +136,29 @@ class Recollection:
                 return None
             raise problem from error
 
+    async def roles_of(self, guild_id: int, person_id: int) -> frozenset[int]:
+        """The roles of a member of a server, as they were a minute ago at most; none of who is no member (a webhook).
+
+        Raises:
+            DiscordAway: not now, but perhaps later.
+        """
+        known = self._roles.get((guild_id, person_id))
+        if known is not None:
+            return known
+        try:
+            member = await self._client.http.get_member(guild_id, person_id)
+            # Everybody has the role that has the server's id.
+            roles = frozenset({guild_id, *map(int, member["roles"])})
+        except FAILED as error:
+            problem = _problem(error)
+            if not isinstance(problem, errors.Gone):
+                raise problem from error
+            roles = frozenset[int]()
+        self._roles[guild_id, person_id] = roles
+        return roles
+
     def _said(self, message: discord.Message) -> Said:
-        text = message.content
+        text = _bare(message.content) if self._is_ours(message) else message.content
         if self._client.user is not None:
             text = re.sub(rf"<@!?{self._client.user.id}>", "", text)
         return Said(
@@ -141,6 +168,11 @@ class Recollection:
             text=text,
             ours=self._is_ours(message),
         )
+
+
+def _bare(text: str) -> str:
+    """An answer without what the bot sets above and below it."""
+    return _SMALL_PRINT.sub("", _HEADING.sub("", text, count=1)).strip()
 
 
 def _chain(messages: Sequence[discord.Message], note_id: int) -> list[discord.Message]:

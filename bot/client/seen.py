@@ -64,6 +64,9 @@ def seen_message(
         channel_kind=_channel_kind(message, channel),
         author_id=message.author.id,
         author_is_bot=message.author.bot or message.webhook_id is not None,
+        # An application's answer to a command comes by a webhook with the application's own id.
+        by_webhook=message.webhook_id not in {None, message.application_id},
+        author_name=message.author.display_name,
         is_voice=voice,
         attachments=_attachments(attachments),
         origin=_origin(message),

@@ -50,8 +50,12 @@ class Threads:
         self._restrictions = restrictions
         self._found: LRUCache[int, asyncio.Task[Destination]] = LRUCache(_MOST_REMEMBERED)
 
-    async def destination(self, note: VoiceNote) -> Destination:
+    async def destination(self, note: VoiceNote, topic: str = "") -> Destination:
         """The thread on the note's message, opened now if there is none; or beside the note, where it can't be opened.
+
+        Args:
+            note: the note.
+            topic: the first words of its answer, after which the thread may be called.
 
         Raises:
             Gone: the message was deleted.
@@ -59,9 +63,11 @@ class Threads:
         """
         if note.question is not None:
             return self._at(note.question, note.guild_id)
+        if note.manner.in_reply:
+            return self._beside(note)
         task = self._found.get(note.message_id)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = asyncio.create_task(self._find(note))
+            task = asyncio.create_task(self._find(note, topic))
             self._found[note.message_id] = task
         # Shielded, because other notes of the message may be waiting for the same thread.
         return await asyncio.shield(task)
@@ -100,14 +106,14 @@ class Threads:
         self._found.pop(note.message_id, None)
         await discard_empty(self._client, note.message_id)
 
-    async def _find(self, note: VoiceNote) -> Destination:
+    async def _find(self, note: VoiceNote, topic: str) -> Destination:
         beside = self._beside(note)
         if note.channel_kind is not ChannelKind.TEXT or not self._restrictions.threads_allowed_in(
             note.channel_id
         ):
             return beside
         try:
-            return await self._opened(note)
+            return await self._opened(note, topic)
         except discord.HTTPException as error:
             if error.code == UNKNOWN_MESSAGE:
                 raise errors.Gone from error
@@ -121,7 +127,7 @@ class Threads:
                 log.info("no thread here", channel=note.channel_id, code=error.code)
             return beside
 
-    async def _opened(self, note: VoiceNote) -> Destination:
+    async def _opened(self, note: VoiceNote, topic: str) -> Destination:
         # A thread that is opened on a message has the message's id.
         thread = Destination(
             self._client.get_partial_messageable(
@@ -136,7 +142,7 @@ class Threads:
                 await self._client.http.start_thread_with_message(
                     note.channel_id,
                     note.message_id,
-                    name=reply.thread_name(note, reply.words_for(note.locale)),
+                    name=reply.thread_name(note, reply.words_for(note.locale), topic),
                     auto_archive_duration=_ARCHIVE_MINUTES,
                 )
             except discord.HTTPException as error:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
     from bot.notes import Offers, Reception
-    from bot.storage import GuildSettings
+    from bot.policy import RuleBook
 
 log = structlog.get_logger("earshot.discord")
 
@@ -65,7 +65,7 @@ class VoiceBot(commands.AutoShardedBot):
 
     reception: Reception
     """Set by `Services.attach` before the bot connects: it needs the bot to act on Discord, and the bot needs it."""
-    guild_settings: GuildSettings
+    rule_book: RuleBook
     """Likewise."""
     catch_up: CatchUp
     """Likewise."""

@@ -7,6 +7,7 @@ commands are answered at once. Each is fetched, heard and delivered, wherever th
 from bot.notes import asking
 from bot.notes.asking import Wanted
 from bot.notes.hearing import Hearing
+from bot.notes.making import NoteMaker
 from bot.notes.notices import Notices
 from bot.notes.offers import Offers
 from bot.notes.pipeline import Deliver, Pipeline
@@ -18,6 +19,7 @@ __all__ = [
     "Deliver",
     "DeliveryFactory",
     "Hearing",
+    "NoteMaker",
     "Notices",
     "Offers",
     "Pipeline",

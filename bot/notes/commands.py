@@ -123,7 +123,7 @@ class _Kept:
         """Do nothing: whoever waits for the answer shows that."""
         return contextlib.nullcontext()
 
-    async def grow(self, pages: tuple[str, ...]) -> None:
+    async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
         """Do nothing: the whole answer is waited for."""
 
     async def finish(self, final: reply.Reply) -> None:

@@ -16,14 +16,30 @@ AUDIO_NAME = re.compile(
     re.IGNORECASE,
 )
 
+VIDEO_NAME = re.compile(
+    r"\.(3g2|3gp|asf|avi|flv|m2ts|m4v|mkv|mov|mp4|mpeg|mpg|mts|ogv|ts|vob|webm|wmv)$", re.IGNORECASE
+)
 
-def notes_in(message: SeenMessage) -> tuple[Attachment, ...]:
-    """The attachments that are answered because the bot listens: voice messages and audio files, but none of bots."""
-    if message.author_is_bot:
+
+def notes_in(message: SeenMessage, *, heard: str = "audio", webhooks: bool = False) -> tuple[Attachment, ...]:
+    """The attachments that are answered because the bot listens, but none of bots.
+
+    Args:
+        message: as it was posted.
+        heard: `voice`: voice messages alone; `audio`: audio files, too; `video`: videos, too.
+        webhooks: whether what webhooks post counts, too.
+    """
+    if message.author_is_bot and not (webhooks and message.by_webhook):
         return ()
     if message.is_voice:
         return message.attachments
-    return tuple(attachment for attachment in message.attachments if looks_like_audio(attachment))
+    if heard == "voice":
+        return ()
+    return tuple(
+        attachment
+        for attachment in message.attachments
+        if looks_like_audio(attachment) or (heard == "video" and looks_like_video(attachment))
+    )
 
 
 def asked_for(message: SeenMessage) -> tuple[Attachment, ...]:
@@ -33,9 +49,19 @@ def asked_for(message: SeenMessage) -> tuple[Attachment, ...]:
 
 def looks_like_audio(attachment: Attachment) -> bool:
     """Whether the file's name or its content type says audio. Either is enough, since both can be wrong or missing."""
-    announced = (attachment.content_type or "").partition(";")[0].strip().lower()
+    announced = _announced(attachment)
     return (
         announced.startswith("audio/")
         or announced == "application/ogg"
         or AUDIO_NAME.search(attachment.filename) is not None
     )
+
+
+def looks_like_video(attachment: Attachment) -> bool:
+    """Whether the file's name or its content type says video."""
+    return _announced(attachment).startswith("video/") or VIDEO_NAME.search(attachment.filename) is not None
+
+
+def _announced(attachment: Attachment) -> str:
+    """The content type, without what follows it."""
+    return (attachment.content_type or "").partition(";")[0].strip().lower()

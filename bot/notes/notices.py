@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import reply
+from bot import reply, rules
 from bot.storage import NOTICE
 
 if TYPE_CHECKING:
     from bot.models import VoiceNote
+    from bot.policy import RuleBook
     from bot.reply import Handling, Words
     from bot.storage import Told
 
@@ -20,12 +21,14 @@ class Notices:
         told: what was told already.
         handling: what becomes of what people say.
         wording: the operator's `NOTICE`: `on`, `off`, or a text of their own.
+        rule_book: whether a place wants it.
     """
 
-    def __init__(self, *, told: Told, handling: Handling, wording: str) -> None:
+    def __init__(self, *, told: Told, handling: Handling, wording: str, rule_book: RuleBook) -> None:
         self._told = told
         self._handling = handling
         self._wording = wording
+        self._rule_book = rule_book
 
     async def line(self, note: VoiceNote, words: Words) -> str | None:
         """What the answer to a note has to say; None if it was said in that channel, or is not to be said.
@@ -34,8 +37,11 @@ class Notices:
         """
         if self._wording == "off" or note.private:
             return None
+        in_force = await self._rule_book.at(note.guild_id, note.channel_ids)
+        if not in_force.of(rules.NOTICE):
+            return None
         first = await self._told.first(
-            f"{NOTICE}:{note.channel_id}",
+            f"{NOTICE}:{note.parent_id or note.channel_id}",
             note.message_id,
             attachment_id=note.attachment.id,
             ask=note.ask,

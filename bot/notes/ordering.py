@@ -39,10 +39,10 @@ class OrderedDelivery:
         """As the delivery does."""
         return self._delivery.working()
 
-    async def grow(self, pages: tuple[str, ...]) -> None:
+    async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
         """Show the answer so far, unless those before it are not done."""
         if self._before is None or self._before.is_set():
-            await self._delivery.grow(pages)
+            await self._delivery.grow(pages, topic)
 
     async def finish(self, final: reply.Reply) -> None:
         """Wait for those before it; then show what the note came to."""

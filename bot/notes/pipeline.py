@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot import errors, reply
-from bot.asks import LISTENED
+from bot.asks import LISTENED, OFFERED
 from bot.audio import working_folder
 from bot.errors import ForgottenError, StoppedError
 from bot.models import Before, State
@@ -48,8 +48,8 @@ class Deliver(Protocol):
         """A context for the time the note is being worked on, in which people are shown that something is happening."""
         ...
 
-    async def grow(self, pages: tuple[str, ...]) -> None:
-        """Show the pages of the answer so far."""
+    async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
+        """Show the pages of the answer so far, of which `topic` are the first words (`reply.topic_of`)."""
         ...
 
     async def finish(self, final: reply.Reply) -> None:
@@ -120,6 +120,14 @@ class Memory(Protocol):
 
     async def text_of(self, note: VoiceNote, posted: Posted) -> str | None:
         """The text of an answer to the note that stands somewhere; None if it can't be read."""
+        ...
+
+    async def roles_of(self, guild_id: int, person_id: int) -> frozenset[int]:
+        """The roles of a member of a server; none of who is no member.
+
+        Raises:
+            DiscordAway: it can't be told now.
+        """
         ...
 
     async def speaker_of(self, origin: Origin) -> int | None:
@@ -194,6 +202,18 @@ class Pipeline:
             Transient: a server is away, and the note can wait for it.
             SupersededError: somebody else works on the note.
         """
+        if note.ask == OFFERED:
+            return await self._offer(note, deliver, checkpoints)
+        return await self._answer(note, deliver, checkpoints, known, before or Before())
+
+    async def _answer(
+        self,
+        note: VoiceNote,
+        deliver: Deliver,
+        checkpoints: Checkpoints,
+        known: Answer | None,
+        before: Before,
+    ) -> State:
         heading, words = reply.title(note), reply.words_for(note.locale)
         heard, error, began = None, None, self._hearing.now
         try:
@@ -205,17 +225,20 @@ class Pipeline:
                     async with (
                         self._slots,
                         deliver.working(),
-                        Growth(lambda text: deliver.grow(reply.growing(text, heading))) as growth,
+                        Growth(
+                            lambda text: deliver.grow(reply.growing(text, heading), reply.topic_of(text))
+                        ) as growth,
                     ):
-                        heard = await self._hear(note, growth.update, checkpoints, before or Before())
+                        heard = await self._hear(note, growth.update, checkpoints, before)
                         answer = heard.answer
                         await checkpoints.answered(answer, heard.seconds)
-                final, state = await self._answered(note, answer, before or Before()), State.POSTED
+                final = await self._answered(note, answer, before, heard)
+                state = State.POSTED
             except StoppedError:
                 raise
-            except errors.OptedOut as problem:
+            except errors.UNWELCOME as problem:
                 if _asks_for_itself(note):
-                    # Who does not want to be heard does not want to be told so at every recording, either.
+                    # Who posts what nobody wants to be heard need not be told so at every recording.
                     await checkpoints.settled(State.REFUSED)
                     log_end(note, State.REFUSED, error=problem)
                     return State.REFUSED
@@ -239,10 +262,36 @@ class Pipeline:
         log_end(note, state, heard=heard, error=error, seconds=self._hearing.now - began)
         return state
 
-    async def _answered(self, note: VoiceNote, answer: Answer, before: Before) -> Reply:
+    async def _offer(self, note: VoiceNote, deliver: Deliver, checkpoints: Checkpoints) -> State:
+        """Put a button below a note that is answered only when somebody asks for it. As `answer`, otherwise."""
+        words, state, error = reply.words_for(note.locale), State.POSTED, None
+        buttons = self._controls.under_offer(note, words)
+        try:
+            try:
+                await self._admit(note)
+                await deliver.finish(dataclasses.replace(reply.offered(note, words), buttons=buttons))
+            except errors.Refused as problem:
+                # Whoever asks for the answer is told why there is none.
+                state, error = State.REFUSED, problem
+            await checkpoints.settled(state)
+        except ForgottenError:
+            state = State.FORGOTTEN
+            await deliver.withdraw()
+        log_end(note, state, error=error)
+        return state
+
+    async def _answered(self, note: VoiceNote, answer: Answer, before: Before, heard: Heard | None) -> Reply:
         words = reply.words_for(note.locale)
-        notice = await self._notices.line(note, words)
-        final = reply.finished(answer, reply.title(note), words=words, notice=notice)
+        final = reply.finished(
+            answer,
+            reply.title(note),
+            words=words,
+            footer=note.manner.footer,
+            seconds=note.attachment.seconds if heard is None else heard.seconds,
+            notice=await self._notices.line(note, words),
+        )
+        if not note.manner.buttons and not note.private:
+            return final
         own = await self._offers.own(note.guild_id)
         buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone, own=own)
         return dataclasses.replace(final, buttons=buttons)
@@ -255,7 +304,7 @@ class Pipeline:
     async def _admit(self, note: VoiceNote) -> None:
         """Have a note pass the gate."""
         speaker_id = await self._memory.speaker_of(note.origin) if note.origin is not None else None
-        await self._gate.admit(note, speaker_id)
+        await self._gate.admit(note, speaker_id, roles_of=self._memory.roles_of)
 
     async def _hear(
         self, note: VoiceNote, on_text: Callable[[str], None], checkpoints: Checkpoints, before: Before
@@ -309,7 +358,7 @@ async def _show(deliver: Deliver, pages: tuple[str, ...]) -> None:
 
 
 def _asks_for_itself(note: VoiceNote) -> bool:
-    return note.ask == LISTENED and not note.private and not note.loose
+    return note.ask in {LISTENED, OFFERED} and not note.private and not note.loose and note.asked_by is None
 
 
 def _state(error: Exception) -> State:

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import asks, errors, prompts
+from bot import asks, errors, rules
 from bot.models import Attachment, ChannelKind, State, VoiceNote
 from bot.notes import intake
-from bot.notes.asking import Wanted
 from bot.notes.commands import RunningCommands
 from bot.notes.dispatch import Job
-from bot.storage import PROMPT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from bot import reply
     from bot.models import NoteKey, OrphanedAnswer, Prompt, SeenMessage, Standing, StandingAnswer
+    from bot.notes.asking import Wanted
     from bot.notes.dispatch import Dispatch
+    from bot.notes.making import NoteMaker
     from bot.notes.pipeline import Deliver, Pipeline
     from bot.notes.worker import Worker
-    from bot.storage import AskedBefore, GuildSettings, Ledger
+    from bot.storage import AskedBefore, Ledger
 
 log = structlog.get_logger("earshot.reception")
 
@@ -33,29 +33,26 @@ class Reception:
     """Takes notes in. The cogs and the catch-up call it.
 
     Args:
-        guild_settings, ledger, asked, dispatch, pipeline: as they are named.
+        maker, ledger, asked, dispatch, pipeline: as they are named.
         worker: this process's; it is told of deletions. With `--gateway-only` it has nothing to work on.
-        default_prompt: the operator's.
     """
 
     def __init__(
         self,
         *,
-        guild_settings: GuildSettings,
+        maker: NoteMaker,
         ledger: Ledger,
         asked: AskedBefore,
         dispatch: Dispatch,
         pipeline: Pipeline,
         worker: Worker,
-        default_prompt: str,
     ) -> None:
-        self._guild_settings = guild_settings
+        self._maker = maker
         self._ledger = ledger
         self._asked = asked
         self._dispatch = dispatch
         self._worker = worker
         self._commands = RunningCommands(pipeline)
-        self._default_prompt = default_prompt
         self._closing = False
 
     @property
@@ -68,10 +65,16 @@ class Reception:
 
         Called for each message where the bot listens. Once this returns, the notes are in the ledger.
         """
-        attachments = intake.notes_in(message)
-        if not attachments:
+        if not message.attachments:
             return 0
-        notes = await self._notes(message, attachments)
+        in_force = await self._maker.rules_at(message)
+        attachments = intake.notes_in(
+            message, heard=in_force.of(rules.HEARD), webhooks=in_force.of(rules.WEBHOOKS)
+        )
+        if not attachments or not in_force.of(rules.LISTENING):
+            return 0
+        offered = in_force.of(rules.ANSWERS) == "button"
+        notes = await self._maker.of(message, attachments, offered=offered)
         new = await self._ledger.receive(notes)
         if new:
             await self._begin(notes[0])
@@ -102,7 +105,7 @@ class Reception:
         """
         notes = [
             note
-            for note in await self._notes(message, intake.asked_for(message), wanted=wanted)
+            for note in await self._maker.of(message, intake.asked_for(message), wanted=wanted)
             if attachment_id in {None, note.attachment.id}
         ]
         if not notes:
@@ -154,7 +157,10 @@ class Reception:
             message: the message with the recording.
             wanted: what is asked.
         """
-        for note in await self._notes(message, intake.asked_for(message), wanted=wanted):
+        # What every note there is asked is a matter of its place.
+        asked = None if wanted.ask == asks.LISTENED else wanted
+        for made in await self._maker.of(message, intake.asked_for(message), wanted=asked):
+            note = dataclasses.replace(made, asked_by=wanted.asked_by)
             if note.attachment.id == hurried.attachment.id:
                 await self._asked.complete(note)
                 await self._begin(note)
@@ -232,7 +238,9 @@ class Reception:
         """
         notes = [
             dataclasses.replace(note, private=private, asked_by=asked_by)
-            for note in await self._notes(message, intake.asked_for(message), prompt, wanted)
+            for note in await self._maker.of(
+                message, intake.asked_for(message), command=prompt, wanted=wanted
+            )
             if attachment_id in {None, note.attachment.id}
         ]
         if not notes:
@@ -246,7 +254,7 @@ class Reception:
 
     async def under_way(self, message: SeenMessage, attachment: Attachment) -> bool:
         """Whether a file of a message is being worked on because it was posted: its answer will stand with it."""
-        [note] = await self._notes(message, (attachment,))
+        [note] = await self._maker.of(message, (attachment,))
         standing = await self._asked.standing(note.message_id, note.attachment.id, note.ask)
         return standing is not None and not standing.state.finished
 
@@ -256,7 +264,7 @@ class Reception:
         Returns:
             What the model says, and True; or the sentence that says why it says nothing, and False.
         """
-        [note] = await self._notes(message, (attachment,))
+        [note] = await self._maker.of(message, (attachment,))
         return await self._commands.hear(dataclasses.replace(note, private=True))
 
     async def run(self, work: Callable[[], Awaitable[reply.Reply]], locale: str, delivery: Deliver) -> None:
@@ -290,20 +298,14 @@ class Reception:
         """A message was edited, and has these attachments now: forget its other notes; the answers to delete."""
         return await self._ledger.forget_others(message_id, attachment_ids)
 
-    async def prompt_in_force(
-        self, guild_id: int | None, channel_ids: tuple[int, ...], *, command: str | None = None
-    ) -> Prompt:
-        """The prompt for a note.
+    async def prompt_in_force(self, guild_id: int | None, channel_ids: tuple[int, ...]) -> Prompt:
+        """What a note is asked in a place.
 
         Args:
             guild_id: the server; None in direct messages.
             channel_ids: the channel; for a thread, the thread and then its parent.
-            command: the prompt a command was given.
         """
-        channel = server = None
-        if guild_id is not None:
-            channel, server = await self._guild_settings.nearest(PROMPT, guild_id, channel_ids)
-        return prompts.in_force(command=command, channel=channel, server=server, default=self._default_prompt)
+        return await self._maker.prompt_in_force(guild_id, channel_ids)
 
     async def close(self, seconds: float) -> None:
         """Begin nothing new, and wait so long for what is in hand.
@@ -329,38 +331,3 @@ class Reception:
     async def _submit(self, message_id: int, home_id: int, *, more: bool = False) -> None:
         waiting = await self._ledger.count_waiting(home_id, message_id)
         await self._dispatch.submit(Job(message_id=message_id, home_id=home_id, waiting=waiting, more=more))
-
-    async def _notes(
-        self,
-        message: SeenMessage,
-        attachments: tuple[Attachment, ...],
-        command: str | None = None,
-        wanted: Wanted | None = None,
-    ) -> list[VoiceNote]:
-        channels = (
-            (message.channel_id,) if message.parent_id is None else (message.channel_id, message.parent_id)
-        )
-        if wanted is None:
-            prompt = await self.prompt_in_force(message.guild_id, channels, command=command)
-            wanted = Wanted(ask=asks.LISTENED, prompt=prompt, asked_by=None)
-        return [
-            VoiceNote(
-                message_id=message.id,
-                channel_id=message.channel_id,
-                guild_id=message.guild_id,
-                channel_kind=message.channel_kind,
-                author_id=message.author_id,
-                attachment=attachment,
-                prompt=wanted.prompt,
-                voice=message.is_voice,
-                titled=len(attachments) > 1,
-                ask=wanted.ask,
-                asked_by=wanted.asked_by,
-                question=wanted.question,
-                called=wanted.called,
-                loose=message.loose,
-                origin=message.origin,
-                locale=message.locale,
-            )
-            for attachment in attachments
-        ]

@@ -4,6 +4,7 @@ In goes a note, whoever asked for it and by whichever door; out comes nothing, o
 """
 
 from bot.policy.gate import Gate
+from bot.policy.rule_book import RuleBook
 from bot.policy.standing import expectation, facts
 
-__all__ = ["Gate", "expectation", "facts"]
+__all__ = ["Gate", "RuleBook", "expectation", "facts"]

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import errors
+from bot import errors, rules
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bot.models import VoiceNote
+    from bot.policy.rule_book import RuleBook
+    from bot.rules import Rules
     from bot.storage import Consent
+
+    RolesOf = Callable[[int, int], Awaitable[frozenset[int]]]
+
+_MINUTE = 60.0
 
 
 class Gate:
@@ -16,30 +24,41 @@ class Gate:
 
     Args:
         consent: who does not want to be heard.
-        max_seconds: the longest note that is heard, by the length that Discord gives.
+        rule_book: what servers have decided.
     """
 
-    def __init__(self, *, consent: Consent, max_seconds: float) -> None:
+    def __init__(self, *, consent: Consent, rule_book: RuleBook) -> None:
         self._consent = consent
-        self._max_seconds = max_seconds
+        self._rule_book = rule_book
 
-    async def admit(self, note: VoiceNote, speaker_id: int | None = None) -> None:
+    async def admit(self, note: VoiceNote, speaker_id: int | None = None, *, roles_of: RolesOf) -> None:
         """Let a note pass.
 
         Args:
             note: what is to be heard.
             speaker_id: who posted it first, where it was forwarded and Discord tells.
+            roles_of: tells the roles of a member of a server; asked only where the server has rules about them.
 
         Raises:
             OptedOut: who speaks in it does not want to be heard.
+            ChannelBarred, RoleBarred: the server does not want it.
             TooLong: by what Discord says of it.
+            DiscordAway: it can't be told now what roles somebody has.
         """
         await self.admit_voice(note.author_id, asked_by=note.person_id)
         if speaker_id is not None:
             await self.admit_voice(speaker_id, asked_by=note.person_id)
-        seconds = note.attachment.seconds
-        if seconds is not None and seconds > self._max_seconds:
-            raise errors.TooLong(limit=self._max_seconds, seconds=seconds)
+        in_force = await self._rule_book.at(note.guild_id, note.channel_ids)
+        _check_channel(in_force, note.channel_ids)
+        if note.guild_id is not None and (
+            in_force.of(rules.ALLOWED_ROLES) or in_force.of(rules.BARRED_ROLES)
+        ):
+            _check_roles(in_force, await roles_of(note.guild_id, note.person_id))
+        _check_length(in_force, note.attachment.seconds)
+
+    async def longest(self, note: VoiceNote) -> float:
+        """The longest recording that is heard where a note is, in seconds."""
+        return _longest(await self._rule_book.at(note.guild_id, note.channel_ids))
 
     async def admit_voice(self, speaker_id: int, *, asked_by: int) -> None:
         """Let pass what somebody has said, also where it is written down already.
@@ -49,3 +68,25 @@ class Gate:
         """
         if await self._consent.has_opted_out(speaker_id):
             raise errors.OptedOut(own=speaker_id == asked_by)
+
+
+def _check_channel(in_force: Rules, channel_ids: tuple[int, ...]) -> None:
+    allowed, barred = in_force.of(rules.ALLOWED_CHANNELS), in_force.of(rules.BARRED_CHANNELS)
+    if barred.intersection(channel_ids) or (allowed and not allowed.intersection(channel_ids)):
+        raise errors.ChannelBarred
+
+
+def _check_roles(in_force: Rules, roles: frozenset[int]) -> None:
+    allowed, barred = in_force.of(rules.ALLOWED_ROLES), in_force.of(rules.BARRED_ROLES)
+    if barred & roles or (allowed and not allowed & roles):
+        raise errors.RoleBarred
+
+
+def _check_length(in_force: Rules, seconds: float | None) -> None:
+    most = _longest(in_force)
+    if seconds is not None and seconds > most:
+        raise errors.TooLong(limit=most, seconds=seconds)
+
+
+def _longest(in_force: Rules) -> float:
+    return (in_force.of(rules.LONGEST_NOTE) or float("inf")) * _MINUTE

@@ -4,7 +4,7 @@ In go answers and errors, and the language (`Words`); out come texts that fit Di
 """
 
 from bot.reply import languages, recap
-from bot.reply.catalogue import ENGLISH, LOCALES, Words, marked, words_for
+from bot.reply.catalogue import ENGLISH, LOCALES, Words, words_for
 from bot.reply.commands import PROMPT_BLANK, prompt_reset, prompt_set, prompt_shown
 from bot.reply.controls import (
     DELETE_CHOICE,
@@ -27,11 +27,13 @@ from bot.reply.layout import (
     finished,
     forms,
     growing,
+    offered,
     restarting,
     shared,
     standing,
     thread_name,
     title,
+    topic_of,
     waiting,
 )
 from bot.reply.notice import notice
@@ -102,9 +104,9 @@ __all__ = [
     "is_built_in",
     "is_press",
     "languages",
-    "marked",
     "may_pass",
     "notice",
+    "offered",
     "own_presets",
     "preset_kept",
     "preset_name",
@@ -124,6 +126,7 @@ __all__ = [
     "status",
     "thread_name",
     "title",
+    "topic_of",
     "waiting",
     "what_is_missing",
     "words_for",

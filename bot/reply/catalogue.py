@@ -27,11 +27,7 @@ _BY_LANGUAGE = {tag.partition("-")[0]: tag for tag in LOCALES}
 _FOLDER = Path(__file__).parent / "locale"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ONE_DECIMAL = "#,##0.#"
-
-
-def marked(message: str) -> str:
-    """`message` as it is; imported as `_`, this marks a sentence for `make messages` that is translated elsewhere."""
-    return message
+_PRECISE = "#,##0.00########"
 
 
 class Words:
@@ -81,6 +77,10 @@ class Words:
     def number(self, value: float) -> str:
         """A number, with one decimal at most."""
         return format_decimal(value, _ONE_DECIMAL, locale=self._name)
+
+    def precise(self, value: float) -> str:
+        """A number that may be very small, such as what an answer cost: with two significant digits at least."""
+        return format_decimal(float(f"{value:.2g}") if value < 1 else value, _PRECISE, locale=self._name)
 
     def duration(self, seconds: float) -> str:
         """A length of time, short, in its two largest units: `42 sec`, `3 min 5 sec`, `2 hr 10 min`."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.marking import marked as _
 from bot.models import PromptSource
 from bot.reply import pages
-from bot.reply.catalogue import marked as _
 
 if TYPE_CHECKING:
     from bot.models import Prompt

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import asks, errors, presets
+from bot.marking import marked as _
 from bot.reply import languages
 from bot.reply.catalogue import LOCALES, words_for
-from bot.reply.catalogue import marked as _
 from bot.reply.press_ids import Action, Press
 
 if TYPE_CHECKING:
@@ -155,6 +155,12 @@ class Controls:
             # NOTE: A button: it shows what else can be asked for, and languages.
             buttons.append(Button(custom_id=more.custom_id, label=words("More…")))
         return tuple(buttons)
+
+    def under_offer(self, note: VoiceNote, words: Words) -> tuple[Button, ...]:
+        """The one below a note that is answered only when somebody asks for it."""
+        hear = Press(action=Action.HEAR, note=note.key)
+        # NOTE: A button below a voice note: it has the note heard and answered.
+        return (Button(custom_id=hear.custom_id, label=words("Listen"), emoji="🎙️"),)
 
     def under_failure(self, note: VoiceNote, error: Exception, words: Words) -> tuple[Button, ...]:
         """The one under a sentence that says why there is no answer, where another try may bring one."""

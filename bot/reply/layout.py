@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import asks, errors, presets
-from bot.models import State
+from bot.models import Manner, State
 from bot.reply import languages, pages, wording
 from bot.reply.catalogue import words_for
 from bot.reply.controls import preset_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.models import Answer, Standing, VoiceNote
     from bot.reply.catalogue import Words
     from bot.reply.controls import Button, Menu
 
 _QUESTION_SHOWN = 300
+_MOST_OF_A_TOPIC = 60
+"""Characters: more than that a list of threads does not show."""
+_MOST_OF_A_NAME = 100
+_MARKS = re.compile(r"[*_`~|>#]+")
 MOST_PAGES = 5
 """An answer of more is attached as a file, after its first pages."""
 
@@ -33,6 +40,8 @@ class Reply:
     """Under the last page."""
     menus: tuple[Menu, ...] = ()
     """Instead of buttons."""
+    topic: str = dataclasses.field(default="", compare=False)
+    """The first words of an answer, for the name of a thread; empty where it is none."""
 
     @property
     def stands_alone(self) -> bool:
@@ -45,8 +54,40 @@ def restarting(words: Words) -> Reply:
     return Reply((words(wording.RESTARTING),))
 
 
-def thread_name(note: VoiceNote, words: Words) -> str:
-    """What the thread on a note is called: 1 to 100 characters."""
+def offered(note: VoiceNote, words: Words) -> Reply:
+    """What stands below a note that is answered only when somebody asks for it."""
+    told = thread_name(dataclasses.replace(note, manner=Manner()), words)
+    return Reply((f"-# {pages.plain(told)}",))
+
+
+def topic_of(text: str) -> str:
+    """The first words of an answer, as they can be the name of a thread; empty where the text is none of the model's."""
+    line = next((line for line in text.strip().split("\n") if line.strip()), "")
+    if line.startswith("-# "):
+        # The bot's own, on how far it has come.
+        return ""
+    bare = " ".join(_MARKS.sub("", line).split())
+    if len(bare) <= _MOST_OF_A_TOPIC:
+        return bare
+    return (
+        bare[:_MOST_OF_A_TOPIC].rpartition(" ")[0].rstrip(" ,;:.-–—") + "…"
+        if " " in bare[:_MOST_OF_A_TOPIC]
+        else bare[: _MOST_OF_A_TOPIC - 1] + "…"
+    )
+
+
+def thread_name(note: VoiceNote, words: Words, topic: str = "") -> str:
+    """What the thread on a note is called: 1 to 100 characters.
+
+    Args:
+        note: the note.
+        words: the language.
+        topic: the first words of its answer, if there are any yet.
+    """
+    if note.manner.thread_name == "words" and topic:
+        return topic
+    if note.manner.thread_name == "speaker" and (speaker := " ".join(note.manner.speaker.split())):
+        return speaker[:_MOST_OF_A_NAME]
     if note.voice and note.attachment.seconds:
         # NOTE: A name of a thread.
         return words("Voice note ({duration})", duration=words.duration(note.attachment.seconds))
@@ -89,24 +130,39 @@ def growing(text: str, heading: str = "") -> tuple[str, ...]:
     return pages.cut(heading + pages.closed(pages.unmask_links(text.strip())), MOST_PAGES)[: MOST_PAGES - 1]
 
 
-def finished(answer: Answer, heading: str = "", *, words: Words, notice: str | None = None) -> Reply:
+def finished(
+    answer: Answer,
+    heading: str = "",
+    *,
+    words: Words,
+    footer: Sequence[str] = (),
+    seconds: float | None = None,
+    notice: str | None = None,
+) -> Reply:
     """The whole answer, with lines at the end that say what is missing of it, or of the recording.
 
     Args:
         answer: what the model said.
         heading: the `title` of its note.
-        words: the language of those lines.
+        words: the language.
+        footer: what is told in small print: `model`, `seconds`, `cost`.
+        seconds: how long the recording is, if that is known.
         notice: one line more, the last.
     """
     text = pages.closed(pages.unmask_links(answer.text.strip()))
-    said = (*wording.what_is_missing(answer, words), *filter(None, (notice,)))
+    said = [
+        *wording.what_is_missing(answer, words),
+        *wording.small_print(answer, seconds, footer, words),
+        *filter(None, (notice,)),
+    ]
     remarks = "\n".join(f"-# {line}" for line in said)
     remark = f"\n\n{remarks}" if remarks else ""
     cut = pages.cut(heading + text + remark, MOST_PAGES)
+    topic = topic_of(answer.text)
     if len(cut) <= MOST_PAGES:
-        return Reply(cut)
+        return Reply(cut, topic=topic)
     notice = f"{words(wording.ALL_IN_FILE)}{remark}"
-    return Reply((*cut[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n")
+    return Reply((*cut[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n", topic=topic)
 
 
 def forms(final: Reply, heading: str = "", *, files: bool = True, words: Words) -> tuple[Reply, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.marking import marked as _
 from bot.presets import MOST_OWN
 from bot.reply import pages
-from bot.reply.catalogue import marked as _
 from bot.reply.layout import Reply
 
 if TYPE_CHECKING:

@@ -33,6 +33,8 @@ class Action(StrEnum):
     """The select with all else there is."""
     CHOICE = "s"
     """That select; `rest` is the id of the message under which it was asked for."""
+    HEAR = "w"
+    """The answer that was only offered."""
     AGAIN = "r"
     """Another try; `rest` is the key of what was asked."""
     SHARE = "h"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot import presets, prompts
 from bot.facts import SPOKEN, Item, Listening, Source
+from bot.marking import marked as _
 from bot.models import ChannelKind
 from bot.reply import languages, pages
-from bot.reply.catalogue import marked as _
 from bot.reply.controls import preset_name
 
 if TYPE_CHECKING:

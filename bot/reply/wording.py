@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import errors
+from bot.marking import marked as _
 from bot.models import Ending
 from bot.reply import pages
-from bot.reply.catalogue import marked as _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.models import Answer
     from bot.reply.catalogue import Words
 
@@ -87,6 +89,28 @@ def what_is_missing(answer: Answer, words: Words) -> tuple[str, ...]:
         _who_answered(answer, words),
     )
     return tuple(sentence for sentence in told if sentence)
+
+
+def small_print(
+    answer: Answer, seconds: float | None, wanted: Sequence[str], words: Words
+) -> tuple[str, ...]:
+    """What a server wants told under each answer, in one line; nothing where nothing of it is known.
+
+    Args:
+        answer: what the model said.
+        seconds: how long the recording is, if that is known.
+        wanted: `model`, `seconds`, `cost`.
+        words: the language.
+    """
+    cost = answer.usage.cost if answer.usage else None
+    told = {
+        "model": f"`{answer.model.replace('`', '')}`" if answer.model else "",
+        "seconds": words.duration(seconds) if seconds else "",
+        # NOTE: Stands in small print under an answer: what it cost, in the credits of the speech service.
+        "cost": words("{cost} credits", cost=words.precise(cost)) if cost is not None else "",
+    }
+    line = " · ".join(told[each] for each in wanted if told.get(each))
+    return (line,) if line else ()
 
 
 def _who_answered(answer: Answer, words: Words) -> str | None:
@@ -234,6 +258,14 @@ def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR
         case errors.OptedOut():
             return words(
                 "Whoever speaks here has asked not to be heard by me, so I don't. Please respect that."
+            )
+        case errors.ChannelBarred():
+            return words(
+                "This server has decided that I hear nothing in this channel. Please use another one."
+            )
+        case errors.RoleBarred():
+            return words(
+                "This server has decided which of its members I work for, and you are not among them. Please ask those who run it."
             )
         case errors.CommandExpired():
             return words("Your command took longer than Discord waits for an answer. Please use it again.")

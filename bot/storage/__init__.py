@@ -9,7 +9,7 @@ from bot.storage.consent import Consent
 from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
 from bot.storage.finished import FinishedNotes
 from bot.storage.guild_presets import GuildPresets
-from bot.storage.guild_settings import PROMPT, WHOLE_SERVER, GuildSettings
+from bot.storage.guild_settings import WHOLE_SERVER, Change, GuildSettings
 from bot.storage.guilds import Guilds
 from bot.storage.ledger import Ledger
 from bot.storage.told import NOTICE, Told
@@ -18,9 +18,9 @@ from bot.storage.watermarks import Watermarks
 
 __all__ = [
     "NOTICE",
-    "PROMPT",
     "WHOLE_SERVER",
     "AskedBefore",
+    "Change",
     "Consent",
     "DatabaseError",
     "DatabaseInUseError",

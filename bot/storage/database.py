@@ -23,7 +23,7 @@ from bot.storage.patience import ended
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 _LONGEST_QUEUE_SECONDS = 3600.0
 """How long a statement waits for the one connection to an SQLite file before that is an error."""
@@ -106,6 +106,19 @@ async def migrate(url: str) -> None:
 def insert(engine: AsyncEngine, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT into `table` that knows ON CONFLICT, in the SQL dialect of `engine`."""
     return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+async def alone(connection: AsyncConnection, key: int) -> None:
+    """From here to its end, have a transaction go one after the other with all others of the same key.
+
+    Those on an SQLite file do so anyway: there is one connection.
+
+    Args:
+        connection: in a transaction.
+        key: below 2⁶³; a server's id, for what concerns that server.
+    """
+    if connection.dialect.name != "sqlite":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def _reason(error: Exception) -> object:

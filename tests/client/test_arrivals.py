@@ -27,7 +27,13 @@ class Desk:
         bot = setting.bot
         self.bot = bot
         self.slept: list[float] = []
-        questions = Questions(bot, reception=bot.reception, recordings=bot.recordings, mode="mention")
+        questions = Questions(
+            bot,
+            reception=bot.reception,
+            recordings=bot.recordings,
+            rule_book=bot.rule_book,
+            controls=bot.controls,
+        )
         self.arrivals = Arrivals(
             reception=bot.reception, questions=questions, language_of=bot.language_of, sleep=self._sleep
         )

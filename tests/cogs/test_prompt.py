@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.storage import PROMPT
+from bot.rules import PROMPT
+from bot.storage import WHOLE_SERVER
 from sandbox.discord import CannotUseError, Permission
 
 if TYPE_CHECKING:
@@ -41,22 +42,22 @@ async def test_what_discord_is_told(setting: Setting) -> None:
 
 async def test_setting_and_resetting(setting: Setting, manager: User) -> None:
     """What is set is stored, and told to the one who set it."""
-    discord, store = setting.discord, setting.services.guild_settings
+    discord, rule_book = setting.discord, setting.services.rule_book
     said = await discord.slash(manager, setting.channel, "prompt set", text=" Sum it up. ").answered(20)
     assert said.ephemeral
     assert "> Sum it up." in said.content
-    assert (await store.get(PROMPT, setting.guild.id) or "").strip() == "Sum it up."
+    assert await rule_book.set_at(setting.guild.id, WHOLE_SERVER) == {PROMPT.name: "Sum it up."}
     shown = await discord.slash(manager, setting.channel, "prompt show").answered(20)
     assert shown.content == "The prompt of this server is in force here:\n> Sum it up."
     await discord.slash(manager, setting.channel, "prompt reset").answered(20)
-    assert await store.get(PROMPT, setting.guild.id) is None
+    assert await rule_book.set_at(setting.guild.id, WHOLE_SERVER) == {}
 
 
 async def test_a_blank_prompt_changes_nothing(setting: Setting, manager: User) -> None:
     """White space is no prompt."""
     said = await setting.discord.slash(manager, setting.channel, "prompt set", text="   ").answered(20)
     assert said.content == "A prompt needs some words; nothing was changed."
-    assert await setting.services.guild_settings.get(PROMPT, setting.guild.id) is None
+    assert await setting.services.rule_book.set_at(setting.guild.id, WHOLE_SERVER) == {}
 
 
 async def test_not_for_everybody(setting: Setting) -> None:

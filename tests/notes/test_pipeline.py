@@ -338,8 +338,8 @@ async def test_a_note_can_wait_though_nobody_can_be_told(setup: PipelineSetup) -
     """Discord is away as well."""
 
     class Mute(Delivery):
-        async def grow(self, pages: tuple[str, ...]) -> None:
-            raise LookupError(pages)
+        async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
+            raise LookupError(pages, topic)
 
     setup.cdn.told = [Told(status=503)] * 4
     with pytest.raises(errors.DownloadFailed):
@@ -379,10 +379,10 @@ async def test_the_answer_is_kept_before_anybody_sees_it(setup: PipelineSetup) -
     setup.openroute.script("Yes", shown, ", we can.")
 
     class Slow(Delivery):
-        async def grow(self, pages: tuple[str, ...]) -> None:
+        async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
             shown.set()
             await kept.wait()
-            await super().grow(pages)
+            await super().grow(pages, topic)
 
     class Kept(Checkpoints):
         async def answered(self, answer: Answer, seconds: float) -> None:

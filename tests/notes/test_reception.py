@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import errors, reply
+from bot import errors, presets, reply
 from bot.models import ChannelKind, Claim, OrphanedAnswer, Posted, Prompt, PromptSource, SeenMessage, State
 from bot.notes.dispatch.in_process import InProcessDispatch
+from bot.notes.making import NoteMaker
 from bot.notes.reception import Reception
 from bot.notes.worker import Worker
+from bot.policy.rule_book import RuleBook
+from bot.rules import PROMPT
 from bot.storage import database
 from bot.storage.asked import AskedBefore
-from bot.storage.guild_settings import PROMPT, GuildSettings
+from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
-from tests.fixtures import note_of
+from tests.fixtures import note_of, settings_of
 from tests.fixtures_cdn import Told
 from tests.fixtures_pipeline import Delivery, PipelineSetup, opened, whole_note
 
@@ -27,9 +30,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.models import Attachment, VoiceNote
+    from bot.presets import Preset
 
 GUILD, OTHER, CHANNEL, THREAD = 3, 33, 2, 22
 DEFAULT = "The operator's."
+
+
+async def preset_of(_: int | None, name: str) -> Preset | None:
+    """Those there are everywhere."""
+    return presets.named(name)
 
 
 class Desk:
@@ -39,7 +48,7 @@ class Desk:
         self, setup: PipelineSetup, guild_settings: GuildSettings, ledger: Ledger, asked: AskedBefore
     ) -> None:
         self.setup = setup
-        self.guild_settings = guild_settings
+        self.rule_book = RuleBook(guild_settings=guild_settings, settings=settings_of(prompt=DEFAULT))
         self.ledger = ledger
         self.asked = asked
         self.taken: list[VoiceNote] = []
@@ -60,13 +69,12 @@ class Desk:
             patience=3600.0,
         )
         return Reception(
-            guild_settings=self.guild_settings,
+            maker=NoteMaker(self.rule_book, preset_of),
             ledger=self.ledger,
             asked=self.asked,
             dispatch=InProcessDispatch(worker.work_on, at_once=at_once, at_once_for_one=at_once),
             pipeline=self.setup.pipeline,
             worker=worker,
-            default_prompt=DEFAULT,
         )
 
     def deliver(self, note: VoiceNote) -> Delivery:
@@ -209,9 +217,9 @@ async def test_the_prompt_in_force_goes_with_the_note(desk: Desk) -> None:
     desk.setup.openroute.script("Yes.", times=4)
     wanted = [DEFAULT]
     await desk.reception.take_in(desk.message(1))
-    await desk.guild_settings.put(PROMPT, GUILD, "The server's.")
+    await desk.rule_book.change(GUILD, WHOLE_SERVER, PROMPT, "The server's.", 9)
     await desk.reception.take_in(desk.message(2))
-    await desk.guild_settings.put(PROMPT, GUILD, "The channel's.", channel_id=CHANNEL)
+    await desk.rule_book.change(GUILD, CHANNEL, PROMPT, "The channel's.", 9)
     await desk.reception.take_in(desk.message(3, thread=True))
     await desk.reception.answer_command(desk.message(4), desk.deliver, prompt="The command's.")
     wanted += ["The server's.", "The channel's.", "The command's."]
@@ -222,7 +230,7 @@ async def test_the_prompt_in_force_goes_with_the_note(desk: Desk) -> None:
 
 async def test_direct_messages_have_the_operators_prompt(desk: Desk) -> None:
     """There is no server to have set another."""
-    await desk.guild_settings.put(PROMPT, GUILD, "The server's.")
+    await desk.rule_book.change(GUILD, WHOLE_SERVER, PROMPT, "The server's.", 9)
     prompt = await desk.reception.prompt_in_force(None, (CHANNEL,))
     assert prompt == Prompt(text=DEFAULT, source=PromptSource.DEFAULT)
 

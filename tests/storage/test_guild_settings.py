@@ -1,68 +1,107 @@
-"""What servers have set, for all of them or one channel."""
+"""What servers have set, for all of them or one channel, and what they have changed lately."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.storage.guild_settings import PROMPT, GuildSetting, GuildSettings
-from tests.fixtures_database import database_url, engine
+from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
+from tests.fixtures_database import clock, database_url, engine
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+    from tests.fixtures_database import Clock
+
+__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
 
 GUILD, OTHER = 81_384_788_765_712_384, 2
-CHANNEL, THREAD = 11, 12
+CHANNEL, ANNA, BEN = 11, 4, 5
 
 
 @pytest.fixture
-def store(engine: AsyncEngine) -> GuildSettings:
+def store(engine: AsyncEngine, clock: Clock) -> GuildSettings:
     """Nothing set yet."""
-    return GuildSettings(engine)
+    return GuildSettings(engine, clock=clock)
 
 
 async def test_what_is_set_is_set_there_alone(store: GuildSettings) -> None:
     """Servers, channels and settings do not mix."""
-    other_setting = GuildSetting(name="language", most_characters=10, help="?")
-    await store.put(PROMPT, GUILD, "server")
-    await store.put(PROMPT, GUILD, "channel", channel_id=CHANNEL)
-    await store.put(other_setting, OTHER, "de")
-    assert await store.get(PROMPT, GUILD) == "server"
-    assert await store.get(PROMPT, GUILD, channel_id=CHANNEL) == "channel"
-    assert await store.get(PROMPT, GUILD, channel_id=THREAD) is None
-    assert await store.get(PROMPT, OTHER) is None
-    assert await store.get(other_setting, OTHER) == "de"
+    await store.change(GUILD, WHOLE_SERVER, "prompt", "server", ANNA)
+    await store.change(GUILD, CHANNEL, "prompt", "channel", ANNA)
+    await store.change(GUILD, CHANNEL, "language", "de", ANNA)
+    await store.change(OTHER, WHOLE_SERVER, "prompt", "other", ANNA)
+    assert await store.of(GUILD) == {
+        WHOLE_SERVER: {"prompt": "server"},
+        CHANNEL: {"prompt": "channel", "language": "de"},
+    }
+    assert await store.of(OTHER) == {WHOLE_SERVER: {"prompt": "other"}}
+    assert await store.of(3) == {}
 
 
-async def test_the_last_word_counts(store: GuildSettings) -> None:
-    """Setting again replaces; and what was too long is cut to the limit."""
-    await store.put(PROMPT, GUILD, "first")
-    await store.put(PROMPT, GUILD, "é\U0001f600" * 4_000)
-    assert await store.get(PROMPT, GUILD) == ("é\U0001f600" * 4_000)[: PROMPT.most_characters]
+async def test_a_change_tells_what_was_before(store: GuildSettings, clock: Clock) -> None:
+    """Set, set again, set back; whatever the text is."""
+    first = await store.change(GUILD, CHANNEL, "prompt", "é\U0001f600'; --", ANNA)
+    assert (first.before, first.after, first.changed_by, first.changed_at) == (
+        None,
+        "é\U0001f600'; --",
+        ANNA,
+        clock.now,
+    )
+    second = await store.change(GUILD, CHANNEL, "prompt", "x", BEN)
+    assert (second.before, second.after) == ("é\U0001f600'; --", "x")
+    third = await store.change(GUILD, CHANNEL, "prompt", None, BEN)
+    assert (third.before, third.after) == ("x", None)
+    assert await store.of(GUILD) == {}
+    assert await store.changes(GUILD) == [third, second, first]
+    assert await store.changes(OTHER) == []
 
 
-async def test_resetting_tells_whether_anything_was_set(store: GuildSettings) -> None:
-    """And leaves the rest alone."""
-    await store.put(PROMPT, GUILD, "server")
-    await store.put(PROMPT, GUILD, "channel", channel_id=CHANNEL)
-    assert await store.reset(PROMPT, GUILD, channel_id=CHANNEL)
-    assert not await store.reset(PROMPT, GUILD, channel_id=CHANNEL)
-    assert await store.get(PROMPT, GUILD, channel_id=CHANNEL) is None
-    assert await store.get(PROMPT, GUILD) == "server"
+async def test_what_changes_nothing_is_not_kept(store: GuildSettings) -> None:
+    """Set to what it was, or set back where nothing was set."""
+    await store.change(GUILD, CHANNEL, "prompt", "x", ANNA)
+    same = await store.change(GUILD, CHANNEL, "prompt", "x", ANNA)
+    assert same.before == same.after == "x"
+    nothing = await store.change(GUILD, WHOLE_SERVER, "prompt", None, ANNA)
+    assert nothing.before is nothing.after is None
+    assert len(await store.changes(GUILD)) == 1
 
 
-async def test_the_nearest_place_speaks_for_a_thread(store: GuildSettings) -> None:
-    """The thread itself, then its channel; the server is told apart."""
-    assert await store.nearest(PROMPT, GUILD, (THREAD, CHANNEL)) == (None, None)
-    await store.put(PROMPT, GUILD, "server")
-    assert await store.nearest(PROMPT, GUILD, (THREAD, CHANNEL)) == (None, "server")
-    await store.put(PROMPT, GUILD, "channel", channel_id=CHANNEL)
-    assert await store.nearest(PROMPT, GUILD, (THREAD, CHANNEL)) == ("channel", "server")
-    await store.put(PROMPT, GUILD, "thread", channel_id=THREAD)
-    assert await store.nearest(PROMPT, GUILD, (THREAD, CHANNEL)) == ("thread", "server")
-    assert await store.nearest(PROMPT, GUILD, (CHANNEL,)) == ("channel", "server")
-    assert await store.nearest(PROMPT, OTHER, (CHANNEL,)) == (None, None)
+async def test_changes_are_taken_back_one_by_one(store: GuildSettings) -> None:
+    """The last first, until none is known."""
+    await store.change(OTHER, WHOLE_SERVER, "prompt", "other", ANNA)
+    await store.change(GUILD, WHOLE_SERVER, "prompt", "one", ANNA)
+    await store.change(GUILD, WHOLE_SERVER, "prompt", "two", ANNA)
+    await store.change(GUILD, CHANNEL, "flags", "off", ANNA)
+    undone = [await store.undo(GUILD) for _ in range(4)]
+    assert [(each.name, each.before, each.after) for each in undone if each] == [
+        ("flags", None, "off"),
+        ("prompt", "one", "two"),
+        ("prompt", None, "one"),
+    ]
+    assert undone[-1] is None
+    assert await store.of(GUILD) == {}
+    assert await store.of(OTHER) == {WHOLE_SERVER: {"prompt": "other"}}
+
+
+async def test_the_last_twenty_are_kept(store: GuildSettings) -> None:
+    """Of each server."""
+    await store.change(OTHER, WHOLE_SERVER, "prompt", "other", ANNA)
+    for number in range(25):
+        await store.change(GUILD, WHOLE_SERVER, "prompt", str(number), ANNA)
+    assert [change.after for change in await store.changes(GUILD)] == [str(24 - n) for n in range(20)]
+    assert len(await store.changes(OTHER)) == 1
+
+
+async def test_people_who_change_the_same_thing_at_once(store: GuildSettings) -> None:
+    """Each takes the place of another: what they replaced tells in which order."""
+    await asyncio.gather(
+        *(store.change(GUILD, CHANNEL, "prompt", str(number), number) for number in range(12))
+    )
+    changes = await store.changes(GUILD)
+    assert len(changes) == 12
+    assert [change.before for change in changes] == [*(change.after for change in changes[1:]), None]
+    assert (await store.of(GUILD))[CHANNEL]["prompt"] == changes[0].after

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from bot.storage import PROMPT, GuildSettings, Told, schema
+from bot.storage import WHOLE_SERVER, GuildSettings, Told, schema
 from bot.storage.guilds import Guilds
 from tests.fixtures_database import Clock, clock, database_url, engine
 from tests.postgres import postgres, postgres_url
@@ -31,16 +31,11 @@ def guilds(engine: AsyncEngine, clock: Clock) -> Guilds:
 
 async def fill(engine: AsyncEngine, guild_id: int) -> None:
     """A server has all that a server can have."""
-    await GuildSettings(engine).put(PROMPT, guild_id, "Sing.")
+    await GuildSettings(engine).change(guild_id, WHOLE_SERVER, "prompt", "Sing.", 4)
     await Told(engine).first(f"notice:{guild_id}", 11, guild_id=guild_id)
     async with engine.begin() as connection:
         await connection.execute(
             sa.insert(schema.guild_presets).values(guild_id=guild_id, name="Recipe", prompt="Cook.")
-        )
-        await connection.execute(
-            sa.insert(schema.setting_changes).values(
-                guild_id=guild_id, channel_id=0, name="prompt", after="Sing.", changed_by=4, changed_at=1.0
-            )
         )
 
 
