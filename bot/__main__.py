@@ -30,6 +30,7 @@ COGS = (
     "cogs.prompt",
     "cogs.permissions",
     "cogs.recap",
+    "cogs.settings",
     "cogs.about",
     "cogs.servers",
     "cogs.presets",

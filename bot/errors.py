@@ -9,6 +9,7 @@ EarshotError
 │   ├── ModelRefused, NoAnswer
 │   ├── Gone, CommandExpired
 │   ├── PresetUnknown, PresetNameTaken, TooManyPresets, LanguageUnknown
+│   ├── SettingUnknown, ValueUnusable, ValueTooHigh, WholeServerOnly
 │   ├── OptedOut, ChannelBarred, RoleBarred
 │   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
@@ -144,6 +145,35 @@ class TooManyPresets(Refused):
 
 class LanguageUnknown(Refused):
     """Somebody named a language that there is not."""
+
+
+class SettingUnknown(Refused):
+    """Somebody named a setting that there is not."""
+
+
+class ValueUnusable(Refused):
+    """Somebody gave a setting what is no value of it; `setting` is its name."""
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(setting)
+        self.setting = setting
+
+
+class ValueTooHigh(Refused):
+    """Somebody gave a setting, by its name, more than the operator allows, which is `most`."""
+
+    def __init__(self, setting: str, most: float) -> None:
+        super().__init__(setting)
+        self.setting = setting
+        self.most = most
+
+
+class WholeServerOnly(Refused):
+    """Somebody wanted to set for one channel what can be set for a whole server alone; `setting` is its name."""
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(setting)
+        self.setting = setting
 
 
 class ChannelBarred(Refused):

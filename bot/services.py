@@ -26,6 +26,7 @@ from bot.client import (
     Reconciliation,
     Recordings,
     Retelling,
+    ServerSettings,
 )
 from bot.completion import Completion
 from bot.notes import Hearing, NoteMaker, Notices, Offers, Pipeline, Reception, Summing, Worker
@@ -121,8 +122,14 @@ class Services:
             summing=Summing(self.completion),
             controls=controls,
         )
-        bot.own_presets = OwnPresets(presets=self.guild_presets, offers=offers)
-        bot.about = About(bot, settings=self.settings, reception=bot.reception, offers=offers)
+        bot.own_presets = OwnPresets(bot, presets=self.guild_presets, offers=offers)
+        bot.about = About(
+            bot,
+            settings=self.settings,
+            reception=bot.reception,
+            rule_book=self.rule_book,
+            offers=offers,
+        )
         bot.presses = Presses(
             reception=bot.reception,
             recordings=recordings,
@@ -132,6 +139,7 @@ class Services:
             controls=controls,
             offers=offers,
         )
+        bot.server_settings = ServerSettings(bot, rule_book=self.rule_book, offers=offers)
         bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
         bot.flags = Flags(
             bot,
@@ -155,7 +163,9 @@ class Services:
             hours=self.settings.catch_up_hours,
         )
         bot.membership = Membership(
-            bot, guilds=self.guilds, introductions=Introductions(bot, guilds=self.guilds)
+            bot,
+            guilds=self.guilds,
+            introductions=Introductions(bot, guilds=self.guilds, rule_book=self.rule_book),
         )
         bot.reconciliation = Reconciliation(
             bot,

@@ -5,6 +5,7 @@ commands. It also finds what was missed while the bot was not connected.
 """
 
 from bot.client.about import About
+from bot.client.access import Chosen
 from bot.client.acknowledgement import acknowledge
 from bot.client.actions import Actions, logged_in
 from bot.client.answering import Answering
@@ -17,7 +18,15 @@ from bot.client.introductions import Introductions
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.membership import Membership
 from bot.client.missed import MOST_HOURS, MissedNotes
-from bot.client.options import ChannelOption, LanguageOption, OwnPresetOption, PresetOption
+from bot.client.options import (
+    ChannelOption,
+    LanguageOption,
+    OwnPresetOption,
+    PlaceOption,
+    PresetOption,
+    SettingOption,
+    suggested_values,
+)
 from bot.client.own_presets import OwnPresets
 from bot.client.presses import Presses
 from bot.client.privacy import Privacy
@@ -27,6 +36,7 @@ from bot.client.reconciliation import Reconciliation
 from bot.client.recordings import Recordings
 from bot.client.retelling import Retelling
 from bot.client.seen import locale_of, seen_command, seen_message
+from bot.client.server_settings import ServerSettings
 from bot.client.voicebot import VoiceBot
 
 __all__ = [
@@ -37,6 +47,7 @@ __all__ = [
     "Arrivals",
     "CatchUp",
     "ChannelOption",
+    "Chosen",
     "ContentIntentMissingError",
     "DiscordAwayError",
     "Flags",
@@ -48,6 +59,7 @@ __all__ = [
     "MissedNotes",
     "OwnPresetOption",
     "OwnPresets",
+    "PlaceOption",
     "PresetOption",
     "Presses",
     "Privacy",
@@ -56,6 +68,8 @@ __all__ = [
     "Reconciliation",
     "Recordings",
     "Retelling",
+    "ServerSettings",
+    "SettingOption",
     "VoiceBot",
     "acknowledge",
     "answer_at_once",
@@ -64,4 +78,5 @@ __all__ = [
     "seen_command",
     "seen_message",
     "show_question_form",
+    "suggested_values",
 ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.client.voicebot import VoiceBot
     from bot.facts import Facts
     from bot.notes import Offers, Reception
+    from bot.policy import RuleBook
     from bot.reply import Words
     from bot.settings import Settings
 
@@ -36,13 +37,23 @@ class About:
         bot: connected.
         settings: the operator's.
         reception: knows the prompts in force.
+        rule_book: knows what servers have decided.
         offers: the presets that can be asked for.
     """
 
-    def __init__(self, bot: VoiceBot, *, settings: Settings, reception: Reception, offers: Offers) -> None:
+    def __init__(
+        self,
+        bot: VoiceBot,
+        *,
+        settings: Settings,
+        reception: Reception,
+        rule_book: RuleBook,
+        offers: Offers,
+    ) -> None:
         self._bot = bot
         self._settings = settings
         self._reception = reception
+        self._rule_book = rule_book
         self._offers = offers
 
     async def help(self, interaction: discord.Interaction) -> None:
@@ -79,12 +90,13 @@ class About:
     async def _facts(self, interaction: discord.Interaction) -> Facts:
         channel = interaction.channel
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-        channels = [each for each in (interaction.channel_id, parent_id) if each is not None]
-        prompt = await self._reception.prompt_in_force(interaction.guild_id, tuple(channels))
+        channels = tuple(each for each in (interaction.channel_id, parent_id) if each is not None)
+        in_force = await self._rule_book.at(interaction.guild_id, channels)
+        prompt = await self._reception.prompt_in_force(interaction.guild_id, channels)
         offered = await self._offers.all(interaction.guild_id)
-        return facts(self._settings, self._place(interaction), prompt, offered)
+        return facts(self._settings, self._place(interaction, channels), in_force, prompt, offered)
 
-    def _place(self, interaction: discord.Interaction) -> Place:
+    def _place(self, interaction: discord.Interaction, channel_ids: tuple[int, ...]) -> Place:
         direct = interaction.guild_id is None
         # Of a server that the bot has not joined, an interaction carries a stub.
         member = (
@@ -96,6 +108,7 @@ class About:
             channel_kind=_kind(interaction),
             locale=locale_of(interaction, private=direct),
             member=member,
+            channel_ids=channel_ids,
             content=direct or self._bot.intents.message_content,
             granted=granted_by(interaction.app_permissions),
         )

@@ -1,4 +1,4 @@
-"""Forms: for a question, and for a server's own preset. Shown, and read when they come back."""
+"""Forms: shown, and read when they come back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from bot.reply import Press, Words
 
 _FIELD = "question"
+"""What the one field of most forms is called."""
 _TITLE, _EMOJI, _PROMPT = "title", "emoji", "prompt"
+"""And what those of the form for a preset are called."""
+_MOST_OF_A_TITLE = 45
 
 
 async def show_question_form(interaction: discord.Interaction, press: Press, words: Words) -> None:
@@ -30,13 +33,49 @@ async def show_question_form(interaction: discord.Interaction, press: Press, wor
     Raises:
         discord.HTTPException, DiscordAway: Discord does not take it.
     """
-    # NOTE: A title of a form.
-    form = discord.ui.Modal(title=words("Ask about this recording"), custom_id=press.custom_id)
-    field = discord.ui.TextInput[Any](
-        custom_id=_FIELD, style=discord.TextStyle.paragraph, max_length=prompts.MOST_CHARACTERS
+    await show_text_form(
+        interaction,
+        press.custom_id,
+        # NOTE: A title of a form.
+        title=words("Ask about this recording"),
+        # NOTE: A label in a form.
+        label=words("Your question"),
+        most=prompts.MOST_CHARACTERS,
     )
-    # NOTE: A label in a form.
-    form.add_item(discord.ui.Label[Any](text=words("Your question"), component=field))
+
+
+async def show_text_form(
+    interaction: discord.Interaction,
+    custom_id: str,
+    *,
+    title: str,
+    label: str,
+    most: int,
+    value: str = "",
+    short: bool = False,
+) -> None:
+    """Answer an interaction with a form of one field.
+
+    Args:
+        interaction: not answered yet.
+        custom_id: what comes back with the form.
+        title: what stands above it.
+        label: what stands above the field.
+        most: the most characters that can be typed.
+        value: what stands there already.
+        short: whether the field has one line.
+
+    Raises:
+        discord.HTTPException, DiscordAway: Discord does not take it.
+    """
+    form = discord.ui.Modal(title=title[:_MOST_OF_A_TITLE], custom_id=custom_id)
+    field = discord.ui.TextInput[Any](
+        custom_id=_FIELD,
+        style=discord.TextStyle.short if short else discord.TextStyle.paragraph,
+        max_length=most,
+        default=value[:most] or None,
+    )
+    form.add_item(discord.ui.Label[Any](text=label[:_MOST_OF_A_TITLE], component=field))
     # discord.py would keep the form until it comes back, which it may never do; it is known by its custom id.
     form.stop()
     await show_form(interaction, form)
@@ -106,7 +145,7 @@ def typed_into(data: Any) -> dict[str, str]:
     return {name: _typed(data, name) for name in (_TITLE, _EMOJI, _PROMPT)}
 
 
-def question_in(data: Any) -> str:
+def text_in(data: Any) -> str:
     """What was typed into the form that an interaction's data carry; empty if nothing was."""
     return _typed(data, _FIELD)
 

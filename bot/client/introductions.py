@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import discord
 
     from bot.client.voicebot import VoiceBot
+    from bot.policy import RuleBook
     from bot.storage import Guilds
 
 log = structlog.get_logger("earshot.servers")
@@ -38,12 +39,21 @@ class Introductions:
     Args:
         bot: connected.
         guilds: where it was introduced.
+        rule_book: what servers have decided.
         clock: gives seconds since 1970.
     """
 
-    def __init__(self, bot: VoiceBot, *, guilds: Guilds, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        bot: VoiceBot,
+        *,
+        guilds: Guilds,
+        rule_book: RuleBook,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._bot = bot
         self._guilds = guilds
+        self._rule_book = rule_book
         self._clock = clock
 
     async def introduce(self, guild: discord.Guild) -> None:
@@ -58,7 +68,7 @@ class Introductions:
             try:
                 async with asyncio.timeout(_SECONDS):
                     # Known again by its nonce, should it be sent twice.
-                    await channel.send(self._said(guild, channel), nonce=f"hello{guild.id}")
+                    await channel.send(await self._said(guild, channel), nonce=f"hello{guild.id}")
             except FAILED as error:
                 if passes(error):
                     log.warning("not introduced yet", guild=guild.id, error=type(error).__name__)
@@ -69,7 +79,7 @@ class Introductions:
                 log.info("introduced", guild=guild.id, channel=channel.id)
                 return
 
-    def _said(self, guild: discord.Guild, channel: discord.TextChannel) -> str:
+    async def _said(self, guild: discord.Guild, channel: discord.TextChannel) -> str:
         locale = guild.preferred_locale.value
         state, missing = expectation(
             Place(
@@ -78,7 +88,9 @@ class Introductions:
                 member=True,
                 content=self._bot.intents.message_content,
                 granted=granted_by(channel.permissions_for(guild.me)),
-            )
+                channel_ids=(channel.id,),
+            ),
+            await self._rule_book.at(guild.id, (channel.id,)),
         )
         return reply.introduction(state, missing, self._bot.command_ids, reply.words_for(locale))
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot import errors, presets, reply
+from bot import errors, presets, reply, rules
 from bot.client.access import Chosen
 from bot.client.seen import locale_of
 from bot.reply import languages
+from bot.rules import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,68 @@ class LanguageChoices(app_commands.Transformer):
         ]
 
 
+class SettingChoices(app_commands.Transformer):
+    """A setting of a server, by its name."""
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Setting[Any]:
+        """By its name or, for those who type, by what it is called."""
+        words = reply.words_for(locale_of(interaction, private=True))
+        typed = str(value).strip().casefold()
+        for setting in rules.SETTINGS:
+            if typed in {setting.name, setting.label.casefold(), words(setting.label).casefold()}:
+                return setting
+        raise errors.SettingUnknown
+
+    async def autocomplete(
+        self, interaction: discord.Interaction, value: Any, /
+    ) -> list[app_commands.Choice[str | int | float]]:
+        """Those whose name holds what is typed."""
+        words = reply.words_for(locale_of(interaction, private=True))
+        typed = str(value).strip().casefold()
+        choices: list[app_commands.Choice[str | int | float]] = [
+            app_commands.Choice(name=words(setting.label)[:100], value=setting.name)
+            for setting in rules.SETTINGS
+            if typed in words(setting.label).casefold() or typed in setting.name
+        ]
+        return choices[:_MOST_CHOICES]
+
+
+async def suggested_values(
+    interaction: discord.Interaction, current: str
+) -> list[app_commands.Choice[str | int | float]]:
+    """Values of the setting that is named in the option before."""
+    bot: VoiceBot = interaction.client  # pyright: ignore[reportAssignmentType]
+    named = str(getattr(interaction.namespace, "name", "") or "")
+    setting = rules.named(named)
+    if setting is None:
+        return []
+    found = await bot.server_settings.suggestions(interaction, setting, current)
+    return [
+        app_commands.Choice(name=called[:100], value=stored[:100] or "none")
+        for called, stored in found[:_MOST_CHOICES]
+    ]
+
+
+class Places(app_commands.Transformer):
+    """A channel or thread in which notes can be posted."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """All that hold messages or posts."""
+        kinds = discord.ChannelType
+        threads = [kinds.news_thread, kinds.public_thread, kinds.private_thread]
+        return [kinds.text, kinds.news, kinds.voice, kinds.stage_voice, kinds.forum, *threads]
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Chosen:  # noqa: ARG002 - discord.py's
+        """As it comes."""
+        return value
+
+
 class MessageChannels(app_commands.Transformer):
     """A channel or thread that holds messages."""
 
@@ -123,4 +186,6 @@ def _choices(
 OwnPresetOption = app_commands.Transform[presets.Preset, OwnPresetChoices]
 PresetOption = app_commands.Transform[presets.Preset, PresetChoices]
 LanguageOption = app_commands.Transform[str, LanguageChoices]
+SettingOption = app_commands.Transform[Setting[Any], SettingChoices]
+PlaceOption = app_commands.Transform[Chosen, Places]
 ChannelOption = app_commands.Transform[Chosen, MessageChannels]

@@ -10,15 +10,18 @@ import structlog
 
 from bot import errors, presets, prompts, reply
 from bot.client.acknowledgement import acknowledge
-from bot.client.components import button_of
+from bot.client.authority import may_manage
+from bot.client.components import tried_button
 from bot.client.forms import show_preset_form, typed_into
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.refusals import passes
 from bot.client.seen import locale_of
+from bot.marking import marked as _
 from bot.models import Answer
 from bot.reply import Action, Press
 
 if TYPE_CHECKING:
+    from bot.client.voicebot import VoiceBot
     from bot.notes import Offers
     from bot.presets import Draft, Preset
     from bot.reply import Words
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.presets")
 
+_NOT_FOLLOWED = _("That can't be asked of the model I use now.")
 _WORDS = re.compile(r"[A-Za-z0-9]{2,}")
 """No emoji, though Discord might take it for the id of one."""
 
@@ -34,11 +38,13 @@ class OwnPresets:
     """Shows, adds, changes and removes a server's own presets.
 
     Args:
+        bot: connected.
         presets: all servers' presets.
         offers: what is offered, which is nothing of theirs where the model only transcribes.
     """
 
-    def __init__(self, *, presets: GuildPresets, offers: Offers) -> None:
+    def __init__(self, bot: VoiceBot, *, presets: GuildPresets, offers: Offers) -> None:
+        self._bot = bot
         self._presets = presets
         self._offers = offers
 
@@ -52,8 +58,8 @@ class OwnPresets:
     async def show_form(self, interaction: discord.Interaction, preset: Preset | None) -> None:
         """Answer /presets add, or /presets edit with what there is of a preset."""
         words = _words(interaction)
-        if (why_not := self._why_not(interaction, words)) is not None:
-            await answer_at_once(interaction, why_not)
+        if not self._offers.built_in:
+            await answer_at_once(interaction, words(_NOT_FOLLOWED))
             return
         press = Press(action=Action.KEEP_PRESET, rest=preset.name if preset else "")
         await show_preset_form(interaction, press, preset, words)
@@ -62,9 +68,7 @@ class OwnPresets:
         """Answer /presets remove."""
         await acknowledge(interaction, private=True)
         words, number = _words(interaction), presets.own_number(preset.name)
-        if not interaction.permissions.manage_guild:
-            await answer_at_once(interaction, words(reply.MAY_NOT))
-        elif number is None or not await self._presets.remove(_guild(interaction), number):
+        if number is None or not await self._presets.remove(_guild(interaction), number):
             await answer_at_once(interaction, words(reply.PRESET_GONE))
         else:
             log.info("a preset is removed", guild=interaction.guild_id, preset=preset.name)
@@ -95,7 +99,7 @@ class OwnPresets:
         words = _words(interaction)
         await acknowledge(interaction, private=True)
         try:
-            why_not = self._why_not(interaction, words) or await _refusal_of(interaction, draft, words)
+            why_not = await self._why_not(interaction, words) or await _refusal_of(interaction, draft, words)
             if why_not is None:
                 kept = await self._kept(_guild(interaction), draft, press.rest)
                 log.info("a preset is kept", guild=interaction.guild_id, preset=kept.key)
@@ -117,13 +121,13 @@ class OwnPresets:
             raise errors.PresetUnknown
         return await self._presets.edit(guild_id, number, draft)
 
-    def _why_not(self, interaction: discord.Interaction, words: Words) -> str | None:
-        """Why a person can't change presets here. Who may use a command may not have had the right when a form comes back."""
-        if interaction.guild_id is None or not interaction.permissions.manage_guild:
+    async def _why_not(self, interaction: discord.Interaction, words: Words) -> str | None:
+        """Why a form is not taken: Discord has checked who may use the command, and not who may send in the form."""
+        if interaction.guild_id is None or not await may_manage(
+            interaction, self._bot.command_ids.get("presets")
+        ):
             return words(reply.MAY_NOT)
-        if not self._offers.built_in:
-            return words("That can't be asked of the model I use now.")
-        return None
+        return None if self._offers.built_in else words(_NOT_FOLLOWED)
 
 
 async def _refusal_of(interaction: discord.Interaction, draft: Draft, words: Words) -> str | None:
@@ -144,7 +148,7 @@ async def _refusal_of(interaction: discord.Interaction, draft: Draft, words: Wor
     tried = Press(action=Action.KEEP_PRESET, rest="tried").custom_id
     button = reply.Button(custom_id=tried, label=draft.title, emoji=draft.emoji)
     try:
-        await interaction.edit_original_response(content="…", view=button_of(button, disabled=True))
+        await interaction.edit_original_response(content="…", view=tried_button(button))
     except discord.HTTPException as error:
         if passes(error):
             raise errors.DiscordAway(f"status {error.status}") from error

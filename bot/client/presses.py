@@ -11,7 +11,7 @@ import structlog
 
 from bot import asks, errors, presets, prompts, reply
 from bot.client.acknowledgement import acknowledge, take_silently
-from bot.client.forms import question_in, show_question_form
+from bot.client.forms import show_question_form, text_in
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.seen import locale_of
 from bot.models import Prompt, PromptSource
@@ -100,7 +100,7 @@ class Presses:
                     interaction, dataclasses.replace(press, action=Action.QUESTION), words
                 )
             case Action.QUESTION:
-                question = question_in(interaction.data)
+                question = text_in(interaction.data)
                 if not question.strip():
                     await answer_at_once(interaction, words("A question needs some words."))
                     return

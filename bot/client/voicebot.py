@@ -15,7 +15,6 @@ import yarl
 from cachetools import LRUCache
 from discord.ext import commands
 
-from bot import reply
 from bot.client.actions import Actions
 from bot.client.failures import cause_of, tell_failure
 from bot.client.login import UnreadableGatewayError, logging_in
@@ -25,10 +24,12 @@ from bot.client.translator import CatalogueTranslator
 from bot.client.unreadable import UnreadableEvents, described
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
+from bot.reply import Action
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from bot import reply
     from bot.client.about import About
     from bot.client.answering import Answering
     from bot.client.arrivals import Arrivals
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from bot.client.recap import Recaps
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
+    from bot.client.server_settings import ServerSettings
     from bot.notes import Offers, Reception
     from bot.policy import RuleBook
 
@@ -88,6 +90,8 @@ class VoiceBot(commands.AutoShardedBot):
     privacy: Privacy
     """Likewise."""
     flags: Flags
+    """Likewise."""
+    server_settings: ServerSettings
     """Likewise."""
     recaps: Recaps
     """Likewise."""
@@ -301,8 +305,10 @@ class VoiceBot(commands.AutoShardedBot):
             try:
                 if press is not None and press.action in DECISIONS:
                     await self.privacy.answer(interaction, press)
-                elif press is not None and press.action is reply.Action.KEEP_PRESET:
+                elif press is not None and press.action is Action.KEEP_PRESET:
                     await self.own_presets.keep(interaction, press)
+                elif press is not None and press.action is Action.SETTINGS:
+                    await self.server_settings.answer(interaction, press)
                 else:
                     await self.presses.answer(interaction, press)
             except Exception as error:  # noqa: BLE001 - whatever it was, they are told

@@ -3,7 +3,7 @@
 In go answers and errors, and the language (`Words`); out come texts that fit Discord's messages. Nothing here knows how they are sent.
 """
 
-from bot.reply import languages, recap
+from bot.reply import languages, panel, recap, settings
 from bot.reply.catalogue import ENGLISH, LOCALES, Words, words_for
 from bot.reply.commands import PROMPT_BLANK, prompt_reset, prompt_set, prompt_shown
 from bot.reply.controls import (
@@ -13,6 +13,7 @@ from bot.reply.controls import (
     Button,
     Controls,
     Menu,
+    Picker,
     choice_of,
     is_built_in,
     may_pass,
@@ -90,6 +91,7 @@ __all__ = [
     "Growth",
     "Handling",
     "Menu",
+    "Picker",
     "Press",
     "Reply",
     "Words",
@@ -108,6 +110,7 @@ __all__ = [
     "notice",
     "offered",
     "own_presets",
+    "panel",
     "preset_kept",
     "preset_name",
     "preset_not_kept",
@@ -121,6 +124,7 @@ __all__ = [
     "recap",
     "restarting",
     "sentence",
+    "settings",
     "shared",
     "standing",
     "status",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot import asks, errors, presets
 from bot.marking import marked as _
@@ -68,15 +68,34 @@ class Choice:
     value: str
     label: str
     emoji: str | None = None
+    chosen: bool = False
+    """Whether it is chosen already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
-    """A select, from which one thing is chosen."""
+    """A select, from which something is chosen."""
 
     custom_id: str
     placeholder: str
     choices: tuple[Choice, ...]
+    least: int = 1
+    most: int = 1
+    """Of the choices, at least and at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picker:
+    """A select of a server's channels or roles, which Discord itself lists."""
+
+    custom_id: str
+    placeholder: str
+    of: Literal["channels", "places", "roles"]
+    """`places` are channels and threads."""
+    most: int
+    least: int = 1
+    chosen: tuple[int, ...] = ()
+    """The ids of those that are chosen already."""
 
 
 def preset_name(preset: Preset, words: Words) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.models import Answer, Standing, VoiceNote
     from bot.reply.catalogue import Words
-    from bot.reply.controls import Button, Menu
+    from bot.reply.controls import Button, Menu, Picker
 
 _QUESTION_SHOWN = 300
 _MOST_OF_A_TOPIC = 60
@@ -38,8 +38,8 @@ class Reply:
     file_name: str = "answer.txt"
     buttons: tuple[Button, ...] = ()
     """Under the last page."""
-    menus: tuple[Menu, ...] = ()
-    """Instead of buttons."""
+    menus: tuple[Menu | Picker, ...] = ()
+    """Above the buttons, one a line."""
     topic: str = dataclasses.field(default="", compare=False)
     """The first words of an answer, for the name of a thread; empty where it is none."""
 

@@ -47,6 +47,8 @@ class Action(StrEnum):
     """What is stored of who presses is to be deleted; `rest` tells whether the answers to their recordings are, too."""
     KEEP_PRESET = "k"
     """The form for a server's own preset, filled in; `rest` is the name of the one to change, or empty for a new one."""
+    SETTINGS = "g"
+    """A server's settings; `rest` is a step of their panel."""
     SUMMARISE = "z"
     """What a recap lists is to be summed up; `rest` tells of what channel and since when."""
 

@@ -43,6 +43,7 @@ async def test_status_of_a_model_that_only_transcribes(setting: Setting) -> None
         bot,
         settings=setting.services.settings,
         reception=bot.reception,
+        rule_book=bot.rule_book,
         offers=Offers((), setting.services.guild_presets),
     )
     answer = await setting.discord.slash(setting.anna, setting.channel, "status").answered(20)

@@ -186,10 +186,22 @@ class InteractionSender:
         if not granted & Permission.USE_APPLICATION_COMMANDS:
             raise CannotUseError(f"{user.name} may not use commands in {channel.name}")
         needed: str | None = command["default_member_permissions"]
-        if only_installed_by_user or needed is None or granted & Permission.ADMINISTRATOR:
+        said = self._said_of(user, channel, command)
+        if said is False:
+            raise CannotUseError(f"the server lets {user.name} not use {command['name']!r}")
+        if said or only_installed_by_user or needed is None or granted & Permission.ADMINISTRATOR:
             return
         if int(needed) == 0 or int(granted) & int(needed) != int(needed):
             raise CannotUseError(f"{user.name} lacks the permissions {needed} that {command['name']!r} needs")
+
+    def _said_of(self, user: User, channel: Channel, command: Json) -> bool | None:
+        """Whether a server has said of a person, or else of one of their roles, that they may use a command."""
+        entries = self._world.command_permissions.get((channel.home.id, int(command["id"])), {})
+        if (user.id, 2) in entries:
+            return entries[user.id, 2]
+        member = channel.home.members[user.id]
+        roles = [entries[role.id, 1] for role in member.roles if (role.id, 1) in entries]
+        return any(roles) if roles else None
 
     def _slash_data(
         self,

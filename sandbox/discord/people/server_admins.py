@@ -132,6 +132,13 @@ class ServerAdmins:
             ),
         )
 
+    def permit_command(self, guild: Guild, name: str, target: Role | User, *, allowed: bool) -> None:
+        """Say in the server's integration settings who may use a command."""
+        [command] = [each for each in self.world.commands[None] if each["name"] == name]
+        kind = 1 if isinstance(target, Role) else 2
+        entries = self.world.command_permissions.setdefault((guild.id, int(command["id"])), {})
+        entries[target.id, kind] = allowed
+
     def set_role(self, role: Role, guild: Guild, permissions: Permission) -> None:
         """Replace what a role grants in the whole server."""
         role.permissions = permissions
