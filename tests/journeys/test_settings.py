@@ -162,8 +162,10 @@ async def test_discords_own_command_permissions_apply(stage: Stage) -> None:
         panel = await said_to(stage, stage.anna, "show")
         await choose(stage, stage.anna, panel, "listening", told="Now: on (default)")
         await choose(stage, stage.anna, panel, "off", told="on → off")
+        stage.discord.permit_command(stage.guild, None, stage.anna, allowed=False)
+        await push(stage, stage.anna, panel, "Set back")
         stage.discord.permit_command(stage.guild, "settings", stage.anna, allowed=False)
-        pressed = press(stage, panel, "Set back", by=stage.anna)
+        pressed = press(stage, panel, "All settings", by=stage.anna)
         assert (await pressed.answered(PATIENCE)).content.startswith("Only members who manage this server")
         with pytest.raises(CannotUseError):
             stage.discord.slash(stage.anna, stage.channel, "settings undo")

@@ -196,12 +196,14 @@ class InteractionSender:
 
     def _said_of(self, user: User, channel: Channel, command: Json) -> bool | None:
         """Whether a server has said of a person, or else of one of their roles, that they may use a command."""
-        entries = self._world.command_permissions.get((channel.home.id, int(command["id"])), {})
-        if (user.id, 2) in entries:
-            return entries[user.id, 2]
-        member = channel.home.members[user.id]
-        roles = [entries[role.id, 1] for role in member.roles if (role.id, 1) in entries]
-        return any(roles) if roles else None
+        roles = [role.id for role in channel.home.members[user.id].roles]
+        for about in (int(command["id"]), self._world.application.id):
+            entries = self._world.command_permissions.get((channel.home.id, about), {})
+            if (user.id, 2) in entries:
+                return entries[user.id, 2]
+            if said := [entries[role, 1] for role in roles if (role, 1) in entries]:
+                return any(said)
+        return None
 
     def _slash_data(
         self,

@@ -132,11 +132,12 @@ class ServerAdmins:
             ),
         )
 
-    def permit_command(self, guild: Guild, name: str, target: Role | User, *, allowed: bool) -> None:
-        """Say in the server's integration settings who may use a command."""
-        [command] = [each for each in self.world.commands[None] if each["name"] == name]
+    def permit_command(self, guild: Guild, name: str | None, target: Role | User, *, allowed: bool) -> None:
+        """Say in the server's integration settings who may use a command, or all of the bot's (None)."""
+        ids = [int(each["id"]) for each in self.world.commands[None] if each["name"] == name]
         kind = 1 if isinstance(target, Role) else 2
-        entries = self.world.command_permissions.setdefault((guild.id, int(command["id"])), {})
+        about = ids[0] if name is not None else self.world.application.id
+        entries = self.world.command_permissions.setdefault((guild.id, about), {})
         entries[target.id, kind] = allowed
 
     def set_role(self, role: Role, guild: Guild, permissions: Permission) -> None:

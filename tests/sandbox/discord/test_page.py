@@ -116,7 +116,7 @@ async def test_what_answers_use_of_markdown_is_shown(sandbox: Discord, scene: Sc
         "<p><strong>a_b</strong> 2 * 3 <code>x **y**</code> *as it is*</p>"
         "<blockquote>one\ntwo</blockquote>"
         "<pre><code>if x &lt; 1:\n    **no**</code></pre>"
-        "<p>end</p><ul><li><strong>milk</strong></li><li>eggs</li></ul><small>small &amp; <span class=\"mention\">/prompt set</span></small>"
+        '<p>end</p><ul><li><strong>milk</strong></li><li>eggs</li></ul><small>small &amp; <span class="mention">/prompt set</span></small>'
     )
 
 
