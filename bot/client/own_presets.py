@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from typing import TYPE_CHECKING
 
 import discord
 import structlog
 
 from bot import errors, presets, prompts, reply
-from bot.client.acknowledgement import acknowledge
+from bot.client.acknowledgement import acknowledge, pauses_for
 from bot.client.authority import may_manage
 from bot.client.components import tried_button
 from bot.client.forms import show_preset_form, typed_into
 from bot.client.interactions import InteractionDelivery, answer_at_once
-from bot.client.refusals import passes
+from bot.client.outcomes import nothing_seen, surely
+from bot.client.refusals import FAILED, passes
 from bot.client.seen import locale_of
+from bot.client.webhooks import single_requests
 from bot.marking import marked as _
 from bot.models import Answer
 from bot.reply import Action, Press
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.presets")
 
 _NOT_FOLLOWED = _("That can't be asked of the model I use now.")
+_REQUEST_SECONDS = 10.0
+_PATIENCE = 60.0
+"""Seconds. What somebody has typed is worth some tries."""
 _WORDS = re.compile(r"[A-Za-z0-9]{2,}")
 """No emoji, though Discord might take it for the id of one."""
 
@@ -147,11 +154,17 @@ async def _refusal_of(interaction: discord.Interaction, draft: Draft, words: Wor
         return words(reply.BUTTON_REFUSED)
     tried = Press(action=Action.KEEP_PRESET, rest="tried").custom_id
     button = reply.Button(custom_id=tried, label=draft.title, emoji=draft.emoji)
+
+    async def show() -> None:
+        async with asyncio.timeout(_REQUEST_SECONDS):
+            with single_requests():
+                await interaction.edit_original_response(content="…", view=tried_button(button))
+
     try:
-        await interaction.edit_original_response(content="…", view=tried_button(button))
-    except discord.HTTPException as error:
+        await surely(show, nothing_seen, pauses=pauses_for(time.monotonic, _PATIENCE))
+    except FAILED as error:
         if passes(error):
-            raise errors.DiscordAway(f"status {error.status}") from error
+            raise errors.DiscordAway(type(error).__name__) from error
         return words(reply.BUTTON_REFUSED)
     return None
 

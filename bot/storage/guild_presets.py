@@ -34,7 +34,7 @@ class GuildPresets:
 
     @waits_for_database
     async def add(self, guild_id: int, draft: Draft) -> Preset:
-        """Add a preset to a server.
+        """Add a preset to a server, unless it has the very same already: the same form may come in twice.
 
         Raises:
             PresetNameTaken: the server has one of that name.
@@ -43,6 +43,10 @@ class GuildPresets:
         async with self._engine.begin() as connection:
             await self._lock(connection, guild_id)
             there = await _of(connection, guild_id)
+            wanted = (draft.title, draft.emoji, draft.prompt)
+            for each in there:
+                if (each.title, each.emoji, each.prompt) == wanted:
+                    return each
             _check_name(draft, there)
             if len(there) >= presets.MOST_OWN:
                 raise errors.TooManyPresets(limit=presets.MOST_OWN)

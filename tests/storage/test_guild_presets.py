@@ -51,7 +51,7 @@ async def test_a_name_is_taken(own: GuildPresets, same: str) -> None:
     kept = await own.add(HERE, draft())
     other = await own.add(HERE, draft("Menu"))
     with pytest.raises(errors.PresetNameTaken):
-        await own.add(HERE, draft(same))
+        await own.add(HERE, draft(same, "Sing it."))
     with pytest.raises(errors.PresetNameTaken):
         await own.edit(HERE, own_number(other.name) or 0, draft(same))
     await own.add(THERE, draft(same))
@@ -100,3 +100,10 @@ async def test_two_people_take_the_same_name(own: GuildPresets) -> None:
         *(own.add(HERE, draft(title)) for title in ("Menu", "MENU", "menu")), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in came) == ["Preset", "PresetNameTaken", "PresetNameTaken"]
+
+
+async def test_the_same_form_comes_in_twice(own: GuildPresets) -> None:
+    """Discord may send it to two processes, and the database may have lost its answer: it is one preset."""
+    one, two = await asyncio.gather(own.add(HERE, draft()), own.add(HERE, draft()))
+    assert one == two
+    assert await own.of(HERE) == (one,)
