@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -158,6 +159,27 @@ async def test_a_fleet_introduces_itself_once(stage: Stage, postgres_url: str) -
     assert len(said_in(stage, guild)) == 1
 
 
+async def test_a_server_that_has_the_commands_alone(stage: Stage) -> None:
+    """The bot is no member, and keeps what was set there for as long as the commands are used."""
+    guild, channel = new_server(stage)
+    stage.discord.install_commands(guild)
+
+    def left() -> bool | None:
+        with closing(sqlite3.connect(f"file:{stage.folder}/earshot.db?mode=ro", uri=True)) as database:
+            [(at,)] = database.execute("SELECT left_at FROM guilds WHERE guild_id = ?", [guild.id]).fetchall()
+        return at is not None
+
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        await stage.discord.slash(guild.owner, channel, "prompt set", text="Sing.").answered(PATIENCE)
+    async with stage.bot() as bot:
+        await bot.logged("servers were left meanwhile")
+        assert left()
+        shown = await stage.discord.slash(guild.owner, channel, "prompt show").answered(PATIENCE)
+        assert "Sing." in shown.content
+    assert not left()
+
+
 @pytest.mark.parametrize("away", [False, True])
 async def test_a_server_it_was_removed_from_is_forgotten(stage: Stage, *, away: bool) -> None:
     """After `KEEP_DAYS`, whether it saw that or was away; one that comes back in time keeps what it had."""
@@ -167,7 +189,7 @@ async def test_a_server_it_was_removed_from_is_forgotten(stage: Stage, *, away: 
     owner = kept.owner
 
     def stored() -> set[int]:
-        with sqlite3.connect(f"file:{stage.folder}/earshot.db?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"file:{stage.folder}/earshot.db?mode=ro", uri=True)) as connection:
             return {row[0] for row in connection.execute("SELECT guild_id FROM server_settings")}
 
     async with stage.bot() as bot:

@@ -238,3 +238,30 @@ async def test_what_failed_is_tried_again(stage: Stage, mara: User) -> None:
         press(stage, failure, "Try again")
         await stage.said(thread, "Take milk.", count=2)
         assert prompt_of(stage) == ASKED
+
+
+async def test_a_preset_is_what_a_server_asks_of_every_note(stage: Stage, mara: User) -> None:
+    """As its prompt; once it is removed, notes are transcribed again."""
+    async with stage.bot():
+        await keep(stage, mara)
+        told = await stage.discord.slash(
+            mara, stage.channel, "settings set", name="prompt", value="Recipe"
+        ).answered(PATIENCE)
+        assert "🥖 Recipe" in told.content
+        await answered_note(stage, "Take milk.")
+        assert prompt_of(stage).startswith("Write it down as a recipe, in ")
+        await stage.discord.slash(mara, stage.channel, "presets remove", preset="Recipe").answered(PATIENCE)
+        await answered_note(stage, "Buy milk, he says.")
+        assert prompt_of(stage) == "Please transcribe this audio file."
+
+
+async def test_whom_a_server_lets_use_the_command(stage: Stage, mara: User) -> None:
+    """They may send in the form, though they do not manage the server; whom it does not let may not any more."""
+    async with stage.bot() as bot:
+        await bot.logged("ready")
+        stage.discord.permit_command(stage.guild, "presets", stage.anna, allowed=True)
+        assert "is there" in await keep(stage, stage.anna)
+        form = await form_of(stage, stage.anna)
+        stage.discord.permit_command(stage.guild, "presets", stage.anna, allowed=False)
+        told = await keep(stage, stage.anna, form, title="Menu")
+        assert told.startswith("Only members who may manage the server")

@@ -66,6 +66,10 @@ class ServerAdmins:
         self._let_in(guild, permissions, since=self.world.clock())
         self.world.changes.tell(changes.GuildJoined(guild))
 
+    def install_commands(self, guild: Guild) -> None:
+        """Let a server have the bot's commands, and not the bot."""
+        guild.has_commands = True
+
     def set_system_channel(self, guild: Guild, channel: Channel | None) -> None:
         """Choose where Discord greets new members; None: nowhere."""
         guild.system_channel = channel
