@@ -59,7 +59,7 @@ class OwnPresets:
         """Answer /presets list."""
         await acknowledge(interaction, private=True)
         words = _words(interaction)
-        text = reply.own_presets(await self._presets.of(_guild(interaction)), words)
+        text = reply.own_presets(await self._presets.of(_guild(interaction)), self._bot.command_ids, words)
         await _say(interaction, reply.finished(Answer(text=text, model=""), words=words), words)
 
     async def show_form(self, interaction: discord.Interaction, preset: Preset | None) -> None:

@@ -35,8 +35,8 @@ def guide(
         manages: whether the person may set the prompts of a server.
     """
 
-    def called(name: str) -> str:
-        return command(name, command_ids)
+    def called(*names: str) -> str:
+        return command(command_ids, *names)
 
     lines = [words("**I write down what is said in voice notes.**"), listening(state, words)]
     if offered:
@@ -88,7 +88,7 @@ def guide(
         lines.append(
             words(
                 "{prompt} sets what is asked of every note in this server or a channel.",
-                prompt=called("prompt set"),
+                prompt=called("prompt", "set"),
             )
         )
     head, *ways = lines[1:]
@@ -97,12 +97,12 @@ def guide(
     return "\n".join((lines[0], head, *(f"- {way}" for way in ways), said))
 
 
-def command(name: str, command_ids: Mapping[str, int]) -> str:
+def command(command_ids: Mapping[str, int], *names: str) -> str:
     """A command as people can press it; as mere text where Discord has not told its id.
 
     Args:
-        name: with those of its groups before it, separated by spaces.
         command_ids: by the names of commands and groups.
+        names: the command's, after that of its group if it is in one.
     """
-    number = command_ids.get(name.partition(" ")[0])
+    number, name = command_ids.get(names[0]), " ".join(names)
     return f"`/{name}`" if number is None else f"</{name}:{number}>"

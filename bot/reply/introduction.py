@@ -31,9 +31,9 @@ def introduction(
             f"{hello} {listening(state, words)}",
             words(
                 "{settings} changes how I work in this server; {privacy} tells where recordings go; {help} shows what else I do.",
-                settings=command("settings", command_ids),
-                privacy=command("privacy", command_ids),
-                help=command("help", command_ids),
+                settings=command(command_ids, "settings"),
+                privacy=command(command_ids, "privacy"),
+                help=command(command_ids, "help"),
             ),
             lacking(missing, words)
             if missing

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from bot.marking import marked as _
 from bot.presets import MOST_OWN
 from bot.reply import pages
+from bot.reply.guide import command
 from bot.reply.layout import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.presets import Draft, Preset
     from bot.reply.catalogue import Words
@@ -25,10 +26,13 @@ PRESET_GONE = _("This server has removed that preset.")
 _MOST_OF_A_PROMPT = 120
 
 
-def own_presets(presets: Sequence[Preset], words: Words) -> str:
+def own_presets(presets: Sequence[Preset], command_ids: Mapping[str, int], words: Words) -> str:
     """The answer to /presets list: it may be longer than a message."""
     if not presets:
-        return words("This server has no presets of its own. {command} adds one.", command="`/presets add`")
+        return words(
+            "This server has no presets of its own. {command} adds one.",
+            command=command(command_ids, "presets", "add"),
+        )
     head = words.plural(
         "This server has {count} preset of its own; it may have {limit}.",
         "This server has {count} presets of its own; it may have {limit}.",
