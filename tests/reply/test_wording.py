@@ -31,6 +31,8 @@ WITH_DATA: dict[type[errors.EarshotError], errors.EarshotError] = {
     errors.RateTooHigh: errors.RateTooHigh(limit=384_000, rate=705_600),
     errors.Forbidden: errors.Forbidden("Send Messages in Threads"),
     errors.OptedOut: errors.OptedOut(own=True),
+    errors.PresetNameTaken: errors.PresetNameTaken("Recipe"),
+    errors.TooManyPresets: errors.TooManyPresets(limit=25),
 }
 
 
