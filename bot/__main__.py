@@ -1,4 +1,4 @@
-"""The command line: `python -m bot [run | worker | migrate | transcribe | check]`."""
+"""The command line: `python -m bot [run | worker | migrate | transcribe | check | usage]`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.local import RecogniserError
 from bot.notes.dispatch import fleet
 from bot.storage import DatabaseError, is_embedded
 from bot.transcribe import transcribe
+from bot.usage import usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -34,6 +35,7 @@ COGS = (
     "cogs.about",
     "cogs.servers",
     "cogs.presets",
+    "cogs.usage",
 )
 SECRETS = {
     "DISCORD_TOKEN",
@@ -46,6 +48,8 @@ SECRETS = {
 }
 """Variables with keys or passwords in them."""
 
+_MOST_DAYS = 400
+"""As long as it is kept."""
 TOKENLESS = (
     "DISCORD_TOKEN is not set. Create a bot at https://discord.com/developers/applications and put its token"
     " into .env; `make demo` shows everything without one."
@@ -83,17 +87,14 @@ def _do(args: argparse.Namespace) -> int:
     # They are in the settings now. No process that is started from here on has any use for them.
     for name in [name for name in os.environ if name.upper() in SECRETS]:
         del os.environ[name]
-    match args.command:
-        case "transcribe":
-            return _transcribe(settings, args)
-        case "check":
-            return _check(settings, args)
-        case "migrate":
-            return _migrate(settings)
-        case "worker":
-            return _work(settings, args)
-        case _:
-            return _run(settings, args)
+    does: dict[str | None, Callable[[Settings, argparse.Namespace], int]] = {
+        "transcribe": _transcribe,
+        "check": _check,
+        "usage": _usage,
+        "migrate": _migrate,
+        "worker": _work,
+    }
+    return does.get(args.command, _run)(settings, args)
 
 
 def _run(settings: Settings, args: argparse.Namespace) -> int:
@@ -127,7 +128,7 @@ def _live(settings: Settings, args: argparse.Namespace, life: Callable[[], Corou
         return _complain(str(error))
 
 
-def _migrate(settings: Settings) -> int:
+def _migrate(settings: Settings, args: argparse.Namespace) -> int:  # noqa: ARG001 - as all of them
     try:
         asyncio.run(migrate(settings.database_url))
     except DatabaseError as error:
@@ -166,6 +167,19 @@ def _check(settings: Settings, args: argparse.Namespace) -> int:
     return asyncio.run(check(settings, as_json=args.json, local=args.local))
 
 
+def _usage(settings: Settings, args: argparse.Namespace) -> int:
+    try:
+        return asyncio.run(usage(settings, days=args.days, as_json=args.json, as_csv=args.csv))
+    except DatabaseError as error:
+        return _complain(str(error))
+
+
+def _days(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= _MOST_DAYS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"it must be a number of days from 1 to {_MOST_DAYS}")
+
+
 def _complain(text: str) -> int:
     terminal.remark(text)
     return 2
@@ -187,13 +201,18 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser("worker", help="work on what gateway processes take in (needs PostgreSQL)")
     commands.add_parser("migrate", help="bring the database up to date")
     check = commands.add_parser("check", help="look whether everything is set up")
+    usage = commands.add_parser("usage", help="what was used, by server, day and model")
+    usage.add_argument(
+        "--days", type=_days, default=30, metavar="N", help="of so many days, today included (30)"
+    )
+    usage.add_argument("--csv", action="store_true", help="print CSV, for spreadsheets")
     for command in (run, worker, transcribe, check):
         command.add_argument(
             "--local",
             action="store_true",
             help="hear with a model on this machine; without LOCAL_TEXT_URL it only transcribes",
         )
-    for command in (transcribe, check):
+    for command in (transcribe, check, usage):
         command.add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
 

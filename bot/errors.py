@@ -10,7 +10,7 @@ EarshotError
 │   ├── Gone, CommandExpired
 │   ├── PresetUnknown, PresetNameTaken, TooManyPresets, LanguageUnknown
 │   ├── SettingUnknown, ValueUnusable, ValueTooHigh, WholeServerOnly
-│   ├── OptedOut, ChannelBarred, RoleBarred
+│   ├── OptedOut, ChannelBarred, RoleBarred, OverBudget
 │   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
 │   ├── DownloadFailed, DiscordAway
@@ -24,6 +24,10 @@ EarshotError
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.budgets import Period, Whose
 
 
 class EarshotError(Exception):
@@ -190,6 +194,22 @@ class OptedOut(Refused):
     def __init__(self, *, own: bool) -> None:
         super().__init__("opted out")
         self.own = own
+
+
+class OverBudget(Refused):
+    """Whoever wants the answer, their server or the bot has used up what there is of a day or a month.
+
+    Args:
+        whose: whose budget it is.
+        period: how long it is for.
+        opens_at: when the next one begins, in seconds since 1970.
+    """
+
+    def __init__(self, *, whose: Whose, period: Period, opens_at: float) -> None:
+        super().__init__(f"the {whose} has used up this {period}'s budget")
+        self.whose = whose
+        self.period = period
+        self.opens_at = opens_at
 
 
 UNWELCOME = (OptedOut, ChannelBarred, RoleBarred)

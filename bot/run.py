@@ -49,8 +49,12 @@ To switch it on: https://discord.com/developers/applications, your application, 
 _DOUBLINGS = 10
 """The pause is doubled so often at most: 2.0 to a large power overflows."""
 _PRUNE_EVERY = 3600.0
-_LONGEST_TOLD = 32 * 86_400.0
-"""What is told once a month is over by then."""
+_DAY_SECONDS = 86_400.0
+_KEEP_TOLD_DAYS = 32
+"""Longer than any period of which it is told once that it is used up."""
+_KEEP_USAGE_DAYS = 400
+"""A year and a month: so that a month can be held against the same one of the year before. These are numbers; who they are about
+is forgotten after `KEEP_DAYS`."""
 _EMPTY_LOG_EVERY = 5.0
 _DISPATCH_EVERY = 5.0
 _CLOSING_SECONDS = 1.0
@@ -80,7 +84,7 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
         queue = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
         _in_background(stack, _warn_of_endpoint(services.session, settings))
         for name, seconds, work in (
-            ("pruning", _PRUNE_EVERY, lambda: _prune(services, settings.keep_days * 86_400)),
+            ("pruning", _PRUNE_EVERY, lambda: _prune(services, settings.keep_days * _DAY_SECONDS)),
             ("emptying the write-ahead log", _EMPTY_LOG_EVERY, services.write_ahead_log.empty),
         ):
             _in_background(stack, supervised(name, functools.partial(every, seconds, work)))
@@ -218,7 +222,8 @@ async def _prune(services: Services, keep_seconds: float) -> None:
         log.info("old notes deleted from the ledger", notes=count)
     if count := await services.guilds.prune(keep_seconds):
         log.info("what servers had set is deleted: the bot has left them", guilds=count)
-    await services.told.prune(_LONGEST_TOLD)
+    await services.told.prune(_KEEP_TOLD_DAYS * _DAY_SECONDS)
+    await services.usage.prune(keep_ids_seconds=keep_seconds, keep_seconds=_KEEP_USAGE_DAYS * _DAY_SECONDS)
 
 
 def pause_before_login(attempt: int, longest: float) -> float:

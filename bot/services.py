@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bot import connections, presets, storage
 from bot.audio import Decoders, Fetcher, scratch
+from bot.chart import Charts
 from bot.client import (
     About,
     Answering,
@@ -27,12 +29,13 @@ from bot.client import (
     Recordings,
     Retelling,
     ServerSettings,
+    UsageReports,
 )
 from bot.completion import Completion
 from bot.notes import Hearing, NoteMaker, Notices, Offers, Pipeline, Reception, Summing, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
-from bot.policy import Gate, RuleBook
+from bot.policy import Account, Gate, Limits, RuleBook, ServerLimits
 from bot.reply import Controls, Handling
 from bot.storage import (
     AskedBefore,
@@ -43,8 +46,11 @@ from bot.storage import (
     GuildSettings,
     Ledger,
     Told,
+    UsageRows,
+    UsageSums,
     Watermarks,
     WriteAheadLog,
+    is_embedded,
 )
 
 if TYPE_CHECKING:
@@ -70,9 +76,12 @@ class Services:
     asked: AskedBefore
     consent: Consent
     gate: Gate
+    account: Account
+    told: Told
+    usage: UsageRows
+    usage_sums: UsageSums
     completion: Completion
     guild_presets: GuildPresets
-    told: Told
     guilds: Guilds
     finished: FinishedNotes
     watermarks: Watermarks
@@ -119,7 +128,7 @@ class Services:
             retelling=Retelling(
                 reception=bot.reception, recollection=bot.actions.recollection, gate=self.gate
             ),
-            summing=Summing(self.completion),
+            summing=Summing(self.completion, self.account),
             controls=controls,
         )
         bot.own_presets = OwnPresets(bot, presets=self.guild_presets, offers=offers)
@@ -129,6 +138,9 @@ class Services:
             reception=bot.reception,
             rule_book=self.rule_book,
             offers=offers,
+        )
+        bot.usage = UsageReports(
+            account=self.account, sums=self.usage_sums, charts=Charts(self.folder), clock=time.time
         )
         bot.presses = Presses(
             reception=bot.reception,
@@ -191,6 +203,8 @@ class Services:
                 wording=self.settings.notice,
                 rule_book=self.rule_book,
             ),
+            account=self.account,
+            told=self.told,
             fetcher=Fetcher(
                 session=self.session,
                 hosts=self.settings.cdn_hosts,
@@ -237,17 +251,29 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(storage.opened(settings.database_url))
         session = await stack.enter_async_context(connections.session(settings.proxies))
+        usage = UsageRows(engine, free=settings.heard_here)
+        if is_embedded(settings.database_url):
+            # Nobody else has this file: what is held in it was held by a process that has ended.
+            await usage.release_all()
+        rule_book = RuleBook(guild_settings=GuildSettings(engine), settings=settings)
+
+        async def server_limits(guild_id: int) -> ServerLimits:
+            return ServerLimits.of(await rule_book.at(guild_id, ()))
+
         yield Services(
             settings=settings,
             session=session,
-            rule_book=(rule_book := RuleBook(guild_settings=GuildSettings(engine), settings=settings)),
+            rule_book=rule_book,
             ledger=Ledger(engine),
             asked=AskedBefore(engine),
             consent=(consent := Consent(engine)),
             gate=Gate(consent=consent, rule_book=rule_book),
+            account=Account(rows=usage, limits=Limits.of(settings), server_limits=server_limits),
+            told=Told(engine),
+            usage=usage,
+            usage_sums=UsageSums(engine),
             completion=Completion(session=session, settings=settings),
             guild_presets=GuildPresets(engine),
-            told=Told(engine),
             guilds=Guilds(engine),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),

@@ -168,6 +168,56 @@ class Settings(BaseSettings):
         description="The line under the first answer in each channel that says where recordings go: `on`, `off`, or one line of "
         "your own.",
     )
+    budget_person_day_minutes: float | None = Field(
+        default=None,
+        ge=0,
+        description="Minutes of audio that each person may have answered in a day (UTC), wherever they ask. Unset: no limit.",
+    )
+    budget_server_day_minutes: float | None = Field(
+        default=None,
+        ge=0,
+        description="Minutes of audio that each server may have answered in a day. Unset: no limit.",
+    )
+    budget_server_month_minutes: float | None = Field(
+        default=None,
+        ge=0,
+        description="Minutes of audio that each server may have answered in a month. Unset: no limit.",
+    )
+    budget_day_minutes: float | None = Field(
+        default=None,
+        ge=0,
+        description="Minutes of audio that the whole bot answers in a day. Unset: no limit.",
+    )
+    budget_month_minutes: float | None = Field(
+        default=None,
+        ge=0,
+        description="Minutes of audio that the whole bot answers in a month. Unset: no limit.",
+    )
+    budget_person_day_cost: float | None = Field(
+        default=None,
+        ge=0,
+        description="What each person may cost in a day, in the endpoint's credits. Unset: no limit.",
+    )
+    budget_server_day_cost: float | None = Field(
+        default=None,
+        ge=0,
+        description="What each server may cost in a day, in the endpoint's credits. Unset: no limit.",
+    )
+    budget_server_month_cost: float | None = Field(
+        default=None,
+        ge=0,
+        description="What each server may cost in a month, in the endpoint's credits. Unset: no limit.",
+    )
+    budget_day_cost: float | None = Field(
+        default=None,
+        ge=0,
+        description="What the whole bot may cost in a day, in the endpoint's credits. Unset: no limit.",
+    )
+    budget_month_cost: float | None = Field(
+        default=None,
+        ge=0,
+        description="What the whole bot may cost in a month, in the endpoint's credits. Unset: no limit.",
+    )
     server_settings: Pairs = Field(
         default_factory=dict,
         description="What holds in servers that have not set it themselves, such as `listening=off; footer=model,cost`: names "

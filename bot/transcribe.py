@@ -22,6 +22,7 @@ from bot.terminal import answer, remark
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.budgets import Paid
     from bot.models import Heard
     from bot.settings import Settings
 
@@ -63,6 +64,16 @@ async def transcribe(
     return int(failed)
 
 
+class _Unmetered:
+    """What the operator has heard on the command line is theirs: no budget holds for it, and it is not counted."""
+
+    async def about_to_send(self, seconds: float) -> None:
+        """All may be sent."""
+
+    def paid(self, paid: Paid) -> None:
+        """Not counted."""
+
+
 class Unreadable(errors.Refused):
     """The file cannot be opened. `sentence` says why."""
 
@@ -85,7 +96,13 @@ async def _hear(hearing: Hearing, file: Path, prompt: str, settings: Settings) -
     if size > most:
         raise errors.TooLarge(limit=most, size=size)
     return await hearing.hear(
-        file, prompt, author_id=None, words=reply.ENGLISH, on_text=lambda _: None, began=began
+        file,
+        prompt,
+        author_id=None,
+        words=reply.ENGLISH,
+        on_text=lambda _: None,
+        began=began,
+        meter=_Unmetered(),
     )
 
 

@@ -39,6 +39,8 @@ class Studio:
     guild: Guild
     anna: User
     ben: User
+    database: Path
+    """The bot's, an SQLite file."""
 
     def channel(self, name: str = "general", guild: Guild | None = None) -> Channel:
         """An empty channel."""
@@ -144,7 +146,7 @@ async def opened_studio() -> AsyncGenerator[Studio]:
                 await bot.during(discord.ready(PATIENCE))
                 await _set_clock(tab)
                 await tab.open(f"http://{discord.cdn_host}/")
-                yield Studio(bot, discord, openroute, tab, guild, anna, ben)
+                yield Studio(bot, discord, openroute, tab, guild, anna, ben, Path(folder) / "earshot.db")
 
 
 async def _set_clock(tab: Tab) -> None:

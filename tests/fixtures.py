@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.video.stream import VideoStream
 
+    from bot.budgets import Paid
+
 HERTZ = 440.0
 LOUDNESS = 0.5 / math.sqrt(2)
 """The root mean square of the tone; full scale is 1."""
@@ -149,6 +151,22 @@ def heard(path: Path) -> Heard:
         loudness=math.sqrt(energy / count) / 32_768 if count else 0.0,
         purity=2 * (across**2 + along**2) / count / energy if energy else 0.0,
     )
+
+
+class Tally:
+    """A meter that allows everything, and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.about: list[float] = []
+        self.bills: list[Paid] = []
+
+    async def about_to_send(self, seconds: float) -> None:
+        """Kept."""
+        self.about.append(seconds)
+
+    def paid(self, paid: Paid) -> None:
+        """Kept."""
+        self.bills.append(paid)
 
 
 def settings_of(**wanted: Any) -> Settings:

@@ -18,6 +18,7 @@ from bot.notes.hearing import Hearing
 from bot.notes.notices import Notices
 from bot.notes.offers import Offers
 from bot.notes.pipeline import Pipeline
+from bot.policy.budget import Account, Limits, ServerLimits
 from bot.policy.gate import Gate
 from bot.policy.rule_book import RuleBook
 from bot.reply.controls import Controls
@@ -27,6 +28,8 @@ from bot.storage.consent import Consent
 from bot.storage.guild_presets import GuildPresets
 from bot.storage.guild_settings import GuildSettings
 from bot.storage.told import Told
+from bot.storage.usage import UsageRows
+from bot.storage.usage_sums import UsageSums
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, file_of, settings_of
 from tests.fixtures_cdn import Cdn
@@ -87,6 +90,8 @@ class Delivery:
 
 class Checkpoints:
     """Keeps how far a note is, until it is `forgotten_at` a step."""
+
+    stored = True
 
     def __init__(self, *, forgotten_at: str | None = None, can_wait: bool = False) -> None:
         self.can_wait = can_wait
@@ -152,6 +157,11 @@ async def whole_note(note: VoiceNote) -> VoiceNote:
     return note
 
 
+async def no_limits(_: int) -> ServerLimits:
+    """As of a server that has set none."""
+    return ServerLimits()
+
+
 class PipelineSetup:
     """The pipeline between its two servers, and four seconds of voice message for them."""
 
@@ -164,8 +174,12 @@ class PipelineSetup:
         *,
         memory: Memory,
         consent: Consent,
+        usage: UsageRows,
+        sums: UsageSums,
         rule_book: RuleBook,
     ) -> None:
+        self.usage = usage
+        self.sums = sums
         self.consent = consent
         self.rule_book = rule_book
         self.memory = memory
@@ -206,6 +220,7 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
         completion = Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once)
         memory = Memory()
+        usage = UsageRows(engine)
         pipeline = Pipeline(
             controls=Controls(()),
             offers=Offers((), GuildPresets(engine)),
@@ -216,6 +231,8 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
                 rule_book=rule_book,
             ),
             gate=Gate(consent=consent, rule_book=rule_book),
+            account=Account(rows=usage, limits=Limits.of(settings), server_limits=no_limits),
+            told=Told(engine),
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
             hearing=Hearing(decoders=decoders, completion=completion, folder=work),
             memory=memory,
@@ -224,6 +241,14 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
             at_once=4,
         )
         yield PipelineSetup(
-            cdn, openroute, pipeline, work, memory=memory, consent=consent, rule_book=rule_book
+            cdn,
+            openroute,
+            pipeline,
+            work,
+            memory=memory,
+            consent=consent,
+            usage=usage,
+            sums=UsageSums(engine),
+            rule_book=rule_book,
         )
         assert openroute.unknown == []

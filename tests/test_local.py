@@ -19,7 +19,7 @@ from bot.local import RecogniserError, recogniser
 from bot.models import Audio, Ending
 from sandbox.openroute import DEAF, Openroute
 from sandbox.sample import NOTE
-from tests.fixtures import settings_of
+from tests.fixtures import Tally, settings_of
 from tests.proxies import ProxyServer
 
 SAMPLE = Audio(path=NOTE, format="ogg", seconds=11.3, bytes=NOTE.stat().st_size, transcoded=False)
@@ -32,7 +32,9 @@ async def test_it_hears_like_any_endpoint_and_ends_with_its_context() -> None:
     async with aiohttp.ClientSession() as session:
         async with recogniser(given) as settings:
             completion = Completion(session=session, settings=settings)
-            answer = await completion.listen(SAMPLE, "?", author_id=None, on_text=lambda _: None)
+            answer = await completion.listen(
+                SAMPLE, "?", author_id=None, on_text=lambda _: None, meter=Tally()
+            )
         assert len(answer.text.split()) > 10
         assert settings.openroute_base_url.startswith("http://127.0.0.1:")
         assert settings.openroute_fallback_models == ()
@@ -72,7 +74,7 @@ async def test_its_text_server_does_what_is_asked_for(monkeypatch: pytest.Monkey
                 assert SECRET not in command_line(process)
                 assert not settings.only_transcribes
                 answer = await Completion(session=session, settings=settings).listen(
-                    SAMPLE, "Summarise this.", author_id=None, on_text=ignored
+                    SAMPLE, "Summarise this.", author_id=None, on_text=ignored, meter=Tally()
                 )
         assert answer.text == "Anna is stuck in the lift."
         assert answer.model == f"whisper-base+{DEAF.id}"
@@ -93,9 +95,13 @@ async def test_a_text_server_that_fails_is_told_and_logged() -> None:
         with structlog.testing.capture_logs() as logs:
             async with recogniser(given) as settings:
                 completion = Completion(session=session, settings=settings)
-                heard = await completion.listen(SAMPLE, "Summarise this.", author_id=None, on_text=ignored)
+                heard = await completion.listen(
+                    SAMPLE, "Summarise this.", author_id=None, on_text=ignored, meter=Tally()
+                )
                 with pytest.raises(errors.RequestRefused, match="424"):
-                    await completion.ask(f"Summarise: {SECRET}", author_id=None, on_text=ignored)
+                    await completion.ask(
+                        f"Summarise: {SECRET}", author_id=None, on_text=ignored, meter=Tally()
+                    )
     assert heard.ending is Ending.COMPLETE
     assert heard.text.startswith("-# The text server")
     assert len(heard.text.split()) > 30

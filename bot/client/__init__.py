@@ -37,6 +37,7 @@ from bot.client.recordings import Recordings
 from bot.client.retelling import Retelling
 from bot.client.seen import locale_of, seen_command, seen_message
 from bot.client.server_settings import ServerSettings
+from bot.client.usage import UsageReports
 from bot.client.voicebot import VoiceBot
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "Retelling",
     "ServerSettings",
     "SettingOption",
+    "UsageReports",
     "VoiceBot",
     "acknowledge",
     "answer_at_once",

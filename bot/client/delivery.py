@@ -177,7 +177,7 @@ class ThreadDelivery:
                 await self._show(form.pages, form, forms)
             except discord.HTTPException as error:
                 problem = meaning(error, self._note)
-                if isinstance(problem, errors.Forbidden) and form.file_text is not None:
+                if isinstance(problem, errors.Forbidden) and form.has_files:
                     # Perhaps it is only the file that is not allowed.
                     return await self._refusal_of_forms(final, files=False)
                 if not isinstance(problem, errors.AnswerRefused):
@@ -258,7 +258,7 @@ class ThreadDelivery:
     ) -> bool:
         if destination.reply_to is not None or self._pages.ids or passes(error):
             return False
-        has_file = final is not None and final.file_text is not None
+        has_file = final is not None and final.has_files
         permission = missing_permission(error, self._note.channel_kind)
         return isinstance(error, discord.Forbidden) and permission is not None and not has_file
 

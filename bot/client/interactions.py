@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -122,7 +123,9 @@ class InteractionDelivery:
             refusal = await self._refusal_of(final)
         except discord.HTTPException as error:
             if error.code == _TOO_MANY_FOLLOW_UPS:
-                rest = reply.Reply(final.pages[len(self._posted) :], final.file_text, final.file_name)
+                rest = dataclasses.replace(
+                    final, pages=final.pages[len(self._posted) :], buttons=(), menu=None
+                )
                 await self._send_privately(rest, self._their_words(reply.NO_MORE_ROOM))
                 return
             await self._send_late(final, error)
@@ -216,7 +219,7 @@ class InteractionDelivery:
         """Post and edit so that the pages stand there; exactly those, if that is the `complete` answer."""
         self._edit_refused = False
         for index, text in enumerate(wanted.pages):
-            more = wanted.file_text is not None or view_of(wanted) is not None
+            more = wanted.has_files or view_of(wanted) is not None
             attached = wanted if more and index == len(wanted.pages) - 1 else None
             if index >= len(self._posted) and (
                 self._unwanted or await self._post(index, text, attached, patient=patient)

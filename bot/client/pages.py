@@ -46,9 +46,7 @@ class _Page:
     @property
     def has_more(self) -> bool:
         """Whether it is more than its text."""
-        return self.attached is not None and (
-            self.attached.file_text is not None or bool(self.attached.buttons)
-        )
+        return self.attached is not None and (self.attached.has_files or bool(self.attached.buttons))
 
 
 class Pages:
@@ -256,10 +254,15 @@ class Pages:
 
 
 def files_of(attached: Reply | None) -> list[discord.File]:
-    """The file of a reply that has one; a new one each time, since sending it uses it up."""
-    if attached is None or attached.file_text is None:
-        return []
-    return [discord.File(io.BytesIO(attached.file_text.encode()), filename=attached.file_name)]
+    """The files of a reply; new ones each time, since sending them uses them up."""
+    files: list[discord.File] = []
+    if attached is not None and attached.file_text is not None:
+        files.append(discord.File(io.BytesIO(attached.file_text.encode()), filename=attached.file_name))
+    if attached is not None and (picture := attached.picture) is not None:
+        files.append(
+            discord.File(io.BytesIO(picture.png), filename=picture.name, description=picture.description)
+        )
+    return files
 
 
 def _nonce(note: VoiceNote, asked_at: float, page: int, instead_of: int | None) -> str:

@@ -99,7 +99,7 @@ class Recaps:
                 looked_through=found.looked_through,
                 hidden=interaction.guild_id is not None and not self._client.intents.message_content,
             )
-            told = await self._told(found.notes, of, delivery, words)
+            told = await self._told(found.notes, of, delivery, words, interaction.user.id)
             return recap.final(of, told, words, summarise=bool(self._controls.offered))
 
         await self._reception.run(work, words.locale, delivery)
@@ -146,14 +146,24 @@ class Recaps:
             language = languages.english_name(languages.normal(locale))
             async with Growth(lambda text: delivery.grow(reply.growing(text))) as growth:
                 answer = await self._summing.up(
-                    taken, language, asked_by=interaction.user.id, on_text=growth.update
+                    taken,
+                    language,
+                    asked_by=interaction.user.id,
+                    guild_id=interaction.guild_id,
+                    channel_id=channel_id,
+                    on_text=growth.update,
                 )
             return recap.summary(answer, len(notes) - len(taken), words)
 
         await self._reception.run(work, words.locale, delivery)
 
     async def _told(
-        self, notes: Sequence[MissedNote], of: recap.Recap, delivery: InteractionDelivery, words: Words
+        self,
+        notes: Sequence[MissedNote],
+        of: recap.Recap,
+        delivery: InteractionDelivery,
+        words: Words,
+        asked_by: int,
     ) -> dict[tuple[int, int], recap.Told]:
         """What became of each note. The list is shown as it grows."""
         told: dict[tuple[int, int], recap.Told] = {}
@@ -164,7 +174,7 @@ class Recaps:
             growth.update(recap.listing(of, told, words))
 
             async def one(note: MissedNote) -> None:
-                told[note.key] = await self._retelling.told(note, hearing, words)
+                told[note.key] = await self._retelling.told(note, hearing, words, asked_by=asked_by)
                 growth.update(recap.listing(of, told, words))
 
             await _until([one(note) for note in notes], self._ready_seconds)

@@ -55,6 +55,8 @@ class Retelling:
         note: MissedNote,
         hearing: asyncio.Semaphore,
         words: Words,
+        *,
+        asked_by: int,
     ) -> recap.Told:
         """What a note's answer begins with, or a sentence that says why there is none.
 
@@ -62,6 +64,7 @@ class Retelling:
             note: which note.
             hearing: how many may be heard at the same time.
             words: the language of whoever asks.
+            asked_by: that person, who pays if it has to be heard.
         """
         try:
             await self._admit(note)
@@ -77,7 +80,7 @@ class Retelling:
             async with hearing, self._locks.setdefault(note.key, asyncio.Lock()):
                 if (kept := self._heard.get(note.key)) is not None:
                     return recap.Told(text=kept, by_model=True)
-                text, answered = await self._reception.hear(note.message, note.attachment)
+                text, answered = await self._reception.hear(note.message, note.attachment, asked_by=asked_by)
                 if answered:
                     text = self._heard[note.key] = recap.bare(text, note.attachment.name)
         except errors.EarshotError as error:

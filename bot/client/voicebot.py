@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
     from bot.client.server_settings import ServerSettings
+    from bot.client.usage import UsageReports
     from bot.notes import Offers, Reception
     from bot.policy import RuleBook
 
@@ -98,6 +99,8 @@ class VoiceBot(commands.AutoShardedBot):
     about: About
     """Likewise."""
     membership: Membership
+    """Likewise."""
+    usage: UsageReports
     """Likewise."""
 
     def __init__(

@@ -15,6 +15,7 @@ import aiohttp
 import structlog
 
 from bot import errors, prompts, retry
+from bot.budgets import Paid
 from bot.completion import request, stream
 from bot.completion.chunks import name_in
 from bot.completion.draft import Draft
@@ -26,6 +27,7 @@ from bot.successors import Successors
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from bot.budgets import Meter
     from bot.models import Answer, Audio, Turn, Usage
     from bot.settings import Settings
 
@@ -87,6 +89,7 @@ class Completion:
         *,
         author_id: int | None,
         on_text: Callable[[str], None],
+        meter: Meter,
         turns: tuple[Turn, ...] | None = None,
     ) -> Answer:
         """What the model says to `audio`, or as much of it as came within `ANSWER_SECONDS`.
@@ -98,13 +101,14 @@ class Completion:
             prompt: the text part before it.
             author_id: whose note it is; sent as a pseudonym only.
             on_text: called with all the text there is so far, as it grows (or begins anew).
+            meter: told of each response that has to be paid for, also where no answer comes of it.
             turns: what was said since, where `prompt` begins a conversation; None where it does not.
 
         Raises:
             EarshotError: after retries and fallback models, whatever kept the answer away.
         """
         question = _question(prompt, turns, audio.format)
-        return await self._asked(question, audio, author_id, on_text)
+        return await self._asked(question, audio, author_id, on_text, meter)
 
     async def ask(
         self,
@@ -112,10 +116,11 @@ class Completion:
         *,
         author_id: int | None,
         on_text: Callable[[str], None],
+        meter: Meter,
         turns: tuple[Turn, ...] | None = None,
     ) -> Answer:
         """What the model says to words alone; otherwise as `listen`."""
-        return await self._asked(_question(prompt, turns), None, author_id, on_text)
+        return await self._asked(_question(prompt, turns), None, author_id, on_text, meter)
 
     async def _asked(
         self,
@@ -123,9 +128,10 @@ class Completion:
         audio: Audio | None,
         author_id: int | None,
         on_text: Callable[[str], None],
+        meter: Meter,
     ) -> Answer:
         deadline = asyncio.get_running_loop().time() + self._settings.answer_seconds
-        asking = _Asking(audio, self._pseudonym(author_id), on_text, deadline)
+        asking = _Asking(audio, self._pseudonym(author_id), on_text, meter, deadline)
         draft = await self._draft(question, asking)
         for _ in range(_MOST_CONTINUATIONS):
             if asking.late or self._settings.max_tokens is not None or not draft.stopped_early:
@@ -158,7 +164,7 @@ class Completion:
             raise errors.EndpointBusy(f"no answer in {self._settings.answer_seconds:.0f} s") from None
         finally:
             for draft in drafts:
-                asking.usage = sum_of(asking.usage, draft.usage)
+                asking.take(draft)
 
     async def _from_some_model(
         self, question: request.Question, asking: _Asking, drafts: list[Draft]
@@ -311,6 +317,7 @@ class _Asking:
     audio: Audio | None
     user: str | None
     on_text: Callable[[str], None]
+    meter: Meter
     deadline: float
     """By the event loop's clock."""
     late: bool = False
@@ -319,3 +326,13 @@ class _Asking:
     """The model that is gone, where a successor answers."""
     usage: Usage | None = None
     """Of all drafts, also of those that came to nothing, as far as it was told."""
+    _counted: bool = False
+    """Whether the audio was counted as paid for. Sent again to the same end, it is no more of it."""
+
+    def take(self, draft: Draft) -> None:
+        """Add what a draft has used, whatever came of it."""
+        self.usage = sum_of(self.usage, draft.usage)
+        if draft.is_paid:
+            seconds = self.audio.seconds if self.audio is not None and not self._counted else 0.0
+            self.meter.paid(Paid(model=draft.model, seconds=seconds, usage=draft.usage))
+            self._counted = True

@@ -224,6 +224,11 @@ class Draft:
         return not says_nothing(self._visible.text)
 
     @property
+    def is_paid(self) -> bool:
+        """Whether it has to be paid for: it says so, or something was written, if only a thought. A failure alone is not."""
+        return self.usage is not None or self._pieces > 0
+
+    @property
     def stopped_early(self) -> bool:
         """Whether the model reached its own limit of length, and may go on if it is asked to."""
         return self.finish is Finish.LENGTH and not self.full and not self.loops

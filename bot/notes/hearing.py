@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.audio import Decoders
+    from bot.budgets import Meter
     from bot.completion import Completion
     from bot.models import Audio, Turn
     from bot.reply import Words
@@ -69,6 +70,7 @@ class Hearing:
         words: Words,
         on_text: Callable[[str], None],
         began: float,
+        meter: Meter,
         decoding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
         known: PartAnswers | None = None,
         turns: tuple[Turn, ...] | None = None,
@@ -82,6 +84,7 @@ class Hearing:
             words: the language in which it is said how far the work has come.
             on_text: called with all the text there is so far, each time there is more.
             began: when work on the file began, by this object's clock.
+            meter: told how much is about to be sent, and what had to be paid for.
             decoding: makes a context that is open while the file is decoded.
             known: answers to parts of a long file, from an earlier attempt: those are not asked for again. New ones are
                 added.
@@ -100,6 +103,7 @@ class Hearing:
             words=words,
             on_text=first,
             on_progress=on_text,
+            meter=meter,
             known={} if known is None else known,
         )
         with working_folder(self._folder) as folder:
@@ -124,13 +128,16 @@ class Hearing:
         *,
         author_id: int | None,
         on_text: Callable[[str], None],
+        meter: Meter,
         turns: tuple[Turn, ...] | None = None,
     ) -> Heard:
         """The model's answer about the transcript of a recording, which stands for it; otherwise as `hear`."""
         began, timings = self._clock(), Timings(fetch=0.0, prepare=0.0)
         first = self._timed(on_text, timings, began)
         whole = prompts.about(prompt, transcript) if turns is None else prompts.instead(prompt, transcript)
-        answer = await self._completion.ask(whole, author_id=author_id, on_text=first, turns=turns)
+        answer = await self._completion.ask(
+            whole, author_id=author_id, on_text=first, meter=meter, turns=turns
+        )
         timings.total = self._clock() - began
         return Heard(parts=(), answer=answer, timings=timings)
 
@@ -161,14 +168,17 @@ class Hearing:
         words: Words,
         on_text: Callable[[str], None],
         on_progress: Callable[[str], None],
+        meter: Meter,
         known: PartAnswers,
     ) -> Answer:
         if len(parts) == 1:
+            await meter.about_to_send(parts[0].seconds)
             return await self._completion.listen(
-                parts[0], prompt, author_id=author_id, on_text=on_text, turns=turns
+                parts[0], prompt, author_id=author_id, on_text=on_text, meter=meter, turns=turns
             )
         as_asked = turns is None and prompts.wants_transcript(prompt)
         transcript = _Transcript(parts, known)
+        await meter.about_to_send(sum(parts[index].seconds for index in transcript.missing))
 
         def show() -> None:
             if as_asked:
@@ -176,12 +186,14 @@ class Hearing:
             else:
                 on_progress(reply.progress(transcript.done, len(parts), words))
 
-        await self._transcribe(parts, prompt, author_id, transcript, show)
+        await self._transcribe(parts, prompt, author_id, transcript, show=show, meter=meter)
         whole = transcript.answer()
         if as_asked:
             return whole
         try:
-            heard = await self.read(whole.text, prompt, author_id=author_id, on_text=on_text, turns=turns)
+            heard = await self.read(
+                whole.text, prompt, author_id=author_id, on_text=on_text, meter=meter, turns=turns
+            )
             answer = heard.answer
         except (errors.Refused, errors.Fault) as error:
             # What was heard is worth more than an error: it may be too much for the model, or against its rules.
@@ -197,7 +209,9 @@ class Hearing:
         prompt: str,
         author_id: int | None,
         transcript: _Transcript,
+        *,
         show: Callable[[], None],
+        meter: Meter,
     ) -> None:
         slots = asyncio.Semaphore(PARTS_AT_ONCE)
 
@@ -213,6 +227,7 @@ class Hearing:
                         prompts.of_part(index + 1, len(parts), prompt),
                         author_id=author_id,
                         on_text=grew,
+                        meter=meter,
                     )
                 except (errors.NoAnswer, errors.ModelRefused) as error:
                     answer = error

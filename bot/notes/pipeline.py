@@ -15,6 +15,7 @@ import structlog
 from bot import errors, reply
 from bot.asks import LISTENED, OFFERED
 from bot.audio import working_folder
+from bot.budgets import Entry, Whose
 from bot.errors import ForgottenError, StoppedError
 from bot.models import Before, State
 from bot.notes import conversation
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from bot.notes.hearing import Hearing, PartAnswers
     from bot.notes.notices import Notices
     from bot.notes.offers import Offers
-    from bot.policy import Gate
+    from bot.policy import Account, Charge, Gate
     from bot.reply import Controls, Reply
+    from bot.storage import Told
 
 log = structlog.get_logger("earshot.note")
 
@@ -78,6 +80,11 @@ class Checkpoints(Protocol):
         """Whether the note may be postponed when a server is away; otherwise its author is told to try again."""
         ...
 
+    @property
+    def stored(self) -> bool:
+        """Whether the note is in the ledger, so that one worker at a time works on it."""
+        ...
+
     def decoding(self) -> AbstractAsyncContextManager[None]:
         """A context for the time the file is decoded, which can end the process. Entering it may take a while."""
         ...
@@ -95,6 +102,7 @@ class NoCheckpoints:
     """The checkpoints of a command: they are dropped."""
 
     can_wait = False
+    stored = False
 
     def decoding(self) -> AbstractAsyncContextManager[None]:
         """Dropped."""
@@ -144,6 +152,8 @@ class Pipeline:
 
     Args:
         gate: every note passes it before anything of it is downloaded.
+        account: pays for what is heard.
+        told: what people were told once.
         controls: what is offered under answers.
         offers: the presets of servers.
         notices: which answers say where recordings go.
@@ -158,6 +168,8 @@ class Pipeline:
         self,
         *,
         gate: Gate,
+        account: Account,
+        told: Told,
         controls: Controls,
         offers: Offers,
         notices: Notices,
@@ -169,6 +181,8 @@ class Pipeline:
         at_once: int,
     ) -> None:
         self._gate = gate
+        self._account = account
+        self._told = told
         self._controls = controls
         self._offers = offers
         self._notices = notices
@@ -224,21 +238,23 @@ class Pipeline:
                     # The slot is free again before this answer waits for those it has to come after.
                     async with (
                         self._slots,
+                        self._charge(note, checkpoints, before) as charge,
                         deliver.working(),
                         Growth(
                             lambda text: deliver.grow(reply.growing(text, heading), reply.topic_of(text))
                         ) as growth,
                     ):
-                        heard = await self._hear(note, growth.update, checkpoints, before)
+                        heard = await self._hear(note, growth.update, checkpoints, before, charge)
                         answer = heard.answer
+                        # First what it cost: if the process ends in between, that is counted, and not lost.
+                        await charge.settle()
                         await checkpoints.answered(answer, heard.seconds)
                 final = await self._answered(note, answer, before, heard)
                 state = State.POSTED
             except StoppedError:
                 raise
-            except errors.UNWELCOME as problem:
-                if _asks_for_itself(note):
-                    # Who posts what nobody wants to be heard need not be told so at every recording.
+            except (errors.OverBudget, *errors.UNWELCOME) as problem:
+                if await self._is_no_news(note, problem):
                     await checkpoints.settled(State.REFUSED)
                     log_end(note, State.REFUSED, error=problem)
                     return State.REFUSED
@@ -301,17 +317,56 @@ class Pipeline:
         final = reply.explained(problem, reply.title(note), words=words)
         return dataclasses.replace(final, buttons=self._controls.under_failure(note, problem, words))
 
+    async def _is_no_news(self, note: VoiceNote, problem: errors.Refused) -> bool:
+        """Whether nothing is said of a refusal: where nobody has asked, and it was said already."""
+        if not _asks_for_itself(note):
+            return False
+        if not isinstance(problem, errors.OverBudget):
+            # Who posts what nobody wants to be heard need not be told so at every recording.
+            return True
+        return not await self._told.first(_over(note, problem), note.message_id)
+
     async def _admit(self, note: VoiceNote) -> None:
         """Have a note pass the gate."""
         speaker_id = await self._memory.speaker_of(note.origin) if note.origin is not None else None
         await self._gate.admit(note, speaker_id, roles_of=self._memory.roles_of)
 
+    def _charge(
+        self, note: VoiceNote, checkpoints: Checkpoints, before: Before
+    ) -> AbstractAsyncContextManager[Charge]:
+        """What is paid for a note, reserved by what Discord says of it."""
+        entry = Entry(
+            guild_id=note.guild_id,
+            channel_id=note.channel_id,
+            speaker_id=note.author_id,
+            asked_by=note.person_id,
+            ask=note.ask,
+            message_id=note.message_id,
+            attachment_id=note.attachment.id,
+            stored=checkpoints.stored,
+        )
+        seconds = None if self._is_read(before) else note.attachment.seconds
+        if seconds is not None:
+            # What was heard and paid before the note had to wait is not sent again.
+            known = self._remembered.get((note.attachment.id, note.ask), {})
+            seconds -= sum(length for _, length in known)
+        return self._account.charge(entry, seconds)
+
+    def _is_read(self, before: Before) -> bool:
+        """Whether a transcript that stands already is put to the model instead of a long recording, if it can be read."""
+        return before.transcript is not None and (before.seconds or 0) > self._part_seconds
+
     async def _hear(
-        self, note: VoiceNote, on_text: Callable[[str], None], checkpoints: Checkpoints, before: Before
+        self,
+        note: VoiceNote,
+        on_text: Callable[[str], None],
+        checkpoints: Checkpoints,
+        before: Before,
+        charge: Charge,
     ) -> Heard:
         began, words = self._hearing.now, reply.words_for(note.locale)
         transcript = None
-        if before.transcript is not None and (before.seconds or 0) > self._part_seconds:
+        if before.transcript is not None and self._is_read(before):
             transcript = await self._memory.text_of(note, before.transcript)
         prompt, turns = note.prompt.text, None
         if note.question is not None:
@@ -321,7 +376,7 @@ class Pipeline:
             prompt, turns = conversation.turns(said, note.question.message_id, without=told_already)
         if transcript is not None:
             return await self._hearing.read(
-                transcript, prompt, author_id=note.person_id, on_text=on_text, turns=turns
+                transcript, prompt, author_id=note.person_id, on_text=on_text, meter=charge, turns=turns
             )
         parts = self._remembered.pop((note.attachment.id, note.ask), {})
         try:
@@ -335,6 +390,7 @@ class Pipeline:
                     words=words,
                     on_text=on_text,
                     began=began,
+                    meter=charge,
                     decoding=checkpoints.decoding,
                     known=parts,
                     turns=turns,
@@ -359,6 +415,12 @@ async def _show(deliver: Deliver, pages: tuple[str, ...]) -> None:
 
 def _asks_for_itself(note: VoiceNote) -> bool:
     return note.ask in {LISTENED, OFFERED} and not note.private and not note.loose and note.asked_by is None
+
+
+def _over(note: VoiceNote, problem: errors.OverBudget) -> str:
+    """Under what name it is written down that people were told of a budget that is used up: once for each, in each period."""
+    owner = note.person_id if problem.whose is Whose.PERSON else note.home_id
+    return f"over:{problem.whose}:{owner}:{problem.period}:{problem.opens_at:.0f}"
 
 
 def _state(error: Exception) -> State:

@@ -10,12 +10,14 @@ import structlog
 
 from bot import asks, presets, prompts
 from bot.asks import LISTENED
+from bot.budgets import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.completion import Completion
     from bot.models import Answer, StandingAnswer
+    from bot.policy import Account
 
 log = structlog.get_logger("earshot.recap")
 
@@ -65,10 +67,12 @@ class Summing:
 
     Args:
         completion: asked in words alone.
+        account: which pays.
     """
 
-    def __init__(self, completion: Completion) -> None:
+    def __init__(self, completion: Completion, account: Account) -> None:
         self._completion = completion
+        self._account = account
 
     async def up(
         self,
@@ -76,6 +80,8 @@ class Summing:
         language: str,
         *,
         asked_by: int,
+        guild_id: int | None,
+        channel_id: int,
         on_text: Callable[[str], None],
     ) -> Answer:
         """One summary of some recordings.
@@ -84,6 +90,8 @@ class Summing:
             recordings: the oldest first; as many as fit.
             language: the summary's, by its English name.
             asked_by: the person.
+            guild_id: the server in which they ask; None in direct messages.
+            channel_id: the channel that it is about.
             on_text: called with all the text there is so far, each time there is more.
 
         Raises:
@@ -91,7 +99,11 @@ class Summing:
         """
         told = [(recording.name, recording.when, recording.text) for recording in recordings]
         prompt = prompts.recap(told, language)
-        answer = await self._completion.ask(prompt, author_id=asked_by, on_text=on_text)
+        entry = Entry(
+            guild_id=guild_id, channel_id=channel_id, speaker_id=None, asked_by=asked_by, ask="recap"
+        )
+        async with self._account.charge(entry, None) as charge:
+            answer = await self._completion.ask(prompt, author_id=asked_by, on_text=on_text, meter=charge)
         usage = answer.usage
         log.info(
             "recap",

@@ -258,14 +258,19 @@ class Reception:
         standing = await self._asked.standing(note.message_id, note.attachment.id, note.ask)
         return standing is not None and not standing.state.finished
 
-    async def hear(self, message: SeenMessage, attachment: Attachment) -> tuple[str, bool]:
+    async def hear(self, message: SeenMessage, attachment: Attachment, *, asked_by: int) -> tuple[str, bool]:
         """Have one file of a message heard as notes are there, for a command that shows it in a way of its own.
+
+        Args:
+            message: in which it is.
+            attachment: the file.
+            asked_by: the person, who pays.
 
         Returns:
             What the model says, and True; or the sentence that says why it says nothing, and False.
         """
         [note] = await self._maker.of(message, (attachment,))
-        return await self._commands.hear(dataclasses.replace(note, private=True))
+        return await self._commands.hear(dataclasses.replace(note, private=True, asked_by=asked_by))
 
     async def run(self, work: Callable[[], Awaitable[reply.Reply]], locale: str, delivery: Deliver) -> None:
         """Have something done in the background that a command asks for, and what it comes to delivered.

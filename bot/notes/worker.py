@@ -203,6 +203,8 @@ class Worker:
 class _LedgerCheckpoints:
     """The checkpoints of a note that is in the ledger."""
 
+    stored = True
+
     def __init__(self, ledger: Ledger, claim: Claim, patience: float, quarantine: Quarantine) -> None:
         self._ledger = ledger
         self._claim = claim

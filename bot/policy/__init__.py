@@ -1,10 +1,20 @@
-"""What servers and people have decided about what is heard: the gate that every recording passes before it is downloaded.
+"""What servers and people have decided: the gate that every recording passes, and the account that pays for what is heard.
 
 In goes a note, whoever asked for it and by whichever door; out comes nothing, or the error that says why it is not heard.
 """
 
+from bot.policy.budget import Account, Charge, Limits, ServerLimits
 from bot.policy.gate import Gate
 from bot.policy.rule_book import RuleBook
 from bot.policy.standing import expectation, facts
 
-__all__ = ["Gate", "RuleBook", "expectation", "facts"]
+__all__ = [
+    "Account",
+    "Charge",
+    "Gate",
+    "Limits",
+    "RuleBook",
+    "ServerLimits",
+    "expectation",
+    "facts",
+]

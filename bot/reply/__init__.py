@@ -23,6 +23,7 @@ from bot.reply.growth import Growth
 from bot.reply.guide import guide
 from bot.reply.introduction import introduction
 from bot.reply.layout import (
+    Picture,
     Reply,
     explained,
     finished,
@@ -54,6 +55,7 @@ from bot.reply.press_ids import is_ours as is_press
 from bot.reply.press_ids import read as read_press
 from bot.reply.privacy import Handling, deleted, privacy
 from bot.reply.status import status
+from bot.reply.usage import MOST_LISTED, SPANS, Report, chart_description, each_day, usage
 from bot.reply.wording import (
     GAP,
     LATE,
@@ -75,6 +77,7 @@ __all__ = [
     "LATE",
     "LOCALES",
     "MAY_NOT",
+    "MOST_LISTED",
     "NO_MORE_ROOM",
     "PATTERN",
     "PRESET_CHOICE",
@@ -84,6 +87,7 @@ __all__ = [
     "REFUSED_THERE",
     "SENT_PRIVATELY",
     "SENT_TO_AUTHOR",
+    "SPANS",
     "TITLE_BLANK",
     "Action",
     "Button",
@@ -92,11 +96,15 @@ __all__ = [
     "Handling",
     "Menu",
     "Picker",
+    "Picture",
     "Press",
     "Reply",
+    "Report",
     "Words",
+    "chart_description",
     "choice_of",
     "deleted",
+    "each_day",
     "explained",
     "finished",
     "forms",
@@ -131,6 +139,7 @@ __all__ = [
     "thread_name",
     "title",
     "topic_of",
+    "usage",
     "waiting",
     "what_is_missing",
     "words_for",

@@ -257,7 +257,7 @@ class Controls:
 
 def may_pass(error: Exception) -> bool:
     """Whether another try may succeed though nothing is changed about the recording."""
-    return not isinstance(error, errors.Refused) or isinstance(error, errors.NoAnswer)
+    return not isinstance(error, errors.Refused) or isinstance(error, errors.NoAnswer | errors.OverBudget)
 
 
 def _choice(preset: Preset, words: Words) -> Choice:

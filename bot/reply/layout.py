@@ -29,6 +29,17 @@ MOST_PAGES = 5
 """An answer of more is attached as a file, after its first pages."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that is posted with a text."""
+
+    png: bytes
+    name: str
+    """With its ending."""
+    description: str
+    """What is to be seen in it, for those who don't see it: 1 to 1024 characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What is posted: pages in order, and the whole text as a file with the last of them where it is too long."""
@@ -40,13 +51,20 @@ class Reply:
     """Under the last page."""
     menus: tuple[Menu | Picker, ...] = ()
     """Above the buttons, one a line."""
+    picture: Picture | None = None
+    """With the last page."""
     topic: str = dataclasses.field(default="", compare=False)
     """The first words of an answer, for the name of a thread; empty where it is none."""
 
     @property
+    def has_files(self) -> bool:
+        """Whether a file goes with the last page."""
+        return self.file_text is not None or self.picture is not None
+
+    @property
     def stands_alone(self) -> bool:
         """Whether all of it is on one page."""
-        return len(self.pages) == 1 and self.file_text is None
+        return len(self.pages) == 1 and not self.has_files
 
 
 def restarting(words: Words) -> Reply:
@@ -166,7 +184,7 @@ def finished(
 
 
 def forms(final: Reply, heading: str = "", *, files: bool = True, words: Words) -> tuple[Reply, ...]:
-    """The forms in which a reply may pass where Discord refuses it, best first: as it is, without links, as a file.
+    """The forms in which a reply may pass where Discord refuses it, best first: as it is, without picture or links, as a file.
 
     Args:
         final: what to post.
@@ -174,14 +192,16 @@ def forms(final: Reply, heading: str = "", *, files: bool = True, words: Words) 
         files: whether files may be posted. If not, what is too long for messages ends in why the rest is missing.
         words: the language of the answer.
     """
-    whole = final
-    if final.file_text is not None and not files:
-        whole = _beginning(final, words(wording.REST_LACKS_PERMISSION))
-    found = [whole, _without_links(whole, words)]
+    # What a picture shows, the text says, too.
+    bare = whole = dataclasses.replace(final, picture=None)
+    if bare.file_text is not None and not files:
+        whole = _beginning(bare, words(wording.REST_LACKS_PERMISSION))
+    found = [final] if files else []
+    found += [whole, _without_links(whole, words)]
     if files:
-        found.append(_as_file(final, heading, words))
-        if final.file_text is not None:
-            beginning = _beginning(final, words(wording.REST_REFUSED))
+        found.append(_as_file(bare, heading, words))
+        if bare.file_text is not None:
+            beginning = _beginning(bare, words(wording.REST_REFUSED))
             found += [beginning, _without_links(beginning, words)]
     return tuple(dict.fromkeys(found))
 

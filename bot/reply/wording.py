@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import errors, rules
+from bot.budgets import Period, Whose
 from bot.marking import marked as _
 from bot.models import Ending
 from bot.reply import pages
@@ -196,6 +197,30 @@ def _how_it_ended(ending: Ending, words: Words) -> str | None:
             )
 
 
+def _over_budget(error: errors.OverBudget, words: Words) -> str:
+    # Discord shows it in the reader's language, and counts down.
+    when = f"<t:{error.opens_at:.0f}:R>"
+    match error.whose, error.period:
+        case Whose.PERSON, _:
+            # NOTE: {when} is for example "in 5 hours". Likewise in the next four.
+            return words(
+                "You have used up what I may hear for you today. Please try again {when}.", when=when
+            )
+        case Whose.SERVER, Period.DAY:
+            return words(
+                "This server has used up what I may hear for it today. Please try again {when}.", when=when
+            )
+        case Whose.SERVER, _:
+            return words(
+                "This server has used up what I may hear for it this month. Please try again {when}.",
+                when=when,
+            )
+        case Whose.BOT, Period.DAY:
+            return words("I have used up what I may hear today. Please try again {when}.", when=when)
+        case _:
+            return words("I have used up what I may hear this month. Please try again {when}.", when=when)
+
+
 def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR0912 - one case an error is the point of it
     """The words for `error`; for anything not raised on purpose, words that give nothing away."""
     match error:
@@ -307,6 +332,8 @@ def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR
             )
         case errors.ValueUnusable() | errors.ValueTooHigh() | errors.WholeServerOnly():
             return _about_a_setting(error, words)
+        case errors.OverBudget():
+            return _over_budget(error, words)
         case errors.ChannelBarred():
             return words(
                 "This server has decided that I hear nothing in this channel. Please use another one."

@@ -223,6 +223,7 @@ PERSON_MINUTES = Setting(
     help=_("How many minutes of recordings one person can have heard in this server a day."),
     kind=Number(Unit.MINUTES, 0, 1_000_000),
     default=None,
+    variable="budget_person_day_minutes",
     scope=Scope.SERVER,
     ceiling=True,
 )
@@ -232,6 +233,7 @@ SERVER_MINUTES = Setting(
     help=_("How many minutes of recordings are heard in this server a day."),
     kind=Number(Unit.MINUTES, 0, 1_000_000),
     default=None,
+    variable="budget_server_day_minutes",
     scope=Scope.SERVER,
     ceiling=True,
 )
@@ -243,6 +245,7 @@ MONTH_COST = Setting(
     ),
     kind=Number(Unit.CREDITS, 0, 1_000_000),
     default=None,
+    variable="budget_server_month_cost",
     scope=Scope.SERVER,
     ceiling=True,
 )

@@ -6,13 +6,22 @@ A statement waits for a database that is away instead of failing; only opening i
 
 from bot.storage.asked import AskedBefore
 from bot.storage.consent import Consent
-from bot.storage.database import DatabaseError, DatabaseInUseError, is_embedded, migrate, opened
+from bot.storage.database import (
+    DatabaseError,
+    DatabaseInUseError,
+    is_embedded,
+    migrate,
+    opened,
+    opened_to_read,
+)
 from bot.storage.finished import FinishedNotes
 from bot.storage.guild_presets import GuildPresets
 from bot.storage.guild_settings import WHOLE_SERVER, Change, GuildSettings
 from bot.storage.guilds import Guilds
 from bot.storage.ledger import Ledger
 from bot.storage.told import NOTICE, Told
+from bot.storage.usage import Reservation, Settlement, UsageRows
+from bot.storage.usage_sums import By, UsageSums
 from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
@@ -20,6 +29,7 @@ __all__ = [
     "NOTICE",
     "WHOLE_SERVER",
     "AskedBefore",
+    "By",
     "Change",
     "Consent",
     "DatabaseError",
@@ -29,10 +39,15 @@ __all__ = [
     "GuildSettings",
     "Guilds",
     "Ledger",
+    "Reservation",
+    "Settlement",
     "Told",
+    "UsageRows",
+    "UsageSums",
     "Watermarks",
     "WriteAheadLog",
     "is_embedded",
     "migrate",
     "opened",
+    "opened_to_read",
 ]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.budgets import Period
 from bot.models import OrphanedAnswer, State
 from bot.storage.database import insert
 from bot.storage.patience import waits_for_database
 from bot.storage.rows import POSTED
-from bot.storage.schema import UNFINISHED, opted_out
+from bot.storage.schema import UNFINISHED, opted_out, told, usage
 from bot.storage.schema import notes as table
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class Consent:
         """Delete all that is stored of a person but that they opted out.
 
         Rows of their recordings go. A row that is not finished stays as one of a note that was deleted, with its ids alone, so
-        that whoever works on it stops. Of rows of other people's recordings it is forgotten who asked.
+        that whoever works on it stops. Of rows of other people's recordings it is forgotten who asked. Of what was paid for it is
+        forgotten who and what it was about, except that it was the person who asked for it today, until the day is over: nobody
+        gets a second day's budget by having their data deleted.
         """
         theirs = table.c.author_id == user_id
         async with self._engine.begin() as connection:
@@ -94,6 +97,8 @@ class Consent:
             asked = await connection.execute(
                 sa.update(table).where(table.c.asked_by == user_id).values(asked_by=None)
             )
+            paid = await connection.execute(_forgotten(user_id, self._clock()))
+            await connection.execute(sa.delete(told).where(told.c.what.like(f"over:person:{user_id}:%")))
         answers = tuple(
             OrphanedAnswer(
                 message_id=row.message_id,
@@ -103,4 +108,26 @@ class Consent:
             for row in found
             if row.posted
         )
-        return Deleted(len(found) + asked.rowcount, answers)
+        return Deleted(len(found) + asked.rowcount + paid.rowcount, answers)
+
+
+def _forgotten(user_id: int, now: float) -> sa.Update:
+    """Rows of what was paid for lose what they say of a person.
+
+    Those of today, in which it stays who asked, have no `ask` after that: `UsageRows.prune` knows them by it.
+    """
+    midnight, _ = Period.DAY.around(now)
+    today = usage.c.reserved_at >= midnight
+    asked = usage.c.asked_by == user_id
+    spoke = usage.c.speaker_id == user_id
+    return (
+        sa.update(usage)
+        .where(sa.or_(spoke, sa.and_(asked, sa.or_(~today, usage.c.ask.is_not(None)))))
+        .values(
+            speaker_id=sa.case((spoke, None), else_=usage.c.speaker_id),
+            asked_by=sa.case((sa.and_(asked, ~today), None), else_=usage.c.asked_by),
+            message_id=None,
+            attachment_id=None,
+            ask=None,
+        )
+    )

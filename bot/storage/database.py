@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import alembic.command
 import alembic.config
@@ -79,6 +80,33 @@ async def opened(url: str) -> AsyncGenerator[AsyncEngine]:
             yield engine
     finally:
         await ended(_ENDING_SECONDS)
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def opened_to_read(url: str) -> AsyncGenerator[AsyncEngine]:
+    """The database at `url` for who only reads, also while a bot has it; closed when the context ends.
+
+    Raises:
+        DatabaseError: it cannot be opened, or is not up to date.
+    """
+    target = make_url(url)
+    shown = target.render_as_string(hide_password=True)
+    if is_embedded(url):
+        # In the form of an address, so that it is opened to read; and a file that is not there is not made.
+        path, query = quote(target.database or ""), {"mode": "ro", "uri": "true"}
+        target = target.set(drivername="sqlite+aiosqlite", database=f"file:{path}", query=query)
+    else:
+        target = target.set(drivername="postgresql+psycopg")
+    engine = create_async_engine(target, hide_parameters=True)
+    try:
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(_check_revision)
+        except (OSError, SQLAlchemyError, alembic.util.CommandError) as error:
+            raise DatabaseError(f"The database {shown} can't be read: {_reason(error)}") from error
+        yield engine
+    finally:
         await engine.dispose()
 
 

@@ -147,7 +147,7 @@ usage = sa.Table(
     # `reserved`, until it is known what it came to, or until nobody holds it any more; then `settled`.
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("held_until", sa.Float, nullable=False),
-    # NULL in direct messages, and in servers that the bot has not joined.
+    # NULL in direct messages.
     sa.Column("guild_id", sa.BigInteger),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     # Whose voice it is, and who wanted the answer; NULL once that is too long ago, or deleted.

@@ -49,7 +49,7 @@ async def test_what_is_not_ready_in_time_says_so(setting: Setting) -> None:
         retelling=Retelling(
             reception=bot.reception, recollection=bot.actions.recollection, gate=setting.services.gate
         ),
-        summing=Summing(setting.services.completion),
+        summing=Summing(setting.services.completion, setting.services.account),
         controls=bot.controls,
         ready_seconds=5.0,
     )

@@ -31,7 +31,7 @@ from sandbox.openroute import (
     Raw,
 )
 from sandbox.openroute.quirks import MID_STREAM_FAILURES, REJECTIONS
-from tests.fixtures import Recording, settings_of
+from tests.fixtures import Recording, Tally, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -53,6 +53,7 @@ class Asking:
         self.pauses: list[float] = []
         self.spoken = asyncio.Event()
         self._session = session
+        self.tally = Tally()
 
     async def ask(
         self,
@@ -69,12 +70,14 @@ class Asking:
         completion = self._completion(
             base_url or self.openroute.base_url, silence, reason_pause, now, **wanted
         )
-        return await completion.listen(audio or self.audio, PROMPT, author_id=author, on_text=self.hear)
+        return await completion.listen(
+            audio or self.audio, PROMPT, author_id=author, on_text=self.hear, meter=self.tally
+        )
 
     async def ask_about(self, prompt: str) -> Answer:
         """Have words answered."""
         completion = self._completion(self.openroute.base_url)
-        return await completion.ask(prompt, author_id=None, on_text=self.hear)
+        return await completion.ask(prompt, author_id=None, on_text=self.hear, meter=self.tally)
 
     def opened(self, **wanted: Any) -> Completion:
         """The API, for more than one question."""
@@ -397,6 +400,47 @@ async def test_what_an_empty_answer_cost_is_counted_too(asking: Asking) -> None:
     answer = await asking.ask()
     assert answer.usage is not None
     assert answer.usage.audio_tokens == 2 * 16
+
+
+async def test_each_response_is_paid_for_and_the_sound_once(asking: Asking) -> None:
+    """An empty one and its second try, with what each told; going on, too."""
+    asking.openroute.script()
+    asking.openroute.script("One. Two. ", finish_reason="length")
+    asking.openroute.script("Three.")
+    answer = await asking.ask()
+    assert answer.text == "One. Two. Three."
+    assert [bill.seconds for bill in asking.tally.bills] == [asking.audio.seconds, 0.0, 0.0]
+    assert all(bill.usage and bill.usage.cost for bill in asking.tally.bills)
+    assert answer.usage
+    assert (
+        sum(bill.usage.total_tokens for bill in asking.tally.bills if bill.usage) == answer.usage.total_tokens
+    )
+
+
+async def test_words_are_paid_for_without_seconds(asking: Asking) -> None:
+    """There is no sound in them."""
+    asking.openroute.script("Yes.")
+    await asking.ask_about("Is it?")
+    assert [bill.seconds for bill in asking.tally.bills] == [0.0]
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 404, 413])
+async def test_what_is_refused_is_not_paid_for(asking: Asking, status: int) -> None:
+    """Nobody answered."""
+    asking.openroute.faults.add("POST", "/chat/completions", times=None, status=status, body="no")
+    with pytest.raises(errors.EarshotError):
+        await asking.ask()
+    assert asking.tally.bills == []
+
+
+async def test_what_was_said_before_it_ends_is_paid_for(asking: Asking) -> None:
+    """Also for who is cancelled, though nobody told what it costs."""
+    asking.openroute.script("Half of it, ", asyncio.Event())
+    asked = asyncio.create_task(asking.ask())
+    await asyncio.wait_for(asking.spoken.wait(), 10)
+    asked.cancel()
+    await asyncio.wait([asked])
+    assert [(bill.seconds, bill.usage) for bill in asking.tally.bills] == [(asking.audio.seconds, None)]
 
 
 async def test_a_model_with_nothing_to_add_is_not_asked_for_that_twice(asking: Asking) -> None:
@@ -991,7 +1035,9 @@ async def test_a_model_that_is_gone_has_a_successor(asking: Asking) -> None:
     asking.openroute.script("Hello.", times=2)
     completion = asking.opened(openroute_fallback_models=("auto",))
     for _ in range(2):
-        answer = await completion.listen(asking.audio, PROMPT, author_id=None, on_text=asking.hear)
+        answer = await completion.listen(
+            asking.audio, PROMPT, author_id=None, on_text=asking.hear, meter=asking.tally
+        )
         assert (answer.model, answer.instead_of) == (GEMINI_LITE.id, GEMINI.id)
     assert [request.body["model"] for request in asking.openroute.requests] == [
         GEMINI.id,
@@ -1011,7 +1057,9 @@ async def test_a_successor_that_is_gone_too_is_passed_over(asking: Asking) -> No
     asking.openroute.script("Hello.", times=2)
     completion = asking.opened(openroute_fallback_models=("auto",))
     for _ in range(2):
-        answer = await completion.listen(asking.audio, PROMPT, author_id=None, on_text=asking.hear)
+        answer = await completion.listen(
+            asking.audio, PROMPT, author_id=None, on_text=asking.hear, meter=asking.tally
+        )
         assert answer.model == pro.id
     assert [request.body["model"] for request in asking.openroute.requests] == [
         GEMINI.id,

@@ -52,6 +52,11 @@ class Bot:
         assert len(found()) >= times, f"the bot ended without logging {event!r}:\n{self.raw}"
         return found()[times - 1]
 
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds, which is looked at after each of its lines."""
+        async with self._news, asyncio.timeout(PATIENCE):
+            await self._news.wait_for(lambda: holds() or self._reading.done())
+
     async def stop(self) -> int:
         """Ask it to stop with SIGTERM, as a host does; returns its exit status."""
         if self.process.returncode is None:

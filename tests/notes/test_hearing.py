@@ -16,7 +16,7 @@ from bot.completion.asking import Completion
 from bot.models import Ending
 from bot.notes.hearing import Hearing, PartAnswers
 from sandbox.openroute import Openroute
-from tests.fixtures import Recording, settings_of
+from tests.fixtures import Recording, Tally, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -37,6 +37,7 @@ class Desk:
         self.openroute = openroute
         self.folder = folder
         self.texts: list[str] = []
+        self.tally = Tally()
         self.source = Recording(container="ogg", codec="libopus").write(folder.parent / "long", seconds=36.0)
 
     async def hear(
@@ -50,6 +51,7 @@ class Desk:
             words=reply.ENGLISH,
             on_text=self.texts.append,
             began=self.hearing.now - 5,
+            meter=self.tally,
             known=known,
         )
 
@@ -113,6 +115,25 @@ async def test_a_file_that_breaks_off_is_answered_as_far_as_it_goes(
     assert heard.seconds == pytest.approx(seconds / 2, abs=2.0)
     assert [part.cut_short for part in heard.parts] == [False] * (len(heard.parts) - 1) + [True]
     assert len(heard.parts) == (1 if seconds < 20 else 2)
+
+
+async def test_the_meter_is_told_what_is_sent_and_what_was_paid(desk: Desk) -> None:
+    """All parts together before the first is sent; then each, whatever becomes of the others; known ones not again."""
+    desk.script(1, "One.")
+    desk.openroute.faults.add("POST", "/chat/completions", times=None, status=401, body="no")
+    known: PartAnswers = {}
+    with pytest.raises(errors.KeyRefused):
+        await desk.hear(known=known)
+    assert known == {}
+    assert [round(seconds) for seconds in desk.tally.about] == [36]
+    assert desk.tally.bills == []
+    desk.openroute.faults.clear()
+    desk.script(2, "Two.")
+    desk.script(3, "Three.")
+    heard = await desk.hear(known=known)
+    assert sum(bill.seconds for bill in desk.tally.bills) == pytest.approx(heard.seconds)
+    await desk.hear(known=known)
+    assert desk.tally.about[1:] == [pytest.approx(heard.seconds), 0]
 
 
 async def test_a_whole_file_is_answered_without_a_word_on_its_length(desk: Desk, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import structlog.testing
 from bot import errors, prompts, reply
 from bot.models import Answer, Ending, Prompt, PromptSource, State, Usage
 from bot.notes.pipeline import NoCheckpoints
+from bot.storage.usage_sums import By
 from tests.fixtures import Recording, note_of
 from tests.fixtures_cdn import Told
 from tests.fixtures_pipeline import VOICE_MESSAGE, Checkpoints, Delivery, PipelineSetup, opened
@@ -433,3 +434,76 @@ async def test_a_cancelled_note_leaves_nothing_and_tells_nobody(setup: PipelineS
         await task
     assert delivery.heard == ["working", "worked"]
     assert list(setup.folder.iterdir()) == []
+
+
+@pytest.fixture
+async def scarce(tmp_path: Path) -> AsyncGenerator[PipelineSetup]:
+    """Each person has one recording a day."""
+    async with opened(tmp_path, budget_person_day_minutes=4.2 / 60) as setup:
+        yield setup
+
+
+async def test_what_is_over_budget_is_not_even_downloaded(scarce: PipelineSetup) -> None:
+    """It is told once for notes that ask for themselves, under the same one again, and always to who asks."""
+    scarce.openroute.script("Yes.")
+
+    async def said(message_id: int, **wanted: Any) -> str | None:
+        scarce.cdn.told = [Told(scarce.sound)]
+        delivery, checkpoints = Delivery(), Checkpoints()
+        note = note_of(message_id=message_id, attachment=scarce.file(seconds=4.0), **wanted)
+        state = await scarce.pipeline.answer(note, delivery, checkpoints)
+        assert checkpoints.steps[-1] == state.value
+        if "Yes." not in str(delivery.final):
+            assert "working" not in delivery.heard
+            assert state is State.REFUSED
+        return delivery.final.pages[0] if delivery.final else None
+
+    assert await said(1) == "Yes."
+    visits = len(scarce.cdn.asked)
+    assert "You have used up" in (await said(2) or "")
+    assert await said(3) is None
+    assert "You have used up" in (await said(2) or "")
+    assert "You have used up" in (await said(3, asked_by=4) or "")
+    assert "You have used up" in (await said(3, asked_by=4, private=True) or "")
+    assert len(scarce.cdn.asked) == visits
+    scarce.openroute.script("Yes.")
+    assert await said(4, asked_by=9) == "Yes."
+
+
+async def test_what_it_cost_is_counted_before_the_answer_is(scarce: PipelineSetup) -> None:
+    """Whoever ends between the two has paid."""
+    scarce.cdn.told = [Told(scarce.sound)]
+
+    class Ends(Checkpoints):
+        async def answered(self, answer: Answer, seconds: float) -> None:
+            [total] = await scarce.sums.sums(By.EVERYTHING, 0, 1e12)
+            assert total.cost
+            assert total.seconds == pytest.approx(seconds)
+            await super().answered(answer, seconds)
+
+    scarce.openroute.script("Yes.")
+    outcome, _, _ = await answered(scarce, checkpoints=Ends())
+    assert outcome is State.POSTED
+
+
+async def test_a_stored_answer_costs_nothing(scarce: PipelineSetup) -> None:
+    """It was paid for when it was stored, however much is used up since."""
+    scarce.cdn.told = [Told(scarce.sound)]
+    known = Answer(text="Yes.", model="a/b")
+    scarce.openroute.script("Yes.")
+    await answered(scarce)
+    outcome, delivery, _ = await answered(scarce, known=known)
+    assert (outcome, delivery.final) == (State.POSTED, reply.Reply(("Yes.",)))
+
+
+async def test_a_note_that_waits_holds_nothing(scarce: PipelineSetup) -> None:
+    """Its author may have another one heard meanwhile."""
+    scarce.cdn.told = [Told(scarce.sound)] * 2
+    scarce.openroute.faults.add("POST", "/chat/completions", times=None, status=503, body="no")
+    with pytest.raises(errors.EndpointBusy):
+        await scarce.pipeline.answer(
+            note_of(attachment=scarce.file(seconds=4.0)), Delivery(), Checkpoints(can_wait=True)
+        )
+    scarce.openroute.faults.clear()
+    scarce.openroute.script("Yes.")
+    assert (await answered(scarce))[0] is State.POSTED

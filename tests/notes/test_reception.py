@@ -337,9 +337,9 @@ async def test_one_file_is_heard_for_who_shows_it_otherwise(desk: Desk) -> None:
     """What the model says, or why it says nothing; nothing of it is written down."""
     message = desk.message(1, 2)
     desk.setup.openroute.script("Yes.")
-    assert await desk.reception.hear(message, message.attachments[0]) == ("Yes.", True)
+    assert await desk.reception.hear(message, message.attachments[0], asked_by=7) == ("Yes.", True)
     lost = dataclasses.replace(message.attachments[1], seconds=1e9)
-    text, answered = await desk.reception.hear(message, lost)
+    text, answered = await desk.reception.hear(message, lost, asked_by=7)
     assert "too long" in text
     assert not answered
     assert await desk.ledger.claim(1) == []

@@ -13,13 +13,18 @@ PARTS = {
     "Completion": {"bot/services.py", "bot/transcribe.py"},
     "Decoders": {"bot/services.py", "bot/transcribe.py", "bot/check.py"},
     "Gate": {"bot/services.py"},
+    "Account": {"bot/services.py"},
+    "_Unmetered": {"bot/transcribe.py"},
 }
 """What it takes to hear something, and where it may be built: `transcribe` hears files of this machine's own."""
+ASKS_THE_MODEL = {"listen", "ask", "hear", "read"}
+"""What is called on the parts that lead to the model."""
 STEPS = {
     "_fetcher": {"bot/notes/pipeline.py"},
     "_hearing": {"bot/notes/pipeline.py"},
     "_decoders": {"bot/notes/hearing.py"},
     "_completion": {"bot/notes/hearing.py", "bot/notes/recap.py"},
+    "_account": {"bot/notes/pipeline.py", "bot/notes/recap.py", "bot/client/usage.py"},
 }
 """The parts as they are held, and who may use them. A recap passes the gate in `bot/client/retelling.py`, for each note."""
 
@@ -62,3 +67,40 @@ def test_the_pipeline_asks_the_gate_first() -> None:
     lines = {ast.unparse(node.func): node.lineno for node in ast.walk(answer) if isinstance(node, ast.Call)}
     assert "self._admit" in calls
     assert lines["self._admit"] < min(lines["deliver.working"], lines["self._hear"])
+
+
+def test_whoever_asks_the_model_pays() -> None:
+    """Each request is told to a meter, and each meter is a charge to the account, or is handed on."""
+    asked = 0
+    for path in CODE:
+        source = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(source):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            of, step = ast.unparse(node.func.value), node.func.attr
+            if step not in ASKS_THE_MODEL or of.removeprefix("self.") not in {
+                "_completion",
+                "_hearing",
+                "hearing",
+            }:
+                continue
+            [meter] = [ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "meter"]
+            where = path.relative_to(ROOT).as_posix()
+            assert meter in {"charge", "meter"} or (meter, where) == ("_Unmetered()", "bot/transcribe.py"), (
+                where
+            )
+            asked += 1
+    assert asked == 7
+
+
+def test_the_pipeline_reserves_first_and_settles_before_the_answer_counts() -> None:
+    """What is over budget is neither shown nor downloaded, and a crash loses no cost."""
+    source = ast.parse((ROOT / "bot/notes/pipeline.py").read_text(encoding="utf-8"))
+    [answer] = [
+        node
+        for node in ast.walk(source)
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == "_answer" and len(node.body) > 1
+    ]
+    lines = {ast.unparse(node.func): node.lineno for node in ast.walk(answer) if isinstance(node, ast.Call)}
+    assert lines["self._charge"] < lines["deliver.working"] < lines["self._hear"]
+    assert lines["self._hear"] < lines["charge.settle"] < lines["checkpoints.answered"]

@@ -13,6 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bot import errors, reply
+from bot.budgets import Period, Whose
 from bot.models import Answer, Attachment, ChannelKind, Ending, Prompt, PromptSource, VoiceNote
 from bot.reply import languages, wording
 
@@ -186,6 +187,11 @@ NUMBERED = [
     errors.TooManyPresets(limit=25),
     errors.OptedOut(own=True),
     errors.OptedOut(own=False),
+    *(
+        errors.OverBudget(whose=whose, period=period, opens_at=86_400.0)
+        for whose in Whose
+        for period in Period
+    ),
     *(errors.Forbidden(permission) for permission in wording.PERMISSIONS),
 ]
 

@@ -395,3 +395,14 @@ def test_every_form_fits(text: str) -> None:
     final = reply.finished(answer(f"https://a.example/{'b' * 30} {text}"), words=reply.ENGLISH)
     for form in reply.forms(final, "**memo.mp3**\n", words=reply.ENGLISH):
         assert all(1 <= units(page.strip()) <= 2000 for page in form.pages)
+
+
+def test_a_picture_is_left_out_where_it_does_not_pass() -> None:
+    """The text says the same; where no files may be posted it is not tried."""
+    picture = reply.Picture(png=b"\x89PNG", name="a.png", description="Bars.")
+    final = reply.Reply(("one",), picture=picture)
+    assert not final.stands_alone
+    first, second, *others = reply.forms(final, words=reply.ENGLISH)
+    assert (first, second) == (final, reply.Reply(("one",)))
+    assert all(form.picture is None for form in others)
+    assert reply.forms(final, files=False, words=reply.ENGLISH) == (reply.Reply(("one",)),)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from bot import errors, reply
+from bot.budgets import Period, Whose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ WITH_DATA: dict[type[errors.EarshotError], errors.EarshotError] = {
     errors.OptedOut: errors.OptedOut(own=True),
     errors.PresetNameTaken: errors.PresetNameTaken("Recipe"),
     errors.TooManyPresets: errors.TooManyPresets(limit=25),
+    errors.OverBudget: errors.OverBudget(whose=Whose.PERSON, period=Period.DAY, opens_at=86_400.0),
 }
 
 
@@ -85,6 +87,18 @@ def test_who_does_not_want_to_be_heard_is_told_how_to_change_that() -> None:
     """Nobody else is, who could not."""
     assert "opt in again with /privacy" in reply.sentence(errors.OptedOut(own=True), words=reply.ENGLISH)
     assert "respect that" in reply.sentence(errors.OptedOut(own=False), words=reply.ENGLISH)
+
+
+def test_whose_budget_is_used_up_and_when_it_opens() -> None:
+    """By Discord's time stamp; each says another."""
+    said = {
+        reply.sentence(errors.OverBudget(whose=whose, period=period, opens_at=86_400.0), words=reply.ENGLISH)
+        for whose in Whose
+        for period in Period
+        if (whose, period) != (Whose.PERSON, Period.MONTH)
+    }
+    assert len(said) == 5
+    assert all(sentence.endswith(" <t:86400:R>.") for sentence in said)
 
 
 def test_what_a_recorder_set_too_high_is_told_in_its_numbers() -> None:

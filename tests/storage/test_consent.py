@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
+from bot.budgets import Entry
 from bot.errors import ForgottenError
 from bot.models import OrphanedAnswer, Posted, State
 from bot.storage import schema
 from bot.storage.consent import Consent
 from bot.storage.ledger import Ledger
+from bot.storage.told import Told
+from bot.storage.usage import Settlement, UsageRows
 from tests.fixtures import note_of
 from tests.fixtures_database import Clock, clock, database_url, engine
 from tests.postgres import postgres, postgres_url
@@ -86,3 +90,45 @@ async def test_deleting_data_is_no_opting_in(consent: Consent) -> None:
     await consent.opt_out(ANNA)
     await consent.delete_data(ANNA)
     assert await consent.has_opted_out(ANNA)
+
+
+async def test_of_what_was_paid_for_it_is_forgotten_who_it_was(
+    consent: Consent, engine: AsyncEngine, clock: Clock
+) -> None:
+    """But for who asked for it today, until the day is over: a budget is not new because somebody had their data deleted."""
+    rows = UsageRows(engine, clock=clock)
+    told = Told(engine, clock=clock)
+    entry = Entry(
+        guild_id=3,
+        channel_id=2,
+        speaker_id=ANNA,
+        asked_by=ANNA,
+        ask="listened",
+        message_id=1,
+        attachment_id=5,
+    )
+    others = dataclasses.replace(entry, speaker_id=BEN, asked_by=BEN)
+    paid = Settlement(seconds=1.0, tokens=None, cost=0.5, model="a/b")
+    for began, each in (
+        (clock() - 86_400, entry),
+        (clock(), entry),
+        (clock(), dataclasses.replace(entry, asked_by=BEN)),
+        (clock(), others),
+    ):
+        await rows.settle(None, each, began, paid)
+    over = f"over:person:{ANNA}:day:86400"
+    await told.first(over, 1)
+    assert (await consent.delete_data(ANNA)).rows == 3
+    assert await told.first(over, 2)
+
+    async def kept() -> list[tuple[object, ...]]:
+        columns = (schema.usage.c.speaker_id, schema.usage.c.asked_by, schema.usage.c.message_id)
+        async with engine.connect() as connection:
+            found = await connection.execute(sa.select(*columns).order_by(schema.usage.c.id))
+            return [tuple(row) for row in found]
+
+    assert await kept() == [(None, None, None), (None, ANNA, None), (None, BEN, None), (BEN, BEN, 1)]
+    assert (await consent.delete_data(ANNA)).rows == 0
+    clock.now += 86_400
+    await rows.prune(keep_ids_seconds=30 * 86_400, keep_seconds=400 * 86_400)
+    assert await kept() == [(None, None, None)] * 3 + [(BEN, BEN, 1)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.notes.dispatch import fleet
 from bot.storage import database, schema
@@ -148,3 +148,32 @@ async def migrate_elsewhere(folder: Path, url: str) -> tuple[int, str]:
     said, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, said.decode()
+
+
+async def test_who_only_reads_reads_beside_who_writes(database_url: str, engine: AsyncEngine) -> None:
+    """Also an SQLite file that another process has; nothing can be written."""
+    async with database.opened_to_read(database_url) as reading, reading.connect() as connection:
+        assert (await connection.execute(sa.select(schema.usage))).all() == []
+        if engine.dialect.name == "sqlite":
+            with pytest.raises(OperationalError):
+                await connection.execute(sa.insert(schema.watermarks).values(shard_id=0, message_id=1))
+
+
+async def test_who_only_reads_makes_no_database(tmp_path: Path) -> None:
+    """Nor brings one up to date."""
+    with pytest.raises(database.DatabaseError, match="can't be read"):
+        async with database.opened_to_read(f"sqlite:///{tmp_path}/none.db"):
+            pass
+    assert os.listdir(tmp_path) == []  # noqa: PTH208
+    (tmp_path / "old.db").touch()
+    with pytest.raises(database.DatabaseError, match="not up to date"):
+        async with database.opened_to_read(f"sqlite:///{tmp_path}/old.db"):
+            pass
+
+
+async def test_a_path_of_any_signs_can_be_read(tmp_path: Path) -> None:
+    """Those that mean something in an address, too."""
+    url = f"sqlite:///{tmp_path}/a b#c%.db"
+    await database.migrate(url)
+    async with database.opened_to_read(url) as reading, reading.connect() as connection:
+        assert (await connection.execute(sa.select(schema.usage))).all() == []

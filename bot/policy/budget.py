@@ -1,0 +1,269 @@
+"""Budgets: what may still be used, and the account that all that is paid for goes through."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import errors
+from bot.budgets import UNLIMITED, Cap, Limit, Period, Whose
+from bot.models import sum_of
+from bot.rules import MONTH_COST, PERSON_MINUTES, SERVER_MINUTES
+from bot.storage import Reservation, Settlement
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from bot.budgets import Entry, Paid, Used
+    from bot.models import Usage
+    from bot.rules import Rules
+    from bot.settings import Settings
+    from bot.storage import UsageRows
+
+LEAST_SECONDS = 1.0
+"""Reserved for what has no sound of its own, and for recordings of unknown length until that is known."""
+_RENEW_SECONDS = 30.0
+"""A third of what a reservation is held for: two renewals may fail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLimits:
+    """The limits that a server has set itself."""
+
+    person_day: Limit = UNLIMITED
+    """For each person in that server."""
+    day: Limit = UNLIMITED
+    month: Limit = UNLIMITED
+
+    @classmethod
+    def of(cls, rules: Rules) -> ServerLimits:
+        """As the rules of a server have them."""
+        return cls(
+            person_day=Limit(seconds=_seconds(rules.of(PERSON_MINUTES))),
+            day=Limit(seconds=_seconds(rules.of(SERVER_MINUTES))),
+            month=Limit(cost=rules.of(MONTH_COST)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The operator's limits: for each person, for each server, and for the whole bot."""
+
+    person_day: Limit = UNLIMITED
+    server_day: Limit = UNLIMITED
+    server_month: Limit = UNLIMITED
+    day: Limit = UNLIMITED
+    month: Limit = UNLIMITED
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """As the settings have them."""
+
+        def limit(minutes: float | None, cost: float | None) -> Limit:
+            return Limit(seconds=_seconds(minutes), cost=cost)
+
+        return cls(
+            person_day=limit(settings.budget_person_day_minutes, settings.budget_person_day_cost),
+            server_day=limit(settings.budget_server_day_minutes, settings.budget_server_day_cost),
+            server_month=limit(settings.budget_server_month_minutes, settings.budget_server_month_cost),
+            day=limit(settings.budget_day_minutes, settings.budget_day_cost),
+            month=limit(settings.budget_month_minutes, settings.budget_month_cost),
+        )
+
+
+def _seconds(minutes: float | None) -> float | None:
+    return None if minutes is None else minutes * 60
+
+
+def caps(
+    limits: Limits, servers: ServerLimits, *, guild_id: int | None, person_id: int | None, now: float
+) -> tuple[Cap, ...]:
+    """All limits on what somebody asks for somewhere, the narrowest first. Pure.
+
+    A server can set less than the operator, never more. What it sets for a person is about what they use there.
+
+    Args:
+        limits: the operator's.
+        servers: the server's own.
+        guild_id: the server; None in direct messages.
+        person_id: who asks; None for what holds whoever does.
+        now: seconds since 1970.
+    """
+    found: list[tuple[Whose, Period, Limit, int | None, int | None]] = []
+    if person_id is not None:
+        if guild_id is not None:
+            stricter = servers.person_day.where_less_than(limits.person_day)
+            found.append((Whose.PERSON, Period.DAY, stricter, person_id, guild_id))
+        found.append((Whose.PERSON, Period.DAY, limits.person_day, person_id, None))
+    if guild_id is not None:
+        day, month = (
+            limits.server_day.and_at_most(servers.day),
+            limits.server_month.and_at_most(servers.month),
+        )
+        found += [
+            (Whose.SERVER, Period.DAY, day, None, guild_id),
+            (Whose.SERVER, Period.MONTH, month, None, guild_id),
+        ]
+    found += [
+        (Whose.BOT, Period.DAY, limits.day, None, None),
+        (Whose.BOT, Period.MONTH, limits.month, None, None),
+    ]
+    held: list[Cap] = []
+    for whose, period, limit, person, guild in found:
+        if limit.limits:
+            since, until = period.around(now)
+            held.append(
+                Cap(
+                    whose=whose,
+                    period=period,
+                    limit=limit,
+                    since=since,
+                    until=until,
+                    person_id=person,
+                    guild_id=guild,
+                )
+            )
+    return tuple(held)
+
+
+class Charge:
+    """What is paid for one answer. Whoever asks the model for it tells it what that takes (`budgets.Meter`)."""
+
+    def __init__(
+        self, rows: UsageRows, entry: Entry, caps_at: Callable[[float], tuple[Cap, ...]], began: float
+    ) -> None:
+        self._rows = rows
+        self._entry = entry
+        self._caps_at = caps_at
+        self._began = began
+        self._held: Reservation | None = None
+        self._held_seconds = 0.0
+        self._seconds = 0.0
+        self._usage: Usage | None = None
+        self._model: str | None = None
+        self._untold = False
+        """Whether something was paid of which it was not told how much."""
+
+    async def reserve(self, seconds: float) -> None:
+        """Reserve so many seconds, where anything is limited. Nothing may be sent before.
+
+        Raises:
+            OverBudget: there is not so much left.
+        """
+        if self._caps_at(self._began):
+            self._held = _granted(await self._rows.reserve(self._entry, seconds, self._caps_at))
+            self._held_seconds = seconds
+
+    async def about_to_send(self, seconds: float) -> None:
+        """So many seconds of audio are about to be sent, besides those that were paid for.
+
+        Raises:
+            OverBudget: that is more than was reserved, and than there is left.
+        """
+        wanted = self._seconds + seconds
+        if self._held is not None and wanted > self._held_seconds:
+            self._held = _granted(await self._rows.adjust(self._held, wanted, self._caps_at))
+            self._held_seconds = wanted
+
+    def paid(self, paid: Paid) -> None:
+        """A response has to be paid for."""
+        self._model = paid.model
+        self._seconds += paid.seconds
+        self._usage = sum_of(self._usage, paid.usage)
+        self._untold = self._untold or paid.usage is None
+
+    async def settle(self) -> None:
+        """Write down what was paid, or release what was reserved if that is nothing. Done twice, it is done once."""
+        held, self._held = self._held, None
+        if self._model is None:
+            if held is not None:
+                await self._rows.release(held)
+            return
+        model, self._model = self._model, None
+        settlement = Settlement(
+            seconds=self._seconds,
+            tokens=self._usage.total_tokens if self._usage else None,
+            cost=self._cost(held),
+            model=model,
+        )
+        await self._rows.settle(held, self._entry, self._began, settlement)
+
+    def _cost(self, held: Reservation | None) -> float | None:
+        told = self._usage.cost if self._usage else None
+        estimate = held.cost if held is not None and self._untold else None
+        return told if estimate is None else max(told or 0.0, estimate)
+
+    async def hold_on(self) -> None:
+        """Renew what is reserved, for as long as this runs."""
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            if self._held is not None:
+                await self._rows.renew(self._held)
+
+
+class Account:
+    """All that is paid for goes through it: reserved before, settled after.
+
+    Args:
+        rows: where it is written down.
+        limits: the operator's.
+        server_limits: those that a server has set itself, by its id.
+    """
+
+    def __init__(
+        self,
+        *,
+        rows: UsageRows,
+        limits: Limits,
+        server_limits: Callable[[int], Awaitable[ServerLimits]],
+    ) -> None:
+        self._rows = rows
+        self._limits = limits
+        self._server_limits = server_limits
+
+    @asynccontextmanager
+    async def charge(self, entry: Entry, seconds: float | None) -> AsyncGenerator[Charge]:
+        """A context in which something is asked of the model, and paid for.
+
+        However it ends, what was paid is written down, and what was reserved and not paid is free again.
+
+        Args:
+            entry: what is asked, where and by whom.
+            seconds: of audio, as far as that is known; None if it is not.
+
+        Raises:
+            OverBudget: there is not so much left.
+        """
+        servers = ServerLimits() if entry.guild_id is None else await self._server_limits(entry.guild_id)
+
+        def caps_at(now: float) -> tuple[Cap, ...]:
+            return caps(self._limits, servers, guild_id=entry.guild_id, person_id=entry.asked_by, now=now)
+
+        charge = Charge(self._rows, entry, caps_at, self._rows.now)
+        known = seconds is not None and math.isfinite(seconds) and seconds > 0
+        await charge.reserve(seconds if known and seconds is not None else LEAST_SECONDS)
+        renewing = asyncio.create_task(charge.hold_on())
+        try:
+            yield charge
+        finally:
+            renewing.cancel()
+            # Also for who is cancelled: what was paid is paid. A statement that has begun comes to its end.
+            await charge.settle()
+            await asyncio.wait([renewing])
+            if not renewing.cancelled():
+                renewing.exception()  # Retrieved: without it, what was reserved is merely free a little early.
+
+    async def left(self, guild_id: int | None, person_id: int) -> list[tuple[Cap, Used]]:
+        """What limits a person in a place, and how much of it is used."""
+        servers = ServerLimits() if guild_id is None else await self._server_limits(guild_id)
+        found = caps(self._limits, servers, guild_id=guild_id, person_id=person_id, now=self._rows.now)
+        return list(zip(found, await self._rows.used(found), strict=True))
+
+
+def _granted(found: Reservation | Cap) -> Reservation:
+    if isinstance(found, Cap):
+        raise errors.OverBudget(whose=found.whose, period=found.period, opens_at=found.until)
+    return found

@@ -1,0 +1,314 @@
+"""What is paid for: reserved before it is heard, settled when it is known what it came to, or released.
+
+However many processes reserve at the same moment, no cap is overdrawn: on PostgreSQL whoever reserves under a cap holds a lock
+meanwhile, and on SQLite there is one connection.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.budgets import Cap, Period, Used
+from bot.storage.patience import waits_for_database
+from bot.storage.schema import usage as table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from bot.budgets import Entry
+
+LEASE_SECONDS = 90.0
+"""For how long a reservation is held unless it is renewed: what a process that was killed had held is free after that."""
+RESERVED, SETTLED = "reserved", "settled"
+
+_LOCK = 0x4561_7273_686F_7400
+"""Any number that nothing else in the database takes for a lock of its own."""
+_LAST = 200
+"""Of so many of the newest rows it is looked at what they cost."""
+_SHORTEST = 10.0
+"""Seconds. A shorter note is taken to be so long where costs are compared: its prompt costs more than its sound."""
+_GUESSED_RATE = 0.0005
+"""Credits a second, where nothing was paid for yet. It is what the dearest models that hear audio take (some 40 dollars a
+million tokens, ten tokens a second), and ten times what the default model does."""
+_TOLERANCE = 1e-6
+"""Sums of binary fractions differ from what they should be by less than that."""
+_ABANDONED_SECONDS = 3600.0
+_WHO = (table.c.speaker_id, table.c.asked_by, table.c.message_id, table.c.attachment_id, table.c.ask)
+"""The columns that say who and what a row is about."""
+
+
+Caps = Callable[[float], "Sequence[Cap]"]
+"""The caps that hold at a moment, in seconds since 1970. It is the transaction's own: midnight may pass while others have the
+database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """What was reserved: its row, when that was, and the cost that was estimated, where it is limited."""
+
+    id: int
+    at: float
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What something came to.
+
+    Args:
+        seconds: of audio that was sent.
+        tokens, cost: as far as the endpoint told.
+        model: that answered.
+    """
+
+    seconds: float
+    tokens: int | None
+    cost: float | None
+    model: str
+
+
+class UsageRows:
+    """The rows of what is paid for.
+
+    Args:
+        engine: the database.
+        free: whether hearing costs nothing, because that is done on this machine.
+        clock: gives seconds since 1970.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, *, free: bool = False, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._engine = engine
+        self._free = free
+        self._clock = clock
+
+    @property
+    def now(self) -> float:
+        """The clock, in seconds since 1970."""
+        return self._clock()
+
+    @waits_for_database
+    async def reserve(self, entry: Entry, seconds: float, caps: Caps) -> Reservation | Cap:
+        """Reserve so many seconds of audio and what they may cost; or else the cap that does not allow it.
+
+        Of several that don't, it is the one that holds longest. What a dead process has held for the same is given up.
+        """
+        async with self._engine.begin() as connection:
+            await self._lock(connection)
+            now = self._clock()
+            if entry.stored:
+                await connection.execute(
+                    sa.delete(table).where(
+                        table.c.state == RESERVED,
+                        table.c.message_id == entry.message_id,
+                        table.c.attachment_id == entry.attachment_id,
+                        table.c.ask == entry.ask,
+                    )
+                )
+            found = await self._estimate_under(connection, seconds, caps(now), now)
+            if isinstance(found, Cap):
+                return found
+            values = {"state": RESERVED, "reserved_at": now, "held_until": now + LEASE_SECONDS}
+            added = await connection.execute(
+                sa.insert(table).values(**values, **_about(entry), seconds=seconds, cost=found)
+            )
+            [number] = added.inserted_primary_key or (0,)
+            return Reservation(id=number, at=now, cost=found)
+
+    @waits_for_database
+    async def adjust(self, held: Reservation, seconds: float, caps: Caps) -> Reservation | Cap:
+        """Hold so many seconds instead of what was reserved; or else, with nothing changed, the cap that does not allow it."""
+        async with self._engine.begin() as connection:
+            await self._lock(connection)
+            now = self._clock()
+            # It counts to the day on which it was reserved.
+            found = await self._estimate_under(connection, seconds, caps(held.at), now, without=held.id)
+            if isinstance(found, Cap):
+                return found
+            await connection.execute(
+                sa.update(table)
+                .where(table.c.id == held.id, table.c.state == RESERVED)
+                .values(seconds=seconds, cost=found, held_until=now + LEASE_SECONDS)
+            )
+            return Reservation(id=held.id, at=held.at, cost=found)
+
+    @waits_for_database
+    async def renew(self, held: Reservation) -> None:
+        """Hold on to what was reserved."""
+        statement = sa.update(table).where(table.c.id == held.id, table.c.state == RESERVED)
+        async with self._engine.begin() as connection:
+            await connection.execute(statement.values(held_until=self._clock() + LEASE_SECONDS))
+
+    @waits_for_database
+    async def settle(
+        self, held: Reservation | None, entry: Entry, began: float, settlement: Settlement
+    ) -> None:
+        """Write down what something came to, whether or not it was reserved, or is still held.
+
+        Args:
+            held: what was reserved for it.
+            entry: what it is.
+            began: when it was begun, which decides to what day it counts where nothing was reserved.
+            settlement: what it came to.
+        """
+        values = {
+            "state": SETTLED,
+            "seconds": settlement.seconds,
+            "tokens": settlement.tokens,
+            "cost": settlement.cost,
+            "model": settlement.model[:200],
+        }
+        async with self._engine.begin() as connection:
+            if held is not None:
+                changed = await connection.execute(
+                    sa.update(table).where(table.c.id == held.id, table.c.state == RESERVED).values(**values)
+                )
+                if changed.rowcount:
+                    return
+            values |= {"reserved_at": began, "held_until": began}
+            await connection.execute(sa.insert(table).values(**values, **_about(entry)))
+
+    @waits_for_database
+    async def release(self, held: Reservation) -> None:
+        """Nothing was paid of what was reserved."""
+        async with self._engine.begin() as connection:
+            await connection.execute(sa.delete(table).where(table.c.id == held.id, table.c.state == RESERVED))
+
+    @waits_for_database
+    async def release_all(self) -> int:
+        """Give up all that is held; how much that is. For a process that has the database for itself, when it begins."""
+        async with self._engine.begin() as connection:
+            return (await connection.execute(sa.delete(table).where(table.c.state == RESERVED))).rowcount
+
+    @waits_for_database
+    async def used(self, caps: Sequence[Cap]) -> list[Used]:
+        """How much is used of what each cap allows."""
+        async with self._engine.connect() as connection:
+            return await self._used(connection, caps, self._clock())
+
+    @waits_for_database
+    async def prune(self, *, keep_ids_seconds: float, keep_seconds: float) -> int:
+        """Forget who and what older rows are about, and delete still older ones; how many rows were deleted.
+
+        The day that has not ended yet is left alone: it is counted by person. That holds also for people who have had their
+        data deleted; of theirs the day's rows are known by having no `ask`.
+        """
+        now = self._clock()
+        midnight, _ = Period.DAY.around(now)
+        too_old = sa.and_(
+            table.c.reserved_at < min(now - keep_ids_seconds, midnight),
+            sa.or_(*(column.is_not(None) for column in _WHO)),
+        )
+        deleted_before = sa.and_(
+            table.c.reserved_at < midnight, table.c.ask.is_(None), table.c.asked_by.is_not(None)
+        )
+        nothing = {column.name: None for column in _WHO}
+        abandoned = sa.and_(table.c.state == RESERVED, table.c.held_until < now - _ABANDONED_SECONDS)
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                sa.update(table).where(sa.or_(too_old, deleted_before)).values(**nothing)
+            )
+            gone = await connection.execute(
+                sa.delete(table).where(sa.or_(table.c.reserved_at < now - keep_seconds, abandoned))
+            )
+            return gone.rowcount
+
+    async def _lock(self, connection: AsyncConnection) -> None:
+        """Have others who reserve wait until the transaction ends. They then see what was committed in it."""
+        if self._engine.dialect.name != "sqlite":
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+    async def _estimate_under(
+        self,
+        connection: AsyncConnection,
+        seconds: float,
+        caps: Sequence[Cap],
+        now: float,
+        *,
+        without: int | None = None,
+    ) -> float | Cap | None:
+        """What so many seconds may cost (None: that is not limited), if all caps allow it; or the longest of those that don't."""
+        cost, guessed = None, False
+        if any(cap.limit.cost is not None for cap in caps):
+            rate, guessed = await self._rate(connection)
+            cost = rate * max(seconds, _SHORTEST)
+        used = await self._used(connection, caps, now, without=without)
+
+        def allows(cap: Cap, so_far: Used) -> bool:
+            limit = cap.limit
+            if limit.seconds is not None and so_far.seconds + seconds > limit.seconds + _TOLERANCE:
+                return False
+            if limit.cost is None or cost is None:
+                return True
+            # A guess must not keep out the first note, after which there is no need to guess.
+            return so_far.cost < limit.cost if guessed else so_far.cost + cost <= limit.cost + _TOLERANCE
+
+        full = [cap for cap, so_far in zip(caps, used, strict=True) if not allows(cap, so_far)]
+        return max(full, key=lambda cap: cap.until) if full else cost
+
+    async def _rate(self, connection: AsyncConnection) -> tuple[float, bool]:
+        """What a second may cost: as much as in the dearest of the newest rows; and whether that is but a guess."""
+        if self._free:
+            return 0.0, False
+        newest = (
+            sa.select(table.c.state, table.c.seconds, table.c.cost)
+            .order_by(table.c.reserved_at.desc())
+            .limit(_LAST)
+            .subquery()
+        )
+        statement = sa.select(sa.func.max(newest.c.cost / _length(newest.c.seconds))).where(
+            newest.c.state == SETTLED
+        )
+        found = (await connection.execute(statement)).scalar()
+        return (found, False) if found else (_GUESSED_RATE, True)
+
+    async def _used(
+        self, connection: AsyncConnection, caps: Sequence[Cap], now: float, *, without: int | None = None
+    ) -> list[Used]:
+        """In one statement, whatever number of caps there is."""
+        if not caps:
+            return []
+        # What the endpoint told no cost of was not for nothing.
+        guess = 0.0 if self._free else _length(table.c.seconds) * _GUESSED_RATE
+        cost = sa.func.coalesce(table.c.cost, guess)
+        counts = sa.or_(table.c.state == SETTLED, table.c.held_until > now)
+        sums: list[sa.ScalarSelect[float]] = []
+        for cap in caps:
+            rows = [table.c.reserved_at >= cap.since, table.c.reserved_at < cap.until, counts]
+            if cap.person_id is not None:
+                rows.append(table.c.asked_by == cap.person_id)
+            if cap.guild_id is not None:
+                rows.append(table.c.guild_id == cap.guild_id)
+            if without is not None:
+                rows.append(table.c.id != without)
+            sums += [
+                sa.select(sa.func.coalesce(sa.func.sum(of), 0.0)).where(*rows).scalar_subquery()
+                for of in (table.c.seconds, cost)
+            ]
+        found = list((await connection.execute(sa.select(*sums))).one())
+        return [Used(seconds=found[at], cost=found[at + 1]) for at in range(0, len(found), 2)]
+
+
+def _length(seconds: sa.ColumnElement[float]) -> sa.ColumnElement[float]:
+    """What a recording's length counts as where costs are compared."""
+    return sa.case((seconds > _SHORTEST, seconds), else_=_SHORTEST)
+
+
+def _about(entry: Entry) -> dict[str, int | str | None]:
+    return {
+        "guild_id": entry.guild_id,
+        "channel_id": entry.channel_id,
+        "speaker_id": entry.speaker_id,
+        "asked_by": entry.asked_by,
+        "message_id": entry.message_id,
+        "attachment_id": entry.attachment_id,
+        "ask": entry.ask,
+    }

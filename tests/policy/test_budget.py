@@ -1,0 +1,228 @@
+"""Budgets: which caps hold for whom, and an account through which nothing goes unpaid and nothing unpaid is held."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import errors
+from bot.budgets import Entry, Limit, Paid, Period, Used, Whose
+from bot.facts import Source
+from bot.models import Usage
+from bot.policy.budget import Account, Limits, ServerLimits, caps
+from bot.rules import Level, Rules
+from bot.storage.schema import usage as table
+from bot.storage.usage import UsageRows
+from tests.fixtures import settings_of
+from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.postgres import postgres, postgres_url
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+
+ENTRY = Entry(
+    guild_id=3, channel_id=2, speaker_id=4, asked_by=7, ask="listened", message_id=1, attachment_id=5
+)
+USAGE = Usage(prompt_tokens=300, completion_tokens=100, total_tokens=400, cost=0.01)
+amounts = st.none() | st.floats(min_value=0, max_value=1e6)
+some_limits = st.builds(Limit, seconds=amounts, cost=amounts)
+
+
+@given(some_limits, some_limits)
+def test_a_server_can_only_set_less(operators: Limit, servers: Limit) -> None:
+    """Whatever it sets, no more is allowed than the operator does; and no more than it has set."""
+    [cap] = caps(Limits(server_day=operators), ServerLimits(day=servers), guild_id=3, person_id=4, now=0) or [
+        None
+    ]
+    for of in ("seconds", "cost"):
+        set_ = [value for limit in (operators, servers) if (value := getattr(limit, of)) is not None]
+        held = getattr(cap.limit, of) if cap else None
+        assert held == min(set_, default=None)
+
+
+def test_which_caps_hold() -> None:
+    """In direct messages none of a server; a server's own about a person counts there alone."""
+    limit = Limit(seconds=60.0)
+    limits = Limits(person_day=limit, server_day=limit, server_month=limit, day=limit, month=limit)
+    servers = ServerLimits(person_day=Limit(seconds=30.0))
+
+    def held(guild_id: int | None) -> list[tuple[Whose, Period, int | None, int | None]]:
+        found = caps(limits, servers, guild_id=guild_id, person_id=4, now=0)
+        return [(cap.whose, cap.period, cap.person_id, cap.guild_id) for cap in found]
+
+    assert held(None) == [
+        (Whose.PERSON, Period.DAY, 4, None),
+        (Whose.BOT, Period.DAY, None, None),
+        (Whose.BOT, Period.MONTH, None, None),
+    ]
+    assert held(3) == [
+        (Whose.PERSON, Period.DAY, 4, 3),
+        (Whose.PERSON, Period.DAY, 4, None),
+        (Whose.SERVER, Period.DAY, None, 3),
+        (Whose.SERVER, Period.MONTH, None, 3),
+        (Whose.BOT, Period.DAY, None, None),
+        (Whose.BOT, Period.MONTH, None, None),
+    ]
+    assert caps(Limits(), ServerLimits(), guild_id=3, person_id=4, now=0) == ()
+    # What a server allows a person is no cap where the operator allows no more anyway.
+    servers = ServerLimits(person_day=limit)
+    assert len(caps(limits, servers, guild_id=3, person_id=4, now=0)) == 5
+
+
+def test_the_operators_limits() -> None:
+    """Minutes and credits, each by its variable; none is none."""
+    assert Limits.of(settings_of()) == Limits()
+    assert Limits.of(settings_of(budget_person_day_minutes=1.5, budget_month_cost=20.0)) == Limits(
+        person_day=Limit(seconds=90), month=Limit(cost=20)
+    )
+
+
+def test_a_servers_limits() -> None:
+    """As its rules have them; those that nobody has set are none."""
+    theirs = Level(Source.SERVER, {"person-minutes": "1.5", "month-cost": "20"})
+    assert ServerLimits.of(Rules((theirs,))) == ServerLimits(
+        person_day=Limit(seconds=90), month=Limit(cost=20)
+    )
+    assert ServerLimits.of(Rules()) == ServerLimits()
+
+
+class Book:
+    """An account with its rows."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.rows = UsageRows(engine, clock=clock)
+        self.servers: dict[int, ServerLimits] = {}
+
+    def account(self, **limits: Limit) -> Account:
+        """With these limits of the operator's."""
+
+        async def server_limits(guild_id: int) -> ServerLimits:
+            return self.servers.get(guild_id, ServerLimits())
+
+        return Account(rows=self.rows, limits=Limits(**limits), server_limits=server_limits)
+
+    async def written(self) -> list[tuple[str, float, float | None]]:
+        """State, seconds and cost of each row."""
+        async with self.engine.connect() as connection:
+            found = await connection.execute(
+                sa.select(table.c.state, table.c.seconds, table.c.cost).order_by(table.c.id)
+            )
+            return [tuple(row) for row in found]
+
+
+@pytest.fixture
+def book(engine: AsyncEngine, clock: Clock) -> Book:
+    """Nothing was paid yet."""
+    return Book(engine, clock)
+
+
+MINUTE = Limit(seconds=60.0)
+
+
+async def test_reserved_before_and_settled_after(book: Book) -> None:
+    """By what Discord says, then by what was sent; retries are paid in tokens, and their sound is the same."""
+    async with book.account(person_day=MINUTE).charge(ENTRY, 20.0) as charge:
+        assert await book.written() == [("reserved", 20.0, None)]
+        await charge.about_to_send(19.5)
+        charge.paid(Paid(model="a/b", seconds=19.5, usage=USAGE))
+        charge.paid(Paid(model="a/b", seconds=0.0, usage=USAGE))
+        await charge.settle()
+        assert await book.written() == [("settled", 19.5, 0.02)]
+    assert await book.written() == [("settled", 19.5, 0.02)]
+
+
+async def test_without_a_limit_only_what_was_paid_is_written(book: Book) -> None:
+    """Nothing before; it counts to the day on which it was begun."""
+    async with book.account().charge(ENTRY, 20.0) as charge:
+        assert await book.written() == []
+        book.clock.now += 86_400
+        await charge.about_to_send(1e6)
+        charge.paid(Paid(model="a/b", seconds=20.0, usage=None))
+    assert await book.written() == [("settled", 20.0, None)]
+    async with book.engine.connect() as connection:
+        assert (await connection.execute(sa.select(table.c.reserved_at))).scalar() == book.clock() - 86_400
+
+
+@pytest.mark.parametrize("error", [errors.NoSpeech(), errors.EndpointBusy("away"), asyncio.CancelledError()])
+async def test_what_was_not_paid_is_free_again(book: Book, error: BaseException) -> None:
+    """Refused, postponed or cancelled."""
+    with pytest.raises(type(error)):
+        async with book.account(day=MINUTE).charge(ENTRY, 60.0):
+            raise error
+    assert await book.written() == []
+
+
+@pytest.mark.parametrize("error", [errors.NoAnswer(), errors.EndpointBusy("away"), asyncio.CancelledError()])
+async def test_what_was_paid_is_counted_however_it_ends(book: Book, error: BaseException) -> None:
+    """Also where it ended before it was told what it costs: then what was estimated."""
+
+    async def broken_off() -> None:
+        async with book.account(day=Limit(cost=5.0)).charge(ENTRY, 60.0) as charge:
+            charge.paid(Paid(model="a/b", seconds=60.0, usage=None))
+            raise error
+
+    with pytest.raises(type(error)):
+        await broken_off()
+    assert await book.written() == [("settled", 60.0, pytest.approx(0.03))]
+
+
+@pytest.mark.parametrize("seconds", [None, 0.0, -5.0, float("nan"), float("inf")])
+async def test_a_length_that_is_not_known_before(book: Book, seconds: float | None) -> None:
+    """It takes that something is left; how much it is shows once the file is read, before anything is sent."""
+    account = book.account(day=MINUTE)
+    async with account.charge(ENTRY, 30.0) as other:
+        with pytest.raises(errors.OverBudget):
+            async with account.charge(ENTRY, seconds) as charge:
+                await charge.about_to_send(30.001)
+        async with account.charge(ENTRY, seconds) as charge:
+            await charge.about_to_send(30.0)
+            with pytest.raises(errors.OverBudget):
+                async with account.charge(ENTRY, seconds):
+                    pass
+        other.paid(Paid(model="a/b", seconds=30.0, usage=USAGE))
+    assert await book.written() == [("settled", 30.0, 0.01)]
+
+
+async def test_a_recording_longer_than_was_said(book: Book) -> None:
+    """What was paid for counts with what is about to be sent."""
+    async with book.account(day=MINUTE).charge(ENTRY, 30.0) as charge:
+        await charge.about_to_send(30.0)
+        charge.paid(Paid(model="a/b", seconds=20.0, usage=USAGE))
+        await charge.about_to_send(40.0)
+        with pytest.raises(errors.OverBudget):
+            await charge.about_to_send(40.1)
+
+
+async def test_whose_budget_it_is_and_when_it_opens(book: Book) -> None:
+    """Told with the error."""
+    book.servers[3] = ServerLimits(month=Limit(seconds=10.0))
+    with pytest.raises(errors.OverBudget) as caught:
+        async with book.account().charge(ENTRY, 11.0):
+            pass
+    assert (caught.value.whose, caught.value.period) == (Whose.SERVER, Period.MONTH)
+    assert caught.value.opens_at == Period.MONTH.around(book.clock())[1]
+    async with book.account().charge(
+        Entry(guild_id=None, channel_id=2, speaker_id=4, asked_by=7, ask="x"), 11.0
+    ):
+        pass
+
+
+async def test_what_is_left(book: Book) -> None:
+    """Each cap, with what is used of it, and held."""
+    account = book.account(person_day=MINUTE, day=Limit(cost=1.0))
+    async with account.charge(ENTRY, 20.0):
+        found = await account.left(3, 7)
+    assert [(cap.whose, cap.limit, used.seconds) for cap, used in found] == [
+        (Whose.PERSON, MINUTE, 20.0),
+        (Whose.BOT, Limit(cost=1.0), 20.0),
+    ]
+    assert next(used for _, used in await account.left(3, 8)) == Used()
