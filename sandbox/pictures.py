@@ -197,6 +197,24 @@ async def prompt(studio: Studio) -> bytes:
     return await studio.whole_page(height=420)
 
 
+async def settings(studio: Studio) -> bytes:
+    """All that a server has decided, and one of it just being changed."""
+    guild = studio.discord.add_guild("Bakery", owner=studio.anna)
+    channel = studio.channel("orders", guild)
+    for name, value in (("footer", "model,cost"), ("person-minutes", "30")):
+        decided = studio.discord.slash(studio.anna, channel, "settings set", name=name, value=value)
+        await decided.answered(PATIENCE)
+    await studio.discord.slash(studio.anna, channel, "settings show").answered(PATIENCE)
+    page = await studio.discord.slash(studio.anna, channel, "settings show").answered(PATIENCE)
+    for chosen, shown in (
+        ("answers", "Now: in a thread on the note"),
+        ("reply", "Now: in a reply below the note"),
+    ):
+        studio.discord.press(studio.anna, page, page.components[0]["components"][0]["custom_id"], [chosen])
+        await studio.discord.wait_for(lambda shown=shown: shown in page.content, PATIENCE)
+    return await studio.show(channel, "in a reply below the note")
+
+
 async def presets(studio: Studio) -> bytes:
     """A server's own preset, changed in the form, below an answer that has a button for it."""
     guild = studio.discord.add_guild("Bakery", owner=studio.anna)
@@ -257,6 +275,7 @@ PICTURES: dict[str, Callable[[Studio], Coroutine[object, object, bytes]]] = {
         usage,
         privacy,
         prompt,
+        settings,
         presets,
         introduction,
         languages,
