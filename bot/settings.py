@@ -288,7 +288,10 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe lines that are logged."
     )
-    log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
+    log_format: Literal["console", "json"] | None = Field(
+        default=None,
+        description="How log lines look: `console` or `json`. Unset: `console` in a terminal, `json` elsewhere.",
+    )
 
     _heard_here: bool = PrivateAttr(default=False)
 

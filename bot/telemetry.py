@@ -21,8 +21,15 @@ _LIBRARIES = {
 }
 
 
-def configure(level: str, form: Literal["console", "json"]) -> None:
-    """Send our lines and those of the libraries to stderr, in one form."""
+def configure(level: str, form: Literal["console", "json"] | None) -> None:
+    """Send our lines and those of the libraries to stderr, in one form.
+
+    Args:
+        level: the least severe lines that are sent.
+        form: `console` for people, `json` for programs; None for that of whoever reads them, by whether it is a terminal.
+    """
+    if form is None:
+        form = "console" if sys.stderr.isatty() else "json"
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
