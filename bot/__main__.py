@@ -33,6 +33,8 @@ COGS = (
     "cogs.recap",
     "cogs.settings",
     "cogs.about",
+    "cogs.servers",
+    "cogs.presets",
     "cogs.usage",
 )
 SECRETS = {

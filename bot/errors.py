@@ -8,7 +8,7 @@ EarshotError
 │   ├── NoSpeech
 │   ├── ModelRefused, NoAnswer
 │   ├── Gone, CommandExpired
-│   ├── PresetUnknown, LanguageUnknown
+│   ├── PresetUnknown, PresetNameTaken, TooManyPresets, LanguageUnknown
 │   ├── SettingUnknown, ValueUnusable, ValueTooHigh, WholeServerOnly
 │   ├── OptedOut, ChannelBarred, RoleBarred, OverBudget
 │   └── Forbidden, AnswerRefused
@@ -129,6 +129,22 @@ class CommandExpired(Refused):
 
 class PresetUnknown(Refused):
     """Somebody named a preset that there is not, or that the model could not follow."""
+
+
+class PresetNameTaken(Refused):
+    """A server has a preset of that name already, or one that is built in is called so."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("a name that is taken")
+        self.name = name
+
+
+class TooManyPresets(Refused):
+    """A server has as many presets of its own as it may have."""
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"more than {limit} presets")
+        self.limit = limit
 
 
 class LanguageUnknown(Refused):

@@ -88,7 +88,7 @@ class Item(StrEnum):
     QUESTIONS = auto()
     """`mention`, `always` or `off`."""
     PRESETS = auto()
-    """The names of those that are offered."""
+    """The names of those that are offered; of a server's own, what it calls them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,42 @@ async def prompt(studio: Studio) -> bytes:
     return await studio.whole_page(height=420)
 
 
+async def presets(studio: Studio) -> bytes:
+    """A server's own preset, changed in the form, below an answer that has a button for it."""
+    guild = studio.discord.add_guild("Bakery", owner=studio.anna)
+    for person in (studio.anna, studio.ben):
+        studio.discord.add_member(guild, person)
+    channel = studio.channel("orders", guild)
+    form = studio.discord.slash(studio.anna, channel, "presets add")
+    await form.form_shown(PATIENCE)
+    prompt = "List what is ordered, one line each, with the amount. Answer in {language}."
+    kept = studio.discord.submit(form, {"title": "Order", "emoji": "🥖", "prompt": prompt})
+    answer = await kept.answered(PATIENCE)
+    await studio.discord.wait_for(lambda: "Order" in answer.content, PATIENCE)
+    _, thread, first = await studio.answered(
+        channel, "Good morning! Forty rolls, please, and twelve loaves of rye bread; all of it before eight."
+    )
+    studio.openroute.script("- 40 rolls\n- 12 loaves of rye bread\n\nBefore eight.")
+    studio.press(studio.ben, first, "Order")
+    await studio.said(thread, 2)
+    await studio.discord.slash(studio.anna, thread, "presets edit", preset="Order").form_shown(PATIENCE)
+    return await studio.show(thread, "Before eight.")
+
+
+async def introduction(studio: Studio) -> bytes:
+    """What it says in a server that it was invited to."""
+    guild = studio.discord.add_guild("Bakery", owner=studio.anna, bot=None)
+    for person in (studio.anna, studio.ben):
+        studio.discord.add_member(guild, person)
+    channel = studio.channel("orders", guild)
+    studio.discord.post(channel, studio.anna, "There is a new one in the kitchen. It reads voice notes.")
+    studio.discord.invite_bot(guild)
+    await studio.discord.wait_for(
+        lambda: any(message.author is studio.discord.me for message in channel.messages), PATIENCE
+    )
+    return await studio.show(channel, "Hello!")
+
+
 async def languages(studio: Studio) -> bytes:
     """The same in a Japanese server."""
     guild = studio.discord.add_guild("工房", owner=studio.ben, locale="ja")
@@ -221,6 +257,8 @@ PICTURES: dict[str, Callable[[Studio], Coroutine[object, object, bytes]]] = {
         usage,
         privacy,
         prompt,
+        presets,
+        introduction,
         languages,
     )
 }

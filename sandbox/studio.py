@@ -137,7 +137,11 @@ async def opened_studio() -> AsyncGenerator[Studio]:
             guild = discord.add_guild("Workshop")
             for person in (anna, ben):
                 discord.add_member(guild, person)
-            ours = {"DATABASE_URL": f"sqlite:///{folder}/earshot.db", "SHUTDOWN_SECONDS": "1"}
+            ours = {
+                "DATABASE_URL": f"sqlite:///{folder}/earshot.db",
+                "SHUTDOWN_SECONDS": "1",
+                "NOTICE": "off",
+            }
             async with BotProcess(settings_for(discord, openroute) | ours, Path(folder)) as bot:
                 await bot.during(discord.ready(PATIENCE))
                 await _set_clock(tab)

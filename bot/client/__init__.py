@@ -14,16 +14,20 @@ from bot.client.catchup import CatchUp
 from bot.client.flags import Flags
 from bot.client.forms import show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
+from bot.client.introductions import Introductions
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
+from bot.client.membership import Membership
 from bot.client.missed import MOST_HOURS, MissedNotes
 from bot.client.options import (
     ChannelOption,
     LanguageOption,
+    OwnPresetOption,
     PlaceOption,
     PresetOption,
     SettingOption,
     suggested_values,
 )
+from bot.client.own_presets import OwnPresets
 from bot.client.presses import Presses
 from bot.client.privacy import Privacy
 from bot.client.questions import Questions
@@ -49,9 +53,13 @@ __all__ = [
     "DiscordAwayError",
     "Flags",
     "InteractionDelivery",
+    "Introductions",
     "LanguageOption",
     "LoginRefusedError",
+    "Membership",
     "MissedNotes",
+    "OwnPresetOption",
+    "OwnPresets",
     "PlaceOption",
     "PresetOption",
     "Presses",

@@ -9,7 +9,7 @@ import discord
 from bot import reply
 from bot.client.acknowledgement import acknowledge
 from bot.client.interactions import InteractionDelivery
-from bot.client.seen import locale_of
+from bot.client.seen import granted_by, locale_of
 from bot.facts import Place
 from bot.models import Answer, ChannelKind
 from bot.policy import facts
@@ -17,21 +17,11 @@ from bot.policy import facts
 if TYPE_CHECKING:
     from bot.client.voicebot import VoiceBot
     from bot.facts import Facts
-    from bot.notes import Reception
+    from bot.notes import Offers, Reception
     from bot.policy import RuleBook
-    from bot.reply import Controls, Words
+    from bot.reply import Words
     from bot.settings import Settings
 
-_PERMISSIONS = {
-    "view_channel": "View Channel",
-    "read_message_history": "Read Message History",
-    "send_messages": "Send Messages",
-    "create_public_threads": "Create Public Threads",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "attach_files": "Attach Files",
-    "connect": "Connect",
-}
-"""As discord.py has them, and as Discord does."""
 _VOICE = {discord.ChannelType.voice, discord.ChannelType.stage_voice}
 _THREADS = {
     discord.ChannelType.public_thread,
@@ -48,7 +38,7 @@ class About:
         settings: the operator's.
         reception: knows the prompts in force.
         rule_book: knows what servers have decided.
-        controls: what is offered.
+        offers: the presets that can be asked for.
     """
 
     def __init__(
@@ -58,13 +48,13 @@ class About:
         settings: Settings,
         reception: Reception,
         rule_book: RuleBook,
-        controls: Controls,
+        offers: Offers,
     ) -> None:
         self._bot = bot
         self._settings = settings
         self._reception = reception
         self._rule_book = rule_book
-        self._controls = controls
+        self._offers = offers
 
     async def help(self, interaction: discord.Interaction) -> None:
         """Answer /help.
@@ -79,7 +69,7 @@ class About:
             found.listening,
             self._bot.command_ids,
             words,
-            offered=bool(self._controls.offered),
+            offered=bool(self._offers.built_in),
             questions=self._settings.questions != "off",
             manages=found.place.member and interaction.permissions.manage_guild,
         )
@@ -103,8 +93,8 @@ class About:
         channels = tuple(each for each in (interaction.channel_id, parent_id) if each is not None)
         in_force = await self._rule_book.at(interaction.guild_id, channels)
         prompt = await self._reception.prompt_in_force(interaction.guild_id, channels)
-        place = self._place(interaction, channels)
-        return facts(self._settings, place, in_force, prompt, self._controls.offered)
+        offered = await self._offers.all(interaction.guild_id)
+        return facts(self._settings, self._place(interaction, channels), in_force, prompt, offered)
 
     def _place(self, interaction: discord.Interaction, channel_ids: tuple[int, ...]) -> Place:
         direct = interaction.guild_id is None
@@ -120,9 +110,7 @@ class About:
             member=member,
             channel_ids=channel_ids,
             content=direct or self._bot.intents.message_content,
-            granted=frozenset(
-                name for flag, name in _PERMISSIONS.items() if getattr(interaction.app_permissions, flag)
-            ),
+            granted=granted_by(interaction.app_permissions),
         )
 
 

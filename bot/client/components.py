@@ -9,7 +9,7 @@ import discord
 from bot import reply
 
 if TYPE_CHECKING:
-    from bot.reply import Menu, Picker, Reply
+    from bot.reply import Button, Menu, Picker, Reply
 
 _CHANNELS = [
     discord.ChannelType.text,
@@ -39,6 +39,16 @@ def view_of(final: Reply | None) -> discord.ui.View | None:
         view.add_item(_picker(menu) if isinstance(menu, reply.Picker) else _select(menu))
     for button in final.buttons:
         view.add_item(discord.ui.Button(custom_id=button.custom_id, label=button.label, emoji=button.emoji))
+    return view
+
+
+def tried_button(button: Button) -> discord.ui.View:
+    """One button alone, which can't be pressed."""
+    view = discord.ui.View(timeout=None)
+    view.stop()
+    view.add_item(
+        discord.ui.Button(custom_id=button.custom_id, label=button.label, emoji=button.emoji, disabled=True)
+    )
     return view
 
 

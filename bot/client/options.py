@@ -14,8 +14,11 @@ from bot.reply import languages
 from bot.rules import Setting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.client.voicebot import VoiceBot
     from bot.presets import Preset
+    from bot.reply import Words
 
 _MOST_CHOICES = 25
 
@@ -28,9 +31,11 @@ class PresetChoices(app_commands.Transformer):
         bot: VoiceBot = interaction.client  # pyright: ignore[reportAssignmentType]
         words = reply.words_for(locale_of(interaction, private=True))
         typed = str(value).strip().casefold()
-        for preset in bot.controls.offered:
-            if typed in {preset.name, reply.preset_name(preset, words).casefold()}:
-                return preset
+        offered = await bot.offers.all(interaction.guild_id)
+        named = {preset.name: preset for preset in offered}
+        called = {reply.preset_name(preset, words).casefold(): preset for preset in offered}
+        if (found := named.get(typed) or called.get(typed)) is not None:
+            return found
         if typed == presets.TRANSCRIBE.name:
             return presets.TRANSCRIBE
         raise errors.PresetUnknown
@@ -42,15 +47,7 @@ class PresetChoices(app_commands.Transformer):
         bot: VoiceBot = interaction.client  # pyright: ignore[reportAssignmentType]
         words = reply.words_for(locale_of(interaction, private=True))
         typed = str(value).strip().casefold()
-        named = [
-            (preset, f"{preset.emoji} {reply.preset_name(preset, words)}") for preset in bot.controls.offered
-        ]
-        choices: list[app_commands.Choice[str | int | float]] = [
-            app_commands.Choice(name=name[:100], value=preset.name)
-            for preset, name in named
-            if typed in name.casefold()
-        ]
-        return choices[:_MOST_CHOICES]
+        return _choices(await bot.offers.all(interaction.guild_id), typed, words)
 
 
 class LanguageChoices(app_commands.Transformer):
@@ -157,6 +154,36 @@ class MessageChannels(app_commands.Transformer):
         return value
 
 
+class OwnPresetChoices(app_commands.Transformer):
+    """A preset that the server has made, by its name."""
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Preset:
+        """By its key or, for those who type, by what the server calls it."""
+        bot: VoiceBot = interaction.client  # pyright: ignore[reportAssignmentType]
+        return await bot.own_presets.named(interaction, str(value))
+
+    async def autocomplete(
+        self, interaction: discord.Interaction, value: Any, /
+    ) -> list[app_commands.Choice[str | int | float]]:
+        """Those whose name holds what is typed."""
+        bot: VoiceBot = interaction.client  # pyright: ignore[reportAssignmentType]
+        words = reply.words_for(locale_of(interaction, private=True))
+        return _choices(await bot.own_presets.of(interaction), str(value).strip().casefold(), words)
+
+
+def _choices(
+    offered: Sequence[Preset], typed: str, words: Words
+) -> list[app_commands.Choice[str | int | float]]:
+    """Presets whose name holds what is typed in small letters, as many as Discord shows."""
+    found: list[app_commands.Choice[str | int | float]] = []
+    for preset in offered:
+        name = " ".join(filter(None, (preset.emoji, reply.preset_name(preset, words))))
+        if typed in name.casefold():
+            found.append(app_commands.Choice(name=name[:100], value=preset.name))
+    return found[:_MOST_CHOICES]
+
+
+OwnPresetOption = app_commands.Transform[presets.Preset, OwnPresetChoices]
 PresetOption = app_commands.Transform[presets.Preset, PresetChoices]
 LanguageOption = app_commands.Transform[str, LanguageChoices]
 SettingOption = app_commands.Transform[Setting[Any], SettingChoices]

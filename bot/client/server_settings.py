@@ -20,9 +20,10 @@ from bot.storage import WHOLE_SERVER
 if TYPE_CHECKING:
     from bot.client.access import Chosen
     from bot.client.voicebot import VoiceBot
+    from bot.notes import Offers
     from bot.policy import RuleBook
     from bot.presets import Preset
-    from bot.reply import Controls, Press, Reply, Words
+    from bot.reply import Press, Reply, Words
     from bot.rules import Rules, Setting
     from bot.storage import Change
 
@@ -37,13 +38,13 @@ class ServerSettings:
     Args:
         bot: connected.
         rule_book: what is decided.
-        controls: the presets there are.
+        offers: the presets there are.
     """
 
-    def __init__(self, bot: VoiceBot, *, rule_book: RuleBook, controls: Controls) -> None:
+    def __init__(self, bot: VoiceBot, *, rule_book: RuleBook, offers: Offers) -> None:
         self._bot = bot
         self._rule_book = rule_book
-        self._controls = controls
+        self._offers = offers
 
     async def show(self, interaction: discord.Interaction, channel: Chosen | None) -> None:
         """Answer `/settings show`.
@@ -64,7 +65,7 @@ class ServerSettings:
         await self._check_scope(setting, channel_id)
         words = _words(interaction)
         in_force = await self._rules(interaction, channel_id)
-        stored = settings.understood(setting, typed, in_force, self._offered(interaction), words)
+        stored = settings.understood(setting, typed, in_force, await self._offered(interaction), words)
         told = await self._change(interaction, setting, channel_id, stored)
         await _say(interaction, reply.Reply((told,)))
 
@@ -80,7 +81,7 @@ class ServerSettings:
         words = _words(interaction)
         in_force = await self._rules(interaction, WHOLE_SERVER)
         wanted = typed.strip().casefold()
-        found = settings.suggested(setting, in_force, self._offered(interaction), words)
+        found = settings.suggested(setting, in_force, await self._offered(interaction), words)
         return [(called, stored) for called, stored in found if wanted in called.casefold()]
 
     async def answer(self, interaction: discord.Interaction, press: Press) -> None:
@@ -134,7 +135,7 @@ class ServerSettings:
         in_force = await self._rules(interaction, step.channel_id)
         try:
             await self._check_scope(setting, step.channel_id)
-            stored = settings.understood(setting, typed, in_force, self._offered(interaction), words)
+            stored = settings.understood(setting, typed, in_force, await self._offered(interaction), words)
         except errors.Refused as error:
             told = reply.sentence(error, words)
         else:
@@ -145,7 +146,7 @@ class ServerSettings:
         self, interaction: discord.Interaction, setting: Setting[Any], channel_id: int, stored: str | None
     ) -> str:
         """Change something; what is said of it."""
-        words, offered = _words(interaction), self._offered(interaction)
+        words, offered = _words(interaction), await self._offered(interaction)
         before = (await self._rules(interaction, channel_id)).of(setting)
         await self._rule_book.change(_guild_id(interaction), channel_id, setting, stored, interaction.user.id)
         after = (await self._rules(interaction, channel_id)).of(setting)
@@ -167,15 +168,15 @@ class ServerSettings:
             return words("There is no change left that I could take back.")
         return panel.undone(
             change.name,
-            self._stored_value(change, change.after, interaction),
-            self._stored_value(change, change.before, interaction),
+            await self._stored_value(change, change.after, interaction),
+            await self._stored_value(change, change.before, interaction),
             words,
             channel_id=change.channel_id,
             by=change.changed_by,
             at=change.changed_at,
         )
 
-    def _stored_value(
+    async def _stored_value(
         self, change: Change, stored: str | None, interaction: discord.Interaction
     ) -> str | None:
         """A value that was kept, in words; None where nothing was set."""
@@ -186,12 +187,12 @@ class ServerSettings:
             value = setting.kind.read(stored)
         except rules.Unusable:
             return None
-        return settings.said(setting, value, self._offered(interaction), _words(interaction))
+        return settings.said(setting, value, await self._offered(interaction), _words(interaction))
 
     async def _overview(self, interaction: discord.Interaction, channel_id: int, remark: str = "") -> Reply:
         return panel.overview(
             await self._rules(interaction, channel_id),
-            self._offered(interaction),
+            await self._offered(interaction),
             _words(interaction),
             channel_id=channel_id,
             remark=remark,
@@ -203,7 +204,7 @@ class ServerSettings:
         return panel.page(
             setting,
             await self._rules(interaction, channel_id),
-            self._offered(interaction),
+            await self._offered(interaction),
             _words(interaction),
             channel_id=channel_id,
             is_set=setting.name in await self._rule_book.set_at(_guild_id(interaction), channel_id),
@@ -237,8 +238,8 @@ class ServerSettings:
         place = (channel_id,) if parent_id is None else (channel_id, parent_id)
         return await self._rule_book.at(interaction.guild_id, place)
 
-    def _offered(self, interaction: discord.Interaction) -> tuple[Preset, ...]:  # noqa: ARG002 - a server may have its own
-        return self._controls.offered
+    async def _offered(self, interaction: discord.Interaction) -> tuple[Preset, ...]:
+        return await self._offers.all(interaction.guild_id)
 
     @staticmethod
     async def _check_scope(setting: Setting[Any], channel_id: int) -> None:

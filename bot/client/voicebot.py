@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from bot.client.arrivals import Arrivals
     from bot.client.catchup import CatchUp
     from bot.client.flags import Flags
+    from bot.client.membership import Membership
+    from bot.client.own_presets import OwnPresets
     from bot.client.presses import Presses
     from bot.client.privacy import Privacy
     from bot.client.recap import Recaps
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from bot.client.recordings import Recordings
     from bot.client.server_settings import ServerSettings
     from bot.client.usage import UsageReports
-    from bot.notes import Reception
+    from bot.notes import Offers, Reception
     from bot.policy import RuleBook
 
 log = structlog.get_logger("earshot.discord")
@@ -78,6 +80,10 @@ class VoiceBot(commands.AutoShardedBot):
     """Likewise."""
     controls: reply.Controls
     """Likewise."""
+    offers: Offers
+    """Likewise."""
+    own_presets: OwnPresets
+    """Likewise."""
     recordings: Recordings
     """Likewise."""
     presses: Presses
@@ -91,6 +97,8 @@ class VoiceBot(commands.AutoShardedBot):
     recaps: Recaps
     """Likewise."""
     about: About
+    """Likewise."""
+    membership: Membership
     """Likewise."""
     usage: UsageReports
     """Likewise."""
@@ -300,6 +308,8 @@ class VoiceBot(commands.AutoShardedBot):
             try:
                 if press is not None and press.action in DECISIONS:
                     await self.privacy.answer(interaction, press)
+                elif press is not None and press.action is Action.KEEP_PRESET:
+                    await self.own_presets.keep(interaction, press)
                 elif press is not None and press.action is Action.SETTINGS:
                     await self.server_settings.answer(interaction, press)
                 else:

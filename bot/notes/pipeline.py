@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from bot.audio import Fetcher
     from bot.models import Answer, Heard, Origin, Posted, Said, VoiceNote
     from bot.notes.hearing import Hearing, PartAnswers
+    from bot.notes.notices import Notices
+    from bot.notes.offers import Offers
     from bot.policy import Account, Charge, Gate
     from bot.reply import Controls, Reply
     from bot.storage import Told
@@ -154,6 +156,8 @@ class Pipeline:
         account: pays for what is heard.
         told: what people were told once.
         controls: what is offered under answers.
+        offers: the presets of servers.
+        notices: which answers say where recordings go.
         fetcher, hearing: the stages.
         memory: what was said about notes before.
         folder: where files live while they are worked on.
@@ -168,6 +172,8 @@ class Pipeline:
         account: Account,
         told: Told,
         controls: Controls,
+        offers: Offers,
+        notices: Notices,
         fetcher: Fetcher,
         hearing: Hearing,
         memory: Memory,
@@ -179,6 +185,8 @@ class Pipeline:
         self._account = account
         self._told = told
         self._controls = controls
+        self._offers = offers
+        self._notices = notices
         self._fetcher = fetcher
         self._hearing = hearing
         self._memory = memory
@@ -242,7 +250,7 @@ class Pipeline:
                         # First what it cost: if the process ends in between, that is counted, and not lost.
                         await charge.settle()
                         await checkpoints.answered(answer, heard.seconds)
-                final = self._answered(note, answer, before, heard)
+                final = await self._answered(note, answer, before, heard)
                 state = State.POSTED
             except StoppedError:
                 raise
@@ -289,7 +297,7 @@ class Pipeline:
         log_end(note, state, error=error)
         return state
 
-    def _answered(self, note: VoiceNote, answer: Answer, before: Before, heard: Heard | None) -> Reply:
+    async def _answered(self, note: VoiceNote, answer: Answer, before: Before, heard: Heard | None) -> Reply:
         words = reply.words_for(note.locale)
         final = reply.finished(
             answer,
@@ -297,10 +305,12 @@ class Pipeline:
             words=words,
             footer=note.manner.footer,
             seconds=note.attachment.seconds if heard is None else heard.seconds,
+            notice=await self._notices.line(note, words),
         )
         if not note.manner.buttons and not note.private:
             return final
-        buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone)
+        own = await self._offers.own(note.guild_id)
+        buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone, own=own)
         return dataclasses.replace(final, buttons=buttons)
 
     def _explained(self, note: VoiceNote, problem: Exception) -> Reply:

@@ -47,13 +47,19 @@ def facts(
         prompt: the one in force there.
         offered: the presets that the model can follow.
     """
-    missing = _missing(place)
+    state, missing = expectation(place, in_force)
     return Facts(
         place=place,
-        listening=_listening(place, in_force, missing),
+        listening=state,
         missing=missing,
         rows=(*_rows(settings, place, in_force, prompt, offered), *_decided(in_force)),
     )
+
+
+def expectation(place: Place, in_force: Rules) -> tuple[Listening, tuple[str, ...]]:
+    """What becomes of a note in a place, and which permissions there is a use for and the bot lacks."""
+    missing = _missing(place)
+    return _listening(place, in_force, missing), missing
 
 
 def _decided(in_force: Rules) -> list[Row]:
@@ -81,7 +87,7 @@ def _rows(
         Row(Item.MODEL, in_force.of(rules.MODEL), in_force.source(rules.MODEL)),
         Row(Item.FALLBACK_MODELS, settings.openroute_fallback_models, of("openroute_fallback_models")),
         Row(Item.TEXT_MODEL, _text_model(settings), of("local_text_model")),
-        Row(Item.PRESETS, tuple(preset.name for preset in offered), here),
+        Row(Item.PRESETS, tuple(preset.title or preset.name for preset in offered), here),
         Row(
             Item.QUESTIONS,
             in_force.of(rules.QUESTIONS) if offered else "off",

@@ -127,7 +127,9 @@ def _asked(note: VoiceNote) -> str | None:
     if found := asks.preset_of(note.ask):
         name, language = found
         preset = presets.named(name)
-        called = f"{preset.emoji} {preset_name(preset, words)}" if preset else name
+        called = (
+            f"{preset.emoji} {preset_name(preset, words)}" if preset else pages.plain(note.called or name)
+        )
         return f"{called} · {languages.name(language, words.locale)}" if language else called
     if note.ask.startswith("typed:") and note.asked_by is not None:
         question = " ".join(note.prompt.text.split())
@@ -153,6 +155,7 @@ def finished(
     words: Words,
     footer: Sequence[str] = (),
     seconds: float | None = None,
+    notice: str | None = None,
 ) -> Reply:
     """The whole answer, with lines at the end that say what is missing of it, or of the recording.
 
@@ -162,9 +165,14 @@ def finished(
         words: the language.
         footer: what is told in small print: `model`, `seconds`, `cost`.
         seconds: how long the recording is, if that is known.
+        notice: one line more, the last.
     """
     text = pages.closed(pages.unmask_links(answer.text.strip()))
-    said = [*wording.what_is_missing(answer, words), *wording.small_print(answer, seconds, footer, words)]
+    said = [
+        *wording.what_is_missing(answer, words),
+        *wording.small_print(answer, seconds, footer, words),
+        *filter(None, (notice,)),
+    ]
     remarks = "\n".join(f"-# {line}" for line in said)
     remark = f"\n\n{remarks}" if remarks else ""
     cut = pages.cut(heading + text + remark, MOST_PAGES)

@@ -208,4 +208,4 @@ def _mentions(ids: Iterable[int], form: str, words: Words) -> str:
 
 
 def _named(preset: Preset, words: Words) -> str:
-    return f"{preset.emoji} {preset_name(preset, words)}"
+    return " ".join(filter(None, (preset.emoji, preset_name(preset, words))))

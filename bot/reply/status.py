@@ -8,11 +8,11 @@ from bot import presets, rules
 from bot.facts import SPOKEN, Item, Listening
 from bot.marking import marked as _
 from bot.models import ChannelKind
-from bot.reply import languages, settings
+from bot.reply import languages, pages, settings
 from bot.reply.controls import preset_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.facts import Facts, Row
     from bot.reply.catalogue import Words
@@ -61,10 +61,10 @@ def _names(row: Row, words: Words) -> str:  # noqa: ARG001 - as all of them
 
 def _presets(row: Row, words: Words) -> str:
     values = row.value if isinstance(row.value, tuple) else ()
-    offered = [preset for name in values if (preset := presets.named(name)) is not None]
-    if not offered:
+    if not values:
         return words("none, because the model here only transcribes")
-    return ", ".join(preset_name(preset, words) for preset in offered)
+    known = [(name, presets.named(name)) for name in values]
+    return ", ".join(preset_name(preset, words) if preset else pages.plain(name) for name, preset in known)
 
 
 def _language(row: Row, words: Words) -> str:
@@ -110,8 +110,7 @@ def status(facts: Facts, words: Words) -> str:
     """The answer to /status."""
     lines = [listening(facts.listening, words)]
     if facts.missing:
-        named = ", ".join(f"“{words(permission)}”" for permission in facts.missing)
-        lines.append(words("Permissions I lack here: {permissions}.", permissions=named))
+        lines.append(lacking(facts.missing, words))
     lines.append(_bullets(facts, words))
     return "\n".join(lines)
 
@@ -119,6 +118,12 @@ def status(facts: Facts, words: Words) -> str:
 def listening(state: Listening, words: Words) -> str:
     """What becomes of a note in a place, and why."""
     return words(_LISTENING[state])
+
+
+def lacking(missing: Sequence[str], words: Words) -> str:
+    """Which permissions are missing in a place, by Discord's names."""
+    named = ", ".join(f"“{words(permission)}”" for permission in missing)
+    return words("Permissions I lack here: {permissions}.", permissions=named)
 
 
 def _said(row: Row, words: Words) -> tuple[str, str]:

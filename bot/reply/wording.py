@@ -8,6 +8,7 @@ from bot import errors, rules
 from bot.budgets import Period, Whose
 from bot.marking import marked as _
 from bot.models import Ending
+from bot.reply import pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -301,6 +302,17 @@ def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR
         case errors.PresetUnknown():
             return words(
                 "I know no preset of that name. Please choose one of those that are offered while you type."
+            )
+        case errors.PresetNameTaken(name=name):
+            return words(
+                "There is a preset called “{name}” already. Please choose another name.",
+                name=pages.plain(name),
+            )
+        case errors.TooManyPresets(limit=limit):
+            return words.plural(
+                "This server has {count} preset of its own, and may have no more. Please remove one first.",
+                "This server has {count} presets of its own, and may have no more. Please remove one first.",
+                limit,
             )
         case errors.LanguageUnknown():
             return words(

@@ -259,6 +259,8 @@ class World:
             for thread in [thread for thread in guild.threads.values() if thread.parent is channel]:
                 self.delete_channel(thread)
             guild.channels.pop(channel.id, None)
+            if guild.system_channel is channel:
+                guild.system_channel = None
             guild.threads.pop(channel.id, None)
         self.channels.pop(channel.id, None)
         channel.deleted = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.client import About
-from bot.reply import Controls
+from bot.notes import Offers
 
 if TYPE_CHECKING:
     from tests.cogs.setting import Setting
@@ -44,7 +44,7 @@ async def test_status_of_a_model_that_only_transcribes(setting: Setting) -> None
         settings=setting.services.settings,
         reception=bot.reception,
         rule_book=bot.rule_book,
-        controls=Controls(()),
+        offers=Offers((), setting.services.guild_presets),
     )
     answer = await setting.discord.slash(setting.anna, setting.channel, "status").answered(20)
     assert answer.ephemeral

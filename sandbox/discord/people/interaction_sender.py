@@ -151,7 +151,7 @@ class InteractionSender:
     def _installed_by(self, user: User, channel: Channel, installs: list[int]) -> dict[str, int]:
         installed_by: dict[str, int] = {}
         guild = channel.guild
-        if 0 in installs and guild is not None and self._world.joined(guild):
+        if 0 in installs and guild is not None and (self._world.joined(guild) or guild.has_commands):
             installed_by["0"] = guild.id
         if 0 in installs and guild is None and self._world.me in channel.recipients:
             installed_by["0"] = 0
