@@ -121,7 +121,7 @@ async def test_the_panel(stage: Stage, manager: User) -> None:
         await opened.form_shown(PATIENCE)
         stage.discord.submit(opened, {"question": "2000"})
         await stage.discord.wait_for(
-            lambda: "Who runs me allows no more than 3 hr" in panel.content, PATIENCE
+            lambda: "whoever runs me allows no more than 3 hr" in panel.content, PATIENCE
         )
         await push(stage, manager, panel, "Set back")
         assert "1 min 30 sec → 3 hr" in panel.content
@@ -175,12 +175,12 @@ async def test_discords_own_command_permissions_apply(stage: Stage) -> None:
     ("name", "value", "said"),
     [
         ("colour", "red", "There is no such setting."),
-        ("answers", "pigeon", "That is no value for “Where answers go”."),
-        ("longest-note", "long", "“Longest note” takes a number from 0.1 to 100,000."),
-        ("person-minutes", "-1", "takes a number from 0"),
-        ("barred-channels", "general", "“Not in these channels” takes channels, such as #general"),
+        ("answers", "pigeon", "Please choose one of the values that are offered for “Where answers go”."),
+        ("longest-note", "long", "Please give “Longest note” a number from 0.1 to 100,000."),
+        ("person-minutes", "-1", "a number from 0"),
+        ("barred-channels", "general", "Please give “Not in these channels” channels, such as #general"),
         ("prompt", "  ", "A prompt needs some words"),
-        ("model", "a/none", "That is no value for “Model”."),
+        ("model", "a/none", "Please choose one of the values that are offered for “Model”."),
     ],
 )
 async def test_what_is_no_value(stage: Stage, manager: User, name: str, value: str, said: str) -> None:
