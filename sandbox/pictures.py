@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
 
+    from sandbox.discord import Channel
     from sandbox.screen import Screen
 
 _SUMMARY = """The meeting has to move to tomorrow morning: the train is stuck outside the station.
@@ -198,21 +199,31 @@ async def prompt(studio: Studio) -> bytes:
 
 
 async def settings(studio: Studio) -> bytes:
-    """All that a server has decided, and one of it just being changed."""
-    guild = studio.discord.add_guild("Bakery", owner=studio.anna)
-    channel = studio.channel("orders", guild)
-    for name, value in (("footer", "model,cost"), ("person-minutes", "30")):
-        decided = studio.discord.slash(studio.anna, channel, "settings set", name=name, value=value)
-        await decided.answered(PATIENCE)
+    """All that a server has decided, at a glance."""
+    channel = await _decided(studio)
     await studio.discord.slash(studio.anna, channel, "settings show").answered(PATIENCE)
+    return await studio.show(channel, "What is decided here is bold.")
+
+
+async def setting(studio: Studio) -> bytes:
+    """One setting that was just changed in the panel."""
+    channel = await _decided(studio)
     page = await studio.discord.slash(studio.anna, channel, "settings show").answered(PATIENCE)
-    for chosen, shown in (
-        ("answers", "Now: in a thread on the note"),
-        ("reply", "Now: in a reply below the note"),
-    ):
-        studio.discord.press(studio.anna, page, page.components[0]["components"][0]["custom_id"], [chosen])
-        await studio.discord.wait_for(lambda shown=shown: shown in page.content, PATIENCE)
-    return await studio.show(channel, "in a reply below the note")
+    for chosen, now in (("answers", "in a thread on the note"), ("reply", "in a reply below the note")):
+        select = page.components[0]["components"][0]["custom_id"]
+        studio.discord.press(studio.anna, page, select, [chosen])
+        await studio.discord.wait_for(lambda now=now: f"Now: {now}" in page.content, PATIENCE)
+    return await studio.show(channel, "Now: in a reply below the note")
+
+
+async def _decided(studio: Studio) -> Channel:
+    """A channel of a server that has decided two things, in another channel."""
+    guild = studio.discord.add_guild("Bakery", owner=studio.anna)
+    elsewhere, channel = studio.channel("kitchen", guild), studio.channel("orders", guild)
+    for name, value in (("footer", "model,cost"), ("person-minutes", "30")):
+        asked = studio.discord.slash(studio.anna, elsewhere, "settings set", name=name, value=value)
+        await asked.answered(PATIENCE)
+    return channel
 
 
 async def presets(studio: Studio) -> bytes:
@@ -276,6 +287,7 @@ PICTURES: dict[str, Callable[[Studio], Coroutine[object, object, bytes]]] = {
         privacy,
         prompt,
         settings,
+        setting,
         presets,
         introduction,
         languages,
