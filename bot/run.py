@@ -26,13 +26,14 @@ from bot.services import open_services
 from bot.supervision import every, supervised
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     import aiohttp
     from procrastinate import App
 
     from bot.client import Actions
+    from bot.metrics import Metrics
     from bot.services import Services
     from bot.settings import Settings
 
@@ -60,7 +61,14 @@ _DISPATCH_EVERY = 5.0
 _CLOSING_SECONDS = 1.0
 
 
-async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extensions: Sequence[str]) -> int:
+async def run_bot(
+    settings: Settings,
+    *,
+    local: bool,
+    gateway_only: bool,
+    extensions: Sequence[str],
+    metrics: Metrics | None = None,
+) -> int:
     """Run the bot until it is told to stop; the exit status.
 
     Args:
@@ -68,6 +76,7 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
         local: hear with the recogniser on this machine.
         gateway_only: leave posted notes to worker processes.
         extensions: the cogs, as modules.
+        metrics: the figures, if anybody is to read them.
 
     Raises:
         RecogniserError: with `local`, if it does not start.
@@ -88,6 +97,8 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
             ("emptying the write-ahead log", _EMPTY_LOG_EVERY, services.write_ahead_log.empty),
         ):
             _in_background(stack, supervised(name, functools.partial(every, seconds, work)))
+        connected = _Connected()
+        await _watched(stack, settings, services, metrics, {"gateway": connected.works})
         with_content = True
         for attempt in itertools.count():
             if stopping.is_set():
@@ -100,6 +111,7 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
                 shard_ids=settings.shard_ids,
                 proxies=settings.proxies,
             )
+            connected.bot = bot
             services.attach(bot, queue)
             try:
                 await _serve(bot, settings, stopping)
@@ -114,12 +126,13 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
     return stopping.status
 
 
-async def run_worker(settings: Settings, *, local: bool) -> int:
+async def run_worker(settings: Settings, *, local: bool, metrics: Metrics | None = None) -> int:
     """Run a worker, which works on the notes that gateway processes take in, until it is told to stop; the exit status.
 
     Args:
         settings: with a Discord token and a PostgreSQL database.
         local: hear with the recogniser on this machine.
+        metrics: the figures, if anybody is to read them.
 
     Raises:
         RecogniserError, DatabaseError: as for `run_bot`.
@@ -133,6 +146,7 @@ async def run_worker(settings: Settings, *, local: bool) -> int:
             settings = heard_here
         services = await stack.enter_async_context(open_services(settings))
         queue = await stack.enter_async_context(fleet.opened(settings.database_url))
+        await _watched(stack, settings, services, metrics, {})
         for attempt in itertools.count():
             if stopping.is_set():
                 break
@@ -251,6 +265,48 @@ async def _entered(
     entering.cancel()
     await asyncio.wait([entering])
     return None
+
+
+async def _watched(
+    stack: AsyncExitStack,
+    settings: Settings,
+    services: Services,
+    metrics: Metrics | None,
+    parts: Mapping[str, Callable[[], Awaitable[bool]]],
+) -> None:
+    """Answer those who watch over the process until the stack is closed, if the operator wants that."""
+    if metrics is None or settings.http_port is None:
+        return
+    from bot import monitor  # noqa: PLC0415 - only who is watched needs it
+
+    async def database() -> bool:
+        await services.backlog.waiting()
+        return True
+
+    async def decoders() -> bool:
+        return services.decoders.alive
+
+    try:
+        await stack.enter_async_context(
+            monitor.served(
+                settings.http_port,
+                metrics=metrics,
+                parts={**parts, "database": database, "decoders": decoders},
+                queue=services.backlog.waiting,
+            )
+        )
+    except OSError as error:
+        # The bot works without.
+        log.error("health and figures can't be served", port=settings.http_port, error=error.strerror)  # noqa: TRY400
+
+
+class _Connected:
+    """Whether the bot, which is made anew for some attempts to connect, is connected."""
+
+    bot: VoiceBot | None = None
+
+    async def works(self) -> bool:
+        return self.bot is not None and self.bot.is_ready() and not self.bot.is_closed()
 
 
 def _in_background(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> None:

@@ -39,6 +39,7 @@ from bot.policy import Account, Gate, Limits, RuleBook, ServerLimits
 from bot.reply import Controls, Handling
 from bot.storage import (
     AskedBefore,
+    Backlog,
     Consent,
     FinishedNotes,
     GuildPresets,
@@ -86,6 +87,7 @@ class Services:
     finished: FinishedNotes
     watermarks: Watermarks
     write_ahead_log: WriteAheadLog
+    backlog: Backlog
     decoders: Decoders
     folder: Path
     """For temporary files; gone at the end."""
@@ -277,6 +279,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             guilds=Guilds(engine),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
+            backlog=Backlog(engine),
             write_ahead_log=WriteAheadLog(engine),
             decoders=await stack.enter_async_context(Decoders.configured(settings)),
             folder=stack.enter_context(scratch()),

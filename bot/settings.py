@@ -285,6 +285,13 @@ class Settings(BaseSettings):
         description="Hosts reached without a proxy, and all below them, separated by commas: names, addresses, networks "
         "such as `10.0.0.0/8`, perhaps with a port; `*` for all. This machine is always reached without one.",
     )
+    http_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="The port for `/healthz`, `/readyz` and `/metrics` (Prometheus), for whoever watches over the process. "
+        "Unset: none. There is nothing secret in them, and no password before them.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe lines that are logged."
     )

@@ -95,6 +95,11 @@ class Decoders:
     ) -> None:
         await self._pool.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether there are processes that take files."""
+        return self._pool.alive
+
     async def prepare(
         self, source: Path, folder: Path, *, most_bytes: int | None = None
     ) -> tuple[Audio, ...]:

@@ -257,6 +257,7 @@ class Completion:
                 draft = await self._once(question, asking, options, drafts)
             except errors.EndpointBusy as error:
                 self._breaker.failed(options.model, error)
+                log.debug("a request failed", model=options.model, error=str(error))
                 raise
             except errors.EarshotError:
                 self._breaker.answered(options.model)

@@ -27,7 +27,7 @@ PROMPT = "What is asked is nobody's business."
 ASKED = Prompt(text=PROMPT, source=PromptSource.SERVER)
 FIELDS = {
     "event", "log_level", "outcome", "message", "ask", "attachment", "guild", "seconds", "format", "parts", "transcoded", "model",
-    "tokens", "cost", "generation", "first_text", "total", "error", "exc_info",
+    "tokens", "cost", "generation", "fetch", "prepare", "first_text", "total", "error", "exc_info",
 }  # fmt: skip
 
 
