@@ -12,7 +12,6 @@ from bot import prompts, storage, telemetry, terminal
 from bot import settings as settings_module
 from bot.check import check
 from bot.local import RecogniserError
-from bot.notes.dispatch import fleet
 from bot.storage import DatabaseError, is_embedded
 from bot.transcribe import transcribe
 from bot.usage import usage
@@ -158,6 +157,8 @@ async def migrate(url: str) -> None:
     """Bring the database at `url` up to date, and a fleet's queue in it."""
     await storage.migrate(url)
     if not is_embedded(url):
+        from bot.notes.dispatch import fleet  # noqa: PLC0415 - one process alone has no use for it
+
         await fleet.migrate(url)
 
 

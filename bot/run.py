@@ -21,7 +21,6 @@ from bot.client import (
 )
 from bot.endpoints import Grade, endpoint, text_server
 from bot.local import recogniser
-from bot.notes.dispatch import fleet
 from bot.services import open_services
 from bot.supervision import every, supervised
 
@@ -90,7 +89,7 @@ async def run_bot(
                 return stopping.status
             settings = heard_here
         services = await stack.enter_async_context(open_services(settings))
-        queue = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
+        queue = await stack.enter_async_context(_queue(settings)) if gateway_only else None
         _in_background(stack, _warn_of_endpoint(services.session, settings))
         for name, seconds, work in (
             ("pruning", _PRUNE_EVERY, lambda: _prune(services, settings.keep_days * _DAY_SECONDS)),
@@ -145,7 +144,7 @@ async def run_worker(settings: Settings, *, local: bool, metrics: Metrics | None
                 return stopping.status
             settings = heard_here
         services = await stack.enter_async_context(open_services(settings))
-        queue = await stack.enter_async_context(fleet.opened(settings.database_url))
+        queue = await stack.enter_async_context(_queue(settings))
         await _watched(stack, settings, services, metrics, {})
         for attempt in itertools.count():
             if stopping.is_set():
@@ -203,6 +202,8 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
 async def _work_until(
     stopping: _Stopping, services: Services, actions: Actions, queue: App, settings: Settings
 ) -> None:
+    from bot.notes.dispatch import fleet  # noqa: PLC0415 - as in `_queue`
+
     worker = services.worker(actions)
     serving = asyncio.create_task(
         fleet.serve(
@@ -219,6 +220,12 @@ async def _work_until(
     serving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+
+
+def _queue(settings: Settings) -> AbstractAsyncContextManager[App]:
+    from bot.notes.dispatch import fleet  # noqa: PLC0415 - procrastinate and psycopg are 8 MB that only a fleet needs
+
+    return fleet.opened(settings.database_url)
 
 
 async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) -> None:

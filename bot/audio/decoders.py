@@ -60,8 +60,8 @@ class Decoders:
         self._pool = Pool(
             processes=processes,
             seconds=seconds,
-            # FFmpeg above all, which takes a moment to load.
-            preload=("bot.decoder", "bot.decoder.confining"),
+            # FFmpeg above all, which takes a moment to load. What is loaded before the fork is in memory once.
+            preload=("bot.decoder", "bot.decoder.confining", "pebble"),
             initializer=functools.partial(
                 confining.confine,
                 memory=memory_mb * 1_000_000,
