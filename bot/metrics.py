@@ -49,7 +49,7 @@ class Metrics:
             "status",
         )
         self._discord = counter("earshot_discord_rate_limits", "How often Discord asked for a pause.")
-        self._decoders = counter("earshot_decoder_restarts", "Decoder processes that died or met a limit.")
+        self._restarts = counter("earshot_decoder_restarts", "Decoder processes that died or met a limit.")
         self._stages = Histogram(
             "earshot_stage_seconds",
             "Seconds from the beginning of work on a note to the end of a stage.",
@@ -102,7 +102,7 @@ class Metrics:
         if kind in _GATE:
             self._refusals.labels(kind).inc()
         if kind == _DECODER:
-            self._decoders.inc()
+            self._restarts.inc()
         self._audio.inc(line.get("seconds") or 0)
         self._answer(line)
 

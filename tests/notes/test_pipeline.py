@@ -11,7 +11,7 @@ import structlog.testing
 
 from bot import errors, prompts, reply
 from bot.models import Answer, Ending, Prompt, PromptSource, State, Usage
-from bot.notes.pipeline import NoCheckpoints
+from bot.notes.protocols import NoCheckpoints
 from bot.storage.usage_sums import By
 from tests.fixtures import Recording, note_of
 from tests.fixtures_cdn import Told
