@@ -275,7 +275,7 @@ class Long:
         self._script(1, "One.")
         self._script(2, held, "Two.")
         answering = asyncio.create_task(self.answered(number, can_wait=can_wait))
-        await openroute.wait_for(lambda: len(openroute.requests) == before + 3)
+        await openroute.wait_for(lambda: len(openroute.requests) >= before + 3)
         openroute.faults.add("POST", "/chat/completions", status=503, times=9)
         if can_wait:
             with pytest.raises(errors.EndpointBusy):
