@@ -251,6 +251,29 @@ async def test_for_whom_it_works(stage: Stage, manager: User) -> None:
         assert "Heard." in menu.content
 
 
+async def test_a_recap_keeps_to_the_rules(stage: Stage, manager: User) -> None:
+    """Nothing is told of a channel that is barred, nor to whom the bot does not work for; nor summed up."""
+    crew = stage.discord.add_role(stage.guild, "crew", Permission(0))
+    ben = stage.discord.add_user("ben")
+    stage.discord.add_member(stage.guild, ben)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        listed = await stage.discord.slash(ben, stage.channel, "recap").answered(PATIENCE)
+        await stage.discord.wait_for(lambda: "Summarise all" in buttons(listed), PATIENCE)
+        asked = len(stage.openroute.requests)
+        await decide(stage, manager, "barred-channels", f"<#{stage.channel.id}>")
+        told = await stage.discord.slash(ben, stage.channel, "recap").answered(PATIENCE)
+        assert told.content.startswith("This server has decided that I hear nothing in this channel")
+        summed = await press(stage, listed, "Summarise all", by=ben).answered(PATIENCE)
+        assert summed.content.startswith("This server has decided that I hear nothing in this channel")
+        await decide(stage, manager, "barred-channels", "none")
+        await decide(stage, manager, "allowed-roles", f"<@&{crew.id}>")
+        told = await stage.discord.slash(ben, stage.channel, "recap").answered(PATIENCE)
+        assert told.content.startswith("This server has decided which of its members I work for")
+        assert len(stage.openroute.requests) == asked
+
+
 async def test_webhooks_are_heard_where_that_is_wanted(stage: Stage, manager: User) -> None:
     """PluralKit posts a note anew under its own name; by default, what programs post is not for us."""
     stage.openroute.script("Heard.")
