@@ -10,6 +10,7 @@ import pytest
 from bot import rules
 from bot.facts import Source
 from bot.policy.rule_book import RuleBook, operator_levels
+from bot.rules import Rules
 from bot.settings import Settings
 from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
 from tests.fixtures import settings_of
@@ -130,3 +131,10 @@ async def test_what_was_read_before_a_change_is_not_remembered(engine: AsyncEngi
     going_on.set()
     await early
     assert not (await found.at(GUILD, ())).of(rules.LISTENING)
+
+
+@pytest.mark.parametrize("most", [0.05, 200_000.0])
+def test_the_operators_limit_counts_however_small_or_large(most: float) -> None:
+    """What a server may type has limits of its own; a limit that is out of them must not become none."""
+    in_force = Rules(operator_levels(settings_of(max_minutes=most)))
+    assert in_force.of(rules.LONGEST_NOTE) == in_force.most(rules.LONGEST_NOTE) == most
