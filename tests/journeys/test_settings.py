@@ -450,8 +450,6 @@ async def test_an_offer_that_somebody_cannot_pay(stage: Stage, manager: User) ->
 async def test_a_panel_that_is_forged(stage: Stage, manager: User) -> None:
     """By somebody without the right, nothing is changed, whatever it says."""
     async with stage.bot():
-        panel = await said_to(stage, manager, "show")
-        assert panel
         answer = stage.discord.post(stage.channel, stage.discord.me, "Here.")
         for custom_id, values in (
             ("e:g::v.listening.0", ["off"]),
@@ -494,3 +492,55 @@ async def test_a_note_in_an_archived_thread(stage: Stage, manager: User) -> None
         told = await decide(stage, manager, "listening", "off", thread)
         assert "stays as it is: off" in told
     assert stage.of_the_bot(thread) == []
+
+
+async def test_roles_that_discord_does_not_tell(stage: Stage, manager: User) -> None:
+    """A note waits until it is told; who asks is told to try again. Neither is heard meanwhile."""
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        crew = stage.discord.add_role(stage.guild, "crew", Permission(0))
+        await decide(stage, manager, "barred-roles", f"<@&{crew.id}>")
+        path = f"/guilds/{stage.guild.id}/members/{stage.anna.id}"
+        stage.discord.faults.add("GET", path, status=503, times=None)
+        note = stage.post_note()
+        await bot.logged("postponed")
+        asked = stage.discord.context_menu(stage.anna, note, "Transcribe")
+        told = await asked.answered(PATIENCE)
+        await stage.discord.wait_for(lambda: told.content, PATIENCE)
+        assert "try again" in told.content.lower()
+        assert stage.openroute.requests == []
+        stage.discord.faults.clear()
+        await stage.said(await stage.thread_on(note), "Heard.")
+
+
+async def test_webhooks_have_no_roles_and_share_their_budget(stage: Stage, manager: User) -> None:
+    """Where some roles alone are allowed, webhooks have none; elsewhere, one webhook is one person."""
+    crew = stage.discord.add_role(stage.guild, "crew", Permission(0))
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot(BUDGET_PERSON_DAY_MINUTES="0.2") as bot:
+        await decide(stage, manager, "webhooks", "on")
+        await decide(stage, manager, "allowed-roles", f"<@&{crew.id}>")
+        passed_over = stage.discord.post_by_webhook(stage.channel, "Moss", files=[MEMO])
+        await bot.logged("note")
+        assert passed_over.thread is None
+        await decide(stage, manager, "allowed-roles", "none")
+        note = stage.discord.post_by_webhook(stage.channel, "Moss", files=[MEMO])
+        await stage.said(await stage.thread_on(note), "Heard.")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+
+
+async def test_an_offer_for_each_of_several_files(stage: Stage, manager: User) -> None:
+    """Each is taken for itself; the other stays."""
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        await decide(stage, manager, "answers", "button")
+        other = Upload("other.ogg", MEMO.data, MEMO.content_type)
+        message = stage.discord.post(stage.channel, stage.anna, files=[MEMO, other])
+        await stage.discord.wait_for(lambda: len(stage.of_the_bot(stage.channel)) == 2, PATIENCE)
+        first, second = stage.of_the_bot(stage.channel)
+        press(stage, second, "Listen")
+        await stage.discord.wait_for(lambda: second.deleted, PATIENCE)
+        await stage.said(await stage.thread_on(message), "Heard.")
+        await bot.logged("note", times=3)
+        assert not first.deleted
+    assert len(stage.openroute.requests) == 1
