@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot import storage
 from bot.__main__ import migrate
-from bot.storage import database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -25,11 +25,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
+async def database(database_url: str) -> AsyncGenerator[Database]:
     """A database that is up to date, open."""
-    await database.migrate(database_url)
-    async with database.opened(database_url) as engine:
-        yield engine
+    await storage.migrate(database_url)
+    async with storage.opened(database_url) as database:
+        yield database
 
 
 @pytest.fixture

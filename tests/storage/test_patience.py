@@ -16,22 +16,21 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from bot.models import Claim, State
 from bot.storage import Ledger, patience
 from tests.fixtures import file_of, note_of
-from tests.fixtures_database import database_url, engine
+from tests.fixtures_database import database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from benchmarks.postgres import PostgresServer
     from bot.models import VoiceNote
+    from bot.storage import Database
 
-__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["database", "database_url", "postgres", "postgres_url"]
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine) -> Ledger:
+def ledger(database: Database) -> Ledger:
     """Whose statements they are."""
-    return Ledger(engine)
+    return Ledger(database)
 
 
 def note(file: int = 5) -> VoiceNote:
@@ -97,7 +96,7 @@ async def test_a_database_that_is_away_is_waited_for(ledger: Ledger, postgres: P
 
 
 async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(
-    engine: AsyncEngine, ledger: Ledger
+    database: Database, ledger: Ledger
 ) -> None:
     """A statement that is under way comes to its end: half done, it would hold a lock on the whole file."""
     await ledger.receive([note()])
@@ -106,7 +105,7 @@ async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(
     def cancel(*_: object) -> None:
         asyncio.get_running_loop().call_soon(beginning.cancel)
 
-    sqlalchemy.event.listen(engine.sync_engine, "before_cursor_execute", cancel, once=True)
+    sqlalchemy.event.listen(database.sync_engine, "before_cursor_execute", cancel, once=True)
     with suppress(asyncio.CancelledError):
         await beginning
     assert beginning.cancelled()

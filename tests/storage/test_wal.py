@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot import storage
 from bot.models import Answer, Prompt, PromptSource, State
-from bot.storage import FinishedNotes, Ledger, WriteAheadLog, database
+from bot.storage import FinishedNotes, Ledger, WriteAheadLog
 from tests.fixtures import file_of, note_of
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def holds(folder: Path, *words: str) -> set[str]:
 
 async def test_nothing_said_is_left_in_any_file(tmp_path: Path) -> None:
     """Neither in the log, which still has each page as it was written, nor in pages that are not used any more."""
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        ledger, log = Ledger(engine), WriteAheadLog(engine)
+    async with storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
+        ledger, log = Ledger(database), WriteAheadLog(database)
         await log.empty()
         notes = [
             note_of(
@@ -44,7 +45,7 @@ async def test_nothing_said_is_left_in_any_file(tmp_path: Path) -> None:
             [claim] = await ledger.claim(note.message_id)
             await ledger.settle(claim, State.POSTED)
         await ledger.forget([note.message_id for note in notes[20:]])
-        await FinishedNotes(engine).prune(-1)
+        await FinishedNotes(database).prune(-1)
         assert holds(tmp_path, SPOKEN, ASKED, FILE) != set()
         await log.empty()
         assert holds(tmp_path, SPOKEN, ASKED, FILE) == set()
@@ -52,8 +53,8 @@ async def test_nothing_said_is_left_in_any_file(tmp_path: Path) -> None:
 
 async def test_a_log_nothing_was_written_to_is_left_alone(tmp_path: Path) -> None:
     """An idle bot's disk may sleep."""
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        ledger, log = Ledger(engine), WriteAheadLog(engine)
+    async with storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
+        ledger, log = Ledger(database), WriteAheadLog(database)
         await log.empty()
         path = tmp_path / "a.db-wal"
         before = path.stat()
