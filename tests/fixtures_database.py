@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,8 +10,10 @@ from bot import storage
 from bot.__main__ import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
+
+    import sqlalchemy as sa
 
     from bot.storage import Database
 
@@ -30,6 +32,16 @@ async def database(database_url: str) -> AsyncGenerator[Database]:
     await storage.migrate(database_url)
     async with storage.opened(database_url) as database:
         yield database
+
+
+async def rows_of(database: Database, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    """Execute a statement: what it returns, if it returns rows."""
+
+    def work(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+        result = connection.execute(statement)
+        return result.all() if result.returns_rows else []
+
+    return await database.run(work)
 
 
 @pytest.fixture

@@ -34,9 +34,13 @@ async def patiently(transaction: Callable[[], Coroutine[Any, Any, T]]) -> T:
     except Exception as error:
         if not passes(error):
             raise
+
+    async def again() -> T:
+        return await transaction()
+
     return await AsyncRetrying(
         retry=retry_if_exception(passes), wait=wait_exponential(multiplier=0.1, max=5), before_sleep=_tell
-    )(transaction)
+    )(again)
 
 
 def passes(error: BaseException) -> bool:

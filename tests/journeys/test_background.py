@@ -14,6 +14,7 @@ from bot import storage
 from bot.models import State
 from bot.storage import Ledger, schema
 from tests.fixtures import note_of
+from tests.fixtures_database import rows_of
 from tests.journeys.stage import PATIENCE
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ async def test_what_is_old_is_deleted(stage: Stage) -> None:
         line = await bot.logged("old notes deleted from the ledger")
         assert line["notes"] == 1
     async with storage.opened(address) as database:
-        left = await database.run(
-            lambda connection: connection.execute(sa.select(schema.notes.c.message_id)).scalars().all()
-        )
+        left = [row[0] for row in await rows_of(database, sa.select(schema.notes.c.message_id))]
     assert left == [2]
 
 

@@ -18,6 +18,7 @@ from bot.budgets import Entry, Period
 from bot.storage.schema import usage as table
 from bot.storage.usage import Settlement, UsageRows
 from sandbox.discord import Upload
+from tests.fixtures_database import rows_of
 from tests.journeys.controls import ask, press
 from tests.journeys.stage import PATIENCE, SAMPLE
 
@@ -57,9 +58,7 @@ async def opened(stage: Stage, url: str | None = None) -> AsyncGenerator[Databas
 async def written(stage: Stage, url: str | None = None) -> Sequence[Any]:
     """What was paid for."""
     async with opened(stage, url) as database:
-        return await database.run(
-            lambda connection: connection.execute(sa.select(table).order_by(table.c.id)).all()
-        )
+        return await rows_of(database, sa.select(table).order_by(table.c.id))
 
 
 async def used_before(stage: Stage, when: float, seconds: float, *, person: User | None = None) -> None:

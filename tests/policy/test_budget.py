@@ -19,7 +19,7 @@ from bot.rules import Level, Rules
 from bot.storage.schema import usage as table
 from bot.storage.usage import UsageRows
 from tests.fixtures import settings_of
-from tests.fixtures_database import Clock, clock, database, database_url
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -112,10 +112,8 @@ class Book:
 
     async def written(self) -> list[tuple[str, float, float | None]]:
         """State, seconds and cost of each row."""
-        found = await self.database.run(
-            lambda connection: connection.execute(
-                sa.select(table.c.state, table.c.seconds, table.c.cost).order_by(table.c.id)
-            )
+        found = await rows_of(
+            self.database, sa.select(table.c.state, table.c.seconds, table.c.cost).order_by(table.c.id)
         )
         return [tuple(row) for row in found]
 
@@ -149,12 +147,7 @@ async def test_without_a_limit_only_what_was_paid_is_written(book: Book) -> None
         await charge.about_to_send(1e6)
         charge.paid(Paid(model="a/b", seconds=20.0, usage=None))
     assert await book.written() == [("settled", 20.0, None)]
-    assert (
-        await book.database.run(
-            lambda connection: connection.execute(sa.select(table.c.reserved_at)).scalar()
-        )
-        == book.clock() - 86_400
-    )
+    assert (await rows_of(book.database, sa.select(table.c.reserved_at)))[0][0] == book.clock() - 86_400
 
 
 @pytest.mark.parametrize("error", [errors.NoSpeech(), errors.EndpointBusy("away"), asyncio.CancelledError()])

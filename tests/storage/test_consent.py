@@ -18,7 +18,7 @@ from bot.storage.ledger import Ledger
 from bot.storage.told import Told
 from bot.storage.usage import Settlement, UsageRows
 from tests.fixtures import note_of
-from tests.fixtures_database import Clock, clock, database, database_url
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -65,13 +65,7 @@ async def test_what_is_stored_of_a_person_is_deleted(
     assert gone.rows == 2
     assert gone.answers == (OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED),)
     columns = schema.notes.c
-    rows = (
-        await database.run(
-            lambda connection: connection.execute(
-                sa.select(columns.message_id, columns.author_id, columns.asked_by)
-            )
-        )
-    ).all()
+    rows = await rows_of(database, sa.select(columns.message_id, columns.author_id, columns.asked_by))
     assert [tuple(row) for row in rows] == [(2, BEN, None)]
     assert (await consent.delete_data(ANNA)).rows == 0
 
@@ -84,8 +78,8 @@ async def test_what_is_worked_on_stops(consent: Consent, database: Database, clo
     assert (await consent.delete_data(ANNA)).rows == 1
     with pytest.raises(ForgottenError):
         await ledger.posted(claim, POSTED)
-    row = await database.run(lambda connection: connection.execute(sa.select(schema.notes)).mappings().one())
-    assert (row["author_id"], row["note"], row["state"]) == (None, {}, "forgotten")
+    [row] = await rows_of(database, sa.select(schema.notes))
+    assert (row.author_id, row.note, row.state) == (None, {}, "forgotten")
 
 
 async def test_deleting_data_is_no_opting_in(consent: Consent) -> None:
@@ -126,9 +120,7 @@ async def test_of_what_was_paid_for_it_is_forgotten_who_it_was(
 
     async def kept() -> list[tuple[object, ...]]:
         columns = (schema.usage.c.speaker_id, schema.usage.c.asked_by, schema.usage.c.message_id)
-        found = await database.run(
-            lambda connection: connection.execute(sa.select(*columns).order_by(schema.usage.c.id))
-        )
+        found = await rows_of(database, sa.select(*columns).order_by(schema.usage.c.id))
         return [tuple(row) for row in found]
 
     assert await kept() == [(None, None, None), (None, ANNA, None), (None, BEN, None), (BEN, BEN, 1)]

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from bot import storage
 from bot.notes.dispatch import fleet
 from bot.storage import schema
-from tests.fixtures_database import database, database_url
+from tests.fixtures_database import database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ async def test_nothing_that_was_said_is_in_an_error(database: Database) -> None:
     """Its text may reach a log; what a statement was to write may not."""
     row = {"guild_id": 1, "channel_id": 0, "name": "prompt", "value": SECRET}
     writing = sa.insert(schema.server_settings).values(row)
-    await database.run(lambda connection: connection.execute(writing))
+    await rows_of(database, writing)
     with pytest.raises(IntegrityError) as trouble:
-        await database.run(lambda connection: connection.execute(writing))
+        await rows_of(database, writing)
     assert SECRET not in "".join(traceback.format_exception(trouble.value)) + repr(trouble.value)
 
 
@@ -45,12 +45,10 @@ async def test_what_is_written_is_there_the_next_time(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new/folder/earshot.db"
     row = {"guild_id": 2**63 - 1, "channel_id": 0, "name": "prompt", "value": "é"}
     async with storage.opened(url) as database:
-        await database.run(
-            lambda connection: connection.execute(sa.insert(schema.server_settings).values(row))
-        )
+        await rows_of(database, sa.insert(schema.server_settings).values(row))
     async with storage.opened(url) as database:
-        rows = await database.run(lambda connection: connection.execute(sa.select(schema.server_settings)))
-        assert [dict(found) for found in rows.mappings()] == [row]
+        rows = await rows_of(database, sa.select(schema.server_settings))
+        assert rows == [tuple(row.values())]
 
 
 async def test_readers_do_not_wait_for_writers(tmp_path: Path) -> None:
@@ -68,9 +66,7 @@ async def test_a_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder.db").mkdir()
     (tmp_path / "file").touch()
     async with storage.opened(f"sqlite:///{tmp_path}/newer.db") as database:
-        await database.run(
-            lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-        )
+        await rows_of(database, sa.text("UPDATE alembic_version SET version_num = '9999'"))
     for name in ("text.db", "folder.db", "file/a.db", "newer.db"):
         with pytest.raises(storage.DatabaseError) as trouble:
             async with storage.opened(f"sqlite:///{tmp_path}/{name}"):
@@ -112,9 +108,7 @@ async def test_a_server_that_cannot_be_used_is_named(postgres: PostgresServer, t
     shown = url.replace(SECRET, "***")
     await storage.migrate(url)
     async with storage.opened(url) as database:
-        await database.run(
-            lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-        )
+        await rows_of(database, sa.text("UPDATE alembic_version SET version_num = '9999'"))
     status, told = await migrate_elsewhere(tmp_path, url)
     assert status == 2
     assert told.startswith(f"The database {shown} can't be brought up to date: ")
@@ -157,11 +151,12 @@ async def migrate_elsewhere(folder: Path, url: str) -> tuple[int, str]:
 
 async def test_who_only_reads_reads_beside_who_writes(database_url: str, database: Database) -> None:
     """Also an SQLite file that another process has; nothing can be written."""
-    async with storage.opened_to_read(database_url) as reading, reading.connect() as connection:
-        assert (await connection.execute(sa.select(schema.usage))).all() == []
-        if database.dialect.name == "sqlite":
+    await rows_of(database, sa.insert(schema.watermarks).values(shard_id=0, message_id=1))
+    async with storage.opened_to_read(database_url) as reading:
+        assert await rows_of(reading, sa.select(schema.watermarks)) == [(0, 1)]
+        if storage.is_embedded(database_url):
             with pytest.raises(OperationalError):
-                await connection.execute(sa.insert(schema.watermarks).values(shard_id=0, message_id=1))
+                await rows_of(reading, sa.insert(schema.watermarks).values(shard_id=1, message_id=1))
 
 
 async def test_who_only_reads_makes_no_database(tmp_path: Path) -> None:
@@ -180,5 +175,5 @@ async def test_a_path_of_any_signs_can_be_read(tmp_path: Path) -> None:
     """Those that mean something in an address, too."""
     url = f"sqlite:///{tmp_path}/a b#c%.db"
     await storage.migrate(url)
-    async with storage.opened_to_read(url) as reading, reading.connect() as connection:
-        assert (await connection.execute(sa.select(schema.usage))).all() == []
+    async with storage.opened_to_read(url) as reading:
+        assert await rows_of(reading, sa.select(schema.usage)) == []

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.models import Claim, Posted, State
 from bot.storage import FinishedNotes, Ledger, schema
 from tests.fixtures import file_of, note_of
-from tests.fixtures_database import Clock, clock, database, database_url
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ async def test_old_rows_are_deleted(
     clock.now += 11 * DAY
     assert await finished.prune(30 * DAY) == 2
     assert await finished.prune(30 * DAY) == 0
-    left = await database.run(
-        lambda connection: connection.execute(sa.select(schema.notes.c.message_id).order_by("message_id"))
-    )
-    assert list(left.scalars()) == [3, 4]
+    left = [
+        row[0] for row in await rows_of(database, sa.select(schema.notes.c.message_id).order_by("message_id"))
+    ]
+    assert left == [3, 4]
     clock.now += 1_000 * DAY
     assert await finished.prune(30 * DAY) == 1
     assert await ledger.unfinished() == [(4, 3)]

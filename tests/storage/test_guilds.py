@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.storage import WHOLE_SERVER, GuildSettings, Told, schema
 from bot.storage.guilds import Guilds
-from tests.fixtures_database import Clock, clock, database, database_url
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -33,10 +33,8 @@ async def fill(database: Database, guild_id: int) -> None:
     """A server has all that a server can have."""
     await GuildSettings(database).change(guild_id, WHOLE_SERVER, "prompt", "Sing.", 4)
     await Told(database).first(f"notice:{guild_id}", 11, guild_id=guild_id)
-    await database.run(
-        lambda connection: connection.execute(
-            sa.insert(schema.guild_presets).values(guild_id=guild_id, name="Recipe", prompt="Cook.")
-        )
+    await rows_of(
+        database, sa.insert(schema.guild_presets).values(guild_id=guild_id, name="Recipe", prompt="Cook.")
     )
 
 
@@ -50,9 +48,7 @@ async def left_of(database: Database) -> dict[str, set[int]]:
         schema.guilds,
     )
     return {
-        table.name: set(
-            await database.run(lambda connection: connection.execute(sa.select(table.c.guild_id)).scalars())
-        )
+        table.name: {row[0] for row in await rows_of(database, sa.select(table.c.guild_id))}
         for table in tables
     }
 

@@ -28,7 +28,7 @@ from bot.models import (
 from bot.storage import schema
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
-from tests.fixtures_database import Clock, clock, database, database_url
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ async def row(database: Database, message: int = 1, file: int = 5) -> dict[str, 
     statement = sa.select(schema.notes).where(
         schema.notes.c.message_id == message, schema.notes.c.attachment_id == file
     )
-    return dict(await database.run(lambda connection: connection.execute(statement).mappings().one()))
+    return dict(zip(statement.selected_columns.keys(), (await rows_of(database, statement))[0], strict=True))
 
 
 async def test_a_note_is_received_once(ledger: Ledger) -> None:
@@ -315,7 +315,7 @@ async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, databas
         (4, {"posted": {"place": "elsewhere"}}),
     ):
         statement = sa.update(schema.notes).where(schema.notes.c.attachment_id == file)
-        await database.run(lambda connection: connection.execute(statement.values(values)))
+        await rows_of(database, statement.values(values))
     [mine] = await ledger.claim(1)
     assert mine.note == note(file=2)
     for file in (1, 3, 4):
@@ -366,7 +366,7 @@ async def test_a_note_is_taken_up_as_it_was(
     database: Database, ledger: Ledger, wanted: VoiceNote, answer: Answer, posted: Posted
 ) -> None:
     """Every field of it, of its answer, and of where that stands."""
-    await database.run(lambda connection: connection.execute(sa.delete(schema.notes)))
+    await rows_of(database, sa.delete(schema.notes))
     await ledger.receive([wanted])
     first = Claim(note=wanted, number=1, received_at=Clock().now)
     assert await ledger.claim(wanted.message_id) == [first]

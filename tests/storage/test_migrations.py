@@ -18,7 +18,7 @@ from bot.policy import RuleBook
 from bot.storage import Consent, GuildSettings, Ledger, schema
 from bot.storage.rows import NOTE
 from tests.fixtures import note_of, settings_of
-from tests.fixtures_database import database, database_url
+from tests.fixtures_database import database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ async def test_answers_of_0002_end_as_they_did(database: Database, number: int, 
         ),
         "received_at": 1.0,
     }
-    await database.run(lambda connection: connection.execute(sa.insert(schema.notes).values(row)))
+    await rows_of(database, sa.insert(schema.notes).values(row))
     [claim] = await Ledger(database).claim(11)
     assert claim.answer == Answer(text="Hi.", model="a/b", ending=ending)
 
@@ -252,14 +252,7 @@ async def test_a_database_of_0006_goes_on_as_it_was(database: Database) -> None:
     [claim] = await ledger.claim(note.message_id)
     assert claim.note == note
     for empty in (schema.setting_changes, schema.guild_presets, schema.told, schema.guilds, schema.usage):
-        assert (
-            await database.run(
-                lambda connection: connection.execute(
-                    sa.select(sa.func.count()).select_from(empty)
-                ).scalar_one()
-            )
-            == 0
-        )
+        assert (await rows_of(database, sa.select(sa.func.count()).select_from(empty)))[0][0] == 0
     await rule_book.change(3, 0, rules.FLAGS, "off", 4)
     await rule_book.undo(3)
     assert await database.run(what_0006_sees) == rows

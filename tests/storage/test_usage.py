@@ -16,7 +16,7 @@ from bot import storage
 from bot.budgets import Cap, Entry, Limit, Period, Used, Whose
 from bot.storage.schema import usage as table
 from bot.storage.usage import Reservation, Settlement, UsageRows
-from tests.fixtures_database import Clock, clock, database, database_url
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
@@ -79,9 +79,7 @@ async def reserved(
 
 async def count(database: Database) -> int:
     """How many rows there are."""
-    return await database.run(
-        lambda connection: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-    )
+    return (await rows_of(database, sa.select(sa.func.count()).select_from(table)))[0][0]
 
 
 async def test_the_last_second_is_granted_and_none_after_it(rows: UsageRows, clock: Clock) -> None:
@@ -106,10 +104,10 @@ async def test_parts_of_seconds_add_up(rows: UsageRows) -> None:
 async def test_fifty_at_once_from_several_processes(database_url: str, database: Database) -> None:
     """Exactly as many as there is room for are granted."""
     async with AsyncExitStack() as stack:
-        engines = [database]
-        if database.dialect.name == "postgresql":
-            engines += [await stack.enter_async_context(storage.opened(database_url)) for _ in range(3)]
-        each = [UsageRows(one) for one in engines]
+        connections = [database]
+        if not storage.is_embedded(database_url):
+            connections += [await stack.enter_async_context(storage.opened(database_url)) for _ in range(3)]
+        each = [UsageRows(one) for one in connections]
         found = await asyncio.gather(
             *(
                 each[number % len(each)].reserve(entry(number), 11, capped(seconds=120))
@@ -276,24 +274,14 @@ async def test_who_it_was_is_forgotten_and_later_all_of_it(
     await rows.settle(None, entry(2), clock(), paid(2))
     await reserved(rows, entry(3), 4, capped(seconds=10))
     assert await rows.prune(keep_ids_seconds=0.001, keep_seconds=400 * day) == 0
-    old, *new = await database.run(
-        lambda connection: connection.execute(sa.select(table).order_by(table.c.reserved_at)).all()
-    )
+    old, *new = await rows_of(database, sa.select(table).order_by(table.c.reserved_at))
     assert (old.speaker_id, old.asked_by, old.message_id, old.attachment_id, old.ask) == (None,) * 5
     assert (old.guild_id, old.channel_id, old.seconds, old.cost) == (3, 2, 1, 0.5)
     assert [row.asked_by for row in new] == [4, 4]
     # Also where it was forgotten already who asked.
-    await database.run(
-        lambda connection: connection.execute(
-            sa.update(table).where(table.c.id == old.id).values(speaker_id=9)
-        )
-    )
+    await rows_of(database, sa.update(table).where(table.c.id == old.id).values(speaker_id=9))
     await rows.prune(keep_ids_seconds=0.001, keep_seconds=400 * day)
-    assert (
-        await database.run(
-            lambda connection: connection.execute(sa.select(table.c.speaker_id).order_by(table.c.id))
-        )
-    ).scalars().first() is None
+    assert (await rows_of(database, sa.select(table.c.speaker_id).order_by(table.c.id)))[0][0] is None
     clock.now += 7200
     assert await rows.prune(keep_ids_seconds=30 * day, keep_seconds=30.5 * day - day) == 2
     assert await count(database) == 1
