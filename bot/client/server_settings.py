@@ -217,7 +217,6 @@ class ServerSettings:
     ) -> None:
         in_force = await self._rules(interaction, step.channel_id)
         is_number = isinstance(setting.kind, rules.Number)
-        value = in_force.stored(setting)
         most = setting.kind.most_characters if isinstance(setting.kind, rules.Asked) else _MOST_OF_A_NUMBER
         typed = panel.Step(step=panel.TYPED, setting=setting.name, channel_id=step.channel_id)
         await show_text_form(
@@ -226,7 +225,7 @@ class ServerSettings:
             title=words(setting.label),
             label=panel.field_label(setting, words),
             most=most,
-            value="" if rules.preset_in(value) else value,
+            value=panel.field_value(setting, in_force, words),
             short=is_number,
         )
 
