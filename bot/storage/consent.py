@@ -13,6 +13,8 @@ from bot.storage.schema import UNFINISHED, opted_out, setting_changes, told, usa
 from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted, insert, transaction
 
+_OPTED_OUT = sa.select(opted_out.c.user_id).where(opted_out.c.user_id == sa.bindparam("user"))
+
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
@@ -41,8 +43,7 @@ class Consent(Store):
     @autocommitted
     def has_opted_out(self, connection: sa.Connection, user_id: int) -> bool:
         """Whether this person does not want to be heard."""
-        statement = sa.select(opted_out.c.user_id).where(opted_out.c.user_id == user_id)
-        return connection.execute(statement).first() is not None
+        return connection.execute(_OPTED_OUT, {"user": user_id}).first() is not None
 
     @transaction
     def delete_data(self, connection: sa.Connection, user_id: int) -> Deleted:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.presets import Draft, Preset
 
 _COLUMNS = (table.c.id, table.c.name, table.c.emoji, table.c.prompt, table.c.revision)
+_ALL = sa.select(*_COLUMNS).where(table.c.guild_id == sa.bindparam("guild")).order_by(table.c.id)
 
 
 class GuildPresets(Store):
@@ -90,8 +91,7 @@ class GuildPresets(Store):
 
 
 def _of(connection: sa.Connection, guild_id: int) -> tuple[Preset, ...]:
-    statement = sa.select(*_COLUMNS).where(table.c.guild_id == guild_id).order_by(table.c.id)
-    return tuple(_preset(row) for row in connection.execute(statement).all())
+    return tuple(_preset(row) for row in connection.execute(_ALL, {"guild": guild_id}).all())
 
 
 def _preset(row: sa.Row[*tuple[Any, ...]]) -> Preset:

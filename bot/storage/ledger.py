@@ -19,8 +19,8 @@ from bot import prompts
 from bot.asks import LISTENED
 from bot.errors import ForgottenError, SupersededError
 from bot.models import Before, ChannelKind, Claim, Ending, OrphanedAnswer, State
-from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, NOTE, POSTED, row_of
-from bot.storage.schema import UNFINISHED
+from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, ITS_ROW, NOTE, POSTED, key_of
+from bot.storage.schema import IS_UNFINISHED
 from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted, insert, transaction
 
@@ -32,6 +32,28 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.ledger")
 
 _MOST_DIRECT_CHANNELS = 200
+
+# What each note takes is made once: to put a statement together costs more than to execute it.
+_WAITING = sa.select(sa.func.count()).where(
+    table.c.home_id == sa.bindparam("home"), IS_UNFINISHED, table.c.message_id < sa.bindparam("before")
+)
+_CLAIM = (
+    sa.update(table)
+    .where(table.c.message_id == sa.bindparam("of_message"), IS_UNFINISHED)
+    .values(claim=table.c.claim + 1, due_at=sa.bindparam("due"))
+    .returning(
+        table.c.attachment_id,
+        table.c.ask,
+        table.c.note,
+        table.c.answer,
+        table.c.posted,
+        table.c.decode_crashes,
+        table.c.claim,
+        table.c.received_at,
+    )
+)
+_CHANGE = sa.update(table).where(ITS_ROW, IS_UNFINISHED, table.c.claim == sa.bindparam("of_claim"))
+_STANDS = sa.select(table.c.state, table.c.claim).where(ITS_ROW)
 
 
 class Ledger(Store):
@@ -60,24 +82,20 @@ class Ledger(Store):
             }
             for note in notes
         ]
-        statement = insert(connection, table).values(rows).on_conflict_do_nothing()
-        new = connection.execute(statement.returning(table.c.attachment_id))
-        return len(new.all())
+        statement = insert(connection, table).on_conflict_do_nothing().returning(table.c.attachment_id)
+        return len(connection.execute(statement, rows).all())
 
     @autocommitted
     def count_waiting(self, connection: sa.Connection, home_id: int, message_id: int) -> int:
         """How many unfinished notes of a home (a server, or a person in direct messages) are older than a message."""
-        statement = sa.select(sa.func.count()).where(
-            table.c.home_id == home_id, table.c.state.in_(UNFINISHED), table.c.message_id < message_id
-        )
-        return connection.execute(statement).scalar_one()
+        return connection.execute(_WAITING, {"home": home_id, "before": message_id}).scalar_one()
 
     @autocommitted
     def unfinished(self, connection: sa.Connection) -> list[tuple[int, int]]:
         """The messages with unfinished notes, oldest first, each with its home."""
         statement = (
             sa.select(table.c.message_id, table.c.home_id)
-            .where(table.c.state.in_(UNFINISHED))
+            .where(IS_UNFINISHED)
             .group_by(table.c.message_id, table.c.home_id)
             .order_by(table.c.message_id)
         )
@@ -91,7 +109,7 @@ class Ledger(Store):
         """
         statement = (
             sa.update(table)
-            .where(table.c.state.in_(UNFINISHED), table.c.due_at <= self._clock())
+            .where(IS_UNFINISHED, table.c.due_at <= self._clock())
             .values(due_at=self._clock() + DISPATCH_AGAIN_AFTER)
             .returning(table.c.message_id, table.c.home_id)
         )
@@ -103,22 +121,8 @@ class Ledger(Store):
 
         Earlier claims on them are worth nothing from then on.
         """
-        statement = (
-            sa.update(table)
-            .where(table.c.message_id == message_id, table.c.state.in_(UNFINISHED))
-            .values(claim=table.c.claim + 1, due_at=self._clock() + DISPATCH_AGAIN_AFTER)
-            .returning(
-                table.c.attachment_id,
-                table.c.ask,
-                table.c.note,
-                table.c.answer,
-                table.c.posted,
-                table.c.decode_crashes,
-                table.c.claim,
-                table.c.received_at,
-            )
-        )
-        rows = connection.execute(statement).all()
+        due = self._clock() + DISPATCH_AGAIN_AFTER
+        rows = connection.execute(_CLAIM, {"of_message": message_id, "due": due}).all()
         others: Sequence[Any] = ()
         # Nothing stands there before somebody has worked on the message.
         if any(row.claim > 1 or row.ask != LISTENED for row in rows):
@@ -286,15 +290,10 @@ class Ledger(Store):
 
     @autocommitted
     def _change(self, connection: sa.Connection, claim: Claim, values: dict[str, object]) -> None:
-        its_row = row_of(claim.note)
-        statement = (
-            sa.update(table)
-            .where(its_row, table.c.state.in_(UNFINISHED), table.c.claim == claim.number)
-            .values(values)
-        )
-        if connection.execute(statement).rowcount:
+        key = key_of(claim.note)
+        if connection.execute(_CHANGE, {**values, **key, "of_claim": claim.number}).rowcount:
             return
-        row = connection.execute(sa.select(table.c.state, table.c.claim).where(its_row)).one_or_none()
+        row = connection.execute(_STANDS, key).one_or_none()
         if row is None or row.state == State.FORGOTTEN.value:
             raise ForgottenError
         # If the claim is still the newest, this very statement has finished the note: the connection broke before

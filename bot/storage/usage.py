@@ -39,6 +39,7 @@ million tokens, ten tokens a second), and ten times what the default model does.
 _TOLERANCE = 1e-6
 """Sums of binary fractions differ from what they should be by less than that."""
 _ABANDONED_SECONDS = 3600.0
+_ADD = sa.insert(table)
 _WHO = (table.c.speaker_id, table.c.asked_by, table.c.message_id, table.c.attachment_id, table.c.ask)
 """The columns that say who and what a row is about."""
 
@@ -179,7 +180,7 @@ class UsageRows(Store):
             if changed.rowcount:
                 return
         values |= {"reserved_at": began, "held_until": began}
-        connection.execute(sa.insert(table).values(**values, **_about(entry)))
+        connection.execute(_ADD, {**values, **_about(entry)})
 
     @autocommitted
     def release(self, connection: sa.Connection, held: Reservation) -> None:
