@@ -10,13 +10,13 @@ import av.error
 
 from bot.decoder import announcing, boxes, opening
 from bot.decoder.chaining import MOST_LINKS
+from bot.decoder.encoding import RATE
 from bot.decoder.mixing import Mixer
 from bot.decoder.opening import TROUBLE
 from bot.decoder.verdicts import UnfitError, Verdict
-from bot.decoder.writing import RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
@@ -67,6 +67,7 @@ def decode(
     most_seconds: float,
     track: int = 0,
     channel: int | None = None,
+    on_sound: Callable[[Sound], None] = lambda _: None,
 ) -> Sound:
     """Decode one audio stream into `sink` as 16 kHz mono, stretch after stretch, passing over what is broken.
 
@@ -76,6 +77,7 @@ def decode(
         most_seconds: of sound.
         track: which of a file's audio streams, counted from 0. Where a later stretch has fewer, its first.
         channel: which of its channels, counted from 0; all of them mixed, if not given.
+        on_sound: told of what came out so far, each time that `sink` has taken more of it.
 
     Raises:
         UnfitError: TOO_LONG: after `most_seconds`, whatever the header said. SILENT: after more sound than a voice in a
@@ -91,7 +93,8 @@ def decode(
         if samples > most_seconds * RATE:
             raise UnfitError(Verdict.TOO_LONG)
         sink.write(piece)
-    sound.seconds = samples / RATE
+        sound.seconds = samples / RATE
+        on_sound(sound)
     return sound
 
 

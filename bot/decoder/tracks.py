@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from bot.decoder import mixing, reading, samples
-from bot.decoder.writing import RATE, WAV_HEADER, Nothing, wav_header
+from bot.decoder.encoding import RATE
+from bot.decoder.writing import WAV_HEADER, Nothing, wav_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
