@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 
 # Hundreds of tests start the bot, which reads all of it each time where Python may not keep what it has compiled.
 CODE := bot cogs recogniser sandbox
 
-.PHONY: demo test check mutants format messages lock clean
+.PHONY: demo test check mutants format messages settings lock clean
 
 demo: .venv/.local
 	$(BIN)/python -m sandbox demo $(ARGS)
@@ -42,6 +42,10 @@ format: .venv/.dev
 messages: .venv/.dev
 	$(BIN)/pybabel --quiet extract
 	$(BIN)/pybabel --quiet update
+
+# After a change of what servers can decide (bot/rules/declared.py).
+settings: .venv/bin/python
+	$(BIN)/python -m bot.rules.page > docs/settings.md
 
 # After a change of the dependencies in pyproject.toml.
 lock: .venv/.dev

@@ -86,7 +86,7 @@ class LoadScene:
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables with which a bot joins this scene."""
-        return settings_for(self._discord, self._openroute)
+        return {**settings_for(self._discord, self._openroute), "NOTICE": "off"}
 
     async def ready(self) -> None:
         """Wait until the bot is connected and idle. Raises TimeoutError if it does not connect within a minute."""

@@ -89,6 +89,7 @@ class TortureScene:
         return {
             **settings_for(self._discord, self._openroute),
             "LOG_FORMAT": "json",
+            "NOTICE": "off",
         }
 
     def post(self, number: int) -> None:

@@ -31,7 +31,10 @@ COGS = (
     "cogs.prompt",
     "cogs.permissions",
     "cogs.recap",
+    "cogs.settings",
     "cogs.about",
+    "cogs.servers",
+    "cogs.presets",
     "cogs.usage",
 )
 SECRETS = {

@@ -14,8 +14,20 @@ MOST_CHARACTERS = 40
 _PRESET, _TYPED, _QUESTION = "preset", "typed", "question"
 
 
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def base36(number: int) -> str:
+    """A number from 0 on as it stands in keys and custom ids, which have to be short; `int(…, 36)` reads it."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, len(_DIGITS))
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
 def preset(name: str, language: str | None) -> str:
-    """The key of a preset, in a language (a tag such as `pt-BR`); None where the preset's prompt names no language."""
+    """The key of a preset, by its own key, in a language (a tag such as `pt-BR`); None where the preset's prompt names no language."""
     return f"{_PRESET}:{name}:{language or ''}"
 
 
@@ -35,7 +47,7 @@ def is_question(ask: str) -> bool:
 
 
 def preset_of(ask: str) -> tuple[str, str | None] | None:
-    """Name and language of the preset that is asked for; None for what is no preset."""
+    """Key and language of the preset that is asked for; None for what is no preset."""
     kind, _, rest = ask.partition(":")
     if kind != _PRESET:
         return None

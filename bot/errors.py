@@ -8,7 +8,8 @@ EarshotError
 │   ├── NoSpeech
 │   ├── ModelRefused, NoAnswer
 │   ├── Gone, CommandExpired
-│   ├── PresetUnknown, LanguageUnknown
+│   ├── PresetUnknown, PresetNameTaken, TooManyPresets, LanguageUnknown
+│   ├── SettingUnknown, ValueUnusable, ValueTooHigh, WholeServerOnly
 │   ├── OptedOut, ChannelBarred, RoleBarred, OverBudget
 │   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
@@ -130,8 +131,53 @@ class PresetUnknown(Refused):
     """Somebody named a preset that there is not, or that the model could not follow."""
 
 
+class PresetNameTaken(Refused):
+    """A server has a preset of that name already, or one that is built in is called so."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("a name that is taken")
+        self.name = name
+
+
+class TooManyPresets(Refused):
+    """A server has as many presets of its own as it may have."""
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"more than {limit} presets")
+        self.limit = limit
+
+
 class LanguageUnknown(Refused):
     """Somebody named a language that there is not."""
+
+
+class SettingUnknown(Refused):
+    """Somebody named a setting that there is not."""
+
+
+class ValueUnusable(Refused):
+    """Somebody gave a setting what is no value of it; `setting` is its name."""
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(setting)
+        self.setting = setting
+
+
+class ValueTooHigh(Refused):
+    """Somebody gave a setting, by its name, more than the operator allows, which is `most`."""
+
+    def __init__(self, setting: str, most: float) -> None:
+        super().__init__(setting)
+        self.setting = setting
+        self.most = most
+
+
+class WholeServerOnly(Refused):
+    """Somebody wanted to set for one channel what can be set for a whole server alone; `setting` is its name."""
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(setting)
+        self.setting = setting
 
 
 class ChannelBarred(Refused):

@@ -21,6 +21,12 @@ class Listening(StrEnum):
     """It is answered where it stands: Discord has no threads there, or it is in one."""
     BESIDE = auto()
     """It is answered where it stands, because the bot may not open threads, or not write in them."""
+    ON_REQUEST = auto()
+    """A button is put below it, and it is answered when somebody presses that: the server has decided so."""
+    OFF = auto()
+    """Nothing: the server has decided so."""
+    BARRED = auto()
+    """Nothing, not even for commands: the server has decided so."""
     IN_PRIVATE = auto()
     """Its author gets the answer as a direct message, because the bot may not write there."""
     MENTIONS = auto()
@@ -35,7 +41,13 @@ class Listening(StrEnum):
     @property
     def hears(self) -> bool:
         """Whether the bot sees anything of what is posted."""
-        return self not in {Listening.NO_ACCESS, Listening.NO_MEMBER, Listening.NO_PART}
+        return self not in {
+            Listening.OFF,
+            Listening.BARRED,
+            Listening.NO_ACCESS,
+            Listening.NO_MEMBER,
+            Listening.NO_PART,
+        }
 
 
 class Source(StrEnum):
@@ -76,14 +88,15 @@ class Item(StrEnum):
     QUESTIONS = auto()
     """`mention`, `always` or `off`."""
     PRESETS = auto()
-    """The names of those that are offered."""
+    """The names of those that are offered; of a server's own, what it calls them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line: what, its value, and who set it."""
 
-    name: Item
+    name: Item | str
+    """An item, or the name of a setting of servers (`bot.rules`); then the value is as it is stored."""
     value: str | float | tuple[str, ...]
     source: Source
 
@@ -101,6 +114,8 @@ class Place:
     """Whether Discord shows it what is in messages."""
     granted: frozenset[str]
     """The permissions the bot has there, as Discord names them."""
+    channel_ids: tuple[int, ...] = ()
+    """The channel; in a thread, the thread and then its channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,6 +203,8 @@ class VoiceNote:
     """The message that was forwarded, where the note is in one that forwards it."""
     locale: str = "en-US"
     """Discord's tag of the language the bot's own sentences about the note are in; the answer itself may be in another."""
+    called: str | None = None
+    """What is asked for, where that is a preset that the server has made: its emoji and name."""
     parent_id: int | None = None
     """The channel a thread belongs to, where the note is in a thread."""
     manner: Manner = field(default_factory=Manner)

@@ -220,6 +220,8 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
 async def _prune(services: Services, keep_seconds: float) -> None:
     if count := await services.finished.prune(keep_seconds):
         log.info("old notes deleted from the ledger", notes=count)
+    if count := await services.guilds.prune(keep_seconds):
+        log.info("what servers had set is deleted: the bot has left them", guilds=count)
     await services.told.prune(_KEEP_TOLD_DAYS * _DAY_SECONDS)
     await services.usage.prune(keep_ids_seconds=keep_seconds, keep_seconds=_KEEP_USAGE_DAYS * _DAY_SECONDS)
 

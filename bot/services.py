@@ -17,7 +17,10 @@ from bot.client import (
     Arrivals,
     CatchUp,
     Flags,
+    Introductions,
+    Membership,
     MissedNotes,
+    OwnPresets,
     Presses,
     Privacy,
     Questions,
@@ -25,10 +28,11 @@ from bot.client import (
     Reconciliation,
     Recordings,
     Retelling,
+    ServerSettings,
     UsageReports,
 )
 from bot.completion import Completion
-from bot.notes import Hearing, NoteMaker, Pipeline, Reception, Summing, Worker
+from bot.notes import Hearing, NoteMaker, Notices, Offers, Pipeline, Reception, Summing, Worker
 from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Account, Gate, Limits, RuleBook, ServerLimits
@@ -37,6 +41,8 @@ from bot.storage import (
     AskedBefore,
     Consent,
     FinishedNotes,
+    GuildPresets,
+    Guilds,
     GuildSettings,
     Ledger,
     Told,
@@ -56,7 +62,6 @@ if TYPE_CHECKING:
 
     from bot.client import Actions, VoiceBot
     from bot.models import VoiceNote
-    from bot.presets import Preset
     from bot.settings import Settings
 
 
@@ -76,6 +81,8 @@ class Services:
     usage: UsageRows
     usage_sums: UsageSums
     completion: Completion
+    guild_presets: GuildPresets
+    guilds: Guilds
     finished: FinishedNotes
     watermarks: Watermarks
     write_ahead_log: WriteAheadLog
@@ -111,6 +118,7 @@ class Services:
             worker=worker,
         )
         controls = bot.controls = self._controls()
+        offers = bot.offers = Offers(controls.offered, self.guild_presets)
         recordings = bot.recordings = Recordings(bot)
         bot.answering = Answering(reception=bot.reception, recordings=recordings)
         bot.recaps = Recaps(
@@ -123,7 +131,14 @@ class Services:
             summing=Summing(self.completion, self.account),
             controls=controls,
         )
-        bot.about = About(bot, settings=self.settings, reception=bot.reception, controls=controls)
+        bot.own_presets = OwnPresets(bot, presets=self.guild_presets, offers=offers)
+        bot.about = About(
+            bot,
+            settings=self.settings,
+            reception=bot.reception,
+            rule_book=self.rule_book,
+            offers=offers,
+        )
         bot.usage = UsageReports(
             account=self.account, sums=self.usage_sums, charts=Charts(self.folder), clock=time.time
         )
@@ -134,7 +149,9 @@ class Services:
             answering=bot.answering,
             recaps=bot.recaps,
             controls=controls,
+            offers=offers,
         )
+        bot.server_settings = ServerSettings(bot, rule_book=self.rule_book, offers=offers)
         bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
         bot.flags = Flags(
             bot,
@@ -157,6 +174,11 @@ class Services:
             watermarks=self.watermarks,
             hours=self.settings.catch_up_hours,
         )
+        bot.membership = Membership(
+            bot,
+            guilds=self.guilds,
+            introductions=Introductions(bot, guilds=self.guilds, rule_book=self.rule_book),
+        )
         bot.reconciliation = Reconciliation(
             bot,
             shards=bot.own_shards,
@@ -170,9 +192,17 @@ class Services:
         return Controls(() if self.settings.only_transcribes else presets.BUILT_IN)
 
     def _pipeline(self, actions: Actions) -> Pipeline:
+        controls = self._controls()
         return Pipeline(
-            controls=self._controls(),
+            controls=controls,
+            offers=Offers(controls.offered, self.guild_presets),
             gate=self.gate,
+            notices=Notices(
+                told=self.told,
+                handling=_handling(self.settings),
+                wording=self.settings.notice,
+                rule_book=self.rule_book,
+            ),
             account=self.account,
             told=self.told,
             fetcher=Fetcher(
@@ -193,10 +223,8 @@ class Services:
         )
 
     def _maker(self) -> NoteMaker:
-        async def preset_of(_: int | None, name: str) -> Preset | None:
-            return presets.named(name)
-
-        return NoteMaker(self.rule_book, preset_of)
+        offers = Offers(self._controls().offered, self.guild_presets)
+        return NoteMaker(self.rule_book, offers.named)
 
     def _worker(self, pipeline: Pipeline, actions: Actions) -> Worker:
         maker = self._maker()
@@ -245,6 +273,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             usage=usage,
             usage_sums=UsageSums(engine),
             completion=Completion(session=session, settings=settings),
+            guild_presets=GuildPresets(engine),
+            guilds=Guilds(engine),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
             write_ahead_log=WriteAheadLog(engine),

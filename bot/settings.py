@@ -162,6 +162,12 @@ class Settings(BaseSettings):
         description="Which messages in a thread on a note are answered as questions about it: those that mention the bot "
         "or reply to it, all that are no reply to a person, or none.",
     )
+    notice: str = Field(
+        default="on",
+        max_length=300,
+        description="The line under the first answer in each channel that says where recordings go: `on`, `off`, or one line of "
+        "your own.",
+    )
     budget_person_day_minutes: float | None = Field(
         default=None,
         ge=0,
@@ -332,6 +338,7 @@ class Settings(BaseSettings):
         "app_url",
         "app_title",
         "database_url",
+        "notice",
         "https_proxy",
         "http_proxy",
         "all_proxy",
@@ -345,6 +352,17 @@ class Settings(BaseSettings):
         ):
             raise ValueError("it must be one line, without control characters")
         return value
+
+    @field_validator("notice")
+    @classmethod
+    def _on_or_off_or_a_line(cls, value: str) -> str:
+        match value.lower():
+            case "" | "on" | "true" | "yes" | "1":
+                return "on"
+            case "off" | "false" | "no" | "0":
+                return "off"
+            case _:
+                return value
 
     @field_validator("local_text_model")
     @classmethod

@@ -14,7 +14,7 @@ import structlog
 
 from bot import connections, errors, reply
 from bot.audio import Decoders, scratch
-from bot.completion import Completion
+from bot.completion import Asker, Completion
 from bot.local import recogniser
 from bot.notes import Hearing
 from bot.terminal import answer, remark
@@ -98,7 +98,7 @@ async def _hear(hearing: Hearing, file: Path, prompt: str, settings: Settings) -
     return await hearing.hear(
         file,
         prompt,
-        author_id=None,
+        asker=Asker(),
         words=reply.ENGLISH,
         on_text=lambda _: None,
         began=began,

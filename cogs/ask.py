@@ -173,7 +173,7 @@ class Ask(commands.Cog):
     ) -> Wanted:
         """A preset, in the language that is asked for, else in that of whoever reads the answer."""
         preset = preset or presets.TRANSCRIBE
-        if language is None and not preset.transcript:
+        if language is None and preset.names_language:
             language = languages.normal(locale_of(interaction, private=private))
         return asking.preset(preset, language, interaction.user.id)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot import prompts, reply
-from bot.client import InteractionDelivery, acknowledge, locale_of
+from bot.client import Chosen, InteractionDelivery, PlaceOption, acknowledge, locale_of
 from bot.marking import marked as _
 from bot.rules import PROMPT
 from bot.storage import WHOLE_SERVER
@@ -18,29 +18,7 @@ if TYPE_CHECKING:
     from bot.client import VoiceBot
 
 
-class ChannelOfNotes(app_commands.Transformer):
-    """An option that offers the channels and threads in which notes can be posted."""
-
-    @property
-    def type(self) -> discord.AppCommandOptionType:
-        """A channel."""
-        return discord.AppCommandOptionType.channel
-
-    @property
-    def channel_types(self) -> list[discord.ChannelType]:
-        """All that hold messages or posts."""
-        kinds = discord.ChannelType
-        threads = [kinds.news_thread, kinds.public_thread, kinds.private_thread]
-        return [kinds.text, kinds.news, kinds.voice, kinds.stage_voice, kinds.forum, *threads]
-
-    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Channel:  # noqa: ARG002 - discord.py's
-        """As it comes."""
-        return value
-
-
-Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 _WITH_THREADS = {discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum}
-Option = app_commands.Transform[Channel, ChannelOfNotes]
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -58,7 +36,7 @@ class Prompt(
     @app_commands.command(name=_("show"), description=_("Show the prompt in force, and where it was set."))
     @app_commands.rename(channel=_("channel"))
     @app_commands.describe(channel=_("The channel to look at; this one if left out"))
-    async def show(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
+    async def show(self, interaction: discord.Interaction, channel: PlaceOption | None = None) -> None:
         """Look at the prompt in force."""
         await _take_time(interaction)
         where = channel or interaction.channel
@@ -80,7 +58,7 @@ class Prompt(
         self,
         interaction: discord.Interaction,
         text: app_commands.Range[str, 1, prompts.MOST_CHARACTERS],
-        channel: Option | None = None,
+        channel: PlaceOption | None = None,
     ) -> None:
         """Set the prompt of this server, or of one channel."""
         await _take_time(interaction)
@@ -102,7 +80,7 @@ class Prompt(
     )
     @app_commands.rename(channel=_("channel"))
     @app_commands.describe(channel=_("The channel or thread whose prompt goes; if left out, the server's"))
-    async def reset(self, interaction: discord.Interaction, channel: Option | None = None) -> None:
+    async def reset(self, interaction: discord.Interaction, channel: PlaceOption | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
         await _take_time(interaction)
         guild_id, person = _guild(interaction), interaction.user.id
@@ -123,7 +101,7 @@ def _guild(interaction: discord.Interaction) -> int:
     return interaction.guild_id
 
 
-def _or_server(channel: Channel | None) -> int:
+def _or_server(channel: Chosen | None) -> int:
     return channel.id if channel else WHOLE_SERVER
 
 

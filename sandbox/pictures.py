@@ -5,6 +5,9 @@ A picture is a coroutine in `PICTURES`: it acts as people do, and takes what the
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import time
 from typing import TYPE_CHECKING
 
 from sandbox.discord import Upload
@@ -144,6 +147,33 @@ async def status(studio: Studio) -> bytes:
     return await studio.show(channel, "Model")
 
 
+async def usage(studio: Studio) -> bytes:
+    """What a server has used in a week, as a moderator sees it."""
+    channel = studio.channel()
+    now = time.time()
+    with contextlib.closing(sqlite3.connect(studio.database)) as beside, beside:
+        # The days before, for which nobody wants to wait.
+        beside.executemany(
+            "INSERT INTO usage (reserved_at, state, held_until, guild_id, channel_id, asked_by, ask, seconds, tokens,"
+            " cost, model) VALUES (?, 'settled', 0, ?, ?, ?, 'listened', ?, ?, ?, 'google/gemini-2.5-flash')",
+            [
+                (
+                    now - day * 86_400,
+                    studio.guild.id,
+                    channel.id,
+                    (studio.anna if day % 2 else studio.ben).id,
+                    minutes * 60,
+                    minutes * 2000,
+                    minutes * 0.0024,
+                )
+                for day, minutes in enumerate((12, 31, 8, 0.7, 22, 17, 26))
+            ],
+        )
+    moderator = studio.guild.owner
+    await studio.discord.slash(moderator, channel, "usage", period="week").answered(PATIENCE)
+    return await studio.show(channel, "By channel")
+
+
 async def privacy(studio: Studio) -> bytes:
     """What becomes of what people say, and what they can decide."""
     channel = studio.channel()
@@ -167,6 +197,42 @@ async def prompt(studio: Studio) -> bytes:
     return await studio.whole_page(height=420)
 
 
+async def presets(studio: Studio) -> bytes:
+    """A server's own preset, changed in the form, below an answer that has a button for it."""
+    guild = studio.discord.add_guild("Bakery", owner=studio.anna)
+    for person in (studio.anna, studio.ben):
+        studio.discord.add_member(guild, person)
+    channel = studio.channel("orders", guild)
+    form = studio.discord.slash(studio.anna, channel, "presets add")
+    await form.form_shown(PATIENCE)
+    prompt = "List what is ordered, one line each, with the amount. Answer in {language}."
+    kept = studio.discord.submit(form, {"title": "Order", "emoji": "🥖", "prompt": prompt})
+    answer = await kept.answered(PATIENCE)
+    await studio.discord.wait_for(lambda: "Order" in answer.content, PATIENCE)
+    _, thread, first = await studio.answered(
+        channel, "Good morning! Forty rolls, please, and twelve loaves of rye bread; all of it before eight."
+    )
+    studio.openroute.script("- 40 rolls\n- 12 loaves of rye bread\n\nBefore eight.")
+    studio.press(studio.ben, first, "Order")
+    await studio.said(thread, 2)
+    await studio.discord.slash(studio.anna, thread, "presets edit", preset="Order").form_shown(PATIENCE)
+    return await studio.show(thread, "Before eight.")
+
+
+async def introduction(studio: Studio) -> bytes:
+    """What it says in a server that it was invited to."""
+    guild = studio.discord.add_guild("Bakery", owner=studio.anna, bot=None)
+    for person in (studio.anna, studio.ben):
+        studio.discord.add_member(guild, person)
+    channel = studio.channel("orders", guild)
+    studio.discord.post(channel, studio.anna, "There is a new one in the kitchen. It reads voice notes.")
+    studio.discord.invite_bot(guild)
+    await studio.discord.wait_for(
+        lambda: any(message.author is studio.discord.me for message in channel.messages), PATIENCE
+    )
+    return await studio.show(channel, "Hello!")
+
+
 async def languages(studio: Studio) -> bytes:
     """The same in a Japanese server."""
     guild = studio.discord.add_guild("工房", owner=studio.ben, locale="ja")
@@ -188,8 +254,11 @@ PICTURES: dict[str, Callable[[Studio], Coroutine[object, object, bytes]]] = {
         commands,
         recap,
         status,
+        usage,
         privacy,
         prompt,
+        presets,
+        introduction,
         languages,
     )
 }

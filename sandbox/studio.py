@@ -39,6 +39,8 @@ class Studio:
     guild: Guild
     anna: User
     ben: User
+    database: Path
+    """The bot's, an SQLite file."""
 
     def channel(self, name: str = "general", guild: Guild | None = None) -> Channel:
         """An empty channel."""
@@ -135,12 +137,16 @@ async def opened_studio() -> AsyncGenerator[Studio]:
             guild = discord.add_guild("Workshop")
             for person in (anna, ben):
                 discord.add_member(guild, person)
-            ours = {"DATABASE_URL": f"sqlite:///{folder}/earshot.db", "SHUTDOWN_SECONDS": "1"}
+            ours = {
+                "DATABASE_URL": f"sqlite:///{folder}/earshot.db",
+                "SHUTDOWN_SECONDS": "1",
+                "NOTICE": "off",
+            }
             async with BotProcess(settings_for(discord, openroute) | ours, Path(folder)) as bot:
                 await bot.during(discord.ready(PATIENCE))
                 await _set_clock(tab)
                 await tab.open(f"http://{discord.cdn_host}/")
-                yield Studio(bot, discord, openroute, tab, guild, anna, ben)
+                yield Studio(bot, discord, openroute, tab, guild, anna, ben, Path(folder) / "earshot.db")
 
 
 async def _set_clock(tab: Tab) -> None:

@@ -15,13 +15,17 @@ from bot.audio.fetch import Fetcher
 from bot.completion.asking import Completion
 from bot.errors import ForgottenError
 from bot.notes.hearing import Hearing
+from bot.notes.notices import Notices
+from bot.notes.offers import Offers
 from bot.notes.pipeline import Pipeline
 from bot.policy.budget import Account, Limits, ServerLimits
 from bot.policy.gate import Gate
 from bot.policy.rule_book import RuleBook
 from bot.reply.controls import Controls
+from bot.reply.privacy import Handling
 from bot.storage import database
 from bot.storage.consent import Consent
+from bot.storage.guild_presets import GuildPresets
 from bot.storage.guild_settings import GuildSettings
 from bot.storage.told import Told
 from bot.storage.usage import UsageRows
@@ -199,7 +203,7 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
     """
     work = folder / "work"
     work.mkdir()
-    settings = settings_of(decoders=1, max_minutes=1.0, **wanted)
+    settings = settings_of(**{"decoders": 1, "max_minutes": 1.0, "notice": "off", **wanted})
 
     async def at_once(_: float) -> None:
         pass
@@ -219,6 +223,13 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         usage = UsageRows(engine)
         pipeline = Pipeline(
             controls=Controls(()),
+            offers=Offers((), GuildPresets(engine)),
+            notices=Notices(
+                told=Told(engine),
+                handling=Handling(hearer="api.example", keep_days=30),
+                wording=settings.notice,
+                rule_book=rule_book,
+            ),
             gate=Gate(consent=consent, rule_book=rule_book),
             account=Account(rows=usage, limits=Limits.of(settings), server_limits=no_limits),
             told=Told(engine),

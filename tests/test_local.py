@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bot import errors
-from bot.completion.asking import Completion
+from bot.completion.asking import Asker, Completion
 from bot.local import RecogniserError, recogniser
 from bot.models import Audio, Ending
 from sandbox.openroute import DEAF, Openroute
@@ -33,7 +33,7 @@ async def test_it_hears_like_any_endpoint_and_ends_with_its_context() -> None:
         async with recogniser(given) as settings:
             completion = Completion(session=session, settings=settings)
             answer = await completion.listen(
-                SAMPLE, "?", author_id=None, on_text=lambda _: None, meter=Tally()
+                SAMPLE, "?", asker=Asker(), on_text=lambda _: None, meter=Tally()
             )
         assert len(answer.text.split()) > 10
         assert settings.openroute_base_url.startswith("http://127.0.0.1:")
@@ -74,7 +74,7 @@ async def test_its_text_server_does_what_is_asked_for(monkeypatch: pytest.Monkey
                 assert SECRET not in command_line(process)
                 assert not settings.only_transcribes
                 answer = await Completion(session=session, settings=settings).listen(
-                    SAMPLE, "Summarise this.", author_id=None, on_text=ignored, meter=Tally()
+                    SAMPLE, "Summarise this.", asker=Asker(), on_text=ignored, meter=Tally()
                 )
         assert answer.text == "Anna is stuck in the lift."
         assert answer.model == f"whisper-base+{DEAF.id}"
@@ -96,11 +96,11 @@ async def test_a_text_server_that_fails_is_told_and_logged() -> None:
             async with recogniser(given) as settings:
                 completion = Completion(session=session, settings=settings)
                 heard = await completion.listen(
-                    SAMPLE, "Summarise this.", author_id=None, on_text=ignored, meter=Tally()
+                    SAMPLE, "Summarise this.", asker=Asker(), on_text=ignored, meter=Tally()
                 )
                 with pytest.raises(errors.RequestRefused, match="424"):
                     await completion.ask(
-                        f"Summarise: {SECRET}", author_id=None, on_text=ignored, meter=Tally()
+                        f"Summarise: {SECRET}", asker=Asker(), on_text=ignored, meter=Tally()
                     )
     assert heard.ending is Ending.COMPLETE
     assert heard.text.startswith("-# The text server")

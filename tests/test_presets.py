@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot import presets, prompts
+from bot import asks, presets, prompts
 
 NAMES = ["transcribe", "summary", "todos", "minutes", "translate", "reply"]
 
@@ -37,3 +37,31 @@ def test_every_other_names_its_language_and_is_guarded(preset: presets.Preset) -
     assert len(worded) <= 4000
     assert prompts.system(worded) == prompts.MATERIAL
     assert not prompts.wants_transcript(worded)
+
+
+def test_a_servers_own_preset_is_known_by_its_number() -> None:
+    """With another prompt it has another key; both fit the ledger with every language there is."""
+    preset = presets.own(2**63 - 1, title="Recipe", emoji=None, prompt="Bake.", revision=2**31 - 1)
+    assert presets.own_number(preset.name) == presets.own_number(preset.key) == 2**63 - 1
+    assert presets.plain_name(preset.key) == preset.name
+    assert len(asks.preset(preset.key, "pt-BR")) <= 40
+    assert presets.own(36, title="a", emoji=None, prompt="b", revision=0).key == "own-10"
+    for other in ("summary", "own-", "own-A", "own-1.", "own-1:de", "own-" + "z" * 14, ""):
+        assert presets.own_number(other) is None
+
+
+def test_a_servers_own_prompt_is_taken_as_it_is() -> None:
+    """But for the language, if it names one; other braces mean nothing."""
+    plain = presets.own(1, title="a", emoji=None, prompt="Say {x} and {}.", revision=0)
+    assert not plain.names_language
+    assert plain.worded(None) == "Say {x} and {}."
+    assert plain.worded("German") == "Say {x} and {}.\n\nAnswer in German."
+    named = presets.own(1, title="a", emoji=None, prompt="In {language}: {0}", revision=0)
+    assert named.names_language
+    assert named.worded("German") == "In German: {0}"
+
+
+def test_what_is_typed_is_cleaned() -> None:
+    """Of white space that means nothing; a composed letter is one sign."""
+    draft = presets.Draft.typed("  Ba\n guette\u0301 ", " ", "\n Bake.\n")
+    assert draft == presets.Draft(title="Ba guett\u00e9", emoji=None, prompt="Bake.")

@@ -12,8 +12,8 @@ _MEMORY = 1 << 30
 _PROCESSOR_SECONDS = 15
 # With a ground of its own the picture is legible on Discord's dark one (#313338), on white, and in programs with others.
 _GROUND, _LINES, _INK, _BARS = "#2b2d31", "#45484f", "#dbdee1", "#7b8af9"
-_WIDTH, _HEIGHT, _DOTS = 7.2, 2.7, 150
-_MOST_DATES = 11
+_WIDTH, _HEIGHT, _DOTS = 6.0, 2.5, 180
+_MOST_DATES = 8
 
 
 def main() -> None:
@@ -47,7 +47,7 @@ def draw(days: list[tuple[date, float]]) -> None:
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=2))
     axes.grid(axis="y", color=_LINES, linewidth=0.8, zorder=1)
-    axes.tick_params(colors=_INK, labelsize=9, length=0)
+    axes.tick_params(colors=_INK, labelsize=10.5, length=0)
     axes.spines[:].set_visible(b=False)
     canvas.print_png(sys.stdout.buffer)
 

@@ -5,6 +5,7 @@ commands. It also finds what was missed while the bot was not connected.
 """
 
 from bot.client.about import About
+from bot.client.access import Chosen
 from bot.client.acknowledgement import acknowledge
 from bot.client.actions import Actions, logged_in
 from bot.client.answering import Answering
@@ -13,9 +14,20 @@ from bot.client.catchup import CatchUp
 from bot.client.flags import Flags
 from bot.client.forms import show_question_form
 from bot.client.interactions import InteractionDelivery, answer_at_once
+from bot.client.introductions import Introductions
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
+from bot.client.membership import Membership
 from bot.client.missed import MOST_HOURS, MissedNotes
-from bot.client.options import ChannelOption, LanguageOption, PresetOption
+from bot.client.options import (
+    ChannelOption,
+    LanguageOption,
+    OwnPresetOption,
+    PlaceOption,
+    PresetOption,
+    SettingOption,
+    suggested_values,
+)
+from bot.client.own_presets import OwnPresets
 from bot.client.presses import Presses
 from bot.client.privacy import Privacy
 from bot.client.questions import Questions
@@ -24,6 +36,7 @@ from bot.client.reconciliation import Reconciliation
 from bot.client.recordings import Recordings
 from bot.client.retelling import Retelling
 from bot.client.seen import locale_of, seen_command, seen_message
+from bot.client.server_settings import ServerSettings
 from bot.client.usage import UsageReports
 from bot.client.voicebot import VoiceBot
 
@@ -35,13 +48,19 @@ __all__ = [
     "Arrivals",
     "CatchUp",
     "ChannelOption",
+    "Chosen",
     "ContentIntentMissingError",
     "DiscordAwayError",
     "Flags",
     "InteractionDelivery",
+    "Introductions",
     "LanguageOption",
     "LoginRefusedError",
+    "Membership",
     "MissedNotes",
+    "OwnPresetOption",
+    "OwnPresets",
+    "PlaceOption",
     "PresetOption",
     "Presses",
     "Privacy",
@@ -50,6 +69,8 @@ __all__ = [
     "Reconciliation",
     "Recordings",
     "Retelling",
+    "ServerSettings",
+    "SettingOption",
     "UsageReports",
     "VoiceBot",
     "acknowledge",
@@ -59,4 +80,5 @@ __all__ = [
     "seen_command",
     "seen_message",
     "show_question_form",
+    "suggested_values",
 ]

@@ -9,7 +9,7 @@ import discord
 from bot import reply
 from bot.client.acknowledgement import acknowledge
 from bot.client.interactions import InteractionDelivery
-from bot.client.seen import locale_of
+from bot.client.seen import granted_by, locale_of
 from bot.facts import Place
 from bot.models import Answer, ChannelKind
 from bot.policy import facts
@@ -17,20 +17,11 @@ from bot.policy import facts
 if TYPE_CHECKING:
     from bot.client.voicebot import VoiceBot
     from bot.facts import Facts
-    from bot.notes import Reception
-    from bot.reply import Controls, Words
+    from bot.notes import Offers, Reception
+    from bot.policy import RuleBook
+    from bot.reply import Words
     from bot.settings import Settings
 
-_PERMISSIONS = {
-    "view_channel": "View Channel",
-    "read_message_history": "Read Message History",
-    "send_messages": "Send Messages",
-    "create_public_threads": "Create Public Threads",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "attach_files": "Attach Files",
-    "connect": "Connect",
-}
-"""As discord.py has them, and as Discord does."""
 _VOICE = {discord.ChannelType.voice, discord.ChannelType.stage_voice}
 _THREADS = {
     discord.ChannelType.public_thread,
@@ -46,16 +37,24 @@ class About:
         bot: connected.
         settings: the operator's.
         reception: knows the prompts in force.
-        controls: what is offered.
+        rule_book: knows what servers have decided.
+        offers: the presets that can be asked for.
     """
 
     def __init__(
-        self, bot: VoiceBot, *, settings: Settings, reception: Reception, controls: Controls
+        self,
+        bot: VoiceBot,
+        *,
+        settings: Settings,
+        reception: Reception,
+        rule_book: RuleBook,
+        offers: Offers,
     ) -> None:
         self._bot = bot
         self._settings = settings
         self._reception = reception
-        self._controls = controls
+        self._rule_book = rule_book
+        self._offers = offers
 
     async def help(self, interaction: discord.Interaction) -> None:
         """Answer /help.
@@ -70,7 +69,7 @@ class About:
             found.listening,
             self._bot.command_ids,
             words,
-            offered=bool(self._controls.offered),
+            offered=bool(self._offers.built_in),
             questions=self._settings.questions != "off",
             manages=found.place.member and interaction.permissions.manage_guild,
         )
@@ -91,11 +90,13 @@ class About:
     async def _facts(self, interaction: discord.Interaction) -> Facts:
         channel = interaction.channel
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-        channels = [each for each in (interaction.channel_id, parent_id) if each is not None]
-        prompt = await self._reception.prompt_in_force(interaction.guild_id, tuple(channels))
-        return facts(self._settings, self._place(interaction), prompt, self._controls.offered)
+        channels = tuple(each for each in (interaction.channel_id, parent_id) if each is not None)
+        in_force = await self._rule_book.at(interaction.guild_id, channels)
+        prompt = await self._reception.prompt_in_force(interaction.guild_id, channels)
+        offered = await self._offers.all(interaction.guild_id)
+        return facts(self._settings, self._place(interaction, channels), in_force, prompt, offered)
 
-    def _place(self, interaction: discord.Interaction) -> Place:
+    def _place(self, interaction: discord.Interaction, channel_ids: tuple[int, ...]) -> Place:
         direct = interaction.guild_id is None
         # Of a server that the bot has not joined, an interaction carries a stub.
         member = (
@@ -107,10 +108,9 @@ class About:
             channel_kind=_kind(interaction),
             locale=locale_of(interaction, private=direct),
             member=member,
+            channel_ids=channel_ids,
             content=direct or self._bot.intents.message_content,
-            granted=frozenset(
-                name for flag, name in _PERMISSIONS.items() if getattr(interaction.app_permissions, flag)
-            ),
+            granted=granted_by(interaction.app_permissions),
         )
 
 

@@ -11,7 +11,7 @@ import structlog
 
 from bot import asks, errors, presets, prompts, reply
 from bot.client.acknowledgement import acknowledge, take_silently
-from bot.client.forms import question_in, show_question_form
+from bot.client.forms import show_question_form, text_in
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.seen import locale_of
 from bot.models import Prompt, PromptSource
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.client.recap import Recaps
     from bot.client.recordings import Recordings
     from bot.models import NoteKey, SeenMessage
-    from bot.notes import Reception
+    from bot.notes import Offers, Reception
     from bot.reply import Controls, Press, Words
 
 log = structlog.get_logger("earshot.presses")
@@ -42,7 +42,7 @@ class Presses:
     pressed under a private answer is answered in private.
 
     Args:
-        reception, recordings, actions, answering, recaps, controls: as they are named.
+        reception, recordings, actions, answering, recaps, controls, offers: as they are named.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Presses:
         answering: Answering,
         recaps: Recaps,
         controls: Controls,
+        offers: Offers,
     ) -> None:
         self._reception = reception
         self._recordings = recordings
@@ -61,6 +62,7 @@ class Presses:
         self._answering = answering
         self._recaps = recaps
         self._controls = controls
+        self._offers = offers
 
     async def answer(self, interaction: discord.Interaction, press: Press | None) -> None:
         """Do what was asked for.
@@ -90,19 +92,21 @@ class Presses:
         """What is about a recording."""
         match press.action:
             case Action.PRESET:
-                wanted = self._preset(press.rest, interaction.user.id)
-                await self._ask(interaction, key, wanted, words)
+                name, _, language = press.rest.partition(":")
+                wanted = await self._preset(interaction, name, language, private=_is_private(interaction))
+                await self._ask(interaction, key, wanted, words, why_not=_not_offered(name, words))
             case Action.ASK:
                 await show_question_form(
                     interaction, dataclasses.replace(press, action=Action.QUESTION), words
                 )
             case Action.QUESTION:
-                question = question_in(interaction.data)
+                question = text_in(interaction.data)
                 if not question.strip():
                     await answer_at_once(interaction, words("A question needs some words."))
                     return
                 wanted = asking.typed(question, interaction.id, interaction.user.id)
-                await self._ask(interaction, key, wanted if self._controls.offered else None, words)
+                wanted = wanted if self._controls.offered else None
+                await self._ask(interaction, key, wanted, words, why_not=_not_offered("", words))
             case Action.MORE:
                 await self._more(interaction, key, words)
             case Action.CHOICE:
@@ -114,22 +118,40 @@ class Presses:
             case _:
                 await answer_at_once(interaction, words("I don't know this button any more."))
 
-    def _preset(self, rest: str, person_id: int) -> Wanted | None:
-        """A preset by name and language; None for one that is not offered (any more)."""
-        name, _, language = rest.partition(":")
-        preset = presets.named(name)
-        if preset is None or preset not in self._controls.offered:
+    async def _preset(
+        self, interaction: discord.Interaction, name: str, language: str, *, private: bool
+    ) -> Wanted | None:
+        """A preset by name and language; None for one that is not offered (any more).
+
+        Args:
+            interaction: where it is asked for.
+            name: the preset's.
+            language: the tag of its answer's language. It may be empty: then it is that of who reads the answer, where the
+                preset's prompt names one. A server may have changed the prompt since the button was made.
+            private: whether one person reads it.
+        """
+        preset = await self._offers.named(interaction.guild_id, name)
+        if preset is None:
             return None
-        # Only a transcript is in the language that is spoken.
-        if not (languages.known(language) or (preset.transcript and not language)):
+        if preset.title is not None and not preset.names_language:
+            language = ""
+        elif preset.names_language and not language:
+            language = languages.normal(locale_of(interaction, private=private))
+        if language and not languages.known(language):
             return None
-        return asking.preset(preset, language or None, person_id)
+        return asking.preset(preset, language or None, interaction.user.id)
 
     async def _ask(
-        self, interaction: discord.Interaction, key: NoteKey, wanted: Wanted | None, words: Words
+        self,
+        interaction: discord.Interaction,
+        key: NoteKey,
+        wanted: Wanted | None,
+        words: Words,
+        *,
+        why_not: str,
     ) -> None:
         if wanted is None:
-            await answer_at_once(interaction, words("That can't be asked of the model I use now."))
+            await answer_at_once(interaction, why_not)
         elif _is_private(interaction):
             await acknowledge(interaction, private=True)
             await self._privately(interaction, key, wanted)
@@ -199,9 +221,10 @@ class Presses:
         may_delete = False
         with contextlib.suppress(errors.DownloadFailed):
             may_delete = not private and await self._may_delete(interaction, key)
-        menu = self._controls.more(key, under, words, may_delete=may_delete, private=private)
-        text = words("What shall I do?") if menu else words("There is nothing more to choose here.")
-        await _say(interaction, reply.Reply((text,), menu=menu), words)
+        own = await self._offers.own(interaction.guild_id)
+        menus = self._controls.more(key, under, words, may_delete=may_delete, private=private, own=own)
+        text = words("What shall I do?") if menus else words("There is nothing more to choose here.")
+        await _say(interaction, reply.Reply((text,), menus=menus), words)
 
     async def _may_delete(self, interaction: discord.Interaction, key: NoteKey) -> bool:
         """Whether a person may have the answers to a recording deleted: who speaks in it, or who manages messages.
@@ -230,18 +253,12 @@ class Presses:
             await take_silently(interaction)
             await _say(interaction, reply.Reply((await self._delete(interaction, key, under, words),)), words)
             return
-        language = (
-            value
-            if kind == reply.LANGUAGE_CHOICE
-            else languages.normal(locale_of(interaction, private=private))
-        )
-        name = presets.TRANSLATE.name if kind == reply.LANGUAGE_CHOICE else value
-        preset = presets.named(name)
-        wanted = self._preset(
-            f"{name}:{'' if preset is None or preset.transcript else language}", interaction.user.id
-        )
+        name, language = (presets.TRANSLATE.name, value) if kind == reply.LANGUAGE_CHOICE else (value, "")
+        wanted = None
+        if kind != reply.LANGUAGE_CHOICE or languages.known(language):
+            wanted = await self._preset(interaction, name, language, private=private)
         if wanted is None:
-            await answer_at_once(interaction, words("That can't be asked of the model I use now."))
+            await answer_at_once(interaction, _not_offered(name, words))
         elif private:
             await acknowledge(interaction, private=True)
             await self._privately(interaction, key, wanted)
@@ -302,7 +319,11 @@ class Presses:
     async def _again(self, interaction: discord.Interaction, key: NoteKey, ask: str, words: Words) -> None:
         """Try again what failed."""
         found = asks.preset_of(ask)
-        wanted = self._preset(f"{found[0]}:{found[1] or ''}", interaction.user.id) if found else None
+        name = presets.plain_name(found[0]) if found else ""
+        wanted = None
+        if found is not None:
+            private = _is_private(interaction)
+            wanted = await self._preset(interaction, name, found[1] or "", private=private)
         known = found is not None or ask == asks.LISTENED
         forgotten = words("I don't know any more what was asked. Please ask again.")
         if _is_private(interaction):
@@ -310,7 +331,7 @@ class Presses:
                 await answer_at_once(interaction, forgotten)
                 return
             if found is not None and wanted is None:
-                await answer_at_once(interaction, words("That can't be asked of the model I use now."))
+                await answer_at_once(interaction, _not_offered(name, words))
                 return
             await acknowledge(interaction, private=True)
             await self._privately(interaction, key, wanted)
@@ -324,11 +345,18 @@ class Presses:
         elif not known:
             told = forgotten
         elif found is not None and wanted is None:
-            told = words("That can't be asked of the model I use now.")
+            told = _not_offered(name, words)
         else:
             told = await self._in_public(interaction, key, wanted, words)
         if told:
             await answer_at_once(interaction, told)
+
+
+def _not_offered(name: str, words: Words) -> str:
+    """Why a preset can't be asked for."""
+    if presets.own_number(name) is not None:
+        return words(reply.PRESET_GONE)
+    return words("That can't be asked of the model I use now.")
 
 
 def _is_private(interaction: discord.Interaction) -> bool:

@@ -15,6 +15,23 @@ _FORWARD = 1
 """The type of a reference to a message that is forwarded."""
 
 
+_PERMISSIONS = {
+    "view_channel": "View Channel",
+    "read_message_history": "Read Message History",
+    "send_messages": "Send Messages",
+    "create_public_threads": "Create Public Threads",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "attach_files": "Attach Files",
+    "connect": "Connect",
+}
+"""Those that the bot has a use for, as discord.py has them, and as Discord does."""
+
+
+def granted_by(permissions: discord.Permissions) -> frozenset[str]:
+    """The permissions among those that the bot has a use for, as Discord names them."""
+    return frozenset(name for flag, name in _PERMISSIONS.items() if getattr(permissions, flag))
+
+
 def locale_of(interaction: discord.Interaction, *, private: bool) -> str:
     """The language to answer an interaction in, by Discord's tag: the person's own, or that of the server that reads along."""
     if private or interaction.guild_locale is None:

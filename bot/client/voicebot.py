@@ -24,6 +24,7 @@ from bot.client.translator import CatalogueTranslator
 from bot.client.unreadable import UnreadableEvents, described
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
+from bot.reply import Action
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -34,13 +35,16 @@ if TYPE_CHECKING:
     from bot.client.arrivals import Arrivals
     from bot.client.catchup import CatchUp
     from bot.client.flags import Flags
+    from bot.client.membership import Membership
+    from bot.client.own_presets import OwnPresets
     from bot.client.presses import Presses
     from bot.client.privacy import Privacy
     from bot.client.recap import Recaps
     from bot.client.reconciliation import Reconciliation
     from bot.client.recordings import Recordings
+    from bot.client.server_settings import ServerSettings
     from bot.client.usage import UsageReports
-    from bot.notes import Reception
+    from bot.notes import Offers, Reception
     from bot.policy import RuleBook
 
 log = structlog.get_logger("earshot.discord")
@@ -76,6 +80,10 @@ class VoiceBot(commands.AutoShardedBot):
     """Likewise."""
     controls: reply.Controls
     """Likewise."""
+    offers: Offers
+    """Likewise."""
+    own_presets: OwnPresets
+    """Likewise."""
     recordings: Recordings
     """Likewise."""
     presses: Presses
@@ -84,9 +92,13 @@ class VoiceBot(commands.AutoShardedBot):
     """Likewise."""
     flags: Flags
     """Likewise."""
+    server_settings: ServerSettings
+    """Likewise."""
     recaps: Recaps
     """Likewise."""
     about: About
+    """Likewise."""
+    membership: Membership
     """Likewise."""
     usage: UsageReports
     """Likewise."""
@@ -296,6 +308,10 @@ class VoiceBot(commands.AutoShardedBot):
             try:
                 if press is not None and press.action in DECISIONS:
                     await self.privacy.answer(interaction, press)
+                elif press is not None and press.action is Action.KEEP_PRESET:
+                    await self.own_presets.keep(interaction, press)
+                elif press is not None and press.action is Action.SETTINGS:
+                    await self.server_settings.answer(interaction, press)
                 else:
                     await self.presses.answer(interaction, press)
             except Exception as error:  # noqa: BLE001 - whatever it was, they are told

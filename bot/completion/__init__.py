@@ -4,6 +4,6 @@ In go audio files and a prompt; out comes an `Answer`, told piece by piece as it
 will pass by itself.
 """
 
-from bot.completion.asking import Completion
+from bot.completion.asking import Asker, Completion
 
-__all__ = ["Completion"]
+__all__ = ["Asker", "Completion"]

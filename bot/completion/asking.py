@@ -42,6 +42,16 @@ _HTTP_OK = 200
 log = structlog.get_logger("earshot.completion")
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """For whom something is asked."""
+
+    person_id: int | None = None
+    """Whoever wants the answer, if it is somebody on Discord; sent as a pseudonym only."""
+    model: str | None = None
+    """The model that is to answer, where it is not the operator's first."""
+
+
 class Completion:
     """The completion API at one address.
 
@@ -87,7 +97,7 @@ class Completion:
         audio: Audio,
         prompt: str,
         *,
-        author_id: int | None,
+        asker: Asker,
         on_text: Callable[[str], None],
         meter: Meter,
         turns: tuple[Turn, ...] | None = None,
@@ -99,7 +109,7 @@ class Completion:
         Args:
             audio: a file in a format the endpoint takes.
             prompt: the text part before it.
-            author_id: whose note it is; sent as a pseudonym only.
+            asker: who is answered, and by which model.
             on_text: called with all the text there is so far, as it grows (or begins anew).
             meter: told of each response that has to be paid for, also where no answer comes of it.
             turns: what was said since, where `prompt` begins a conversation; None where it does not.
@@ -108,30 +118,37 @@ class Completion:
             EarshotError: after retries and fallback models, whatever kept the answer away.
         """
         question = _question(prompt, turns, audio.format)
-        return await self._asked(question, audio, author_id, on_text, meter)
+        return await self._asked(question, audio, asker, on_text, meter)
 
     async def ask(
         self,
         prompt: str,
         *,
-        author_id: int | None,
+        asker: Asker,
         on_text: Callable[[str], None],
         meter: Meter,
         turns: tuple[Turn, ...] | None = None,
     ) -> Answer:
         """What the model says to words alone; otherwise as `listen`."""
-        return await self._asked(_question(prompt, turns), None, author_id, on_text, meter)
+        return await self._asked(_question(prompt, turns), None, asker, on_text, meter)
 
     async def _asked(
         self,
         question: request.Question,
         audio: Audio | None,
-        author_id: int | None,
+        asker: Asker,
         on_text: Callable[[str], None],
         meter: Meter,
     ) -> Answer:
         deadline = asyncio.get_running_loop().time() + self._settings.answer_seconds
-        asking = _Asking(audio, self._pseudonym(author_id), on_text, meter, deadline)
+        asking = _Asking(
+            audio=audio,
+            user=self._pseudonym(asker.person_id),
+            model=asker.model or self._settings.openroute_model,
+            on_text=on_text,
+            meter=meter,
+            deadline=deadline,
+        )
         draft = await self._draft(question, asking)
         for _ in range(_MOST_CONTINUATIONS):
             if asking.late or self._settings.max_tokens is not None or not draft.stopped_early:
@@ -170,7 +187,7 @@ class Completion:
         self, question: request.Question, asking: _Asking, drafts: list[Draft]
     ) -> Draft:
         """From the model that is set, or a fallback that is named, or one that was found where the model is gone."""
-        models = (self._settings.openroute_model, *self._settings.fallback_models)
+        models = (asking.model, *self._settings.fallback_models)
         last: errors.EarshotError = errors.ModelUnknown("no model")
         if self._successors is not None and (known := self._successors.known(models[0])):
             told = await self._from_successor(known, question, asking, drafts)
@@ -206,7 +223,7 @@ class Completion:
         self, models: Sequence[str], question: request.Question, asking: _Asking, drafts: list[Draft]
     ) -> Draft | errors.EarshotError | None:
         """The answer of the first of these models that gives one, or why the last of them gave none."""
-        gone, last = self._settings.openroute_model, None
+        gone, last = asking.model, None
         assert self._successors is not None  # noqa: S101 - who calls has looked
         for model in tuple(models):
             try:
@@ -297,10 +314,10 @@ class Completion:
             headers["X-Title"] = self._settings.app_title
         return headers
 
-    def _pseudonym(self, author_id: int | None) -> str | None:
-        if author_id is None:
+    def _pseudonym(self, person_id: int | None) -> str | None:
+        if person_id is None:
             return None
-        return hmac.new(self._key.encode(), str(author_id).encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._key.encode(), str(person_id).encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _question(
@@ -310,12 +327,14 @@ def _question(
     return request.Question(prompt=prompt, audio_format=audio_format, system=system, turns=turns or ())
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass(slots=True, kw_only=True)
 class _Asking:
     """What all requests for one answer have in common, and what they came to."""
 
     audio: Audio | None
     user: str | None
+    model: str
+    """The one that is to answer; others only where it can't."""
     on_text: Callable[[str], None]
     meter: Meter
     deadline: float

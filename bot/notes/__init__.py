@@ -8,6 +8,8 @@ from bot.notes import asking
 from bot.notes.asking import Wanted
 from bot.notes.hearing import Hearing
 from bot.notes.making import NoteMaker
+from bot.notes.notices import Notices
+from bot.notes.offers import Offers
 from bot.notes.pipeline import Deliver, Pipeline
 from bot.notes.recap import Recording, Summing, fitting, telling
 from bot.notes.reception import Reception
@@ -18,6 +20,8 @@ __all__ = [
     "DeliveryFactory",
     "Hearing",
     "NoteMaker",
+    "Notices",
+    "Offers",
     "Pipeline",
     "Reception",
     "Recording",

@@ -23,6 +23,8 @@ class Wanted:
     prompt: Prompt
     asked_by: int | None
     question: Question | None = None
+    called: str | None = None
+    """What a server calls its own preset, where one is asked for."""
 
 
 def preset(wanted: Preset, language: str | None, asked_by: int | None) -> Wanted:
@@ -35,9 +37,10 @@ def preset(wanted: Preset, language: str | None, asked_by: int | None) -> Wanted
     """
     named = languages.english_name(language) if language else None
     return Wanted(
-        ask=asks.preset(wanted.name, language),
+        ask=asks.preset(wanted.key, language),
         prompt=Prompt(text=wanted.worded(named), source=PromptSource.COMMAND),
         asked_by=asked_by,
+        called=" ".join(filter(None, (wanted.emoji, wanted.title))) if wanted.title else None,
     )
 
 

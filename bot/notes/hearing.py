@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import functools
+import math
 import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.audio import Decoders
     from bot.budgets import Meter
-    from bot.completion import Completion
+    from bot.completion import Asker, Completion
     from bot.models import Audio, Turn
     from bot.reply import Words
 
@@ -66,7 +67,7 @@ class Hearing:
         source: Path,
         prompt: str,
         *,
-        author_id: int | None,
+        asker: Asker,
         words: Words,
         on_text: Callable[[str], None],
         began: float,
@@ -74,13 +75,14 @@ class Hearing:
         decoding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
         known: PartAnswers | None = None,
         turns: tuple[Turn, ...] | None = None,
+        most_seconds: float = math.inf,
     ) -> Heard:
         """The model's answer to a file on disk.
 
         Args:
             source: the file, in whatever format.
             prompt: what the model is asked.
-            author_id: the Discord user who wants the answer, if the recording came from Discord.
+            asker: who is answered, and by which model.
             words: the language in which it is said how far the work has come.
             on_text: called with all the text there is so far, each time there is more.
             began: when work on the file began, by this object's clock.
@@ -89,6 +91,7 @@ class Hearing:
             known: answers to parts of a long file, from an earlier attempt: those are not asked for again. New ones are
                 added.
             turns: what was said since, where `prompt` begins a conversation about the recording.
+            most_seconds: a longer recording is not sent anywhere.
 
         Raises:
             EarshotError: whatever kept the answer away.
@@ -99,7 +102,7 @@ class Hearing:
             self._answer,
             prompt=prompt,
             turns=turns,
-            author_id=author_id,
+            asker=asker,
             words=words,
             on_text=first,
             on_progress=on_text,
@@ -110,6 +113,8 @@ class Hearing:
             async with decoding():
                 parts = await self._decoders.prepare(source, folder)
             timings.prepare = self._clock() - began
+            if (seconds := sum(part.seconds for part in parts)) > most_seconds:
+                raise errors.TooLong(limit=most_seconds, seconds=seconds)
             try:
                 answer = await ask(parts)
             except errors.RequestTooLarge:
@@ -126,7 +131,7 @@ class Hearing:
         transcript: str,
         prompt: str,
         *,
-        author_id: int | None,
+        asker: Asker,
         on_text: Callable[[str], None],
         meter: Meter,
         turns: tuple[Turn, ...] | None = None,
@@ -135,9 +140,7 @@ class Hearing:
         began, timings = self._clock(), Timings(fetch=0.0, prepare=0.0)
         first = self._timed(on_text, timings, began)
         whole = prompts.about(prompt, transcript) if turns is None else prompts.instead(prompt, transcript)
-        answer = await self._completion.ask(
-            whole, author_id=author_id, on_text=first, meter=meter, turns=turns
-        )
+        answer = await self._completion.ask(whole, asker=asker, on_text=first, meter=meter, turns=turns)
         timings.total = self._clock() - began
         return Heard(parts=(), answer=answer, timings=timings)
 
@@ -164,7 +167,7 @@ class Hearing:
         *,
         prompt: str,
         turns: tuple[Turn, ...] | None,
-        author_id: int | None,
+        asker: Asker,
         words: Words,
         on_text: Callable[[str], None],
         on_progress: Callable[[str], None],
@@ -174,7 +177,7 @@ class Hearing:
         if len(parts) == 1:
             await meter.about_to_send(parts[0].seconds)
             return await self._completion.listen(
-                parts[0], prompt, author_id=author_id, on_text=on_text, meter=meter, turns=turns
+                parts[0], prompt, asker=asker, on_text=on_text, meter=meter, turns=turns
             )
         as_asked = turns is None and prompts.wants_transcript(prompt)
         transcript = _Transcript(parts, known)
@@ -186,13 +189,13 @@ class Hearing:
             else:
                 on_progress(reply.progress(transcript.done, len(parts), words))
 
-        await self._transcribe(parts, prompt, author_id, transcript, show=show, meter=meter)
+        await self._transcribe(parts, prompt, asker, transcript, show=show, meter=meter)
         whole = transcript.answer()
         if as_asked:
             return whole
         try:
             heard = await self.read(
-                whole.text, prompt, author_id=author_id, on_text=on_text, meter=meter, turns=turns
+                whole.text, prompt, asker=asker, on_text=on_text, meter=meter, turns=turns
             )
             answer = heard.answer
         except (errors.Refused, errors.Fault) as error:
@@ -207,7 +210,7 @@ class Hearing:
         self,
         parts: Sequence[Audio],
         prompt: str,
-        author_id: int | None,
+        asker: Asker,
         transcript: _Transcript,
         *,
         show: Callable[[], None],
@@ -225,7 +228,7 @@ class Hearing:
                     answer: _End = await self._completion.listen(
                         parts[index],
                         prompts.of_part(index + 1, len(parts), prompt),
-                        author_id=author_id,
+                        asker=asker,
                         on_text=grew,
                         meter=meter,
                     )

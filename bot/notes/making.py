@@ -101,6 +101,7 @@ class NoteMaker:
                 ask=wanted.ask,
                 asked_by=wanted.asked_by,
                 question=wanted.question,
+                called=wanted.called,
                 loose=message.loose,
                 origin=message.origin,
                 locale=message.locale,
@@ -121,7 +122,9 @@ class NoteMaker:
         prompt = note.prompt
         if note.ask == asks.LISTENED:
             prompt = await self._prompt(await self.rules_at(message), message.guild_id)
-        wanted = Wanted(ask=note.ask, prompt=prompt, asked_by=note.asked_by, question=note.question)
+        wanted = Wanted(
+            ask=note.ask, prompt=prompt, asked_by=note.asked_by, question=note.question, called=note.called
+        )
         [whole] = await self.of(message, (attachment,), wanted=wanted)
         return dataclasses.replace(whole, titled=len(message.attachments) > 1, locale=note.locale)
 

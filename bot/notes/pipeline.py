@@ -16,6 +16,7 @@ from bot import errors, reply
 from bot.asks import LISTENED, OFFERED
 from bot.audio import working_folder
 from bot.budgets import Entry, Whose
+from bot.completion import Asker
 from bot.errors import ForgottenError, StoppedError
 from bot.models import Before, State
 from bot.notes import conversation
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from bot.audio import Fetcher
     from bot.models import Answer, Heard, Origin, Posted, Said, VoiceNote
     from bot.notes.hearing import Hearing, PartAnswers
+    from bot.notes.notices import Notices
+    from bot.notes.offers import Offers
     from bot.policy import Account, Charge, Gate
     from bot.reply import Controls, Reply
     from bot.storage import Told
@@ -153,6 +156,8 @@ class Pipeline:
         account: pays for what is heard.
         told: what people were told once.
         controls: what is offered under answers.
+        offers: the presets of servers.
+        notices: which answers say where recordings go.
         fetcher, hearing: the stages.
         memory: what was said about notes before.
         folder: where files live while they are worked on.
@@ -167,6 +172,8 @@ class Pipeline:
         account: Account,
         told: Told,
         controls: Controls,
+        offers: Offers,
+        notices: Notices,
         fetcher: Fetcher,
         hearing: Hearing,
         memory: Memory,
@@ -178,6 +185,8 @@ class Pipeline:
         self._account = account
         self._told = told
         self._controls = controls
+        self._offers = offers
+        self._notices = notices
         self._fetcher = fetcher
         self._hearing = hearing
         self._memory = memory
@@ -241,7 +250,7 @@ class Pipeline:
                         # First what it cost: if the process ends in between, that is counted, and not lost.
                         await charge.settle()
                         await checkpoints.answered(answer, heard.seconds)
-                final = self._answered(note, answer, before, heard)
+                final = await self._answered(note, answer, before, heard)
                 state = State.POSTED
             except StoppedError:
                 raise
@@ -288,7 +297,7 @@ class Pipeline:
         log_end(note, state, error=error)
         return state
 
-    def _answered(self, note: VoiceNote, answer: Answer, before: Before, heard: Heard | None) -> Reply:
+    async def _answered(self, note: VoiceNote, answer: Answer, before: Before, heard: Heard | None) -> Reply:
         words = reply.words_for(note.locale)
         final = reply.finished(
             answer,
@@ -296,10 +305,12 @@ class Pipeline:
             words=words,
             footer=note.manner.footer,
             seconds=note.attachment.seconds if heard is None else heard.seconds,
+            notice=await self._notices.line(note, words),
         )
         if not note.manner.buttons and not note.private:
             return final
-        buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone)
+        own = await self._offers.own(note.guild_id)
+        buttons = self._controls.under_answer(note, before, words, whole=final.stands_alone, own=own)
         return dataclasses.replace(final, buttons=buttons)
 
     def _explained(self, note: VoiceNote, problem: Exception) -> Reply:
@@ -355,6 +366,7 @@ class Pipeline:
         charge: Charge,
     ) -> Heard:
         began, words = self._hearing.now, reply.words_for(note.locale)
+        asker = Asker(person_id=note.person_id, model=note.manner.model)
         transcript = None
         if before.transcript is not None and self._is_read(before):
             transcript = await self._memory.text_of(note, before.transcript)
@@ -366,7 +378,7 @@ class Pipeline:
             prompt, turns = conversation.turns(said, note.question.message_id, without=told_already)
         if transcript is not None:
             return await self._hearing.read(
-                transcript, prompt, author_id=note.person_id, on_text=on_text, meter=charge, turns=turns
+                transcript, prompt, asker=asker, on_text=on_text, meter=charge, turns=turns
             )
         parts = self._remembered.pop((note.attachment.id, note.ask), {})
         try:
@@ -376,7 +388,7 @@ class Pipeline:
                 return await self._hearing.hear(
                     source,
                     prompt,
-                    author_id=note.person_id,
+                    asker=asker,
                     words=words,
                     on_text=on_text,
                     began=began,
@@ -384,6 +396,7 @@ class Pipeline:
                     decoding=checkpoints.decoding,
                     known=parts,
                     turns=turns,
+                    most_seconds=await self._gate.longest(note),
                 )
         except errors.Transient:
             if parts and checkpoints.can_wait:
@@ -409,7 +422,8 @@ def _asks_for_itself(note: VoiceNote) -> bool:
 
 def _over(note: VoiceNote, problem: errors.OverBudget) -> str:
     """Under what name it is written down that people were told of a budget that is used up: once for each, in each period."""
-    owner = note.person_id if problem.whose is Whose.PERSON else note.home_id
+    # A server may allow a person less than they have elsewhere.
+    owner = f"{note.person_id}:{note.home_id}" if problem.whose is Whose.PERSON else note.home_id
     return f"over:{problem.whose}:{owner}:{problem.period}:{problem.opens_at:.0f}"
 
 

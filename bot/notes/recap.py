@@ -11,6 +11,7 @@ import structlog
 from bot import asks, presets, prompts
 from bot.asks import LISTENED
 from bot.budgets import Entry
+from bot.completion import Asker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,7 +104,9 @@ class Summing:
             guild_id=guild_id, channel_id=channel_id, speaker_id=None, asked_by=asked_by, ask="recap"
         )
         async with self._account.charge(entry, None) as charge:
-            answer = await self._completion.ask(prompt, author_id=asked_by, on_text=on_text, meter=charge)
+            answer = await self._completion.ask(
+                prompt, asker=Asker(person_id=asked_by), on_text=on_text, meter=charge
+            )
         usage = answer.usage
         log.info(
             "recap",

@@ -143,6 +143,7 @@ class Reception:
             ask=wanted.ask,
             asked_by=wanted.asked_by,
             question=wanted.question,
+            called=wanted.called,
         )
         if await self._ledger.receive([note]) or await self._asked.ask_again(note):
             return note, None

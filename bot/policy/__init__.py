@@ -6,6 +6,15 @@ In goes a note, whoever asked for it and by whichever door; out comes nothing, o
 from bot.policy.budget import Account, Charge, Limits, ServerLimits
 from bot.policy.gate import Gate
 from bot.policy.rule_book import RuleBook
-from bot.policy.standing import facts
+from bot.policy.standing import expectation, facts
 
-__all__ = ["Account", "Charge", "Gate", "Limits", "RuleBook", "ServerLimits", "facts"]
+__all__ = [
+    "Account",
+    "Charge",
+    "Gate",
+    "Limits",
+    "RuleBook",
+    "ServerLimits",
+    "expectation",
+    "facts",
+]

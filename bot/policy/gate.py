@@ -49,7 +49,8 @@ class Gate:
         if speaker_id is not None:
             await self.admit_voice(speaker_id, asked_by=note.person_id)
         in_force = await self._rule_book.at(note.guild_id, note.channel_ids)
-        _check_channel(in_force, note.channel_ids)
+        if not may_be_heard_in(in_force, note.channel_ids):
+            raise errors.ChannelBarred
         if note.guild_id is not None and (
             in_force.of(rules.ALLOWED_ROLES) or in_force.of(rules.BARRED_ROLES)
         ):
@@ -70,10 +71,12 @@ class Gate:
             raise errors.OptedOut(own=speaker_id == asked_by)
 
 
-def _check_channel(in_force: Rules, channel_ids: tuple[int, ...]) -> None:
+def may_be_heard_in(in_force: Rules, channel_ids: tuple[int, ...]) -> bool:
+    """Whether a server wants anything heard in a channel, or in a thread of a channel. Pure."""
     allowed, barred = in_force.of(rules.ALLOWED_CHANNELS), in_force.of(rules.BARRED_CHANNELS)
-    if barred.intersection(channel_ids) or (allowed and not allowed.intersection(channel_ids)):
-        raise errors.ChannelBarred
+    if barred.intersection(channel_ids):
+        return False
+    return not allowed or bool(allowed.intersection(channel_ids))
 
 
 def _check_roles(in_force: Rules, roles: frozenset[int]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot import asks, errors, presets
 from bot.marking import marked as _
 from bot.reply import languages
+from bot.reply.catalogue import LOCALES, words_for
 from bot.reply.press_ids import Action, Press
 
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ _NAMES = {
     presets.REPLY.name: _("Reply draft"),
 }
 _MOST_PRESETS = 3
+_MOST_OWN = 2
+"""A server has made its own because it wants them; one that is built in stands beside them."""
 _MOST_LANGUAGES = 15
 PRESET_CHOICE, LANGUAGE_CHOICE, DELETE_CHOICE = "p", "l", "d"
 """How the values of the select begin."""
-_PRIVATE = "p"
+_PRIVATE, _APART = "p", "o"
 _MOST_CHOICES = 25
 """As many as Discord shows."""
 _MOST_ID = 2**63 - 1
@@ -42,10 +45,11 @@ def choice_of(rest: str) -> tuple[int, bool] | None:
     Args:
         rest: that of the select's `Press`.
     """
-    under = rest.removesuffix(_PRIVATE)
+    place = rest.removesuffix(_APART)
+    under = place.removesuffix(_PRIVATE)
     if not (under.isascii() and under.isdecimal()) or int(under) > _MOST_ID:
         return None
-    return int(under), rest != under
+    return int(under), place != under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +68,49 @@ class Choice:
     value: str
     label: str
     emoji: str | None = None
+    chosen: bool = False
+    """Whether it is chosen already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
-    """A select, from which one thing is chosen."""
+    """A select, from which something is chosen."""
 
     custom_id: str
     placeholder: str
     choices: tuple[Choice, ...]
+    least: int = 1
+    most: int = 1
+    """Of the choices, at least and at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picker:
+    """A select of a server's channels or roles, which Discord itself lists."""
+
+    custom_id: str
+    placeholder: str
+    of: Literal["channels", "places", "roles"]
+    """`places` are channels and threads."""
+    most: int
+    least: int = 1
+    chosen: tuple[int, ...] = ()
+    """The ids of those that are chosen already."""
 
 
 def preset_name(preset: Preset, words: Words) -> str:
     """What a preset is called."""
+    if preset.title is not None:
+        return preset.title
     return words(_NAMES[preset.name]) if preset.name in _NAMES else preset.name
+
+
+def is_built_in(title: str) -> bool:
+    """Whether one of the presets that are built in is called so, in whatever language."""
+    called = {preset.name for preset in presets.BUILT_IN} | {
+        preset_name(preset, words_for(locale)) for preset in presets.BUILT_IN for locale in LOCALES
+    }
+    return any(presets.same_name(title, name) for name in called)
 
 
 class Controls:
@@ -91,7 +124,13 @@ class Controls:
         self.offered = tuple(offered)
 
     def under_answer(
-        self, note: VoiceNote, before: Before, words: Words, *, whole: bool = True
+        self,
+        note: VoiceNote,
+        before: Before,
+        words: Words,
+        *,
+        whole: bool = True,
+        own: Sequence[Preset] = (),
     ) -> tuple[Button, ...]:
         """Those under an answer.
 
@@ -100,6 +139,7 @@ class Controls:
             before: what was asked about the recording before.
             words: the language.
             whole: whether all of the answer stands on its last page.
+            own: the server's own presets.
         """
         buttons: list[Button] = []
         if note.private:
@@ -112,7 +152,8 @@ class Controls:
         asked = {found[0] for key in (*before.asked, note.ask) if (found := asks.preset_of(key))}
         if presets.transcribes(note) or before.transcript is not None:
             asked.add(presets.TRANSCRIBE.name)
-        left = [preset for preset in self.offered if preset.name not in asked]
+        theirs = [preset for preset in own if preset.key not in asked][:_MOST_OWN]
+        left = [*theirs, *(preset for preset in self.offered if preset.key not in asked)]
         language = languages.normal(words.locale)
         buttons += [
             Button(
@@ -152,9 +193,18 @@ class Controls:
         return (Button(custom_id=again.custom_id, label=words("Try again"), emoji="🔁"),)
 
     def more(
-        self, note: NoteKey, under: int, words: Words, *, may_delete: bool, private: bool
-    ) -> Menu | None:
-        """The select with all that can be asked about a recording, and whether its answer can be deleted; None if nothing.
+        self,
+        note: NoteKey,
+        under: int,
+        words: Words,
+        *,
+        may_delete: bool,
+        private: bool,
+        own: Sequence[Preset] = (),
+    ) -> tuple[Menu, ...]:
+        """The selects with all that can be asked about a recording, and whether its answer can be deleted; none if nothing.
+
+        A server's own presets come before languages, in a select of their own where there are too many for one.
 
         Args:
             note: the recording.
@@ -162,20 +212,19 @@ class Controls:
             words: the language.
             may_delete: whether the person may have that answer deleted.
             private: whether only that person sees it.
+            own: the server's own presets.
         """
         choices: list[Choice] = []
         if may_delete:
             # NOTE: A choice: it deletes the answer under which one chooses it.
             choices.append(Choice(value=DELETE_CHOICE, label=words("Delete this answer"), emoji="🗑️"))
-        choices += [
-            Choice(
-                value=f"{PRESET_CHOICE}:{preset.name}", label=preset_name(preset, words), emoji=preset.emoji
-            )
-            for preset in self.offered
-        ]
+        choices += [_choice(preset, words) for preset in self.offered]
+        theirs = [_choice(preset, words) for preset in own]
+        apart = len(choices) + len(theirs) > _MOST_CHOICES
+        if not apart:
+            choices += theirs
         if presets.TRANSLATE in self.offered:
-            own = languages.normal(words.locale)
-            tags = dict.fromkeys((own, *languages.OFFERED))
+            tags = dict.fromkeys((languages.normal(words.locale), *languages.OFFERED))
             choices += [
                 Choice(
                     value=f"{LANGUAGE_CHOICE}:{tag}",
@@ -185,15 +234,25 @@ class Controls:
                 )
                 for tag in list(tags)[:_MOST_LANGUAGES]
             ]
-        if not choices:
-            return None
-        select = Press(action=Action.CHOICE, note=note, rest=f"{under}{_PRIVATE if private else ''}")
-        return Menu(
-            custom_id=select.custom_id,
-            # NOTE: A placeholder: it stands in the list from which one chooses, until one does.
-            placeholder=words("What shall I do?"),
-            choices=tuple(choices[:_MOST_CHOICES]),
+        rest = f"{under}{_PRIVATE if private else ''}"
+        select = Press(action=Action.CHOICE, note=note, rest=rest)
+        # Of two selects in a message, each has a custom id of its own.
+        second = Press(action=Action.CHOICE, note=note, rest=f"{rest}{_APART}")
+        menus = (
+            Menu(
+                custom_id=select.custom_id,
+                # NOTE: A placeholder: it stands in the list from which one chooses, until one does.
+                placeholder=words("What shall I do?"),
+                choices=tuple(choices[:_MOST_CHOICES]),
+            ),
+            Menu(
+                custom_id=second.custom_id,
+                # NOTE: A placeholder: it stands in the list of presets that a server has made.
+                placeholder=words("This server's own presets"),
+                choices=tuple(theirs if apart else ())[:_MOST_CHOICES],
+            ),
         )
+        return tuple(menu for menu in menus if menu.choices)
 
 
 def may_pass(error: Exception) -> bool:
@@ -201,5 +260,11 @@ def may_pass(error: Exception) -> bool:
     return not isinstance(error, errors.Refused) or isinstance(error, errors.NoAnswer | errors.OverBudget)
 
 
+def _choice(preset: Preset, words: Words) -> Choice:
+    return Choice(
+        value=f"{PRESET_CHOICE}:{preset.name}", label=preset_name(preset, words), emoji=preset.emoji
+    )
+
+
 def _language(preset: Preset, language: str) -> str:
-    return "" if preset.transcript else language
+    return language if preset.names_language else ""

@@ -35,9 +35,8 @@ def guide(
         manages: whether the person may set the prompts of a server.
     """
 
-    def command(*names: str) -> str:
-        number, name = command_ids.get(names[0]), " ".join(names)
-        return f"`/{name}`" if number is None else f"</{name}:{number}>"
+    def called(*names: str) -> str:
+        return command(command_ids, *names)
 
     lines = [words("**I write down what is said in voice notes.**"), listening(state, words)]
     if offered:
@@ -54,8 +53,8 @@ def guide(
         lines.append(
             words(
                 "{transcribe} and {ask} hear a file that you give them.",
-                transcribe=command("transcribe"),
-                ask=command("ask"),
+                transcribe=called("transcribe"),
+                ask=called("ask"),
             )
         )
     else:
@@ -65,9 +64,9 @@ def guide(
                 transcribe=words("Transcribe"),
             )
         )
-        lines.append(words("{transcribe} hears a file that you give it.", transcribe=command("transcribe")))
+        lines.append(words("{transcribe} hears a file that you give it.", transcribe=called("transcribe")))
     if state.hears:
-        lines.append(words("{recap} lists the notes you have missed.", recap=command("recap")))
+        lines.append(words("{recap} lists the notes you have missed.", recap=called("recap")))
     if offered:
         lines.append(
             words(
@@ -84,15 +83,26 @@ def guide(
             lines.append(
                 words("React to a note with a flag, such as {flag}, to have it translated.", flag="🇯🇵")
             )
-    lines.append(words("{status} tells what happens to a note here, and why.", status=command("status")))
+    lines.append(words("{status} tells what happens to a note here, and why.", status=called("status")))
     if manages:
         lines.append(
             words(
                 "{prompt} sets what is asked of every note in this server or a channel.",
-                prompt=command("prompt", "set"),
+                prompt=called("prompt", "set"),
             )
         )
     head, *ways = lines[1:]
     spoken = ", ".join(languages.name(languages.normal(tag), tag) for tag in LOCALES)
     said = words("I speak {languages}; the recordings may be in any language.", languages=spoken)
     return "\n".join((lines[0], head, *(f"- {way}" for way in ways), said))
+
+
+def command(command_ids: Mapping[str, int], *names: str) -> str:
+    """A command as people can press it; as mere text where Discord has not told its id.
+
+    Args:
+        command_ids: by the names of commands and groups.
+        names: the command's, after that of its group if it is in one.
+    """
+    number, name = command_ids.get(names[0]), " ".join(names)
+    return f"`/{name}`" if number is None else f"</{name}:{number}>"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.models import Answer, Standing, VoiceNote
     from bot.reply.catalogue import Words
-    from bot.reply.controls import Button, Menu
+    from bot.reply.controls import Button, Menu, Picker
 
 _QUESTION_SHOWN = 300
 _MOST_OF_A_TOPIC = 60
@@ -49,8 +49,8 @@ class Reply:
     file_name: str = "answer.txt"
     buttons: tuple[Button, ...] = ()
     """Under the last page."""
-    menu: Menu | None = None
-    """Instead of buttons."""
+    menus: tuple[Menu | Picker, ...] = ()
+    """Above the buttons, one a line."""
     picture: Picture | None = None
     """With the last page."""
     topic: str = dataclasses.field(default="", compare=False)
@@ -127,7 +127,9 @@ def _asked(note: VoiceNote) -> str | None:
     if found := asks.preset_of(note.ask):
         name, language = found
         preset = presets.named(name)
-        called = f"{preset.emoji} {preset_name(preset, words)}" if preset else name
+        called = (
+            f"{preset.emoji} {preset_name(preset, words)}" if preset else pages.plain(note.called or name)
+        )
         return f"{called} · {languages.name(language, words.locale)}" if language else called
     if note.ask.startswith("typed:") and note.asked_by is not None:
         question = " ".join(note.prompt.text.split())
@@ -153,6 +155,7 @@ def finished(
     words: Words,
     footer: Sequence[str] = (),
     seconds: float | None = None,
+    notice: str | None = None,
 ) -> Reply:
     """The whole answer, with lines at the end that say what is missing of it, or of the recording.
 
@@ -162,9 +165,14 @@ def finished(
         words: the language.
         footer: what is told in small print: `model`, `seconds`, `cost`.
         seconds: how long the recording is, if that is known.
+        notice: one line more, the last.
     """
     text = pages.closed(pages.unmask_links(answer.text.strip()))
-    said = [*wording.what_is_missing(answer, words), *wording.small_print(answer, seconds, footer, words)]
+    said = [
+        *wording.what_is_missing(answer, words),
+        *wording.small_print(answer, seconds, footer, words),
+        *filter(None, (notice,)),
+    ]
     remarks = "\n".join(f"-# {line}" for line in said)
     remark = f"\n\n{remarks}" if remarks else ""
     cut = pages.cut(heading + text + remark, MOST_PAGES)
@@ -247,7 +255,7 @@ def shared(final: Reply, person_id: int, words: Words) -> Reply:
     first = f"{remark}\n{final.pages[0]}"
     fits = pages.units(first) <= pages.PAGE_CHARACTERS
     shown = (first, *final.pages[1:]) if fits else (remark, *final.pages)
-    return dataclasses.replace(final, pages=shown, buttons=(), menu=None)
+    return dataclasses.replace(final, pages=shown, buttons=(), menus=())
 
 
 def standing(found: Standing, guild_id: int | None, words: Words) -> str:

@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.asks import base36
 from bot.models import NoteKey
 
 _OURS = "e:"
 PATTERN = _OURS + r"(?P<action>[a-z]):(?P<note>[0-9a-z.]*):(?P<rest>.*)"
 """What all of them look like."""
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NUMBERS = 3
 _MOST = 2**63 - 1
 """The largest id that Discord gives and the database takes."""
@@ -45,6 +45,10 @@ class Action(StrEnum):
     """Who presses wants to be heard again."""
     DELETE = "d"
     """What is stored of who presses is to be deleted; `rest` tells whether the answers to their recordings are, too."""
+    KEEP_PRESET = "k"
+    """The form for a server's own preset, filled in; `rest` is the name of the one to change, or empty for a new one."""
+    SETTINGS = "g"
+    """A server's settings; `rest` is a step of their panel."""
     SUMMARISE = "z"
     """What a recap lists is to be summed up; `rest` tells of what channel and since when."""
 
@@ -63,7 +67,7 @@ class Press:
         """As it is written: at most a hundred characters."""
         note = self.note
         numbers = (
-            ".".join(map(_written, (note.channel_id, note.message_id, note.attachment_id))) if note else ""
+            ".".join(map(base36, (note.channel_id, note.message_id, note.attachment_id))) if note else ""
         )
         return f"e:{self.action.value}:{numbers}:{self.rest}"
 
@@ -88,11 +92,3 @@ def read(custom_id: str) -> Press | None:
             return None
         note = NoteKey(channel_id=channel, message_id=message, attachment_id=attachment)
     return Press(action=Action(found["action"]), note=note, rest=found["rest"])
-
-
-def _written(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, len(_DIGITS))
-        digits = _DIGITS[digit] + digits
-    return digits or "0"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import presets, prompts
-from bot.facts import SPOKEN, Item, Listening, Source
+from bot import presets, rules
+from bot.facts import SPOKEN, Item, Listening
 from bot.marking import marked as _
 from bot.models import ChannelKind
-from bot.reply import languages, pages
+from bot.reply import languages, pages, settings
 from bot.reply.controls import preset_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.facts import Facts, Row
     from bot.reply.catalogue import Words
@@ -24,6 +24,13 @@ _LISTENING = {
     Listening.BESIDE: _(
         "I answer every voice note and audio file here in a reply, because I may not open threads or not write in them."
     ),
+    Listening.ON_REQUEST: _(
+        "I put a button below every voice note and audio file here, and answer those for which somebody presses it."
+    ),
+    Listening.OFF: _(
+        "This server has decided that I answer no notes here by myself. The commands and menus work."
+    ),
+    Listening.BARRED: _("This server has decided that I hear nothing in this channel."),
     Listening.IN_PRIVATE: _(
         "I may not write here, so I answer voice notes and audio files in direct messages to who posts them."
     ),
@@ -41,30 +48,10 @@ _LISTENING = {
         "I take no part in this conversation, so I answer no notes here by myself. The commands and menus work."
     ),
 }
-_SOURCES = {
-    # NOTE: This and the next five say who has set something: they stand behind it in brackets.
-    Source.COMMAND: _("the command"),
-    Source.PERSON: _("your Discord"),
-    Source.CHANNEL: _("the channel"),
-    Source.SERVER: _("the server"),
-    Source.OPERATOR: _("who runs me"),
-    Source.DEFAULT: _("default"),
-}
-_QUESTIONS = {
-    "mention": _("messages that mention me or reply to me"),
-    "always": _("all messages in a note's thread that are no reply to a person"),
-    "off": _("none"),
-}
 
 
 def _prompt(row: Row, words: Words) -> str:
-    text = str(row.value)
-    if prompts.wants_transcript(text):
-        return f"{presets.TRANSCRIBE.emoji} {preset_name(presets.TRANSCRIBE, words)}"
-    line = " ".join(text.split())
-    if len(line) > _MOST_OF_A_PROMPT:
-        line = line[: _MOST_OF_A_PROMPT - 1] + "…"
-    return f"“{pages.plain(line)}”"
+    return settings.asked(str(row.value), (), words, _MOST_OF_A_PROMPT)
 
 
 def _names(row: Row, words: Words) -> str:  # noqa: ARG001 - as all of them
@@ -74,10 +61,10 @@ def _names(row: Row, words: Words) -> str:  # noqa: ARG001 - as all of them
 
 def _presets(row: Row, words: Words) -> str:
     values = row.value if isinstance(row.value, tuple) else ()
-    offered = [preset for name in values if (preset := presets.named(name)) is not None]
-    if not offered:
+    if not values:
         return words("none, because the model here only transcribes")
-    return ", ".join(preset_name(preset, words) for preset in offered)
+    known = [(name, presets.named(name)) for name in values]
+    return ", ".join(preset_name(preset, words) if preset else pages.plain(name) for name, preset in known)
 
 
 def _language(row: Row, words: Words) -> str:
@@ -99,7 +86,7 @@ def _size(row: Row, words: Words) -> str:
 
 
 def _questions(row: Row, words: Words) -> str:
-    return words(_QUESTIONS[str(row.value)])
+    return settings.said(rules.QUESTIONS, str(row.value), (), words)
 
 
 _SAID: dict[Item, tuple[str, Callable[[Row, Words], str]]] = {
@@ -123,8 +110,7 @@ def status(facts: Facts, words: Words) -> str:
     """The answer to /status."""
     lines = [listening(facts.listening, words)]
     if facts.missing:
-        named = ", ".join(f"“{words(permission)}”" for permission in facts.missing)
-        lines.append(words("Permissions I lack here: {permissions}.", permissions=named))
+        lines.append(lacking(facts.missing, words))
     lines.append(_bullets(facts, words))
     return "\n".join(lines)
 
@@ -134,16 +120,29 @@ def listening(state: Listening, words: Words) -> str:
     return words(_LISTENING[state])
 
 
+def lacking(missing: Sequence[str], words: Words) -> str:
+    """Which permissions are missing in a place, by Discord's names."""
+    named = ", ".join(f"“{words(permission)}”" for permission in missing)
+    return words("Permissions I lack here: {permissions}.", permissions=named)
+
+
+def _said(row: Row, words: Words) -> tuple[str, str]:
+    """A row's label, and its value."""
+    setting = rules.named(row.name)
+    if row.name in _SAID or setting is None:
+        label, value_of = _SAID[Item(row.name)]
+        return words(label), value_of(row, words)
+    return words(setting.label), settings.said(setting, setting.kind.read(str(row.value)), (), words)
+
+
 def _bullets(facts: Facts, words: Words) -> str:
     lines: list[str] = []
     for row in facts.rows:
         if row.name is Item.SENTENCES and facts.place.channel_kind is ChannelKind.DIRECT:
             # What one person reads is in theirs, as this is.
             continue
-        label, said = _SAID[row.name]
-        source = words(_SOURCES[row.source])
-        lines.append(
-            # NOTE: A line of a list: what, its value, and who set that.
-            words("- {label}: {value} ({source})", label=words(label), value=said(row, words), source=source)
-        )
+        label, value = _said(row, words)
+        source = words(settings.SOURCES[row.source])
+        # NOTE: A line of a list: what, its value, and who set that.
+        lines.append(words("- {label}: {value} ({source})", label=label, value=value, source=source))
     return "\n".join(lines)

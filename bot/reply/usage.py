@@ -150,7 +150,11 @@ def _left(cap: Cap, used: Used, words: Words) -> list[str]:
 def _of(cap: Cap, used: str, when: str, words: Words) -> str:
     match cap.whose, cap.period:
         case Whose.PERSON, _:
-            # NOTE: {used} is for example "3 min of 10 min used", {when} is "in 5 hours". Likewise in the next two.
+            # NOTE: {used} is for example "3 min of 10 min used", {when} is "in 5 hours". Likewise in the next three.
+            if cap.guild_id is not None:
+                return words(
+                    "You in this server, today: {used}; a new day begins {when}.", used=used, when=when
+                )
             return words("You, today: {used}; a new day begins {when}.", used=used, when=when)
         case _, Period.DAY:
             return words("This server, today: {used}; a new day begins {when}.", used=used, when=when)

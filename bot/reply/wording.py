@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import errors
+from bot import errors, rules
 from bot.budgets import Period, Whose
 from bot.marking import marked as _
 from bot.models import Ending
+from bot.reply import pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +92,49 @@ def what_is_missing(answer: Answer, words: Words) -> tuple[str, ...]:
     return tuple(sentence for sentence in told if sentence)
 
 
+def quantity(value: float | None, unit: rules.Unit, words: Words) -> str:
+    """A number that a server can set, with what it counts."""
+    if value is None:
+        return words("no limit")
+    if unit is rules.Unit.MINUTES:
+        return words.duration(value * 60)
+    # NOTE: What something costs, in the credits of the speech service.
+    return words("{cost} credits", cost=words.precise(value))
+
+
+def _about_a_setting(  # noqa: PLR0911 - one a kind
+    error: errors.ValueUnusable | errors.ValueTooHigh | errors.WholeServerOnly, words: Words
+) -> str:
+    """Why something can't be set, and what could be."""
+    setting = rules.named(error.setting)
+    if setting is None:
+        return words("I don't know this setting any more.")
+    label, kind = words(setting.label), setting.kind
+    if isinstance(error, errors.WholeServerOnly):
+        return words("“{label}” is set for the whole server, not for one channel.", label=label)
+    if isinstance(error, errors.ValueTooHigh) and isinstance(kind, rules.Number):
+        most = quantity(error.most, kind.unit, words)
+        return words("Who runs me allows no more than {most} for “{label}”.", most=most, label=label)
+    match kind:
+        case rules.Number(least=least, most=most):
+            return words(
+                "“{label}” takes a number from {least} to {most}.",
+                label=label,
+                least=words.number(least),
+                most=words.number(most),
+            )
+        case rules.Channels():
+            return words("“{label}” takes channels, such as #general: 25 at most.", label=label)
+        case rules.Roles():
+            return words("“{label}” takes roles, such as @Members: 25 at most.", label=label)
+        case rules.Asked():
+            return words("A prompt needs some words, and has 4000 characters at most.")
+        case _:
+            return words(
+                "That is no value for “{label}”. Please choose one of those that are offered.", label=label
+            )
+
+
 def small_print(
     answer: Answer, seconds: float | None, wanted: Sequence[str], words: Words
 ) -> tuple[str, ...]:
@@ -106,8 +150,7 @@ def small_print(
     told = {
         "model": f"`{answer.model.replace('`', '')}`" if answer.model else "",
         "seconds": words.duration(seconds) if seconds else "",
-        # NOTE: Stands in small print under an answer: what it cost, in the credits of the speech service.
-        "cost": words("{cost} credits", cost=words.precise(cost)) if cost is not None else "",
+        "cost": quantity(cost, rules.Unit.CREDITS, words) if cost is not None else "",
     }
     line = " · ".join(told[each] for each in wanted if told.get(each))
     return (line,) if line else ()
@@ -260,6 +303,17 @@ def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR
             return words(
                 "I know no preset of that name. Please choose one of those that are offered while you type."
             )
+        case errors.PresetNameTaken(name=name):
+            return words(
+                "There is a preset called “{name}” already. Please choose another name.",
+                name=pages.plain(name),
+            )
+        case errors.TooManyPresets(limit=limit):
+            return words.plural(
+                "This server has {count} preset of its own, and may have no more. Please remove one first.",
+                "This server has {count} presets of its own, and may have no more. Please remove one first.",
+                limit,
+            )
         case errors.LanguageUnknown():
             return words(
                 "I know no language of that name. Please choose one of those that are offered while you type."
@@ -272,6 +326,12 @@ def sentence(error: Exception, words: Words) -> str:  # noqa: C901, PLR0911, PLR
             return words(
                 "Whoever speaks here has asked not to be heard by me, so I don't. Please respect that."
             )
+        case errors.SettingUnknown():
+            return words(
+                "There is no such setting. Please choose one of those that are offered while you type."
+            )
+        case errors.ValueUnusable() | errors.ValueTooHigh() | errors.WholeServerOnly():
+            return _about_a_setting(error, words)
         case errors.OverBudget():
             return _over_budget(error, words)
         case errors.ChannelBarred():

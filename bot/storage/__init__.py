@@ -15,15 +15,18 @@ from bot.storage.database import (
     opened_to_read,
 )
 from bot.storage.finished import FinishedNotes
+from bot.storage.guild_presets import GuildPresets
 from bot.storage.guild_settings import WHOLE_SERVER, Change, GuildSettings
+from bot.storage.guilds import Guilds
 from bot.storage.ledger import Ledger
-from bot.storage.told import Told
+from bot.storage.told import NOTICE, Told
 from bot.storage.usage import Reservation, Settlement, UsageRows
 from bot.storage.usage_sums import By, UsageSums
 from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
 __all__ = [
+    "NOTICE",
     "WHOLE_SERVER",
     "AskedBefore",
     "By",
@@ -32,7 +35,9 @@ __all__ = [
     "DatabaseError",
     "DatabaseInUseError",
     "FinishedNotes",
+    "GuildPresets",
     "GuildSettings",
+    "Guilds",
     "Ledger",
     "Reservation",
     "Settlement",

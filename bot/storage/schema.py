@@ -120,8 +120,12 @@ told = sa.Table(
     metadata,
     # What people are told once: that a channel's recordings are sent away, that a day's minutes are used up.
     sa.Column("what", sa.String(80), primary_key=True),
-    # The note under which it was told, so that another try at that note tells it again.
+    # Whose it is, where it goes with a server. NULL in direct messages, and for what is over in a month at the latest.
+    sa.Column("guild_id", sa.BigInteger),
+    # The note under which it was told, so that another try at that note tells it again; 0 and empty for a whole message.
     sa.Column("message_id", sa.BigInteger, nullable=False),
+    sa.Column("attachment_id", sa.BigInteger, nullable=False),
+    sa.Column("ask", sa.String(40), nullable=False),
     sa.Column("told_at", sa.Float, nullable=False),
 )
 

@@ -33,24 +33,44 @@ class Told:
         self._clock = clock
 
     @waits_for_database
-    async def first(self, what: str, message_id: int) -> bool:
+    async def first(
+        self,
+        what: str,
+        message_id: int,
+        *,
+        attachment_id: int = 0,
+        ask: str = "",
+        guild_id: int | None = None,
+    ) -> bool:
         """Write down that something is told under a note, if nobody has told it; whether it is to be told there.
 
-        It is for whoever comes first, and then for the same message again: another try at its note, after a crash, does not
-        leave out what the first one was to say.
+        It is for whoever comes first, and then for the same again: another try at a note, after a crash, does not leave out
+        what the first one was to say.
 
         Args:
             what: its kind, a colon, and whatever tells it from others of that kind. At most 80 characters.
             message_id: the note's message.
+            attachment_id: which of the notes in that message; left out where it is told under the message as a whole.
+            ask: the key of what is asked of it, likewise.
+            guild_id: the server with which it is to be forgotten, if it does not end by itself.
         """
         statement = insert(self._engine, table).values(
-            what=what, message_id=message_id, told_at=self._clock()
+            what=what,
+            guild_id=guild_id,
+            message_id=message_id,
+            attachment_id=attachment_id,
+            ask=ask,
+            told_at=self._clock(),
         )
         # One statement decides. Of two at once, the second waits for the first, and changes nothing.
         statement = statement.on_conflict_do_update(
             index_elements=[table.c.what],
             set_={"message_id": statement.excluded.message_id},
-            where=table.c.message_id == statement.excluded.message_id,
+            where=sa.and_(
+                table.c.message_id == statement.excluded.message_id,
+                table.c.attachment_id == statement.excluded.attachment_id,
+                table.c.ask == statement.excluded.ask,
+            ),
         )
         async with self._engine.begin() as connection:
             return (await connection.execute(statement.returning(table.c.what))).first() is not None

@@ -104,6 +104,20 @@ class GuildJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class GuildAvailable:
+    """A server in which the bot has been all the time can be seen by it."""
+
+    guild: Guild
+
+
+@dataclass(frozen=True, slots=True)
+class GuildUpdated:
+    """What a server as a whole is set to changed."""
+
+    guild: Guild
+
+
+@dataclass(frozen=True, slots=True)
 class GuildLeft:
     """The bot was removed from a server."""
 
@@ -184,6 +198,8 @@ Change = (
     | ThreadCreated
     | ThreadMemberJoined
     | GuildJoined
+    | GuildAvailable
+    | GuildUpdated
     | GuildLeft
     | MemberUpdated
     | RolesUpdated

@@ -75,6 +75,10 @@ class Guild:
     owner: User
     roles: list[Role]
     locale: str = "en-US"
+    has_commands: bool = False
+    """Whether the bot's commands were installed there without the bot."""
+    system_channel: Channel | None = None
+    """Where Discord greets new members."""
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     channels: dict[int, Channel] = field(default_factory=dict[int, "Channel"])
     threads: dict[int, Thread] = field(default_factory=dict[int, "Thread"])

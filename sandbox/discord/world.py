@@ -64,6 +64,10 @@ class World:
     guilds: dict[int, Guild] = field(default_factory=dict[int, Guild])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
     attachments: dict[int, Attachment] = field(default_factory=dict[int, Attachment])
+    command_permissions: dict[tuple[int, int], dict[tuple[int, int], bool]] = field(
+        default_factory=dict[tuple[int, int], dict[tuple[int, int], bool]]
+    )
+    """What servers have set about commands, by server and command: by target and its kind (1: role, 2: person)."""
     commands: dict[int | None, list[Json]] = field(
         default_factory=lambda: dict[int | None, list[Json]]({None: []})
     )
@@ -255,6 +259,8 @@ class World:
             for thread in [thread for thread in guild.threads.values() if thread.parent is channel]:
                 self.delete_channel(thread)
             guild.channels.pop(channel.id, None)
+            if guild.system_channel is channel:
+                guild.system_channel = None
             guild.threads.pop(channel.id, None)
         self.channels.pop(channel.id, None)
         channel.deleted = True

@@ -42,7 +42,7 @@ async def test_each_day_has_its_bar(tmp_path: Path) -> None:
     assert png is not None
     assert children() == before
     picture = Image.open(io.BytesIO(png)).convert("RGBA")
-    assert picture.size == (1080, 405)
+    assert picture.size == (1080, 450)
     assert picture.getpixel((2, 2)) == (*GROUND, 255)
     heights = [
         sum(picture.getpixel((x, y)) == (*BARS, 255) for y in range(picture.height))
@@ -58,7 +58,7 @@ async def test_many_days_and_few(tmp_path: Path, count: int) -> None:
     """A picture of the same size."""
     png = await Charts(tmp_path).bars(days([0.001 * (number % 7) for number in range(count)]))
     assert png is not None
-    assert Image.open(io.BytesIO(png)).size == (1080, 405)
+    assert Image.open(io.BytesIO(png)).size == (1080, 450)
 
 
 @pytest.mark.parametrize("count", [0, 401])

@@ -24,7 +24,7 @@ async def test_buttons_say_what_they_are() -> None:
 async def test_a_menu_offers_choices() -> None:
     """One of which is taken."""
     menu = Menu(custom_id="e:s::1", placeholder="What?", choices=(Choice(value="d", label="Delete"),))
-    view = view_of(Reply(("What?",), menu=menu))
+    view = view_of(Reply(("What?",), menus=(menu,)))
     assert view is not None
     [select] = view.to_components()[0]["components"]
     assert (select["custom_id"], select["placeholder"]) == ("e:s::1", "What?")

@@ -130,6 +130,30 @@ async def test_an_answer_grows(asked: Asked) -> None:
     ]
 
 
+PICTURED = reply.Reply(("Bars.",), picture=reply.Picture(png=b"\x89PNG", name="a.png", description="A bar."))
+
+
+async def test_a_picture_comes_with_what_is_to_be_seen_in_it(asked: Asked) -> None:
+    """In words, for those who don't see it; also where the answer comes too late, in private."""
+    delivery = await asked.delivery()
+    await delivery.finish(PICTURED)
+    [file] = asked.answers()[0].attachments
+    assert (file.filename, file.data, file.upload.description) == ("a.png", b"\x89PNG", "A bar.")
+    late = await asked.delivery()
+    asked.scene.clock.now += TOKEN_SECONDS + 1
+    await late.finish(PICTURED)
+    direct = asked.scene.discord.direct_channel(asked.scene.anna)
+    assert [file.upload.description for file in direct.messages[-1].attachments] == ["A bar."]
+
+
+async def test_a_picture_that_is_refused_is_left_out(asked: Asked) -> None:
+    """What the text says stays."""
+    asked.fault("PATCH", status=400, code=50035)
+    await (await asked.delivery()).finish(PICTURED)
+    assert asked.said() == ["Bars."]
+    assert asked.answers()[0].attachments == []
+
+
 async def test_pages_too_many_are_taken_back(asked: Asked) -> None:
     """Half an answer and then its end in one sentence: of the half, nothing stays. One that is gone does no harm."""
     delivery = await asked.delivery()

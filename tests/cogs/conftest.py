@@ -41,6 +41,7 @@ async def setting(tmp_path: Path, cogs: tuple[str, ...]) -> AsyncGenerator[Setti
             openroute_base_url=openroute.base_url,
             openroute_api_key=SecretStr(openroute.key),
             cdn_hosts=(discord.cdn_host,),
+            notice="off",
         )
         async with open_services(settings) as services:
             bot = VoiceBot(api_url=discord.api_url, extensions=cogs, content=True)

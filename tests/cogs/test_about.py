@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.client import About
-from bot.reply import Controls
+from bot.notes import Offers
 
 if TYPE_CHECKING:
     from tests.cogs.setting import Setting
@@ -39,7 +39,13 @@ async def test_help_answers_one_person(setting: Setting) -> None:
 async def test_status_of_a_model_that_only_transcribes(setting: Setting) -> None:
     """Says why nothing else is offered."""
     bot = setting.bot
-    bot.about = About(bot, settings=setting.services.settings, reception=bot.reception, controls=Controls(()))
+    bot.about = About(
+        bot,
+        settings=setting.services.settings,
+        reception=bot.reception,
+        rule_book=bot.rule_book,
+        offers=Offers((), setting.services.guild_presets),
+    )
     answer = await setting.discord.slash(setting.anna, setting.channel, "status").answered(20)
     assert answer.ephemeral
     assert "none, because the model here only transcribes" in answer.content

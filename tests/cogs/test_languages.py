@@ -17,7 +17,7 @@ ALL = {"en-US", "en-GB", "zh-CN", "zh-TW", "de", "fr", "es-ES", "es-419", "pt-BR
 @pytest.fixture
 def cogs() -> tuple[str, ...]:
     """All that have commands."""
-    return ("cogs.ask", "cogs.prompt", "cogs.recap", "cogs.about", "cogs.privacy")
+    return ("cogs.ask", "cogs.prompt", "cogs.recap", "cogs.about", "cogs.privacy", "cogs.presets")
 
 
 def nodes(commands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -38,6 +38,7 @@ async def test_every_text_of_a_command_is_in_every_language(setting: Setting) ->
         "help",
         "status",
         "privacy",
+        "presets",
         "Transcribe",
         "Summarise",
         "Translate",

@@ -14,7 +14,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot import errors, prompts
-from bot.completion.asking import Completion
+from bot.completion.asking import Asker, Completion
 from bot.models import Answer, Audio, Ending
 from recogniser.listings import Model, Prices
 from sandbox.openroute import (
@@ -71,13 +71,13 @@ class Asking:
             base_url or self.openroute.base_url, silence, reason_pause, now, **wanted
         )
         return await completion.listen(
-            audio or self.audio, PROMPT, author_id=author, on_text=self.hear, meter=self.tally
+            audio or self.audio, PROMPT, asker=Asker(person_id=author), on_text=self.hear, meter=self.tally
         )
 
     async def ask_about(self, prompt: str) -> Answer:
         """Have words answered."""
         completion = self._completion(self.openroute.base_url)
-        return await completion.ask(prompt, author_id=None, on_text=self.hear, meter=self.tally)
+        return await completion.ask(prompt, asker=Asker(), on_text=self.hear, meter=self.tally)
 
     def opened(self, **wanted: Any) -> Completion:
         """The API, for more than one question."""
@@ -1036,7 +1036,7 @@ async def test_a_model_that_is_gone_has_a_successor(asking: Asking) -> None:
     completion = asking.opened(openroute_fallback_models=("auto",))
     for _ in range(2):
         answer = await completion.listen(
-            asking.audio, PROMPT, author_id=None, on_text=asking.hear, meter=asking.tally
+            asking.audio, PROMPT, asker=Asker(), on_text=asking.hear, meter=asking.tally
         )
         assert (answer.model, answer.instead_of) == (GEMINI_LITE.id, GEMINI.id)
     assert [request.body["model"] for request in asking.openroute.requests] == [
@@ -1058,7 +1058,7 @@ async def test_a_successor_that_is_gone_too_is_passed_over(asking: Asking) -> No
     completion = asking.opened(openroute_fallback_models=("auto",))
     for _ in range(2):
         answer = await completion.listen(
-            asking.audio, PROMPT, author_id=None, on_text=asking.hear, meter=asking.tally
+            asking.audio, PROMPT, asker=Asker(), on_text=asking.hear, meter=asking.tally
         )
         assert answer.model == pro.id
     assert [request.body["model"] for request in asking.openroute.requests] == [
@@ -1083,3 +1083,17 @@ async def test_a_model_that_is_only_busy_has_no_successor(asking: Asking) -> Non
     with pytest.raises(errors.EndpointBusy):
         await asking.ask(openroute_fallback_models=("auto",))
     assert asking.openroute.requests == []
+
+
+async def test_a_server_may_have_chosen_another_model(asking: Asking) -> None:
+    """It is asked first; the operator's fallbacks come after it, and the answer says who gave it."""
+    asking.openroute.script("Heard.")
+    completion = asking.opened(openroute_fallback_models=("google/gemini-2.5-flash",))
+    asker = Asker(model="google/gemini-3.5-flash-lite")
+    answer = await completion.listen(
+        asking.audio, PROMPT, asker=asker, on_text=asking.hear, meter=asking.tally
+    )
+    [request] = asking.openroute.requests
+    assert request.body["model"] == "google/gemini-3.5-flash-lite"
+    assert request.body["models"] == ["google/gemini-3.5-flash-lite", "google/gemini-2.5-flash"]
+    assert answer.model == "google/gemini-3.5-flash-lite"

@@ -168,6 +168,26 @@ async def test_a_servers_day_and_month(stage: Stage, ben: User) -> None:
         await stage.said(direct, "Heard.")
 
 
+async def test_a_server_sets_itself_less(stage: Stage, ben: User) -> None:
+    """From the next note on; what it sets for a person is about that server."""
+    elsewhere = stage.discord.add_guild("Elsewhere")
+    stage.discord.add_member(elsewhere, stage.anna)
+    other = stage.discord.add_channel(elsewhere, "general")
+    stage.openroute.script("Heard.", times=3)
+    async with stage.bot(BUDGET_PERSON_DAY_MINUTES=minutes(5)) as bot:
+        await bot.logged("ready")
+        owner = stage.guild.owner
+        changed = stage.discord.slash(
+            owner, stage.channel, "settings set", name="person-minutes", value=minutes(1)
+        )
+        await changed.answered(PATIENCE)
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        [told] = await stage.said(await stage.thread_on(stage.post_note()), "You have used up")
+        assert opens_at(told) == tomorrow()
+        await stage.said(await stage.thread_on(stage.post_note(author=ben)), "Heard.")
+        await stage.said(await stage.thread_on(stage.post_note(other)), "Heard.")
+
+
 async def test_the_whole_bots_cost(stage: Stage) -> None:
     """When it is used up, it is for everybody."""
     await used_before(stage, time.time(), 1.0)

@@ -83,7 +83,7 @@ async def test_a_persons_data_is_deleted(stage: Stage) -> None:
         note = stage.post_note()
         await stage.said(await stage.thread_on(note), "Buy milk, he says.")
         kept = await decide(stage, stage.anna, "Delete my data")
-        assert kept.content == "1 row about you is deleted."
+        assert kept.content == "2 rows about you are deleted."
         assert note.thread is not None
         assert not note.thread.messages[-1].deleted
         other = stage.post_note()

@@ -86,7 +86,7 @@ async def test_everybody_sees_sums_and_moderators_who_and_where(stage: Stage, mo
         )
         picture = Image.open(io.BytesIO(attachment.upload.data))
         assert picture.format == "PNG"
-        assert picture.size == (1080, 405)
+        assert picture.size == (1080, 450)
 
         theirs = (await usage_of(stage, moderator, period="week")).content.splitlines()
         assert "- You, today: 0 sec of 23 sec used" in theirs[3]
@@ -111,7 +111,7 @@ async def test_in_direct_messages_it_is_ones_own(stage: Stage, moderator: User) 
         shown = await usage_of(stage, stage.anna, direct, period="today")
     assert shown.content.splitlines() == [
         "**Used by you today** (days begin at midnight, UTC)",
-        "1 answer to 1 min of audio; 100 tokens; 0.0010 credits.",
+        "1 answer to 1 min of audio; 100 tokens; 0.001 credits.",
     ]
 
 

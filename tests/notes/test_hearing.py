@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot import errors, prompts, reply
 from bot.audio.decoders import Decoders
-from bot.completion.asking import Completion
+from bot.completion.asking import Asker, Completion
 from bot.models import Ending
 from bot.notes.hearing import Hearing, PartAnswers
 from sandbox.openroute import Openroute
@@ -47,7 +47,7 @@ class Desk:
         return await self.hearing.hear(
             source or self.source,
             prompt,
-            author_id=7,
+            asker=Asker(person_id=7),
             words=reply.ENGLISH,
             on_text=self.texts.append,
             began=self.hearing.now - 5,

@@ -123,6 +123,7 @@ MOST = {
     "A placeholder": 150,
     "A title of a form": 45,
     "A label in a form": 45,
+    "A description in a form": 100,
     "A name of a thread": 100,
 }
 """Characters that Discord takes, by how the comment for translators begins."""
@@ -183,6 +184,7 @@ NUMBERED = [
     errors.TooManyChannels(limit=8),
     errors.RateTooHigh(limit=384_000, rate=705_600),
     errors.RateTooHigh(limit=384_000),
+    errors.TooManyPresets(limit=25),
     errors.OptedOut(own=True),
     errors.OptedOut(own=False),
     *(

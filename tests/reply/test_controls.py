@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
 
 from bot import asks, errors, presets
 from bot.models import Attachment, Before, ChannelKind, NoteKey, Posted, Prompt, PromptSource, VoiceNote
-from bot.reply import ENGLISH, LOCALES, Button, Controls, choice_of, may_pass, words_for
+from bot.reply import (
+    ENGLISH,
+    LOCALES,
+    Button,
+    Controls,
+    choice_of,
+    is_built_in,
+    may_pass,
+    preset_name,
+    words_for,
+)
 
 NOTE = VoiceNote(
     message_id=2**63 - 2,
@@ -20,6 +31,12 @@ NOTE = VoiceNote(
     prompt=Prompt(text="Please transcribe this audio file.", source=PromptSource.DEFAULT),
 )
 KEY = NoteKey(channel_id=2**63 - 3, message_id=2**63 - 2, attachment_id=2**63 - 1)
+
+OWN = tuple(
+    presets.own(2**63 - 1 - n, title="W" * 30 + f"{n:02}", emoji="🥖", prompt="Bake.", revision=2**31 - 1)
+    for n in range(25)
+)
+"""As many as a server may have, with names as long as they may be."""
 
 
 def labels(buttons: tuple[Button, ...]) -> list[str]:
@@ -45,6 +62,56 @@ def test_what_was_not_asked_yet() -> None:
     assert labels(controls.under_answer(own, told, ENGLISH))[0] == "Summary"
 
 
+def test_a_servers_own_presets_come_first() -> None:
+    """Two of them, and one that is built in; each until it was asked as it is now."""
+    one, two, three = (
+        presets.own(number, title=title, emoji=None, prompt="Bake.", revision=number)
+        for number, title in ((1, "Recipe"), (2, "Menu"), (3, "Bill"))
+    )
+    controls = Controls()
+    assert labels(controls.under_answer(NOTE, Before(), ENGLISH, own=(one, two, three))) == [
+        "Recipe", "Menu", "Summary", "Ask…", "More…",
+    ]  # fmt: skip
+    asked = Before(asked=frozenset({asks.preset(one.key, None), asks.preset("own-2", None)}))
+    assert labels(controls.under_answer(NOTE, asked, ENGLISH, own=(one, two, three)))[:3] == [
+        "Menu", "Bill", "Summary",
+    ]  # fmt: skip
+    assert controls.under_answer(NOTE, Before(), ENGLISH, own=(one,))[0].custom_id.endswith(":own-1:")
+
+
+def test_all_of_a_servers_presets_can_be_chosen() -> None:
+    """Before languages; in a list of their own where there are too many for one."""
+    own = OWN[:18]
+    [menu] = Controls().more(KEY, 9, ENGLISH, may_delete=True, private=False, own=own)
+    assert {f"p:{preset.name}" for preset in own} < {choice.value for choice in menu.choices}
+    assert len(menu.choices) == 25
+    first, second = Controls().more(KEY, 9, ENGLISH, may_delete=True, private=False, own=OWN)
+    assert {f"p:{preset.name}" for preset in OWN} == {choice.value for choice in second.choices}
+    assert any(choice.value.startswith("l:") for choice in first.choices)
+
+
+@pytest.mark.parametrize(
+    ("title", "taken"),
+    [
+        ("Summary", True),
+        ("summary", True),
+        ("To-Dos", True),
+        ("translate", True),
+        ("Recipe", False),
+        ("", False),
+    ],
+)
+def test_names_of_presets_that_are_built_in(title: str, *, taken: bool) -> None:
+    """A server's own could not be told from them, by whoever types."""
+    assert is_built_in(title) is taken
+
+
+def test_names_of_presets_that_are_built_in_in_another_language() -> None:
+    """All that people read are meant."""
+    for locale in LOCALES:
+        assert is_built_in(preset_name(presets.SUMMARY, words_for(locale)).upper())
+
+
 def test_what_one_person_sees_can_be_shared() -> None:
     """Also where nothing can be asked further; what came with a command is in no message, so nothing can be."""
     private = replace(NOTE, private=True)
@@ -60,28 +127,31 @@ def test_what_one_person_sees_can_be_shared() -> None:
 def test_a_model_that_only_transcribes() -> None:
     """Its answers can be deleted, and no more."""
     assert labels(Controls(()).under_answer(NOTE, Before(), ENGLISH)) == ["More…"]
-    menu = Controls(()).more(KEY, 9, ENGLISH, may_delete=True, private=False)
-    assert menu is not None
+    [menu] = Controls(()).more(KEY, 9, ENGLISH, may_delete=True, private=False)
     assert [choice.label for choice in menu.choices] == ["Delete this answer"]
-    assert Controls(()).more(KEY, 9, ENGLISH, may_delete=False, private=False) is None
+    assert Controls(()).more(KEY, 9, ENGLISH, may_delete=False, private=False) == ()
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_all_of_it_is_as_discord_takes_it(locale: str) -> None:
     """In every language, for the largest ids: five buttons at most, 25 choices at most, no text too long, no id twice."""
     words = words_for(locale)
-    for note in (NOTE, replace(NOTE, private=True)):
-        buttons = Controls().under_answer(note, Before(), words)
+    for note, own in itertools.product((NOTE, replace(NOTE, private=True)), ((), OWN)):
+        buttons = Controls().under_answer(note, Before(), words, own=own)
         assert len(buttons) <= 5
         assert len({button.custom_id for button in buttons}) == len(buttons)
         assert all(1 <= len(button.custom_id) <= 100 and 1 <= len(button.label) <= 80 for button in buttons)
-    menu = Controls().more(KEY, 2**63 - 1, words, may_delete=True, private=True)
-    assert menu is not None
-    assert 1 <= len(menu.custom_id) <= 100
-    assert 1 <= len(menu.choices) <= 25
-    assert len({choice.value for choice in menu.choices}) == len(menu.choices)
-    assert all(1 <= len(choice.label) <= 100 and 1 <= len(choice.value) <= 100 for choice in menu.choices)
-    assert len(menu.placeholder) <= 150
+    for own in ((), OWN[:18], OWN):
+        menus = Controls().more(KEY, 2**63 - 1, words, may_delete=True, private=True, own=own)
+        assert len({menu.custom_id for menu in menus}) == len(menus) == (2 if own == OWN else 1)
+        for menu in menus:
+            assert 1 <= len(menu.custom_id) <= 100
+            assert 1 <= len(menu.choices) <= 25
+            assert len({choice.value for choice in menu.choices}) == len(menu.choices)
+            assert all(
+                1 <= len(choice.label) <= 100 and 1 <= len(choice.value) <= 100 for choice in menu.choices
+            )
+            assert len(menu.placeholder) <= 150
 
 
 @pytest.mark.parametrize(
@@ -120,6 +190,9 @@ def test_a_private_question_is_not_kept(ask: str, *, offered: bool) -> None:
     [
         ("12", (12, False)),
         ("12p", (12, True)),
+        ("12o", (12, False)),
+        ("12po", (12, True)),
+        ("o", None),
         ("", None),
         ("p", None),
         ("x", None),
@@ -135,8 +208,7 @@ def test_under_what_something_was_chosen(rest: str, place: tuple[int, bool] | No
 
 def test_names_of_presets_are_all_there() -> None:
     """A new preset would otherwise be offered by its key."""
-    menu = Controls().more(KEY, 9, ENGLISH, may_delete=True, private=False)
-    assert menu is not None
+    [menu] = Controls().more(KEY, 9, ENGLISH, may_delete=True, private=False)
     names = {choice.label for choice in menu.choices if choice.value.startswith("p:")}
     assert len(names) == len(presets.BUILT_IN)
     assert all(name[0].isupper() for name in names)

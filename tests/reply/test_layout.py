@@ -220,6 +220,39 @@ def test_a_long_answer_comes_as_pages_and_a_file() -> None:
     assert final.file_text == text.strip() + "\n"
 
 
+def test_a_notice_is_the_last_line() -> None:
+    """After what is missing of the answer."""
+    [page] = reply.finished(answer("Buy milk.", Ending.CUT), words=reply.ENGLISH, notice="Read this.").pages
+    assert page.startswith("Buy milk.\n\n-# The answer was cut short")
+    assert page.endswith("\n-# Read this.")
+
+
+def test_a_notice_below_a_full_page_gets_one_of_its_own() -> None:
+    """What was shown while the answer grew stays as it is, and the line stays whole."""
+    text = "x" * 1990
+    notice = "Recordings are sent to `api.example`, where a model hears them."
+    pages = reply.finished(answer(text), words=reply.ENGLISH, notice=notice).pages
+    assert pages == (text, f"-# {notice}")
+    assert reply.growing(text) == (text,)
+    five = "\n".join([text] * 5)
+    final = reply.finished(answer(five), words=reply.ENGLISH, notice=notice)
+    assert final.pages[:4] == (text,) * 4
+    assert final.pages[4].endswith(f"\n-# {notice}")
+    assert final.file_text == f"{five}\n"
+
+
+def test_a_notice_is_in_every_form_of_an_answer() -> None:
+    """Whatever Discord makes of the answer, the line comes with it."""
+    final = reply.finished(
+        answer("See https://a.example now."), words=reply.ENGLISH, notice="It goes to `api.example`."
+    )
+    whole, bare, file = reply.forms(final, words=reply.ENGLISH)
+    assert whole.pages[0].endswith("-# It goes to `api.example`.")
+    assert "-# It goes to `[link]`." in bare.pages[0]
+    assert file.file_text is not None
+    assert "It goes to `api.example`." in file.file_text
+
+
 def test_five_pages_need_no_file() -> None:
     """The limit itself is allowed."""
     final = reply.finished(answer("\n".join(["x" * 1990] * 5)), words=reply.ENGLISH)

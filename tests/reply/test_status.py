@@ -6,7 +6,9 @@ from bot import presets, reply
 from bot.facts import Item, Place
 from bot.models import ChannelKind, Prompt, PromptSource
 from bot.policy import facts
+from bot.policy.rule_book import operator_levels
 from bot.reply.status import status
+from bot.rules import Rules
 from tests.fixtures import settings_of
 
 HERE = Place(
@@ -21,7 +23,9 @@ HERE = Place(
 def told(prompt: str = "Sing.", **settings: object) -> str:
     """The answer in one place, in English."""
     asked = Prompt(text=prompt, source=PromptSource.SERVER)
-    return status(facts(settings_of(**settings), HERE, asked, presets.BUILT_IN), reply.ENGLISH)
+    chosen = settings_of(**settings)
+    levels = operator_levels(chosen.model_copy(update=settings))
+    return status(facts(chosen, HERE, Rules(levels), asked, presets.BUILT_IN), reply.ENGLISH)
 
 
 def test_every_row_is_worded() -> None:
@@ -29,6 +33,7 @@ def test_every_row_is_worded() -> None:
     found = facts(
         settings_of(openroute_fallback_models=("a/b",)),
         HERE,
+        Rules(operator_levels(settings_of())),
         Prompt(text="Sing.", source=PromptSource.SERVER),
         presets.BUILT_IN,
     )
@@ -60,7 +65,13 @@ def test_a_models_name_is_no_markup() -> None:
 
 def test_a_model_that_only_transcribes() -> None:
     """Says why nothing else can be asked."""
-    found = facts(settings_of(), HERE, Prompt(text="Sing.", source=PromptSource.SERVER), ())
+    found = facts(
+        settings_of(),
+        HERE,
+        Rules(operator_levels(settings_of())),
+        Prompt(text="Sing.", source=PromptSource.SERVER),
+        (),
+    )
     text = status(found, reply.ENGLISH)
     assert "- What else can be asked: none, because the model here only transcribes (" in text
     assert "- Messages answered as questions: none (" in text

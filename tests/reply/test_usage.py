@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 
 import pytest
@@ -46,6 +47,10 @@ def test_what_is_left() -> None:
     """The person's and the server's; what all servers have together is the operator's to see."""
     left = [
         (cap(Whose.PERSON, Period.DAY, Limit(seconds=600.0)), Used(seconds=90.0)),
+        (
+            dataclasses.replace(cap(Whose.PERSON, Period.DAY, Limit(seconds=60.0)), guild_id=3),
+            Used(seconds=5.0),
+        ),
         (cap(Whose.SERVER, Period.DAY, Limit(seconds=0.0)), Used()),
         (cap(Whose.SERVER, Period.MONTH, Limit(seconds=6000.0, cost=20.0)), Used(seconds=60.0, cost=0.5)),
         (cap(Whose.BOT, Period.MONTH, Limit(cost=100.0)), Used(cost=99.0)),
@@ -53,11 +58,12 @@ def test_what_is_left() -> None:
     assert said(left=left)[2:] == [
         "**Budgets**",
         "- You, today: 1 min 30 sec of 10 min used; a new day begins <t:90000:R>.",
+        "- You in this server, today: 5 sec of 1 min used; a new day begins <t:90000:R>.",
         "- This server, today: 0 sec of 0 sec used; a new day begins <t:90000:R>.",
         "- This server, this month: 1 min of 1 hr 40 min used; a new month begins <t:90000:R>.",
         "- This server, this month: 0.50 of 20.00 credits used; a new month begins <t:90000:R>.",
     ]
-    assert said(left=left[3:])[2:] == []
+    assert said(left=left[4:])[2:] == []
 
 
 def test_by_whom_and_where() -> None:

@@ -32,6 +32,8 @@ WITH_DATA: dict[type[errors.EarshotError], errors.EarshotError] = {
     errors.RateTooHigh: errors.RateTooHigh(limit=384_000, rate=705_600),
     errors.Forbidden: errors.Forbidden("Send Messages in Threads"),
     errors.OptedOut: errors.OptedOut(own=True),
+    errors.PresetNameTaken: errors.PresetNameTaken("Recipe"),
+    errors.TooManyPresets: errors.TooManyPresets(limit=25),
     errors.OverBudget: errors.OverBudget(whose=Whose.PERSON, period=Period.DAY, opens_at=86_400.0),
 }
 

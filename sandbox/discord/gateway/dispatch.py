@@ -21,7 +21,14 @@ _AboutMessages = (
 )
 _AboutChannels = changes.ChannelCreated | changes.ChannelUpdated | changes.ChannelDeleted
 _AboutThreads = changes.ThreadCreated | changes.ThreadMemberJoined
-_AboutGuilds = changes.GuildJoined | changes.GuildLeft | changes.RolesUpdated | changes.MemberUpdated
+_AboutGuilds = (
+    changes.GuildJoined
+    | changes.GuildAvailable
+    | changes.GuildUpdated
+    | changes.GuildLeft
+    | changes.RolesUpdated
+    | changes.MemberUpdated
+)
 
 
 class Dispatcher:
@@ -134,8 +141,11 @@ class Dispatcher:
         if not session.covers(guild):
             return
         match change:
-            case changes.GuildJoined():
-                self.introduce(session, guild, joined_now=True)
+            case changes.GuildJoined() | changes.GuildAvailable():
+                self.introduce(session, guild, joined_now=isinstance(change, changes.GuildJoined))
+            case changes.GuildUpdated():
+                if self._world.joined(guild):
+                    session.dispatch("GUILD_UPDATE", wire.guild_json(guild))
             case changes.GuildLeft():
                 session.dispatch("GUILD_DELETE", {"id": str(guild.id)})
             case changes.RolesUpdated():

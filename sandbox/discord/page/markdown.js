@@ -1,9 +1,9 @@
 // The part of Discord's markdown that answers use, as DOM nodes: bold, code, quotes, lists, small print, escapes,
-// mentions, moments. Whatever else a text holds stays text. Nothing here ever parses HTML.
+// mentions of people, channels and commands, moments. Whatever else a text holds stays text. Nothing here ever parses HTML.
 
 const FENCE = /```(?:[\w+.#-]{0,40}\n)?([\s\S]+?)```/g;
 const INLINE =
-  /\\([!-/:-@[-`{-~])|`([^`\n]+)`|\*\*((?:\\.|[^\\])+?)\*\*|(<(?:@[!&]?|#)\d{1,20}>)|<t:(\d{1,11})(?::([tTdDfFR]))?>/g;
+  /\\([!-/:-@[-`{-~])|`([^`\n]+)`|\*\*((?:\\.|[^\\])+?)\*\*|(<(?:@[!&]?|#)\d{1,20}>)|<t:(\d{1,11})(?::([tTdDfFR]))?>|<(\/[^:<>\n]{1,98}):\d{1,20}>/g;
 const MOMENTS = {
   t: { timeStyle: "short" },
   T: { timeStyle: "medium" },
@@ -55,12 +55,13 @@ function inline(text, names) {
   const parts = [];
   let end = 0;
   for (const found of text.matchAll(INLINE)) {
-    const [all, escaped, code, bold, mention, seconds, style] = found;
+    const [all, escaped, code, bold, mention, seconds, style, command] = found;
     parts.push(text.slice(end, found.index));
     if (escaped) parts.push(escaped);
     else if (code) parts.push(element("code", "", code));
     else if (bold) parts.push(element("strong", "", ...inline(bold, names)));
     else if (seconds) parts.push(moment(Number(seconds), style ?? "f"));
+    else if (command) parts.push(element("span", "mention", command));
     else parts.push(Object.hasOwn(names, mention) ? element("span", "mention", names[mention]) : all);
     end = found.index + all.length;
   }

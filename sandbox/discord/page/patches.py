@@ -9,6 +9,7 @@ open on their screen, until it is sent in.
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import TYPE_CHECKING
 
@@ -33,10 +34,12 @@ from sandbox.discord.page import controls
 from sandbox.discord.state import Thread
 
 if TYPE_CHECKING:
-    from sandbox.discord.state import Attachment, Channel, Json, Message, User
+    from sandbox.discord.state import Attachment, Channel, Json, Message, Upload, User
     from sandbox.discord.world import World
 
 _KINDS = {ChannelKind.VOICE: "voice", ChannelKind.STAGE: "voice", ChannelKind.FORUM: "forum"}
+_PNG = b"\x89PNG\r\n\x1a\n"
+_LARGEST_PICTURE = 200_000
 _MENTION = re.compile(r"<(@!?|@&|#)([0-9]{1,20})>")
 
 
@@ -186,6 +189,13 @@ def _names(text: str, channel: Channel, world: World) -> Json:
     }
 
 
+def _shown(upload: Upload) -> str | None:
+    """A picture with the patch itself: what one person alone sees has no address on the page."""
+    if not upload.data.startswith(_PNG) or len(upload.data) > _LARGEST_PICTURE:
+        return None
+    return base64.b64encode(upload.data).decode()
+
+
 def _file(attachment: Attachment, message: Message) -> Json:
     upload = attachment.upload
     return {
@@ -193,6 +203,8 @@ def _file(attachment: Attachment, message: Message) -> Json:
         "name": upload.filename,
         "size": attachment.size,
         "hidden": attachment.ephemeral,
+        "picture": _shown(upload),
+        "description": upload.description,
         "voice": bool(message.flags & MessageFlag.IS_VOICE_MESSAGE),
         "seconds": upload.duration,
         "waveform": upload.waveform,

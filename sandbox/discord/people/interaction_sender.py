@@ -151,7 +151,7 @@ class InteractionSender:
     def _installed_by(self, user: User, channel: Channel, installs: list[int]) -> dict[str, int]:
         installed_by: dict[str, int] = {}
         guild = channel.guild
-        if 0 in installs and guild is not None and self._world.joined(guild):
+        if 0 in installs and guild is not None and (self._world.joined(guild) or guild.has_commands):
             installed_by["0"] = guild.id
         if 0 in installs and guild is None and self._world.me in channel.recipients:
             installed_by["0"] = 0
@@ -186,10 +186,24 @@ class InteractionSender:
         if not granted & Permission.USE_APPLICATION_COMMANDS:
             raise CannotUseError(f"{user.name} may not use commands in {channel.name}")
         needed: str | None = command["default_member_permissions"]
-        if only_installed_by_user or needed is None or granted & Permission.ADMINISTRATOR:
+        said = self._said_of(user, channel, command)
+        if said is False:
+            raise CannotUseError(f"the server lets {user.name} not use {command['name']!r}")
+        if said or only_installed_by_user or needed is None or granted & Permission.ADMINISTRATOR:
             return
         if int(needed) == 0 or int(granted) & int(needed) != int(needed):
             raise CannotUseError(f"{user.name} lacks the permissions {needed} that {command['name']!r} needs")
+
+    def _said_of(self, user: User, channel: Channel, command: Json) -> bool | None:
+        """Whether a server has said of a person, or else of one of their roles, that they may use a command."""
+        roles = [role.id for role in channel.home.members[user.id].roles]
+        for about in (int(command["id"]), self._world.application.id):
+            entries = self._world.command_permissions.get((channel.home.id, about), {})
+            if (user.id, 2) in entries:
+                return entries[user.id, 2]
+            if said := [entries[role, 1] for role in roles if (role, 1) in entries]:
+                return any(said)
+        return None
 
     def _slash_data(
         self,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.discord.world import World
 
 _OF_THE_BOT = OF_EVERYONE | Permission.USE_EXTERNAL_EMOJIS
+_A_YEAR = 31_536_000.0
 
 
 class ServerAdmins:
@@ -46,7 +47,7 @@ class ServerAdmins:
             name: Its name.
             owner: Who may do everything there.
             everyone: What all members may do.
-            bot: What the bot's own role grants on top; None: the bot is not a member.
+            bot: What the bot's own role grants on top; it has been a member for a year. None: it is not one.
             locale: The server's language.
             guild_id: An id of its own, for instance to land on a certain shard.
         """
@@ -56,15 +57,23 @@ class ServerAdmins:
         self.world.guilds[guild.id] = guild
         self.add_member(guild, owner)
         if bot is not None:
-            self.invite_bot(guild, bot)
+            self._let_in(guild, bot, since=self.world.clock() - _A_YEAR)
+            self.world.changes.tell(changes.GuildAvailable(guild))
         return guild
 
     def invite_bot(self, guild: Guild, permissions: Permission = _OF_THE_BOT) -> None:
-        """Make the bot a member, with a role of its own."""
-        role = Role(self.world.snowflakes.next(), self.me.name, permissions, managed_by=self.me)
-        guild.roles.append(role)
-        guild.members[self.me.id] = Member(self.me, guild, self.world.clock(), [role])
+        """Make the bot a member now, with a role of its own."""
+        self._let_in(guild, permissions, since=self.world.clock())
         self.world.changes.tell(changes.GuildJoined(guild))
+
+    def install_commands(self, guild: Guild) -> None:
+        """Let a server have the bot's commands, and not the bot."""
+        guild.has_commands = True
+
+    def set_system_channel(self, guild: Guild, channel: Channel | None) -> None:
+        """Choose where Discord greets new members; None: nowhere."""
+        guild.system_channel = channel
+        self.world.changes.tell(changes.GuildUpdated(guild))
 
     def remove_bot(self, guild: Guild) -> None:
         """Kick the bot from a server."""
@@ -127,6 +136,14 @@ class ServerAdmins:
             ),
         )
 
+    def permit_command(self, guild: Guild, name: str | None, target: Role | User, *, allowed: bool) -> None:
+        """Say in the server's integration settings who may use a command, or all of the bot's (None)."""
+        ids = [int(each["id"]) for each in self.world.commands[None] if each["name"] == name]
+        kind = 1 if isinstance(target, Role) else 2
+        about = ids[0] if name is not None else self.world.application.id
+        entries = self.world.command_permissions.setdefault((guild.id, about), {})
+        entries[target.id, kind] = allowed
+
     def set_role(self, role: Role, guild: Guild, permissions: Permission) -> None:
         """Replace what a role grants in the whole server."""
         role.permissions = permissions
@@ -143,6 +160,11 @@ class ServerAdmins:
         guild.roles.append(role)
         self.world.changes.tell(changes.RolesUpdated(guild))
         return role
+
+    def _let_in(self, guild: Guild, permissions: Permission, *, since: float) -> None:
+        role = Role(self.world.snowflakes.next(), self.me.name, permissions, managed_by=self.me)
+        guild.roles.append(role)
+        guild.members[self.me.id] = Member(self.me, guild, since, [role])
 
     def _own_membership(self, channel: Channel) -> Member:
         return channel.home.members[self.me.id]

@@ -10,7 +10,14 @@ from aiohttp import web
 
 from sandbox.discord.interactions import CommandKind
 from sandbox.discord.rest.bodies import answer, read_json, read_object
-from sandbox.discord.rest.errors import COMMAND_LIMIT, MISSING_ACCESS, UNKNOWN_COMMAND, ApiError, invalid
+from sandbox.discord.rest.errors import (
+    COMMAND_LIMIT,
+    MISSING_ACCESS,
+    UNKNOWN_COMMAND,
+    UNKNOWN_COMMAND_PERMISSIONS,
+    ApiError,
+    invalid,
+)
 from sandbox.discord.rest.lookup import Lookup
 from sandbox.discord.rest.middlewares import PREFIX
 
@@ -52,7 +59,27 @@ class CommandRoutes:
                 web.get(commands + "/{command_id}", self.read),
                 web.delete(commands + "/{command_id}", self.delete),
             ]
-        return routes
+        permissions = application + "/guilds/{guild_id}/commands/{command_id}/permissions"
+        return [*routes, web.get(permissions, self.permissions)]
+
+    async def permissions(self, request: web.Request) -> web.Response:
+        """What a server has set about one command, or about all of them (by the application's id)."""
+        self._commands(request)
+        guild_id, command_id = (self._find.number(request, name) for name in ("guild_id", "command_id"))
+        entries = self._world.command_permissions.get((guild_id, command_id))
+        if not entries:
+            raise ApiError(UNKNOWN_COMMAND_PERMISSIONS)
+        return answer(
+            {
+                "id": str(command_id),
+                "application_id": str(self._world.application.id),
+                "guild_id": str(guild_id),
+                "permissions": [
+                    {"id": str(target), "type": kind, "permission": allowed}
+                    for (target, kind), allowed in entries.items()
+                ],
+            }
+        )
 
     async def listed(self, request: web.Request) -> web.Response:
         """The commands registered there."""

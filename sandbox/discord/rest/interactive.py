@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.discord.components import every_component
@@ -23,6 +25,9 @@ _IN_A_ROW = 5
 _OPTIONS = 25
 _OPTION_TEXT = {"label": 100, "value": 100, "description": 100}
 _URL = 512
+_KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_JOINER, _AS_PICTURE = "\u200d", "\ufe0f"
 _FIELDS = 5
 _TITLE = 45
 _CUSTOM_ID = 100
@@ -109,6 +114,7 @@ def _check_button(button: Json) -> None:
         _between("components.url", button.get("url"), 1, _URL)
     elif style != _PREMIUM:
         _between("components.custom_id", button.get("custom_id"), 1, _CUSTOM_ID)
+    _check_emoji("components.emoji", button.get("emoji"))
     if style != _PREMIUM and not (button.get("label") or button.get("emoji")):
         raise invalid("components", "BUTTON_COMPONENT_INVALID_LABEL", "A button needs a label or an emoji")
 
@@ -127,10 +133,30 @@ def _check_select(select: Json) -> None:
         _between(f"{path}.label", option.get("label"), 1, _OPTION_TEXT["label"])
         _between(f"{path}.value", option.get("value"), 1, _OPTION_TEXT["value"])
         _texts(path, option, _OPTION_TEXT)
+        _check_emoji(f"{path}.emoji", option.get("emoji"))
     if len({option["value"] for option in options}) < len(options):
         raise invalid(
             "components.options", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The value is already used"
         )
+
+
+def _check_emoji(path: str, emoji: Json | None) -> None:
+    """Check that an emoji that is no server's own is one, as far as that can be seen without a table of them all."""
+    if emoji is None or emoji.get("id") is not None:
+        return
+    name: str = emoji.get("name") or ""
+    if not (_KEYCAP.fullmatch(name) or _FLAG.fullmatch(name) or all(map(_is_picture, name.split(_JOINER)))):
+        raise invalid(f"{path}.name", "BUTTON_COMPONENT_INVALID_EMOJI", "Invalid emoji")
+
+
+def _is_picture(part: str) -> bool:
+    """One symbol, perhaps with what makes a picture of it, and with a skin's tone or a flag's tags."""
+    bare = part.replace(_AS_PICTURE, "")
+    return (
+        bool(bare)
+        and unicodedata.category(bare[0]) in {"So", "Cn"}
+        and all(unicodedata.category(sign) in {"Sk", "Cf"} for sign in bare[1:])
+    )
 
 
 def _check_input(path: str, field: Json, *, labelled: bool) -> None:

@@ -31,6 +31,7 @@ CONTENT_LIMIT = 2000
 _NONCE_LIMIT = 25
 _OLD = 3600.0
 """Seconds: the age from which edits of a message are counted."""
+_FILE_DESCRIPTION_LIMIT = 1024
 _FILE_LIMIT = 10
 _UPLOAD_BYTES = 10 * 1024 * 1024
 _SETTABLE = (
@@ -248,6 +249,9 @@ def _attachments(body: Json, files: Mapping[int, Upload]) -> tuple[list[Upload],
     uploads: list[Upload] = []
     for number, upload in files.items():
         about = by_id.pop(number, {})
+        if len(about.get("description") or "") > _FILE_DESCRIPTION_LIMIT:
+            limit = f"Must be {_FILE_DESCRIPTION_LIMIT} or fewer in length."
+            raise invalid(f"attachments.{number}.description", "BASE_TYPE_MAX_LENGTH", limit)
         uploads.append(
             replace(
                 upload,

@@ -103,12 +103,12 @@ async def test_text_stays_text(sandbox: Discord, scene: Scene, tab: Tab) -> None
 
 
 async def test_what_answers_use_of_markdown_is_shown(sandbox: Discord, scene: Scene, tab: Tab) -> None:
-    """Bold, code, fences, quotes, lists, small print and escapes; other signs stay as they are."""
+    """Bold, code, fences, quotes, lists, small print, commands and escapes; other signs stay as they are."""
     sandbox.post(
         scene.channel,
         sandbox.me,
         r"**a\_b** 2 \* 3 `x **y**` *as it is*"
-        "\n> one\n> two\n```py\nif x < 1:\n    **no**\n```\nend\n- **milk**\n- eggs\n-# small & quiet",
+        "\n> one\n> two\n```py\nif x < 1:\n    **no**\n```\nend\n- **milk**\n- eggs\n-# small & </prompt set:12>",
     )
     await tab.until(f"{IN_CHANNEL}.length")
     drawn = await tab.look("document.querySelector('#channel .text').innerHTML")
@@ -116,7 +116,7 @@ async def test_what_answers_use_of_markdown_is_shown(sandbox: Discord, scene: Sc
         "<p><strong>a_b</strong> 2 * 3 <code>x **y**</code> *as it is*</p>"
         "<blockquote>one\ntwo</blockquote>"
         "<pre><code>if x &lt; 1:\n    **no**</code></pre>"
-        "<p>end</p><ul><li><strong>milk</strong></li><li>eggs</li></ul><small>small &amp; quiet</small>"
+        '<p>end</p><ul><li><strong>milk</strong></li><li>eggs</li></ul><small>small &amp; <span class="mention">/prompt set</span></small>'
     )
 
 

@@ -41,7 +41,10 @@ def upgrade() -> None:
     op.create_table(
         "told",
         sa.Column("what", sa.String(80), nullable=False),
+        sa.Column("guild_id", sa.BigInteger),
         sa.Column("message_id", sa.BigInteger, nullable=False),
+        sa.Column("attachment_id", sa.BigInteger, nullable=False),
+        sa.Column("ask", sa.String(40), nullable=False),
         sa.Column("told_at", sa.Float, nullable=False),
         sa.PrimaryKeyConstraint("what", name="pk_told"),
     )

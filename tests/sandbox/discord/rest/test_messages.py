@@ -129,6 +129,16 @@ async def test_a_file_comes_back_from_the_cdn(http: Http, scene: Scene) -> None:
     assert await http.fetch(attachment["url"]) == (200, b"the answer")
 
 
+async def test_what_is_seen_in_a_file_has_a_limit(http: Http, scene: Scene) -> None:
+    """1025 characters are too many."""
+    form = aiohttp.FormData(quote_fields=False)
+    attachments = [{"id": "0", "filename": "a.png", "description": "d" * 1025}]
+    form.add_field("payload_json", json.dumps({"content": "see", "attachments": attachments}))
+    form.add_field("files[0]", b"picture", filename="a.png", content_type="image/png")
+    reply = await http.call("POST", messages(scene), form=form)
+    assert (reply.status, reply.code) == (400, 50035)
+
+
 async def test_mentions_obey_allowed_mentions(http: Http, scene: Scene) -> None:
     """A text that mentions someone mentions nobody when nothing is allowed."""
     body: Json = {"content": f"hello {scene.ann.mention}"}

@@ -1,0 +1,127 @@
+"""A server's settings in words: what each value is called, and what is understood of what people type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot import errors, presets, reply, rules
+from bot.facts import Source
+from bot.reply import settings
+from bot.reply.catalogue import ENGLISH, LOCALES
+from bot.rules import SETTINGS, Level, Rules, Setting
+
+IN_FORCE = Rules(
+    (Level(Source.DEFAULT, {"model": "a/own", "longest-note": "180", "prompt": presets.TRANSCRIBE.prompt}),),
+    ("a/own", "a/b"),
+)
+OFFERED = presets.BUILT_IN
+
+
+def understood(setting: Setting[Any], typed: str, words: reply.Words = ENGLISH) -> str:
+    """As it is stored."""
+    return settings.understood(setting, typed, IN_FORCE, OFFERED, words)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        (rules.LISTENING, True, "on"),
+        (rules.ANSWERS, "reply", "in a reply below the note"),
+        (rules.FOOTER, ("model", "cost"), "the model, the cost"),
+        (rules.FOOTER, (), "nothing"),
+        (rules.LONGEST_NOTE, 1.5, "1 min 30 sec"),
+        (rules.LONGEST_NOTE, None, "no limit"),
+        (rules.MONTH_COST, 12.5, "12.50 credits"),
+        (rules.MONTH_COST, 0.00012, "0.00012 credits"),
+        (rules.BARRED_CHANNELS, frozenset({5, 4}), "<#4>, <#5>"),
+        (rules.BARRED_ROLES, frozenset(range(1, 9)), "<@&1>, <@&2>, <@&3>, <@&4>, <@&5> and 3 more"),
+        (rules.ALLOWED_ROLES, frozenset[int](), "none"),
+        (rules.LANGUAGE, "de", "German"),
+        (rules.LANGUAGE, None, "that which is spoken"),
+        (rules.PROMPT, "preset:summary", "✨ Summary"),
+        (rules.PROMPT, "preset:own-zz", "a preset that is gone"),
+        (rules.PROMPT, "Please transcribe this audio file.", "📝 Transcript"),
+        (rules.PROMPT, "Say\n<@1>!", r"“Say \<\@1\>!”"),
+        (rules.MODEL, "a`b", "`ab`"),
+    ],
+)
+def test_what_a_value_is_called(setting: Setting[Any], value: object, said: str) -> None:
+    """In one line, and nothing in it pings anybody or is a link of somebody's."""
+    assert settings.said(setting, value, OFFERED, ENGLISH) == said
+
+
+@pytest.mark.parametrize(
+    ("setting", "typed", "stored"),
+    [
+        (rules.LISTENING, " No ", "off"),
+        (rules.LISTENING, "ON", "on"),
+        (rules.ANSWERS, "In a reply below the note", "reply"),
+        (rules.ANSWERS, "button", "button"),
+        (rules.FOOTER, "the cost, model", "model,cost"),
+        (rules.FOOTER, "none", ""),
+        (rules.LONGEST_NOTE, "1,5", "1.5"),
+        (rules.LONGEST_NOTE, "180", "180"),
+        (rules.BARRED_CHANNELS, "<#12> <#5>", "5,12"),
+        (rules.BARRED_CHANNELS, "<#12><#5>,7", "5,7,12"),
+        (rules.BARRED_CHANNELS, "none", ""),
+        (rules.ALLOWED_ROLES, "<@&12>", "12"),
+        (rules.LANGUAGE, "German", "de"),
+        (rules.LANGUAGE, "pt-BR", "pt-BR"),
+        (rules.LANGUAGE, "spoken", "spoken"),
+        (rules.PROMPT, "Summary", "preset:summary"),
+        (rules.PROMPT, "✨ Summary", "preset:summary"),
+        (rules.PROMPT, "preset:transcribe", "preset:transcribe"),
+        (rules.PROMPT, "Summarise it.", "Summarise it."),
+        (rules.MODEL, "A/B", "a/b"),
+    ],
+)
+def test_what_is_understood(setting: Setting[Any], typed: str, stored: str) -> None:
+    """As it is stored, as it is called, and as people write it."""
+    assert understood(setting, typed) == stored
+
+
+@pytest.mark.parametrize(
+    ("setting", "typed"),
+    [
+        (rules.LISTENING, "perhaps"),
+        (rules.ANSWERS, ""),
+        (rules.FOOTER, "model, size"),
+        (rules.LONGEST_NOTE, "two"),
+        (rules.LONGEST_NOTE, "1.2.3"),
+        (rules.BARRED_CHANNELS, "<@12>"),
+        (rules.BARRED_CHANNELS, "#general"),
+        (rules.ALLOWED_ROLES, "<@12>"),
+        (rules.LANGUAGE, "Klingonish"),
+        (rules.PROMPT, " "),
+        (rules.MODEL, "a/c"),
+    ],
+)
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_is_not_understood(setting: Setting[Any], typed: str, locale: str) -> None:
+    """There is a sentence for it in every language that says what it is about."""
+    words = reply.words_for(locale)
+    with pytest.raises(errors.ValueUnusable) as refused:
+        understood(setting, typed, words)
+    said = reply.sentence(refused.value, words)
+    assert setting is rules.PROMPT or words(setting.label) in said
+
+
+def test_more_than_the_operator_allows() -> None:
+    """It is said how much that is."""
+    with pytest.raises(errors.ValueTooHigh) as refused:
+        understood(rules.LONGEST_NOTE, "180.5")
+    assert (
+        reply.sentence(refused.value, ENGLISH) == "Who runs me allows no more than 3 hr for “Longest note”."
+    )
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_is_offered_is_understood(locale: str) -> None:
+    """Whether somebody chooses it or types what it is called; in every language."""
+    words = reply.words_for(locale)
+    for setting in SETTINGS:
+        for called, stored in settings.suggested(setting, IN_FORCE, OFFERED, words):
+            assert settings.understood(setting, stored or "none", IN_FORCE, OFFERED, words) == stored
+            assert settings.understood(setting, called, IN_FORCE, OFFERED, words) == stored
