@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.audio import Fetcher
-    from bot.models import Answer, Heard, Origin, Posted, Said, VoiceNote
-    from bot.notes.hearing import Hearing, PartAnswers
+    from bot.models import Answer, Heard, HeardPart, Origin, Posted, Said, VoiceNote
+    from bot.notes.hearing import Hearing
     from bot.notes.notices import Notices
     from bot.notes.offers import Offers
     from bot.policy import Account, Charge, Gate
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     from bot.storage import Told
 
 log = structlog.get_logger("earshot.note")
-
-
-_MOST_REMEMBERED = 64
-"""How many long notes' answers to parts are kept in memory while the notes wait for a server that is away."""
 
 
 class Deliver(Protocol):
@@ -90,6 +86,10 @@ class Checkpoints(Protocol):
         """A context for the time the file is decoded, which can end the process. Entering it may take a while."""
         ...
 
+    async def heard(self, parts: Sequence[HeardPart]) -> None:
+        """These parts of a long note were heard so far."""
+        ...
+
     async def answered(self, answer: Answer, seconds: float) -> None:
         """The answer to `seconds` of audio is complete."""
         ...
@@ -108,6 +108,9 @@ class NoCheckpoints:
     def decoding(self) -> AbstractAsyncContextManager[None]:
         """Dropped."""
         return nullcontext()
+
+    async def heard(self, parts: Sequence[HeardPart]) -> None:
+        """Dropped."""
 
     async def answered(self, answer: Answer, seconds: float) -> None:
         """Dropped."""
@@ -146,6 +149,15 @@ class Memory(Protocol):
             DiscordAway: it can't be told now.
         """
         ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What is known from earlier attempts at a note, and of its recording from what else was asked about it."""
+
+    answer: Answer | None
+    parts: tuple[HeardPart, ...]
+    before: Before
 
 
 class Pipeline:
@@ -193,7 +205,6 @@ class Pipeline:
         self._folder = folder
         self._part_seconds = part_seconds
         self._slots = asyncio.Semaphore(at_once)
-        self._remembered: dict[tuple[int, str], PartAnswers] = {}
 
     async def answer(
         self,
@@ -202,6 +213,7 @@ class Pipeline:
         checkpoints: Checkpoints,
         *,
         known: Answer | None = None,
+        parts: Sequence[HeardPart] = (),
         before: Before | None = None,
     ) -> State:
         """Answer a note; the state it ends in. If something goes wrong, that is told where the answer would have gone.
@@ -211,6 +223,7 @@ class Pipeline:
             deliver: posts the answer.
             checkpoints: told of each step.
             known: the answer, if it is known from an earlier attempt that could not post it.
+            parts: what is known of a long note from an earlier attempt that came to no answer.
             before: what is known of the recording from what was asked about it before.
 
         Raises:
@@ -219,38 +232,38 @@ class Pipeline:
         """
         if note.ask == OFFERED:
             return await self._offer(note, deliver, checkpoints)
-        return await self._answer(note, deliver, checkpoints, known, before or Before())
+        earlier = _Earlier(known, tuple(parts), before or Before())
+        return await self._answer(note, deliver, checkpoints, earlier)
 
     async def _answer(
         self,
         note: VoiceNote,
         deliver: Deliver,
         checkpoints: Checkpoints,
-        known: Answer | None,
-        before: Before,
+        earlier: _Earlier,
     ) -> State:
         heading, words = reply.title(note), reply.words_for(note.locale)
         heard, error, began = None, None, self._hearing.now
         try:
             try:
-                answer = known
+                answer = earlier.answer
                 if answer is None:
                     await self._admit(note)
                     # The slot is free again before this answer waits for those it has to come after.
                     async with (
                         self._slots,
-                        self._charge(note, checkpoints, before) as charge,
+                        self._charge(note, checkpoints, earlier) as charge,
                         deliver.working(),
                         Growth(
                             lambda text: deliver.grow(reply.growing(text, heading), reply.topic_of(text))
                         ) as growth,
                     ):
-                        heard = await self._hear(note, growth.update, checkpoints, before, charge)
+                        heard = await self._hear(note, growth.update, checkpoints, earlier, charge)
                         answer = heard.answer
                         # First what it cost: if the process ends in between, that is counted, and not lost.
                         await charge.settle()
                         await checkpoints.answered(answer, heard.seconds)
-                final = await self._answered(note, answer, before, heard)
+                final = await self._answered(note, answer, earlier.before, heard)
                 state = State.POSTED
             except StoppedError:
                 raise
@@ -333,7 +346,7 @@ class Pipeline:
         await self._gate.admit(note, speaker_id, roles_of=self._memory.roles_of)
 
     def _charge(
-        self, note: VoiceNote, checkpoints: Checkpoints, before: Before
+        self, note: VoiceNote, checkpoints: Checkpoints, earlier: _Earlier
     ) -> AbstractAsyncContextManager[Charge]:
         """What is paid for a note, reserved by what Discord says of it."""
         entry = Entry(
@@ -346,11 +359,10 @@ class Pipeline:
             attachment_id=note.attachment.id,
             stored=checkpoints.stored,
         )
-        seconds = None if self._is_read(before) else note.attachment.seconds
+        seconds = None if self._is_read(earlier.before) else note.attachment.seconds
         if seconds is not None:
-            # What was heard and paid before the note had to wait is not sent again.
-            known = self._remembered.get((note.attachment.id, note.ask), {})
-            seconds -= sum(length for _, length in known)
+            # What was heard and paid in an earlier attempt is not sent again.
+            seconds -= sum(part.seconds for part in earlier.parts)
         return self._account.charge(entry, seconds)
 
     def _is_read(self, before: Before) -> bool:
@@ -362,10 +374,10 @@ class Pipeline:
         note: VoiceNote,
         on_text: Callable[[str], None],
         checkpoints: Checkpoints,
-        before: Before,
+        earlier: _Earlier,
         charge: Charge,
     ) -> Heard:
-        began, words = self._hearing.now, reply.words_for(note.locale)
+        began, words, before = self._hearing.now, reply.words_for(note.locale), earlier.before
         asker = Asker(person_id=note.person_id, model=note.manner.model)
         transcript = None
         if before.transcript is not None and self._is_read(before):
@@ -380,31 +392,23 @@ class Pipeline:
             return await self._hearing.read(
                 transcript, prompt, asker=asker, on_text=on_text, meter=charge, turns=turns
             )
-        parts = self._remembered.pop((note.attachment.id, note.ask), {})
-        try:
-            with working_folder(self._folder) as folder:
-                source = folder / "source"
-                await self._fetcher.fetch(note, source)
-                return await self._hearing.hear(
-                    source,
-                    prompt,
-                    asker=asker,
-                    words=words,
-                    on_text=on_text,
-                    began=began,
-                    meter=charge,
-                    decoding=checkpoints.decoding,
-                    known=parts,
-                    turns=turns,
-                    most_seconds=await self._gate.longest(note),
-                )
-        except errors.Transient:
-            if parts and checkpoints.can_wait:
-                # In memory alone: what people said is not stored before it is an answer.
-                self._remembered[note.attachment.id, note.ask] = parts
-                while len(self._remembered) > _MOST_REMEMBERED:
-                    self._remembered.pop(next(iter(self._remembered)))
-            raise
+        with working_folder(self._folder) as folder:
+            source = folder / "source"
+            await self._fetcher.fetch(note, source)
+            return await self._hearing.hear(
+                source,
+                prompt,
+                asker=asker,
+                words=words,
+                on_text=on_text,
+                began=began,
+                meter=charge,
+                decoding=checkpoints.decoding,
+                known=earlier.parts,
+                on_part=checkpoints.heard,
+                turns=turns,
+                most_seconds=await self._gate.longest(note),
+            )
 
 
 async def _show(deliver: Deliver, pages: tuple[str, ...]) -> None:
