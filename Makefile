@@ -40,8 +40,8 @@ format: .venv/.dev
 # After a change of what the bot says: collect its sentences for the translators. How is in pyproject.toml.
 # Babel warns of languages that have one form for all numbers; that does no harm.
 messages: .venv/.dev
-	$(BIN)/pybabel --quiet extract
-	$(BIN)/pybabel --quiet update
+	$(BIN)/python -m babel.messages.frontend --quiet extract
+	$(BIN)/python -m babel.messages.frontend --quiet update
 
 # After a change of what servers can decide (bot/rules/declared.py).
 settings: .venv/bin/python

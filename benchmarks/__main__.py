@@ -14,6 +14,7 @@ BENCHMARKS = {
     "torture": "kill the bot at random moments: is every note answered, and once?",
     "prepare": "from a file to the request, beside what others do: time, size, memory",
     "memory": "fifty notes at once, long ones among them: the memory of the whole bot",
+    "idle": "before the first note: the memory of the whole bot, and the CPU until it is ready",
     "load": "notes a second, latency, Discord calls, and where the CPU goes",
     "fuzz": "mutated files of every format through the decoders: does each end well, and in time?",
 }

@@ -88,9 +88,13 @@ class LoadScene:
         """The environment variables with which a bot joins this scene."""
         return {**settings_for(self._discord, self._openroute), "NOTICE": "off"}
 
+    async def connected(self) -> None:
+        """Wait until the bot is connected. Raises TimeoutError if it does not connect within a minute."""
+        await self._discord.ready(_CONNECTED_WITHIN)
+
     async def ready(self) -> None:
         """Wait until the bot is connected and idle. Raises TimeoutError if it does not connect within a minute."""
-        await self._discord.ready(_CONNECTED_WITHIN)
+        await self.connected()
         calls = -1
         while calls != len(self._discord.calls):
             calls = len(self._discord.calls)

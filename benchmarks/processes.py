@@ -58,6 +58,13 @@ def pss(process: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 
 
+def memory(session: int) -> dict[str, int]:
+    """The memory of each of a session's processes, as `pss` counts it: the leader first, then the others by their ids."""
+    others = sorted(set(members(session)) - {session})
+    names = {session: "the bot", **{process: f"process {number}" for number, process in enumerate(others, 1)}}
+    return {name: pss(process) for process, name in names.items()}
+
+
 def seconds(session: int) -> Seconds:
     """The CPU time of a session's leader and of all its other processes. Raises `UntoldError`."""
     leader = others = 0.0

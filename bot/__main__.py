@@ -12,7 +12,6 @@ from bot import prompts, storage, telemetry, terminal
 from bot import settings as settings_module
 from bot.check import check
 from bot.local import RecogniserError
-from bot.notes.dispatch import fleet
 from bot.storage import DatabaseError, is_embedded
 from bot.transcribe import transcribe
 from bot.usage import usage
@@ -20,6 +19,7 @@ from bot.usage import usage
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
+    from bot.metrics import Metrics
     from bot.settings import Settings
 
 
@@ -83,21 +83,35 @@ def _do(args: argparse.Namespace) -> int:
         settings = settings_module.load()
     except settings_module.SettingsError as error:
         return _complain(f"Earshot can't start with these settings:\n{error}")
-    telemetry.configure(settings.log_level, settings.log_format)
+    metrics = (
+        _metrics() if settings.http_port is not None and args.command in {None, "run", "worker"} else None
+    )
+    telemetry.configure(
+        settings.log_level, settings.log_format, observe=metrics.observe if metrics is not None else None
+    )
     # They are in the settings now. No process that is started from here on has any use for them.
     for name in [name for name in os.environ if name.upper() in SECRETS]:
         del os.environ[name]
+    if args.command == "worker":
+        return _work(settings, args, metrics)
     does: dict[str | None, Callable[[Settings, argparse.Namespace], int]] = {
         "transcribe": _transcribe,
         "check": _check,
         "usage": _usage,
         "migrate": _migrate,
-        "worker": _work,
     }
-    return does.get(args.command, _run)(settings, args)
+    if args.command in does:
+        return does[args.command](settings, args)
+    return _run(settings, args, metrics)
 
 
-def _run(settings: Settings, args: argparse.Namespace) -> int:
+def _metrics() -> Metrics:
+    from bot.metrics import Metrics  # noqa: PLC0415 - only who is watched needs it
+
+    return Metrics()
+
+
+def _run(settings: Settings, args: argparse.Namespace, metrics: Metrics | None) -> int:
     from bot.run import run_bot  # noqa: PLC0415 - discord.py loads slowly, and only two commands need it
 
     if args.gateway_only and is_embedded(settings.database_url):
@@ -105,16 +119,18 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
     return _live(
         settings,
         args,
-        lambda: run_bot(settings, local=args.local, gateway_only=args.gateway_only, extensions=COGS),
+        lambda: run_bot(
+            settings, local=args.local, gateway_only=args.gateway_only, extensions=COGS, metrics=metrics
+        ),
     )
 
 
-def _work(settings: Settings, args: argparse.Namespace) -> int:
+def _work(settings: Settings, args: argparse.Namespace, metrics: Metrics | None) -> int:
     from bot.run import run_worker  # noqa: PLC0415
 
     if is_embedded(settings.database_url):
         return _complain(NO_FLEET)
-    return _live(settings, args, lambda: run_worker(settings, local=args.local))
+    return _live(settings, args, lambda: run_worker(settings, local=args.local, metrics=metrics))
 
 
 def _live(settings: Settings, args: argparse.Namespace, life: Callable[[], Coroutine[Any, Any, int]]) -> int:
@@ -141,6 +157,8 @@ async def migrate(url: str) -> None:
     """Bring the database at `url` up to date, and a fleet's queue in it."""
     await storage.migrate(url)
     if not is_embedded(url):
+        from bot.notes.dispatch import fleet  # noqa: PLC0415 - one process alone has no use for it
+
         await fleet.migrate(url)
 
 

@@ -21,18 +21,18 @@ from bot.client import (
 )
 from bot.endpoints import Grade, endpoint, text_server
 from bot.local import recogniser
-from bot.notes.dispatch import fleet
 from bot.services import open_services
 from bot.supervision import every, supervised
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     import aiohttp
     from procrastinate import App
 
     from bot.client import Actions
+    from bot.metrics import Metrics
     from bot.services import Services
     from bot.settings import Settings
 
@@ -60,7 +60,14 @@ _DISPATCH_EVERY = 5.0
 _CLOSING_SECONDS = 1.0
 
 
-async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extensions: Sequence[str]) -> int:
+async def run_bot(
+    settings: Settings,
+    *,
+    local: bool,
+    gateway_only: bool,
+    extensions: Sequence[str],
+    metrics: Metrics | None = None,
+) -> int:
     """Run the bot until it is told to stop; the exit status.
 
     Args:
@@ -68,6 +75,7 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
         local: hear with the recogniser on this machine.
         gateway_only: leave posted notes to worker processes.
         extensions: the cogs, as modules.
+        metrics: the figures, if anybody is to read them.
 
     Raises:
         RecogniserError: with `local`, if it does not start.
@@ -81,13 +89,15 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
                 return stopping.status
             settings = heard_here
         services = await stack.enter_async_context(open_services(settings))
-        queue = await stack.enter_async_context(fleet.opened(settings.database_url)) if gateway_only else None
+        queue = await stack.enter_async_context(_queue(settings)) if gateway_only else None
         _in_background(stack, _warn_of_endpoint(services.session, settings))
         for name, seconds, work in (
             ("pruning", _PRUNE_EVERY, lambda: _prune(services, settings.keep_days * _DAY_SECONDS)),
             ("emptying the write-ahead log", _EMPTY_LOG_EVERY, services.write_ahead_log.empty),
         ):
             _in_background(stack, supervised(name, functools.partial(every, seconds, work)))
+        connected = _Connected()
+        await _watched(stack, settings, services, metrics, {"gateway": connected.works})
         with_content = True
         for attempt in itertools.count():
             if stopping.is_set():
@@ -100,6 +110,7 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
                 shard_ids=settings.shard_ids,
                 proxies=settings.proxies,
             )
+            connected.bot = bot
             services.attach(bot, queue)
             try:
                 await _serve(bot, settings, stopping)
@@ -114,12 +125,13 @@ async def run_bot(settings: Settings, *, local: bool, gateway_only: bool, extens
     return stopping.status
 
 
-async def run_worker(settings: Settings, *, local: bool) -> int:
+async def run_worker(settings: Settings, *, local: bool, metrics: Metrics | None = None) -> int:
     """Run a worker, which works on the notes that gateway processes take in, until it is told to stop; the exit status.
 
     Args:
         settings: with a Discord token and a PostgreSQL database.
         local: hear with the recogniser on this machine.
+        metrics: the figures, if anybody is to read them.
 
     Raises:
         RecogniserError, DatabaseError: as for `run_bot`.
@@ -132,7 +144,8 @@ async def run_worker(settings: Settings, *, local: bool) -> int:
                 return stopping.status
             settings = heard_here
         services = await stack.enter_async_context(open_services(settings))
-        queue = await stack.enter_async_context(fleet.opened(settings.database_url))
+        queue = await stack.enter_async_context(_queue(settings))
+        await _watched(stack, settings, services, metrics, {})
         for attempt in itertools.count():
             if stopping.is_set():
                 break
@@ -189,6 +202,8 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
 async def _work_until(
     stopping: _Stopping, services: Services, actions: Actions, queue: App, settings: Settings
 ) -> None:
+    from bot.notes.dispatch import fleet  # noqa: PLC0415 - as in `_queue`
+
     worker = services.worker(actions)
     serving = asyncio.create_task(
         fleet.serve(
@@ -205,6 +220,12 @@ async def _work_until(
     serving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+
+
+def _queue(settings: Settings) -> AbstractAsyncContextManager[App]:
+    from bot.notes.dispatch import fleet  # noqa: PLC0415 - procrastinate and psycopg are 8 MB that only a fleet needs
+
+    return fleet.opened(settings.database_url)
 
 
 async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) -> None:
@@ -251,6 +272,48 @@ async def _entered(
     entering.cancel()
     await asyncio.wait([entering])
     return None
+
+
+async def _watched(
+    stack: AsyncExitStack,
+    settings: Settings,
+    services: Services,
+    metrics: Metrics | None,
+    parts: Mapping[str, Callable[[], Awaitable[bool]]],
+) -> None:
+    """Answer those who watch over the process until the stack is closed, if the operator wants that."""
+    if metrics is None or settings.http_port is None:
+        return
+    from bot import monitor  # noqa: PLC0415 - only who is watched needs it
+
+    async def database() -> bool:
+        await services.backlog.waiting()
+        return True
+
+    async def decoders() -> bool:
+        return services.decoders.alive
+
+    try:
+        await stack.enter_async_context(
+            monitor.served(
+                settings.http_port,
+                metrics=metrics,
+                parts={**parts, "database": database, "decoders": decoders},
+                queue=services.backlog.waiting,
+            )
+        )
+    except OSError as error:
+        # The bot works without.
+        log.error("health and figures can't be served", port=settings.http_port, error=error.strerror)  # noqa: TRY400
+
+
+class _Connected:
+    """Whether the bot, which is made anew for some attempts to connect, is connected."""
+
+    bot: VoiceBot | None = None
+
+    async def works(self) -> bool:
+        return self.bot is not None and self.bot.is_ready() and not self.bot.is_closed()
 
 
 def _in_background(stack: AsyncExitStack, work: Coroutine[object, object, None]) -> None:

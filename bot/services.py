@@ -33,12 +33,12 @@ from bot.client import (
 )
 from bot.completion import Completion
 from bot.notes import Hearing, NoteMaker, Notices, Offers, Pipeline, Reception, Summing, Worker
-from bot.notes.dispatch.fleet import FleetDispatch
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Account, Gate, Limits, RuleBook, ServerLimits
 from bot.reply import Controls, Handling
 from bot.storage import (
     AskedBefore,
+    Backlog,
     Consent,
     FinishedNotes,
     GuildPresets,
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 
     from bot.client import Actions, VoiceBot
     from bot.models import VoiceNote
+    from bot.notes.dispatch import Dispatch
     from bot.settings import Settings
 
 
@@ -86,6 +87,7 @@ class Services:
     finished: FinishedNotes
     watermarks: Watermarks
     write_ahead_log: WriteAheadLog
+    backlog: Backlog
     decoders: Decoders
     folder: Path
     """For temporary files; gone at the end."""
@@ -103,17 +105,12 @@ class Services:
         """
         pipeline = self._pipeline(bot.actions)
         worker = self._worker(pipeline, bot.actions)
-        for_one = self.settings.notes_at_once_per_server
         bot.rule_book = self.rule_book
         bot.reception = Reception(
             maker=self._maker(),
             ledger=self.ledger,
             asked=self.asked,
-            dispatch=FleetDispatch(queue, at_once_for_one=for_one)
-            if queue is not None
-            else InProcessDispatch(
-                worker.work_on, at_once=self.settings.notes_at_once, at_once_for_one=for_one
-            ),
+            dispatch=self._dispatch(queue, worker),
             pipeline=pipeline,
             worker=worker,
         )
@@ -186,6 +183,16 @@ class Services:
             ledger=self.ledger,
             finished=self.finished,
         )
+
+    def _dispatch(self, queue: App | None, worker: Worker) -> Dispatch:
+        for_one = self.settings.notes_at_once_per_server
+        if queue is None:
+            return InProcessDispatch(
+                worker.work_on, at_once=self.settings.notes_at_once, at_once_for_one=for_one
+            )
+        from bot.notes.dispatch.fleet import FleetDispatch  # noqa: PLC0415 - see `run`
+
+        return FleetDispatch(queue, at_once_for_one=for_one)
 
     def _controls(self) -> Controls:
         """What is offered under answers: nothing that the model could not do."""
@@ -277,6 +284,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             guilds=Guilds(engine),
             finished=FinishedNotes(engine),
             watermarks=Watermarks(engine),
+            backlog=Backlog(engine),
             write_ahead_log=WriteAheadLog(engine),
             decoders=await stack.enter_async_context(Decoders.configured(settings)),
             folder=stack.enter_context(scratch()),

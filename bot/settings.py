@@ -285,10 +285,20 @@ class Settings(BaseSettings):
         description="Hosts reached without a proxy, and all below them, separated by commas: names, addresses, networks "
         "such as `10.0.0.0/8`, perhaps with a port; `*` for all. This machine is always reached without one.",
     )
+    http_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="The port for `/healthz`, `/readyz` and `/metrics` (Prometheus), for whoever watches over the process. "
+        "Unset: none. There is nothing secret in them, and no password before them.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe lines that are logged."
     )
-    log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
+    log_format: Literal["console", "json"] | None = Field(
+        default=None,
+        description="How log lines look: `console` or `json`. Unset: `console` in a terminal, `json` elsewhere.",
+    )
 
     _heard_here: bool = PrivateAttr(default=False)
 

@@ -21,13 +21,28 @@ _LIBRARIES = {
 }
 
 
-def configure(level: str, form: Literal["console", "json"]) -> None:
-    """Send our lines and those of the libraries to stderr, in one form."""
+def configure(
+    level: str,
+    form: Literal["console", "json"] | None,
+    *,
+    observe: structlog.typing.Processor | None = None,
+) -> None:
+    """Send our lines and those of the libraries to stderr, in one form.
+
+    Args:
+        level: the least severe lines that are sent.
+        form: `console` for people, `json` for programs; None for that of whoever reads them, by whether it is a terminal.
+        observe: is shown each line, also those that are not sent.
+    """
+    if form is None:
+        form = "console" if sys.stderr.isatty() else "json"
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    if observe is not None:
+        shared.append(observe)
     if form == "json":
         shared.append(structlog.processors.format_exc_info)
     renderer = (

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
 
+    from sandbox.discord import Channel
     from sandbox.screen import Screen
 
 _SUMMARY = """The meeting has to move to tomorrow morning: the train is stuck outside the station.
@@ -197,6 +198,34 @@ async def prompt(studio: Studio) -> bytes:
     return await studio.whole_page(height=420)
 
 
+async def settings(studio: Studio) -> bytes:
+    """All that a server has decided, at a glance."""
+    channel = await _decided(studio)
+    await studio.discord.slash(studio.anna, channel, "settings show").answered(PATIENCE)
+    return await studio.show(channel, "What is decided here is bold.")
+
+
+async def setting(studio: Studio) -> bytes:
+    """One setting that was just changed in the panel."""
+    channel = await _decided(studio)
+    page = await studio.discord.slash(studio.anna, channel, "settings show").answered(PATIENCE)
+    for chosen, now in (("answers", "in a thread on the note"), ("reply", "in a reply below the note")):
+        select = page.components[0]["components"][0]["custom_id"]
+        studio.discord.press(studio.anna, page, select, [chosen])
+        await studio.discord.wait_for(lambda now=now: f"Now: {now}" in page.content, PATIENCE)
+    return await studio.show(channel, "Now: in a reply below the note")
+
+
+async def _decided(studio: Studio) -> Channel:
+    """A channel of a server that has decided two things, in another channel."""
+    guild = studio.discord.add_guild("Bakery", owner=studio.anna)
+    elsewhere, channel = studio.channel("kitchen", guild), studio.channel("orders", guild)
+    for name, value in (("footer", "model,cost"), ("person-minutes", "30")):
+        asked = studio.discord.slash(studio.anna, elsewhere, "settings set", name=name, value=value)
+        await asked.answered(PATIENCE)
+    return channel
+
+
 async def presets(studio: Studio) -> bytes:
     """A server's own preset, changed in the form, below an answer that has a button for it."""
     guild = studio.discord.add_guild("Bakery", owner=studio.anna)
@@ -257,6 +286,8 @@ PICTURES: dict[str, Callable[[Studio], Coroutine[object, object, bytes]]] = {
         usage,
         privacy,
         prompt,
+        settings,
+        setting,
         presets,
         introduction,
         languages,

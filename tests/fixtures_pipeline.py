@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from bot.audio.decoders import Decoders
 from bot.audio.fetch import Fetcher
 from bot.completion.asking import Completion
+from bot.completion.breaker import Breaker
 from bot.errors import ForgottenError
 from bot.notes.hearing import Hearing
 from bot.notes.notices import Notices
@@ -223,7 +225,11 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         consent = Consent(engine)
         rule_book = RuleBook(guild_settings=GuildSettings(engine), settings=settings)
         here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
-        completion = Completion(session=session, settings=settings.model_copy(update=here), sleep=at_once)
+        # Nobody waits between attempts here: by its clock, a minute passes at each look.
+        breaker = Breaker(clock=itertools.count(step=60).__next__)
+        completion = Completion(
+            session=session, settings=settings.model_copy(update=here), sleep=at_once, breaker=breaker
+        )
         memory = Memory()
         usage = UsageRows(engine)
         pipeline = Pipeline(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +36,7 @@ except LookupError as error:
 """
 
 
-def lines(level: str, form: str) -> tuple[str, str]:
+def lines(level: str, form: str | None) -> tuple[str, str]:
     """What a process that talks a lot leaves on stdout and stderr."""
     code = TALKING.replace("{level!r}", repr(level)).replace("{form!r}", repr(form))
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - the text above
@@ -74,3 +77,22 @@ def test_levels_are_kept() -> None:
     """At WARNING the libraries' everyday lines are gone as well as ours."""
     assert {line["level"] for line in objects("WARNING")} == {"warning", "error"}
     assert {line["level"] for line in objects("ERROR")} == {"error"}
+
+
+def test_by_itself_it_suits_its_reader() -> None:
+    """A file or a pipe is read by programs, a terminal by people."""
+    assert next(json.loads(line)["event"] for line in lines("INFO", None)[1].splitlines()) == "note"
+    code = TALKING.replace("{level!r}", "'INFO'").replace("{form!r}", "None")
+    ours, theirs = pty.openpty()
+    try:
+        with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=theirs) as process:  # noqa: S603 - as above
+            os.close(theirs)
+            seen = b""
+            with contextlib.suppress(OSError):
+                while piece := os.read(ours, 65536):
+                    seen += piece
+        assert process.returncode == 0
+    finally:
+        os.close(ours)
+    assert b"outcome" in seen
+    assert b'{"' not in seen

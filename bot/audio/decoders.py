@@ -64,8 +64,8 @@ class Decoders:
         self._pool = Pool(
             processes=processes,
             seconds=seconds,
-            # FFmpeg above all, which takes a moment to load.
-            preload=("bot.decoder", "bot.decoder.confining"),
+            # FFmpeg above all, which takes a moment to load. What is loaded before the fork is in memory once.
+            preload=("bot.decoder", "bot.decoder.confining", "pebble"),
             initializer=functools.partial(
                 confining.confine,
                 memory=memory_mb * 1_000_000,
@@ -98,6 +98,11 @@ class Decoders:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._pool.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether there are processes that take files."""
+        return self._pool.alive
 
     async def prepare(self, source: Path, folder: Path) -> tuple[Audio, ...]:
         """All parts of `source` at once. Otherwise as `preparing`."""

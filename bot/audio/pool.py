@@ -84,6 +84,11 @@ class Pool:
         except _DIED as error:
             raise _failed(error) from error
 
+    @property
+    def alive(self) -> bool:
+        """Whether calls are taken. One that is found broken is begun anew by the next call."""
+        return bool(self._pool.active) and not self._closing
+
     async def close(self) -> None:
         """End the processes. Calls that still run after four seconds fail."""
         # In order first: calls that are under way may end.

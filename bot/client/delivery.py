@@ -13,7 +13,7 @@ import structlog
 
 from bot import errors, reply
 from bot.asks import LISTENED
-from bot.client.pacing import EditPace
+from bot.client.pacing import EDITS, TYPING, Pace
 from bot.client.pages import Pages
 from bot.client.private import PrivateMessages
 from bot.client.refusals import ARCHIVED, FAILED, meaning, missing_permission, passes
@@ -23,7 +23,7 @@ from bot.client.withdrawal import withdraw
 from bot.models import ChannelKind, OrphanedAnswer, Posted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from bot.client.pages import OnPosted
     from bot.client.threads import Destination
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("earshot.delivery")
 
-_TYPING_LASTS = 9.0
+_MOMENT = 1.0
+"""Seconds. What is answered sooner needs no sign that it is coming, and Discord grants a bot 50 requests a second in all."""
 
 
 class DeliveryContext:
@@ -40,13 +41,22 @@ class DeliveryContext:
     Args:
         client: logged in.
         clock: gives seconds, monotonic.
+        sleep: returns after so many seconds.
     """
 
-    def __init__(self, client: discord.Client, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.client = client
+        self.sleep = sleep
         self.restrictions = Restrictions(clock)
         self.threads = Threads(client, self.restrictions)
-        self.pace = EditPace(clock)
+        self.edits = Pace(EDITS, clock)
+        self.typing = Pace(TYPING, clock)
         self.private = PrivateMessages(client, clock)
 
 
@@ -77,7 +87,7 @@ class ThreadDelivery:
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncGenerator[None]:
-        """Show “typing” in the note's channel until something of the answer is shown.
+        """Show “typing” in the note's channel, once it takes longer than a moment, until something of the answer is shown.
 
         Raises:
             Forbidden: the bot was lately found to lack a permission there, so it is no use to hear the note.
@@ -88,14 +98,13 @@ class ThreadDelivery:
         try:
             yield
         finally:
-            self._typing.cancel()
+            self._stop_typing()
 
     async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:
         """Post and edit so that `pages` stand there, unless the last edit in the channel was a moment ago."""
         self._topic = topic
-        if self._typing is not None:
-            self._typing.cancel()
-        if self._context.pace.may_edit(self._pages.channel_id or self._note.message_id):
+        self._stop_typing()
+        if self._context.edits.allows(self._pages.channel_id or self._note.message_id):
             await self._show(pages)
 
     async def finish(self, final: reply.Reply) -> None:
@@ -111,6 +120,7 @@ class ThreadDelivery:
             DiscordAway: not now, but perhaps later.
         """
         self._topic = final.topic
+        self._stop_typing()
         if refusal := self._context.restrictions.refusal(self._note.channel_id):
             await self._tell_privately(refusal)
         try:
@@ -276,10 +286,16 @@ class ThreadDelivery:
         )
         try:
             while True:
-                await channel.typing()
-                await asyncio.sleep(_TYPING_LASTS)
+                await self._context.sleep(_MOMENT)
+                if self._context.typing.allows(channel.id):
+                    await channel.typing()
         except (discord.HTTPException, aiohttp.ClientError, OSError):
             log.debug("typing not shown", channel=self._note.channel_id)
+
+    def _stop_typing(self) -> None:
+        """Before a message is sent: one that comes to stand ends “typing” on Discord, one that went before does not."""
+        if self._typing is not None:
+            self._typing.cancel()
 
 
 def _typed_in(note: VoiceNote) -> int:

@@ -124,7 +124,7 @@ class InteractionDelivery:
         except discord.HTTPException as error:
             if error.code == _TOO_MANY_FOLLOW_UPS:
                 rest = dataclasses.replace(
-                    final, pages=final.pages[len(self._posted) :], buttons=(), menu=None
+                    final, pages=final.pages[len(self._posted) :], buttons=(), menus=()
                 )
                 await self._send_privately(rest, self._their_words(reply.NO_MORE_ROOM))
                 return

@@ -1,4 +1,4 @@
-"""Keeps progress edits to a pace that Discord bears: about five edits in five seconds for each channel."""
+"""Keeps what the bot shows while it works to a pace that Discord bears, for each channel."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ from cachetools import TTLCache
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SECONDS_BETWEEN = 1.2
+EDITS = 1.2
+"""Seconds from one progress edit to the next: Discord bears about five in five seconds."""
+TYPING = 8.5
+"""Seconds from one “typing” to the next: Discord shows it for ten, whichever note it was sent for."""
 _MOST_CHANNELS = 100_000
 
 
-class EditPace:
-    """When each channel was last edited. All answers in a channel share its pace.
+class Pace:
+    """When something was last done in each channel. All answers in a channel share its pace.
 
     Args:
+        seconds: from one time to the next.
         clock: gives seconds, monotonic.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._edited: TTLCache[int, bool] = TTLCache(_MOST_CHANNELS, _SECONDS_BETWEEN, clock)
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._done: TTLCache[int, bool] = TTLCache(_MOST_CHANNELS, seconds, clock)
 
-    def may_edit(self, channel_id: int) -> bool:
-        """Whether a progress edit in the channel is in pace; if it is, the next one has to wait."""
-        if channel_id in self._edited:
+    def allows(self, channel_id: int) -> bool:
+        """Whether doing it in the channel now is in pace; if it is, the next one has to wait."""
+        if channel_id in self._done:
             return False
-        self._edited[channel_id] = True
+        self._done[channel_id] = True
         return True

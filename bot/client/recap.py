@@ -6,6 +6,8 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import discord
+
 from bot import errors, reply
 from bot.client.access import not_let_in, why_unreadable, why_unreadable_now
 from bot.client.acknowledgement import acknowledge
@@ -16,8 +18,6 @@ from bot.reply import Growth, languages, recap
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
-
-    import discord
 
     from bot.client.access import Chosen
     from bot.client.missed import MissedNote, MissedNotes
@@ -84,6 +84,7 @@ class Recaps:
         channel_id = channel.id if channel else interaction.channel_id or 0
 
         async def work() -> Reply:
+            await self._admit(interaction, channel_id)
             try:
                 found = await self._missed.since(interaction, channel_id, hours)
             except errors.Forbidden:
@@ -128,6 +129,7 @@ class Recaps:
             return
 
         async def work() -> Reply:
+            await self._admit(interaction, channel_id)
             try:
                 notes = await self._missed.between(interaction, channel_id, oldest, newest)
             except errors.Forbidden:
@@ -156,6 +158,13 @@ class Recaps:
             return recap.summary(answer, len(notes) - len(taken), words)
 
         await self._reception.run(work, words.locale, delivery)
+
+    async def _admit(self, interaction: discord.Interaction, channel_id: int) -> None:
+        """Have whoever asks pass the rules of the channel that they ask about."""
+        channel = self._client.get_channel(channel_id)
+        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
+        place = (channel_id,) if parent_id is None else (channel_id, parent_id)
+        await self._retelling.admit(interaction.guild_id, place, interaction.user.id)
 
     async def _told(
         self,

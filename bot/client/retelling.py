@@ -50,6 +50,14 @@ class Retelling:
         self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
         """Held while a note is heard."""
 
+    async def admit(self, guild_id: int | None, channel_ids: tuple[int, ...], person_id: int) -> None:
+        """Let somebody be told what was said in a channel.
+
+        Raises:
+            ChannelBarred, RoleBarred, DiscordAway: as `Gate.admit_person`.
+        """
+        await self._gate.admit_person(guild_id, channel_ids, person_id, roles_of=self._recollection.roles_of)
+
     async def told(
         self,
         note: MissedNote,

@@ -17,6 +17,7 @@ import structlog
 from bot import errors, prompts, retry
 from bot.budgets import Paid
 from bot.completion import request, stream
+from bot.completion.breaker import Breaker
 from bot.completion.chunks import name_in
 from bot.completion.draft import Draft
 from bot.completion.failures import failure_of
@@ -62,6 +63,7 @@ class Completion:
         reason_pause: seconds for which the count of tokens is waited for, after the reason for the answer's end.
         sleep: waits so many seconds before the next attempt.
         clock: seconds since 1970; a date until which the API wants to be left alone is held against it.
+        breaker: knows which models are away.
     """
 
     def __init__(
@@ -73,10 +75,12 @@ class Completion:
         reason_pause: float = _REASON_PAUSE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.time,
+        breaker: Breaker | None = None,
     ) -> None:
         self._session = session
         self._sleep = sleep
         self._clock = clock
+        self._breaker = breaker or Breaker()
         self._settings = settings
         self._silence = silence
         self._reason_pause = reason_pause
@@ -248,7 +252,18 @@ class Completion:
         """The answer of one model, after retries. One that says nothing is asked for once more: mostly it then comes."""
 
         async def attempt() -> Draft:
-            return await self._once(question, asking, options, drafts)
+            self._breaker.admit(options.model)
+            try:
+                draft = await self._once(question, asking, options, drafts)
+            except errors.EndpointBusy as error:
+                self._breaker.failed(options.model, error)
+                log.debug("a request failed", model=options.model, error=str(error))
+                raise
+            except errors.EarshotError:
+                self._breaker.answered(options.model)
+                raise
+            self._breaker.answered(options.model)
+            return draft
 
         try:
             return await retry.with_retries(attempt, sleep=self._sleep)

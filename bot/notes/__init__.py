@@ -10,7 +10,8 @@ from bot.notes.hearing import Hearing
 from bot.notes.making import NoteMaker
 from bot.notes.notices import Notices
 from bot.notes.offers import Offers
-from bot.notes.pipeline import Deliver, Pipeline
+from bot.notes.pipeline import Pipeline
+from bot.notes.protocols import Deliver
 from bot.notes.recap import Recording, Summing, fitting, telling
 from bot.notes.reception import Reception
 from bot.notes.worker import DeliveryFactory, Worker

@@ -11,14 +11,15 @@ import structlog
 from bot import errors, reply
 from bot.models import State
 from bot.notes.ordering import OrderedDelivery, in_order
-from bot.notes.pipeline import NoCheckpoints
+from bot.notes.protocols import NoCheckpoints
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from bot.models import VoiceNote
-    from bot.notes.pipeline import Deliver, Pipeline
+    from bot.notes.pipeline import Pipeline
+    from bot.notes.protocols import Deliver
 
 log = structlog.get_logger("earshot.commands")
 

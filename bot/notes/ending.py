@@ -41,6 +41,8 @@ def log_end(
         tokens=usage.total_tokens if usage else None,
         cost=usage.cost if usage else None,
         generation=heard.answer.generation_id if heard else None,
+        fetch=_rounded(heard.timings.fetch) if heard else None,
+        prepare=_rounded(heard.timings.prepare) if heard else None,
         first_text=_rounded(heard.timings.first_text) if heard else None,
         total=_rounded(seconds),
         error=_described(error),

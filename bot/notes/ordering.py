@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from bot import reply
-    from bot.notes.pipeline import Deliver
+    from bot.notes.protocols import Deliver
 
 
 def in_order(deliveries: Sequence[Deliver]) -> list[OrderedDelivery]:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from bot.notes.asking import Wanted
     from bot.notes.dispatch import Dispatch
     from bot.notes.making import NoteMaker
-    from bot.notes.pipeline import Deliver, Pipeline
+    from bot.notes.pipeline import Pipeline
+    from bot.notes.protocols import Deliver
     from bot.notes.worker import Worker
     from bot.storage import AskedBefore, Ledger
 

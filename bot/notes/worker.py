@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from bot.models import Answer, HeardPart, Posted, VoiceNote
-    from bot.notes.pipeline import Deliver, Pipeline
+    from bot.notes.pipeline import Pipeline
+    from bot.notes.protocols import Deliver
     from bot.storage import Ledger
 
 log = structlog.get_logger("earshot.work")

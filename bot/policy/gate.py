@@ -48,14 +48,30 @@ class Gate:
         await self.admit_voice(note.author_id, asked_by=note.person_id)
         if speaker_id is not None:
             await self.admit_voice(speaker_id, asked_by=note.person_id)
-        in_force = await self._rule_book.at(note.guild_id, note.channel_ids)
-        if not may_be_heard_in(in_force, note.channel_ids):
-            raise errors.ChannelBarred
-        if note.guild_id is not None and (
-            in_force.of(rules.ALLOWED_ROLES) or in_force.of(rules.BARRED_ROLES)
-        ):
-            _check_roles(in_force, await roles_of(note.guild_id, note.person_id))
+        in_force = await self.admit_person(note.guild_id, note.channel_ids, note.person_id, roles_of=roles_of)
         _check_length(in_force, note.attachment.seconds)
+
+    async def admit_person(
+        self, guild_id: int | None, channel_ids: tuple[int, ...], person_id: int, *, roles_of: RolesOf
+    ) -> Rules:
+        """Let somebody ask for something about a channel, whatever it is; the rules there.
+
+        Args:
+            guild_id: the server; None in direct messages.
+            channel_ids: the channel; for a thread, the thread and then its channel.
+            person_id: who asks.
+            roles_of: as for `admit`.
+
+        Raises:
+            ChannelBarred, RoleBarred: the server does not want it.
+            DiscordAway: it can't be told now what roles somebody has.
+        """
+        in_force = await self._rule_book.at(guild_id, channel_ids)
+        if not may_be_heard_in(in_force, channel_ids):
+            raise errors.ChannelBarred
+        if guild_id is not None and (in_force.of(rules.ALLOWED_ROLES) or in_force.of(rules.BARRED_ROLES)):
+            _check_roles(in_force, await roles_of(guild_id, person_id))
+        return in_force
 
     async def longest(self, note: VoiceNote) -> float:
         """The longest recording that is heard where a note is, in seconds."""

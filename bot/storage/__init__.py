@@ -5,6 +5,7 @@ A statement waits for a database that is away instead of failing; only opening i
 """
 
 from bot.storage.asked import AskedBefore
+from bot.storage.backlog import Backlog
 from bot.storage.consent import Consent
 from bot.storage.database import (
     DatabaseError,
@@ -29,6 +30,7 @@ __all__ = [
     "NOTICE",
     "WHOLE_SERVER",
     "AskedBefore",
+    "Backlog",
     "By",
     "Change",
     "Consent",

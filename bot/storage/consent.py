@@ -13,7 +13,7 @@ from bot.models import OrphanedAnswer, State
 from bot.storage.database import insert
 from bot.storage.patience import waits_for_database
 from bot.storage.rows import POSTED
-from bot.storage.schema import UNFINISHED, opted_out, told, usage
+from bot.storage.schema import UNFINISHED, opted_out, setting_changes, told, usage
 from bot.storage.schema import notes as table
 
 if TYPE_CHECKING:
@@ -99,6 +99,12 @@ class Consent:
                 sa.update(table).where(table.c.asked_by == user_id).values(asked_by=None)
             )
             paid = await connection.execute(_forgotten(user_id, self._clock()))
+            # A server's settings stay as they are; who has changed them is forgotten.
+            changed = await connection.execute(
+                sa.update(setting_changes)
+                .where(setting_changes.c.changed_by == user_id)
+                .values(changed_by=None)
+            )
             await connection.execute(sa.delete(told).where(told.c.what.like(f"over:person:{user_id}:%")))
         answers = tuple(
             OrphanedAnswer(
@@ -109,7 +115,8 @@ class Consent:
             for row in found
             if row.posted
         )
-        return Deleted(len(found) + asked.rowcount + paid.rowcount, answers)
+        rows = len(found) + sum(of.rowcount for of in (asked, paid, changed))
+        return Deleted(rows, answers)
 
 
 def _forgotten(user_id: int, now: float) -> sa.Update:

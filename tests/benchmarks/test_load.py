@@ -22,7 +22,15 @@ def test_what_a_few_notes_take(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr()
     assert status == 0, told.err
     figures = json.loads(told.out)
-    assert figures.keys() == {"notes", "notes_per_s", "first_byte_ms", "posted_ms", "discord_calls_per_note"}
+    assert figures.keys() == {
+        "notes",
+        "notes_per_s",
+        "first_byte_ms",
+        "posted_ms",
+        "discord_calls_per_note",
+        "cpu_ms_per_note",
+    }
+    assert figures["cpu_ms_per_note"].keys() == {"bot", "decoders", "stand_ins"}
     assert figures["notes"] == NOTES
     assert figures["notes_per_s"] > 0
     first, posted = figures["first_byte_ms"], figures["posted_ms"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,30 @@ class Steps:
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self._sleeping: list[tuple[float, asyncio.Future[None]]] = []
 
     def __call__(self) -> float:
         """Seconds."""
         return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep until so much time has passed by `elapse`."""
+        woken = asyncio.get_running_loop().create_future()
+        self._sleeping.append((self.now + seconds, woken))
+        await woken
+
+    async def elapse(self, seconds: float) -> None:
+        """Let time pass in steps of a second, and whoever sleeps wake."""
+        until = self.now + seconds
+        while self.now < until:
+            await asyncio.sleep(0)  # Whoever has just begun is asleep after that.
+            self.now = min(self.now + 1.0, until)
+            due = [each for each in self._sleeping if each[0] <= self.now]
+            self._sleeping = [each for each in self._sleeping if each[0] > self.now]
+            for _, woken in due:
+                if not woken.done():
+                    woken.set_result(None)
+        await asyncio.sleep(0)
 
 
 @dataclass(slots=True)
@@ -57,7 +78,7 @@ class Scene:
 
     def another_process(self) -> DeliveryContext:
         """What a process knows at its start."""
-        return DeliveryContext(self.client, clock=self.steps)
+        return DeliveryContext(self.client, clock=self.steps, sleep=self.steps.sleep)
 
     def post(self, channel: Channel | None = None) -> Message:
         """Anna posts a voice message."""

@@ -79,14 +79,57 @@ async def test_edits_keep_a_pace(scene: Scene) -> None:
     assert page.versions == ["one", "one two three", "Heard."]
 
 
+async def test_what_is_answered_within_a_moment_takes_two_calls(scene: Scene) -> None:
+    """The thread and the message in it."""
+    note = scene.posted()
+    delivery = scene.delivery(note)
+    async with delivery.working():
+        await scene.steps.elapse(0.9)
+        await delivery.finish(HEARD)
+        await scene.steps.elapse(30)
+    assert scene.said(scene.thread(note)) == ["Heard."]
+    assert [call.path.rsplit("/", 1)[1] for call in scene.discord.calls_to("POST")] == ["threads", "messages"]
+
+
 async def test_somebody_is_typing_until_something_is_shown(scene: Scene) -> None:
-    """Where the note is; that it is not allowed to be shown does no harm."""
+    """Where the note is, from a second on, and for as long as it takes."""
     delivery = scene.delivery(scene.posted())
     async with delivery.working():
-        await scene.discord.wait_for(lambda: scene.channel.typing)
-    scene.discord.faults.add("POST", ".*/typing", status=403)
-    async with scene.delivery(scene.posted()).working():
+        await scene.steps.elapse(1)
+        await scene.discord.wait_for(lambda: scene.asked("POST", "/typing") == 1)
+        await scene.steps.elapse(7)
+        assert scene.asked("POST", "/typing") == 1
+        await scene.steps.elapse(2)
         await scene.discord.wait_for(lambda: scene.asked("POST", "/typing") == 2)
+        await delivery.grow(("It",))
+        await scene.steps.elapse(30)
+        await delivery.finish(HEARD)
+    assert len(scene.channel.typing) == 2
+
+
+async def test_notes_of_a_channel_share_its_typing(scene: Scene) -> None:
+    """It is shown for ten seconds, whichever of them it is sent for, and goes on when that one is answered."""
+    first, second = scene.delivery(scene.posted()), scene.delivery(scene.posted())
+    async with second.working():
+        async with first.working():
+            await scene.steps.elapse(8)
+            await scene.discord.wait_for(lambda: scene.asked("POST", "/typing") == 1)
+            await first.finish(HEARD)
+        assert scene.asked("POST", "/typing") == 1
+        await scene.steps.elapse(2)
+        await scene.discord.wait_for(lambda: scene.asked("POST", "/typing") == 2)
+
+
+async def test_typing_may_not_be_allowed(scene: Scene) -> None:
+    """That does no harm."""
+    scene.discord.faults.add("POST", ".*/typing", status=403)
+    note = scene.posted()
+    delivery = scene.delivery(note)
+    async with delivery.working():
+        await scene.steps.elapse(1)
+        await scene.discord.wait_for(lambda: scene.asked("POST", "/typing") == 1)
+        await delivery.finish(HEARD)
+    assert scene.said(scene.thread(note)) == ["Heard."]
 
 
 async def test_a_page_somebody_deleted_is_posted_anew(scene: Scene) -> None:

@@ -169,11 +169,14 @@ async def test_a_server_that_has_the_commands_alone(stage: Stage) -> None:
             [(at,)] = database.execute("SELECT left_at FROM guilds WHERE guild_id = ?", [guild.id]).fetchall()
         return at is not None
 
-    async with stage.bot() as bot:
-        await bot.logged("ready")
+    gone = "servers were left meanwhile"
+    async with stage.bot() as first:
+        await first.logged("ready")
         await stage.discord.slash(guild.owner, channel, "prompt set", text="Sing.").answered(PATIENCE)
     async with stage.bot() as bot:
-        await bot.logged("servers were left meanwhile")
+        # The first run may have found it out itself, if it looked around only after the command.
+        if gone not in {line["event"] for line in first.lines}:
+            await bot.logged(gone)
         assert left()
         shown = await stage.discord.slash(guild.owner, channel, "prompt show").answered(PATIENCE)
         assert "Sing." in shown.content

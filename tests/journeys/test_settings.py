@@ -121,7 +121,7 @@ async def test_the_panel(stage: Stage, manager: User) -> None:
         await opened.form_shown(PATIENCE)
         stage.discord.submit(opened, {"question": "2000"})
         await stage.discord.wait_for(
-            lambda: "Who runs me allows no more than 3 hr" in panel.content, PATIENCE
+            lambda: "whoever runs me allows no more than 3 hr" in panel.content, PATIENCE
         )
         await push(stage, manager, panel, "Set back")
         assert "1 min 30 sec → 3 hr" in panel.content
@@ -175,12 +175,12 @@ async def test_discords_own_command_permissions_apply(stage: Stage) -> None:
     ("name", "value", "said"),
     [
         ("colour", "red", "There is no such setting."),
-        ("answers", "pigeon", "That is no value for “Where answers go”."),
-        ("longest-note", "long", "“Longest note” takes a number from 0.1 to 100,000."),
-        ("person-minutes", "-1", "takes a number from 0"),
-        ("barred-channels", "general", "“Not in these channels” takes channels, such as #general"),
+        ("answers", "pigeon", "Please choose one of the values that are offered for “Where answers go”."),
+        ("longest-note", "long", "Please give “Longest note” a number from 0.1 to 100,000."),
+        ("person-minutes", "-1", "a number from 0"),
+        ("barred-channels", "general", "Please give “Not in these channels” channels, such as #general"),
         ("prompt", "  ", "A prompt needs some words"),
-        ("model", "a/none", "That is no value for “Model”."),
+        ("model", "a/none", "Please choose one of the values that are offered for “Model”."),
     ],
 )
 async def test_what_is_no_value(stage: Stage, manager: User, name: str, value: str, said: str) -> None:
@@ -249,6 +249,29 @@ async def test_for_whom_it_works(stage: Stage, manager: User) -> None:
         assert told.content.startswith("This server has decided which of its members I work for")
         menu = await stage.discord.context_menu(ben, passed_over, "Transcribe").answered(PATIENCE)
         assert "Heard." in menu.content
+
+
+async def test_a_recap_keeps_to_the_rules(stage: Stage, manager: User) -> None:
+    """Nothing is told of a channel that is barred, nor to whom the bot does not work for; nor summed up."""
+    crew = stage.discord.add_role(stage.guild, "crew", Permission(0))
+    ben = stage.discord.add_user("ben")
+    stage.discord.add_member(stage.guild, ben)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        listed = await stage.discord.slash(ben, stage.channel, "recap").answered(PATIENCE)
+        await stage.discord.wait_for(lambda: "Summarise all" in buttons(listed), PATIENCE)
+        asked = len(stage.openroute.requests)
+        await decide(stage, manager, "barred-channels", f"<#{stage.channel.id}>")
+        told = await stage.discord.slash(ben, stage.channel, "recap").answered(PATIENCE)
+        assert told.content.startswith("This server has decided that I hear nothing in this channel")
+        summed = await press(stage, listed, "Summarise all", by=ben).answered(PATIENCE)
+        assert summed.content.startswith("This server has decided that I hear nothing in this channel")
+        await decide(stage, manager, "barred-channels", "none")
+        await decide(stage, manager, "allowed-roles", f"<@&{crew.id}>")
+        told = await stage.discord.slash(ben, stage.channel, "recap").answered(PATIENCE)
+        assert told.content.startswith("This server has decided which of its members I work for")
+        assert len(stage.openroute.requests) == asked
 
 
 async def test_webhooks_are_heard_where_that_is_wanted(stage: Stage, manager: User) -> None:

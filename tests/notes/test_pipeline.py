@@ -11,7 +11,7 @@ import structlog.testing
 
 from bot import errors, prompts, reply
 from bot.models import Answer, Ending, Prompt, PromptSource, State, Usage
-from bot.notes.pipeline import NoCheckpoints
+from bot.notes.protocols import NoCheckpoints
 from bot.storage.usage_sums import By
 from tests.fixtures import Recording, note_of
 from tests.fixtures_cdn import Told
@@ -27,7 +27,7 @@ PROMPT = "What is asked is nobody's business."
 ASKED = Prompt(text=PROMPT, source=PromptSource.SERVER)
 FIELDS = {
     "event", "log_level", "outcome", "message", "ask", "attachment", "guild", "seconds", "format", "parts", "transcoded", "model",
-    "tokens", "cost", "generation", "first_text", "total", "error", "exc_info",
+    "tokens", "cost", "generation", "fetch", "prepare", "first_text", "total", "error", "exc_info",
 }  # fmt: skip
 
 
@@ -275,7 +275,7 @@ class Long:
         self._script(1, "One.")
         self._script(2, held, "Two.")
         answering = asyncio.create_task(self.answered(number, can_wait=can_wait))
-        await openroute.wait_for(lambda: len(openroute.requests) == before + 3)
+        await openroute.wait_for(lambda: len(openroute.requests) >= before + 3)
         openroute.faults.add("POST", "/chat/completions", status=503, times=9)
         if can_wait:
             with pytest.raises(errors.EndpointBusy):

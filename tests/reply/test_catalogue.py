@@ -188,6 +188,12 @@ NUMBERED = [
     errors.OptedOut(own=True),
     errors.OptedOut(own=False),
     *(
+        errors.ValueUnusable(name)
+        for name in ("answers", "longest-note", "barred-channels", "barred-roles", "prompt", "gone")
+    ),
+    errors.ValueTooHigh("longest-note", 90.0),
+    errors.WholeServerOnly("month-cost"),
+    *(
         errors.OverBudget(whose=whose, period=period, opens_at=86_400.0)
         for whose in Whose
         for period in Period

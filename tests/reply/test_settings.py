@@ -112,8 +112,8 @@ def test_more_than_the_operator_allows() -> None:
     """It is said how much that is."""
     with pytest.raises(errors.ValueTooHigh) as refused:
         understood(rules.LONGEST_NOTE, "180.5")
-    assert (
-        reply.sentence(refused.value, ENGLISH) == "Who runs me allows no more than 3 hr for “Longest note”."
+    assert reply.sentence(refused.value, ENGLISH) == (
+        "Please choose less: whoever runs me allows no more than 3 hr for “Longest note”."
     )
 
 

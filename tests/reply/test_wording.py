@@ -34,6 +34,9 @@ WITH_DATA: dict[type[errors.EarshotError], errors.EarshotError] = {
     errors.OptedOut: errors.OptedOut(own=True),
     errors.PresetNameTaken: errors.PresetNameTaken("Recipe"),
     errors.TooManyPresets: errors.TooManyPresets(limit=25),
+    errors.ValueUnusable: errors.ValueUnusable("longest-note"),
+    errors.ValueTooHigh: errors.ValueTooHigh("longest-note", 90.0),
+    errors.WholeServerOnly: errors.WholeServerOnly("month-cost"),
     errors.OverBudget: errors.OverBudget(whose=Whose.PERSON, period=Period.DAY, opens_at=86_400.0),
 }
 

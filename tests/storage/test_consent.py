@@ -13,6 +13,7 @@ from bot.errors import ForgottenError
 from bot.models import OrphanedAnswer, Posted, State
 from bot.storage import schema
 from bot.storage.consent import Consent
+from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
 from bot.storage.told import Told
 from bot.storage.usage import Settlement, UsageRows
@@ -132,3 +133,13 @@ async def test_of_what_was_paid_for_it_is_forgotten_who_it_was(
     clock.now += 86_400
     await rows.prune(keep_ids_seconds=30 * 86_400, keep_seconds=400 * 86_400)
     assert await kept() == [(None, None, None)] * 3 + [(BEN, BEN, 1)]
+
+
+async def test_who_changed_a_setting_is_forgotten(consent: Consent, engine: AsyncEngine) -> None:
+    """What was changed stays, and can be taken back."""
+    settings = GuildSettings(engine)
+    await settings.change(3, WHOLE_SERVER, "flags", "off", ANNA)
+    await settings.change(3, WHOLE_SERVER, "buttons", "off", BEN)
+    assert (await consent.delete_data(ANNA)).rows == 1
+    assert [change.changed_by for change in await settings.changes(3)] == [BEN, None]
+    assert (await settings.of(3))[WHOLE_SERVER] == {"flags": "off", "buttons": "off"}

@@ -12,9 +12,12 @@ import pytest
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
+from bot import rules
 from bot.models import Answer, Attachment, ChannelKind, Claim, Ending, Posted, Prompt, PromptSource, VoiceNote
-from bot.storage import Ledger, schema
-from tests.fixtures import note_of
+from bot.policy import RuleBook
+from bot.storage import Consent, GuildSettings, Ledger, schema
+from bot.storage.rows import NOTE
+from tests.fixtures import note_of, settings_of
 from tests.fixtures_database import database_url, engine
 from tests.postgres import postgres, postgres_url
 
@@ -42,6 +45,10 @@ NOTE_OF_0002 = {
     "titled": False,
 }
 """A note as version 0002 of the schema has it in the column `note`, letter by letter."""
+
+
+NEW_IN_0007 = {"parent_id", "manner"}
+"""What a note has since then."""
 
 
 def config_of(connection: sa.Connection) -> alembic.config.Config:
@@ -211,3 +218,50 @@ async def test_going_back_leaves_the_notes_alone(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(back_and_forth)
     assert [claim.note for claim in await ledger.claim(1)] == [note_of()]
+
+
+async def test_a_database_of_0006_goes_on_as_it_was(engine: AsyncEngine) -> None:
+    """Its prompts are in force, notes in hand are worked on, nobody who had opted out is heard; and back it can go."""
+    ledger, note = Ledger(engine), note_of(guild_id=3, asked_by=7, ask="preset:summary:de")
+    await ledger.receive([note])
+    of_0006 = {
+        key: value for key, value in NOTE.dump_python(note, mode="json").items() if key not in NEW_IN_0007
+    }
+    rows = {
+        "server_settings": {"guild_id": 3, "channel_id": 0, "name": "prompt", "value": "Sing."},
+        "opted_out": {"user_id": 9, "opted_out_at": 1.5},
+        "watermarks": {"shard_id": 0, "message_id": 12},
+    }
+
+    def as_it_was(connection: sa.Connection) -> None:
+        alembic.command.downgrade(config_of(connection), "0006")
+        connection.execute(sa.text("UPDATE notes SET note = :note"), {"note": json.dumps(of_0006)})
+        for table, row in rows.items():
+            connection.execute(sa.insert(schema.metadata.tables[table]).values(row))
+
+    def upgraded(connection: sa.Connection) -> None:
+        alembic.command.upgrade(config_of(connection), "head")
+
+    def what_0006_sees(connection: sa.Connection) -> dict[str, dict[str, object]]:
+        alembic.command.downgrade(config_of(connection), "0006")
+        return {
+            table: dict(connection.execute(sa.select(schema.metadata.tables[table])).mappings().one())
+            for table in rows
+        }
+
+    async with engine.begin() as connection:
+        await connection.run_sync(as_it_was)
+        await connection.run_sync(upgraded)
+    rule_book = RuleBook(guild_settings=GuildSettings(engine), settings=settings_of())
+    assert (await rule_book.at(3, (2,))).of(rules.PROMPT) == "Sing."
+    assert await rule_book.undo(3) is None
+    assert await Consent(engine).has_opted_out(9)
+    [claim] = await ledger.claim(note.message_id)
+    assert claim.note == note
+    async with engine.connect() as connection:
+        for empty in (schema.setting_changes, schema.guild_presets, schema.told, schema.guilds, schema.usage):
+            assert (await connection.execute(sa.select(sa.func.count()).select_from(empty))).scalar_one() == 0
+    await rule_book.change(3, 0, rules.FLAGS, "off", 4)
+    await rule_book.undo(3)
+    async with engine.begin() as connection:
+        assert await connection.run_sync(what_0006_sees) == rows

@@ -1,0 +1,62 @@
+"""Health and figures over HTTP, on a real port."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+
+from bot import monitor
+from bot.metrics import Metrics
+
+
+async def asked(port: int, path: str) -> tuple[int, str]:
+    """Status and text of an answer."""
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as answer:
+        return answer.status, await answer.text()
+
+
+async def works() -> bool:
+    """It does."""
+    return True
+
+
+async def fails() -> bool:
+    """It is broken."""
+    raise LookupError("a secret")
+
+
+async def test_it_is_ready_when_all_of_it_is() -> None:
+    """A part that breaks, or does not answer, is named; that it lives is another question."""
+
+    async def hangs() -> bool:
+        await asyncio.Event().wait()
+        return True
+
+    async def queue() -> tuple[int, float]:
+        return 3, 1.5
+
+    for parts, status, told in (
+        ({"a": works, "b": works}, 200, '{"a": true, "b": true}'),
+        ({"a": works, "b": fails}, 503, '{"a": true, "b": false}'),
+        ({"a": hangs}, 503, '{"a": false}'),
+    ):
+        async with monitor.served(0, metrics=Metrics(), parts=parts, queue=queue) as port:
+            assert await asked(port, "/healthz") == (200, "ok\n")
+            assert await asked(port, "/readyz") == (status, told)
+            status_of, text = await asked(port, "/metrics")
+            assert status_of == 200
+            assert "\nearshot_queue_notes 3.0\n" in text
+
+
+async def test_figures_are_there_without_a_database() -> None:
+    """That is when they are wanted most."""
+
+    async def queue() -> tuple[int, float]:
+        raise TimeoutError
+
+    async with monitor.served(0, metrics=Metrics(), parts={}, queue=queue) as port:
+        status, text = await asked(port, "/metrics")
+        assert status == 200
+        assert "earshot_build_info" in text
+        assert (await asked(port, "/"))[0] == 404
