@@ -17,7 +17,7 @@ from bot.audio.preparation import Preparation
 from bot.decoder import confining
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
     from types import TracebackType
 
@@ -138,7 +138,7 @@ class Decoders:
                 part_seconds=self._part_seconds,
                 told=str(told),
             )
-            call = asyncio.create_task(self._result(job))
+            call = asyncio.create_task(self._result(decoder.prepare, job))
             call.add_done_callback(preparation.end)
             try:
                 yield preparation
@@ -146,8 +146,10 @@ class Decoders:
                 call.cancel()
                 await asyncio.wait([call])
 
-    async def _result(self, job: decoder.Job) -> decoder.Fit:
-        result = await self._pool.call(decoder.prepare, job)
+    async def _result(
+        self, prepare: Callable[[decoder.Job], decoder.Fit | decoder.Unfit], job: decoder.Job
+    ) -> decoder.Fit:
+        result = await self._pool.call(prepare, job)
         if isinstance(result, decoder.Fit):
             return result
         raise self._refusal(result, job.budget)
