@@ -42,9 +42,7 @@ class Desk:
         self.known: tuple[HeardPart, ...] = ()
         self.source = Recording(container="ogg", codec="libopus").write(folder.parent / "long", seconds=36.0)
 
-    async def hear(
-        self, prompt: str = prompts.TRANSCRIBE, source: Path | None = None
-    ) -> Heard:
+    async def hear(self, prompt: str = prompts.TRANSCRIBE, source: Path | None = None) -> Heard:
         """What the model says to it."""
         return await self.hearing.hear(
             source or self.source,
