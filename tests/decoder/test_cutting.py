@@ -260,7 +260,7 @@ def test_no_word_is_lost_or_repeated_where_parts_meet(
     with av.open(str(source)) as opened:
         assert (opened.duration is not None) is tells_length
     # None of them is sent as it is.
-    whole = Path(fit(source, formats=("mp3",), budget=600_000).parts[0].path).read_bytes()
+    whole = Path(fit(source, formats=("mp3",), budget=600_000, part_seconds=140.0).parts[0].path).read_bytes()
     result = fit(source, formats=("mp3",), budget=600_000, part_seconds=25.0)
     assert len(result.parts) >= 5
     assert_every_word_is_whole(result, words)
