@@ -23,9 +23,9 @@ FRAME = 576
 
 _BYTES = FRAME * 2
 """Of a frame's samples."""
-_AT_ONCE = 2
-"""Encoders that work at the same time, beside the decoder. To encode takes up to four times as long as to decode, and a
-host has two cores, as a rule: with the decoder they are busy."""
+_AT_ONCE = 4
+"""Encoders that work at the same time, beside the decoder. To encode takes two to four times as long as to decode. A host has
+two cores, as a rule; but threads of Python wait for each other now and then, and then others go on."""
 _STRETCH = 512
 """Frames of a stretch, 18 s: to begin one costs a millisecond or two."""
 _BEFORE = 8
@@ -33,7 +33,7 @@ _BEFORE = 8
 with it, and from what is left of those before: measured, from the third on nothing of an encoder's beginning is."""
 _BEHIND = 4
 """Likewise behind it: encoders look ahead."""
-_WAITING = 4
+_WAITING = 6
 """Stretches that may wait for an encoder, before the decoder waits for them."""
 _TOGETHER = 16
 """Frames that are handed to PyAV at once, which hands them to LAME one by one: a call from Python costs more than that."""
@@ -84,9 +84,7 @@ class Encoders:
 
     def end(self) -> Iterator[bytes]:
         """All that are left; there will be no more samples."""
-        self._jobs.append(
-            self._threads.submit(_encoded, bytes(self._sound), self._kbits, self._before or 1, None)
-        )
+        self._submit(bytes(self._sound), None)
         self._sound.clear()
         yield from self._results()
 
@@ -94,10 +92,16 @@ class Encoders:
         """Hand so many frames to an encoder."""
         end = self._before + frames
         sound = bytes(self._sound[: (end + _BEHIND) * _BYTES])
-        self._jobs.append(self._threads.submit(_encoded, sound, self._kbits, self._before or 1, end))
+        self._submit(sound, end)
         kept = min(end, _BEFORE)
         del self._sound[: (end - kept) * _BYTES]
         self._before = kept
+
+    def _submit(self, sound: bytes, end: int | None) -> None:
+        try:
+            self._jobs.append(self._threads.submit(_encoded, sound, self._kbits, self._before or 1, end))
+        except RuntimeError as error:
+            raise MemoryError("no room for another thread") from error
 
     def _results(self) -> Iterator[bytes]:
         while self._jobs:
