@@ -146,6 +146,7 @@ class Listening:
             self._transcript.texts[index] = text
             self._show(preparation)
 
+        # A slot is free again when what was heard in it is written down: no more than these can be lost.
         async with self._slots:
             try:
                 answer: _End = await self._completion.listen(
@@ -157,12 +158,12 @@ class Listening:
                 )
             except (errors.NoAnswer, errors.ModelRefused) as error:
                 answer = error
-        self._charged.ended(part)
-        self._transcript.answers[index] = answer
-        self._show(preparation)
-        if isinstance(answer, Answer):
-            self._known[part.start, part.seconds] = answer
-            await self._save()
+            self._charged.ended(part)
+            self._transcript.answers[index] = answer
+            self._show(preparation)
+            if isinstance(answer, Answer):
+                self._known[part.start, part.seconds] = answer
+                await self._save()
 
     async def _save(self) -> None:
         if self._wish.on_part is None:

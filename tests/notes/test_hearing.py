@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from pydantic import SecretStr
 
 from bot import errors, prompts, reply
 from bot.audio.decoders import Decoders
+from bot.budgets import Period, Whose
 from bot.completion.asking import Asker, Completion
-from bot.models import Ending
+from bot.models import Ending, Unheard
 from bot.notes.hearing import Hearing
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, Tally, settings_of
@@ -82,6 +84,7 @@ async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
         settings = settings_of(
             decoders=1,
             part_minutes=0.25,
+            max_minutes=2,
             openroute_base_url=openroute.base_url,
             openroute_api_key=SecretStr(openroute.key),
         )
@@ -282,3 +285,93 @@ async def test_an_endpoint_that_takes_less_gets_parts(desk: Desk, tmp_path: Path
     heard = await desk.hear(source=source)
     assert heard.answer.text == "Words."
     assert sum(part.bytes for part in heard.parts) * 4 < source.stat().st_size
+
+
+async def test_a_long_recording_is_answered_while_it_is_still_being_decoded(desk: Desk) -> None:
+    """Its first words are there before its last part is."""
+    seen: list[bool] = []
+
+    async def heard(parts: Sequence[HeardPart]) -> None:
+        seen.append(len(parts) == 1 and not decoded)
+
+    decoded: list[None] = []
+
+    @contextlib.asynccontextmanager
+    async def decoding() -> AsyncGenerator[None]:
+        yield
+        decoded.append(None)
+
+    long = Recording(container="ogg", codec="libopus").write(desk.folder.parent / "hour", seconds=110.0)
+    desk.openroute.script("Words.", times=100)
+    await desk.hearing.hear(
+        long,
+        prompts.TRANSCRIBE,
+        asker=Asker(person_id=7),
+        words=reply.ENGLISH,
+        on_text=desk.texts.append,
+        began=desk.hearing.now,
+        meter=desk.tally,
+        decoding=decoding,
+        on_part=heard,
+    )
+    assert seen[0]
+    assert len(decoded) == 1
+
+
+class Purse(Tally):
+    """Has so many seconds, and no more."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    async def about_to_send(self, seconds: float) -> None:
+        """Refused, if that is too much."""
+        if seconds + sum(bill.seconds for bill in self.bills) > self._seconds:
+            raise errors.OverBudget(whose=Whose.PERSON, period=Period.DAY, opens_at=0.0)
+
+
+def untold(path: Path, seconds: float) -> Path:
+    """A recording that does not tell how long it is: two, one behind the other."""
+    ogg = Recording(container="ogg", codec="libopus")
+    short = ogg.write(path.with_name("short"), seconds=1.0).read_bytes()
+    path.write_bytes(short + ogg.write(path.with_name("rest"), seconds=seconds - 1.0).read_bytes())
+    return path
+
+
+async def test_what_a_budget_does_not_reach_for_is_told_under_what_was_heard(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Where nobody knew before how long it is; a recording that says so is not heard at all."""
+    desk.tally = Purse(30.0)
+    with pytest.raises(errors.OverBudget):
+        await desk.hear()
+    assert desk.openroute.requests == []
+    desk.openroute.script("Words.", times=9)
+    heard = await desk.hear(source=untold(tmp_path / "untold", 60.0))
+    assert heard.answer.rest is Unheard.OVER_BUDGET
+    assert heard.answer.only_first == pytest.approx(heard.seconds)
+    assert 5 < heard.seconds <= 30
+    assert sum(bill.seconds for bill in desk.tally.bills) <= 30
+
+
+async def test_a_recording_that_turns_out_too_long_is_heard_up_to_there(desk: Desk, tmp_path: Path) -> None:
+    """One that tells its length is refused before anything is sent."""
+    desk.openroute.script("Words.", times=9)
+    heard = await desk.hear(source=untold(tmp_path / "untold", 150.0))
+    assert heard.answer.rest is Unheard.TOO_LONG
+    assert heard.answer.only_first is not None
+    assert 60 < heard.answer.only_first <= 120
+    sent = len(desk.openroute.requests)
+    long = Recording(container="ogg", codec="libopus").write(tmp_path / "long", seconds=150.0)
+    with pytest.raises(errors.TooLong):
+        await desk.hear(source=long)
+    assert len(desk.openroute.requests) == sent
+
+
+async def test_a_long_silence_is_paid_for_by_nobody(desk: Desk, tmp_path: Path) -> None:
+    """Not even its first part."""
+    silent = Recording(container="ogg", codec="libopus", silent=True).write(tmp_path / "silent", seconds=60.0)
+    with pytest.raises(errors.NoSpeech):
+        await desk.hear(source=silent)
+    assert desk.openroute.requests == []
