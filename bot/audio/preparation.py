@@ -99,6 +99,8 @@ class Preparation:
     def _read(self, pipe: int) -> None:
         with contextlib.suppress(BlockingIOError):
             *lines, self._unread = (self._unread + os.read(pipe, _READ_AT_ONCE)).split(b"\n")
+            # A line is written at once, and short.
+            self._unread = self._unread[-_READ_AT_ONCE:]
             for line in lines:
                 # Who decodes strangers' files is not trusted to tell the truth, nor anything that can be read.
                 with contextlib.suppress(ValidationError):
