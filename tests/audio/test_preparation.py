@@ -63,7 +63,7 @@ async def process(tmp_path: Path) -> AsyncGenerator[Process]:
     preparation = Preparation(tmp_path)
     with preparation.listening() as pipe:
         yield Process(tmp_path, preparation, pipe)
-    assert not (tmp_path / "told").exists()  # noqa: ASYNC240 - on a local disk
+    assert not (tmp_path / "told").exists()
 
 
 async def test_parts_come_while_there_are_more(process: Process) -> None:
