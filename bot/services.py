@@ -140,6 +140,7 @@ class Services:
             account=self.account, sums=self.usage_sums, charts=Charts(self.folder), clock=time.time
         )
         bot.presses = Presses(
+            gate=self.gate,
             reception=bot.reception,
             recordings=recordings,
             actions=bot.actions,

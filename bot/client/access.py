@@ -8,15 +8,16 @@ import discord
 from discord import app_commands
 
 from bot import errors
+from bot.client.places import known_channel
 from bot.client.refusals import FAILED, passes
 from bot.marking import marked as _
 
 if TYPE_CHECKING:
+    from bot.client.places import KnownChannel
     from bot.reply import Words
 
 Chosen = app_commands.AppCommandChannel | app_commands.AppCommandThread
 _Data = dict[str, Any]
-_Known = discord.abc.GuildChannel | discord.Thread
 _NEEDED = (
     ("view_channel", "View Channel"),
     ("read_message_history", "Read Message History"),
@@ -60,7 +61,7 @@ async def why_unreadable_now(interaction: discord.Interaction, channel_id: int, 
     if (sentence := _no_place(interaction, words)) is not None:
         return sentence
     guild, person = _guild(interaction), interaction.user
-    channel = await _known(interaction, channel_id)
+    channel = await known_channel(interaction.client, channel_id)
     if (
         guild is None
         or channel is None
@@ -146,7 +147,7 @@ def _guild(interaction: discord.Interaction) -> discord.Guild | None:
     return interaction.client.get_guild(interaction.guild_id) if interaction.guild_id else None
 
 
-def _permissions(channel: _Known, member: discord.Member) -> discord.Permissions | None:
+def _permissions(channel: KnownChannel, member: discord.Member) -> discord.Permissions | None:
     try:
         return channel.permissions_for(member)
     except discord.ClientException:
@@ -160,17 +161,5 @@ async def _own_permissions(interaction: discord.Interaction, channel_id: int) ->
     told = data.get("resolved", {}).get("channels", {}).get(str(channel_id), {}).get("app_permissions")
     if told is not None:
         return discord.Permissions(int(told))
-    guild, channel = _guild(interaction), await _known(interaction, channel_id)
+    guild, channel = _guild(interaction), await known_channel(interaction.client, channel_id)
     return None if guild is None or channel is None else _permissions(channel, guild.me)
-
-
-async def _known(interaction: discord.Interaction, channel_id: int) -> _Known | None:
-    """A channel or thread, from what discord.py knows or from Discord; None if the bot can't see it."""
-    channel = interaction.client.get_channel(channel_id)
-    try:
-        found = channel or await interaction.client.fetch_channel(channel_id)
-    except FAILED as error:
-        if passes(error):
-            raise errors.DiscordAway(type(error).__name__) from error
-        return None
-    return found if isinstance(found, discord.abc.GuildChannel | discord.Thread) else None

@@ -34,13 +34,21 @@ async def may_manage(interaction: discord.Interaction, command_id: int | None) -
     person = interaction.user
     if command_id is None or interaction.guild_id is None or not isinstance(person, discord.Member):
         return False
-    roles = {role.id for role in person.roles} | {interaction.guild_id}
+    roles = own_roles(interaction)
     # What is said of the command comes before what is said of all commands, which stands under the bot's own id.
     for about in (command_id, interaction.application_id):
         verdict = _verdict(await _entries(interaction, interaction.guild_id, about), person.id, roles)
         if verdict is not None:
             return verdict
     return False
+
+
+def own_roles(interaction: discord.Interaction) -> frozenset[int]:
+    """The roles of who presses or asks, as Discord tells them with it; none outside servers."""
+    if interaction.guild_id is None or not isinstance(interaction.user, discord.Member):
+        return frozenset()
+    # Everybody has the role that has the server's id.
+    return frozenset({interaction.guild_id, *(role.id for role in interaction.user.roles)})
 
 
 async def _entries(
@@ -58,7 +66,7 @@ async def _entries(
 
 
 def _verdict(
-    entries: Iterable[ApplicationCommandPermissions], person_id: int, roles: set[int]
+    entries: Iterable[ApplicationCommandPermissions], person_id: int, roles: frozenset[int]
 ) -> bool | None:
     """What a server's own list says: of a person before their roles, of which one that may is enough; None if nothing."""
     of_roles: list[bool] = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot import errors
+from bot.client.places import known_channel
 from bot.client.refusals import FAILED, passes
 from bot.client.seen import locale_of, seen_message
 from bot.reply import recap
@@ -93,7 +94,7 @@ class MissedNotes:
         """
         now = discord.utils.snowflake_time(interaction.id).timestamp()
         found = Found([], now - (hours or MOST_HOURS) * 3600)
-        locale = locale_of(interaction, private=True)
+        locale, channel = locale_of(interaction, private=True), await self._channel(interaction, channel_id)
         seen = 0
         async with aclosing(self._messages(interaction, channel_id, interaction.id)) as messages:
             async for message in messages:
@@ -103,7 +104,7 @@ class MissedNotes:
                 if hours is None and mine:
                     found.since, found.own = recap.posted_at(message.id), True
                     break
-                found.notes[:0] = self._notes_in(message, locale)
+                found.notes[:0] = self._notes_in(message, channel, locale)
                 found.more = len(found.notes) > _MOST_NOTES
                 if found.more:
                     # Whether it was the person who wrote before them is not looked for.
@@ -123,13 +124,13 @@ class MissedNotes:
         Raises:
             Forbidden, DiscordAway: as for `since`.
         """
-        locale = locale_of(interaction, private=True)
+        locale, channel = locale_of(interaction, private=True), await self._channel(interaction, channel_id)
         notes: list[MissedNote] = []
         async with aclosing(self._messages(interaction, channel_id, newest + 1)) as messages:
             async for message in messages:
                 if message.id < oldest:
                     break
-                notes[:0] = self._notes_in(message, locale)
+                notes[:0] = self._notes_in(message, channel, locale)
         return notes[-_MOST_NOTES:]
 
     async def _messages(
@@ -149,10 +150,15 @@ class MissedNotes:
                 raise errors.Forbidden("View Channel") from error
             raise errors.DiscordAway(type(error).__name__) from error
 
-    def _notes_in(self, message: discord.Message, locale: str) -> list[MissedNote]:
+    async def _channel(self, interaction: discord.Interaction, channel_id: int) -> object:
+        """The channel, which the settings of its notes depend on; None if only its id is known."""
+        if interaction.guild_id is None:
+            return self._client.get_channel(channel_id)
+        return await known_channel(self._client, channel_id)
+
+    def _notes_in(self, message: discord.Message, channel: object, locale: str) -> list[MissedNote]:
         if message.type not in _WRITTEN:
             return []
-        channel = self._client.get_channel(message.channel.id)
         seen = seen_message(message, channel, locale=locale)
         return [
             MissedNote(seen, attachment, message.author.display_name)

@@ -7,10 +7,12 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
+import discord
 import structlog
 
 from bot import asks, errors, presets, prompts, reply
 from bot.client.acknowledgement import acknowledge, take_silently
+from bot.client.authority import own_roles
 from bot.client.forms import show_question_form, text_in
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.seen import locale_of
@@ -19,14 +21,13 @@ from bot.notes import Wanted, asking
 from bot.reply import Action, languages
 
 if TYPE_CHECKING:
-    import discord
-
     from bot.client.actions import Actions
     from bot.client.answering import Answering
     from bot.client.recap import Recaps
     from bot.client.recordings import Recordings
     from bot.models import NoteKey, SeenMessage
     from bot.notes import Offers, Reception
+    from bot.policy import Gate
     from bot.reply import Controls, Press, Words
 
 log = structlog.get_logger("earshot.presses")
@@ -42,12 +43,13 @@ class Presses:
     pressed under a private answer is answered in private.
 
     Args:
-        reception, recordings, actions, answering, recaps, controls, offers: as they are named.
+        gate, reception, recordings, actions, answering, recaps, controls, offers: as they are named.
     """
 
     def __init__(
         self,
         *,
+        gate: Gate,
         reception: Reception,
         recordings: Recordings,
         actions: Actions,
@@ -56,6 +58,7 @@ class Presses:
         controls: Controls,
         offers: Offers,
     ) -> None:
+        self._gate = gate
         self._reception = reception
         self._recordings = recordings
         self._actions = actions
@@ -180,6 +183,7 @@ class Presses:
 
         It is written down before Discord is told that the press was received: then nothing that was received is lost.
         """
+        await self._admit(interaction, key)
         if wanted is None:
             # The note itself. It is in the ledger, if it is known at all.
             await take_silently(interaction)
@@ -199,6 +203,23 @@ class Presses:
             raise
         await self._reception.ask_about(hurried, seen, wanted)
         return self._later(words)
+
+    async def _admit(self, interaction: discord.Interaction, key: NoteKey) -> None:
+        """Have who presses pass the gate before others see anything of it: what they may not have stays there for others.
+
+        Raises:
+            ChannelBarred, RoleBarred: the server does not want it.
+        """
+        # What stands in the thread on a note is pressed there; the note itself is then in no thread.
+        channel = interaction.channel
+        place: tuple[int, ...] = (key.channel_id,)
+        if isinstance(channel, discord.Thread) and channel.id == key.channel_id:
+            place = (key.channel_id, channel.parent_id)
+
+        async def roles_of(_guild_id: int, _person_id: int) -> frozenset[int]:
+            return own_roles(interaction)
+
+        await self._gate.admit_person(interaction.guild_id, place, interaction.user.id, roles_of=roles_of)
 
     def _later(self, words: Words) -> str | None:
         """What is told while this run ends: what was asked is written down, and the next run answers it."""

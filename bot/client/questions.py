@@ -9,6 +9,7 @@ import discord
 import structlog
 
 from bot import errors, rules
+from bot.client.places import place_of
 from bot.models import Question
 from bot.notes import asking
 
@@ -118,9 +119,10 @@ class Questions:
     async def _mode(self, message: discord.Message) -> str:
         """Which messages are questions where this one is."""
         channel = message.channel
-        parent = channel.parent_id if isinstance(channel, discord.Thread) else None
-        place = [each for each in (channel.id, parent) if each is not None]
         guild_id = message.guild.id if message.guild else None
+        if guild_id is None and isinstance(channel, discord.PartialMessageable):
+            guild_id = channel.guild_id
+        place = await place_of(self._client, channel.id, guild_id)
         return (await self._rule_book.at(guild_id, place)).of(rules.QUESTIONS)
 
     async def _attachment(self, message: discord.Message, note: SeenMessage) -> int:

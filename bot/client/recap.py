@@ -6,18 +6,19 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import discord
-
 from bot import errors, reply
 from bot.client.access import not_let_in, why_unreadable, why_unreadable_now
 from bot.client.acknowledgement import acknowledge
 from bot.client.interactions import InteractionDelivery
+from bot.client.places import place_of
 from bot.client.seen import locale_of
 from bot.notes import Recording, fitting
 from bot.reply import Growth, languages, recap
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+
+    import discord
 
     from bot.client.access import Chosen
     from bot.client.missed import MissedNote, MissedNotes
@@ -161,9 +162,7 @@ class Recaps:
 
     async def _admit(self, interaction: discord.Interaction, channel_id: int) -> None:
         """Have whoever asks pass the rules of the channel that they ask about."""
-        channel = self._client.get_channel(channel_id)
-        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-        place = (channel_id,) if parent_id is None else (channel_id, parent_id)
+        place = await place_of(self._client, channel_id, interaction.guild_id)
         await self._retelling.admit(interaction.guild_id, place, interaction.user.id)
 
     async def _told(

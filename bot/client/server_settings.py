@@ -12,6 +12,7 @@ from bot.client.acknowledgement import acknowledge, take_silently
 from bot.client.authority import may_manage
 from bot.client.forms import show_text_form, text_in
 from bot.client.interactions import InteractionDelivery, answer_at_once
+from bot.client.places import place_of
 from bot.client.seen import locale_of
 from bot.reply import panel, settings
 from bot.rules import Scope
@@ -233,9 +234,7 @@ class ServerSettings:
         """What is in force in a channel or thread, or in the server as a whole."""
         if channel_id == WHOLE_SERVER:
             return await self._rule_book.at(interaction.guild_id, ())
-        channel = self._bot.get_channel(channel_id)
-        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-        place = (channel_id,) if parent_id is None else (channel_id, parent_id)
+        place = await place_of(self._bot, channel_id, interaction.guild_id)
         return await self._rule_book.at(interaction.guild_id, place)
 
     async def _offered(self, interaction: discord.Interaction) -> tuple[Preset, ...]:

@@ -185,8 +185,8 @@ class Reception:
         note = await self._asked.kept(key.message_id, key.attachment_id, ask)
         if note is None:
             return False
-        if asks.preset_of(ask) is not None:
-            # A question remains that of whoever asked it: the answer says who that was.
+        if asks.preset_of(ask) is not None or (ask == asks.LISTENED and note.asked_by is not None):
+            # A question remains that of whoever asked it: the answer says who that was. What asked for itself still does.
             note = dataclasses.replace(note, asked_by=asked_by)
         if not await self._asked.ask_again(note):
             return False

@@ -43,6 +43,8 @@ class RuleBook:
         self._operator = operator_levels(settings)
         self.models = (settings.openroute_model, *settings.offered_models)
         """Those that a server can choose."""
+        self._changes = 0
+        """How many this process has made. What was read while one was made may be older than it."""
         self._remembered: TTLCache[int, dict[int, dict[str, str]]] = TTLCache(
             _MOST_REMEMBERED, _REMEMBERED_SECONDS, timer=clock
         )
@@ -58,7 +60,10 @@ class RuleBook:
             return Rules(self._operator, self.models)
         found = self._remembered.get(guild_id)
         if found is None:
-            found = self._remembered[guild_id] = await self._guild_settings.of(guild_id)
+            before = self._changes
+            found = await self._guild_settings.of(guild_id)
+            if before == self._changes:
+                self._remembered[guild_id] = found
         sources = (Source.THREAD, Source.CHANNEL) if len(channel_ids) > 1 else (Source.CHANNEL,)
         levels = [
             *zip(sources, channel_ids, strict=False),
@@ -80,14 +85,18 @@ class RuleBook:
             by: who changes it.
         """
         change = await self._guild_settings.change(guild_id, channel_id, setting.name, value, by)
-        self._remembered.pop(guild_id, None)
+        self._forget(guild_id)
         return change
 
     async def undo(self, guild_id: int) -> Change | None:
         """Take back a server's last change; None if none is known."""
         change = await self._guild_settings.undo(guild_id)
-        self._remembered.pop(guild_id, None)
+        self._forget(guild_id)
         return change
+
+    def _forget(self, guild_id: int) -> None:
+        self._changes += 1
+        self._remembered.pop(guild_id, None)
 
     async def set_at(self, guild_id: int, channel_id: int) -> dict[str, str]:
         """What is set for exactly this channel, or for the server as a whole: as it is stored, by name."""

@@ -81,9 +81,10 @@ def _value(setting: Setting[T], level: Level, models: tuple[str, ...]) -> tuple[
     stored = level.values.get(setting.name)
     if stored is None:
         return None
+    operators = level.source in _OPERATORS
     try:
-        value = setting.kind.read(stored)
+        value = setting.kind.read_operators(stored) if operators else setting.kind.read(stored)
     except Unusable:
         return None
-    chosen = isinstance(setting.kind, Model) and level.source not in _OPERATORS
+    chosen = isinstance(setting.kind, Model) and not operators
     return None if chosen and value not in models else (value,)

@@ -388,3 +388,159 @@ async def test_a_server_chooses_its_model_and_a_preset(stage: Stage, manager: Us
         await decide(stage, manager, "model", "google/gemini-3.5-flash-lite")
         await stage.said(await stage.thread_on(stage.post_note()), "Milk.")
         assert stage.openroute.requests[-1].body["model"] == "google/gemini-3.5-flash-lite"
+
+
+async def offered(stage: Stage, manager: User) -> tuple[Message, Message]:
+    """A note that is answered on request, and the message that offers it."""
+    await decide(stage, manager, "answers", "button")
+    note = stage.post_note()
+    [offer] = await stage.said(stage.channel, "Voice note")
+    return note, offer
+
+
+async def test_an_offer_stays_for_others_where_one_may_not_have_it(stage: Stage, manager: User) -> None:
+    """Who is barred is told in private, and takes nothing from those who are not."""
+    ben, crew = stage.discord.add_user("ben"), stage.discord.add_role(stage.guild, "crew", Permission(0))
+    stage.discord.give_role(stage.discord.add_member(stage.guild, ben), crew)
+    stage.openroute.script("Heard.")
+    async with stage.bot():
+        await decide(stage, manager, "barred-roles", f"<@&{crew.id}>")
+        note, offer = await offered(stage, manager)
+        told = await press(stage, offer, "Listen", by=ben).answered(PATIENCE)
+        assert told.ephemeral
+        assert told.content.startswith("This server has decided which of its members I work for")
+        assert note.thread is None
+        assert not offer.deleted
+        press(stage, offer, "Listen")
+        await stage.said(await stage.thread_on(note), "Heard.")
+        await stage.discord.wait_for(lambda: offer.deleted, PATIENCE)
+
+
+async def test_an_offer_that_two_take_at_once(stage: Stage, manager: User) -> None:
+    """It is heard once, whoever was first."""
+    ben = stage.discord.add_user("ben")
+    stage.discord.add_member(stage.guild, ben)
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        note, offer = await offered(stage, manager)
+        for person in (stage.anna, ben, stage.anna):
+            press(stage, offer, "Listen", by=person)
+        await stage.said(await stage.thread_on(note), "Heard.")
+        await stage.discord.wait_for(lambda: offer.deleted, PATIENCE)
+        await bot.logged("note", times=2)
+    assert len(stage.openroute.requests) == 1
+
+
+async def test_an_offer_that_somebody_cannot_pay(stage: Stage, manager: User) -> None:
+    """Somebody else has what came to nothing tried again, and pays for it themselves."""
+    ben = stage.discord.add_user("ben")
+    stage.discord.add_member(stage.guild, ben)
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot(BUDGET_PERSON_DAY_MINUTES="0.2") as bot:
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+        note, offer = await offered(stage, manager)
+        press(stage, offer, "Listen")
+        thread = await stage.thread_on(note)
+        [told] = await stage.said(thread, "used up")
+        await bot.logged("note", times=3)
+        press(stage, told, "Try again", by=ben)
+        await stage.said(thread, "Heard.")
+
+
+async def test_a_panel_that_is_forged(stage: Stage, manager: User) -> None:
+    """By somebody without the right, nothing is changed, whatever it says."""
+    async with stage.bot():
+        answer = stage.discord.post(stage.channel, stage.discord.me, "Here.")
+        for custom_id, values in (
+            ("e:g::v.listening.0", ["off"]),
+            ("e:g::d.listening.0", None),
+            ("e:g::u..0", None),
+            ("e:g::f.prompt.0", None),
+        ):
+            pressed = stage.discord.forge(stage.anna, answer, custom_id, values)
+            told = await pressed.answered(PATIENCE)
+            assert told.content == "Only members who manage this server can change its settings."
+        assert "no change left" in (await said_to(stage, manager, "undo")).content
+
+
+async def test_a_recap_of_an_archived_thread(stage: Stage, manager: User) -> None:
+    """A thread that nobody has written in for long counts to its channel, too."""
+    thread = stage.discord.open_thread(stage.channel, stage.anna, "topic")
+    stage.post_note(thread)
+    stage.discord.archive(thread)
+    async with stage.bot(CATCH_UP_HOURS="0"):
+        await decide(stage, manager, "barred-channels", f"<#{stage.channel.id}>")
+        asked = stage.discord.slash(stage.anna, stage.channel, "recap", channel=thread, hours=1)
+        told = await asked.answered(PATIENCE)
+        await stage.discord.wait_for(lambda: told.content, PATIENCE)
+        assert told.content.startswith("This server has decided that I hear nothing")
+    assert stage.openroute.requests == []
+
+
+async def test_a_note_in_an_archived_thread(stage: Stage, manager: User) -> None:
+    """It counts to its channel."""
+    thread = stage.discord.open_thread(stage.channel, stage.anna, "topic")
+    stage.discord.archive(thread)
+    async with stage.bot() as bot:
+        await decide(stage, manager, "listening", "off", stage.channel)
+        stage.post_note(thread)
+        stage.openroute.script("Heard.")
+        await stage.said(
+            await stage.thread_on(stage.post_note(stage.discord.add_channel(stage.guild, "other"))), "Heard."
+        )
+        await bot.logged("note")
+        told = await decide(stage, manager, "listening", "off", thread)
+        assert "stays as it is: off" in told
+    assert stage.of_the_bot(thread) == []
+
+
+async def test_roles_that_discord_does_not_tell(stage: Stage, manager: User) -> None:
+    """A note waits until it is told; who asks is told to try again. Neither is heard meanwhile."""
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot() as bot:
+        crew = stage.discord.add_role(stage.guild, "crew", Permission(0))
+        await decide(stage, manager, "barred-roles", f"<@&{crew.id}>")
+        path = f"/guilds/{stage.guild.id}/members/{stage.anna.id}"
+        stage.discord.faults.add("GET", path, status=503, times=None)
+        note = stage.post_note()
+        await bot.logged("postponed")
+        asked = stage.discord.context_menu(stage.anna, note, "Transcribe")
+        told = await asked.answered(PATIENCE)
+        await stage.discord.wait_for(lambda: told.content, PATIENCE)
+        assert "try again" in told.content.lower()
+        assert stage.openroute.requests == []
+        stage.discord.faults.clear()
+        await stage.said(await stage.thread_on(note), "Heard.")
+
+
+async def test_webhooks_have_no_roles_and_share_their_budget(stage: Stage, manager: User) -> None:
+    """Where some roles alone are allowed, webhooks have none; elsewhere, one webhook is one person."""
+    crew = stage.discord.add_role(stage.guild, "crew", Permission(0))
+    stage.openroute.script("Heard.", times=2)
+    async with stage.bot(BUDGET_PERSON_DAY_MINUTES="0.2") as bot:
+        await decide(stage, manager, "webhooks", "on")
+        await decide(stage, manager, "allowed-roles", f"<@&{crew.id}>")
+        passed_over = stage.discord.post_by_webhook(stage.channel, "Moss", files=[MEMO])
+        await bot.logged("note")
+        assert passed_over.thread is None
+        await decide(stage, manager, "allowed-roles", "none")
+        note = stage.discord.post_by_webhook(stage.channel, "Moss", files=[MEMO])
+        await stage.said(await stage.thread_on(note), "Heard.")
+        await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
+
+
+async def test_an_offer_for_each_of_several_files(stage: Stage, manager: User) -> None:
+    """Each is taken for itself; the other stays."""
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        await decide(stage, manager, "answers", "button")
+        other = Upload("other.ogg", MEMO.data, MEMO.content_type)
+        message = stage.discord.post(stage.channel, stage.anna, files=[MEMO, other])
+        await stage.discord.wait_for(lambda: len(stage.of_the_bot(stage.channel)) == 2, PATIENCE)
+        first, second = stage.of_the_bot(stage.channel)
+        press(stage, second, "Listen")
+        await stage.discord.wait_for(lambda: second.deleted, PATIENCE)
+        await stage.said(await stage.thread_on(message), "Heard.")
+        await bot.logged("note", times=3)
+        assert not first.deleted
+    assert len(stage.openroute.requests) == 1

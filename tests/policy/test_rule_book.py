@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot import rules
 from bot.facts import Source
 from bot.policy.rule_book import RuleBook, operator_levels
+from bot.rules import Rules
 from bot.settings import Settings
 from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
 from tests.fixtures import settings_of
@@ -109,3 +111,30 @@ def test_every_variable_of_a_setting_is_one() -> None:
     """Otherwise nobody could set it."""
     for setting in rules.SETTINGS:
         assert setting.variable is None or setting.variable in Settings.model_fields
+
+
+async def test_what_was_read_before_a_change_is_not_remembered(engine: AsyncEngine, clock: Clock) -> None:
+    """A note may read the settings in the moment in which they are changed: what follows knows of the change."""
+    reading, going_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(GuildSettings):
+        async def of(self, guild_id: int) -> dict[int, dict[str, str]]:
+            found = await super().of(guild_id)
+            reading.set()
+            await going_on.wait()
+            return found
+
+    found = RuleBook(guild_settings=Slow(engine), settings=settings_of(), clock=clock)
+    early = asyncio.create_task(found.at(GUILD, ()))
+    await reading.wait()
+    await found.change(GUILD, WHOLE_SERVER, rules.LISTENING, "off", ANNA)
+    going_on.set()
+    await early
+    assert not (await found.at(GUILD, ())).of(rules.LISTENING)
+
+
+@pytest.mark.parametrize("most", [0.05, 200_000.0])
+def test_the_operators_limit_counts_however_small_or_large(most: float) -> None:
+    """What a server may type has limits of its own; a limit that is out of them must not become none."""
+    in_force = Rules(operator_levels(settings_of(max_minutes=most)))
+    assert in_force.of(rules.LONGEST_NOTE) == in_force.most(rules.LONGEST_NOTE) == most
