@@ -301,6 +301,10 @@ class Unheard(Enum):
     """The recording is longer than it said, and than may be heard."""
     OVER_BUDGET = 3
     """It is longer than it said, and than there is left of a budget."""
+    SILENT = 4
+    """It goes on for longer than a voice could in a file of that size: in silence."""
+    UNDECODED = 5
+    """Decoding it took more time or memory than there is for one file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

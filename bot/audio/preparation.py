@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import TypeAdapter, ValidationError
 
 from bot import decoder, errors
-from bot.models import Audio
+from bot.models import Audio, Unheard
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -36,8 +36,8 @@ class Preparation:
         self._unread = b""
         self.seconds = 0.0
         """How long the note is, as far as that is known: it is told by the file, or at least as much was decoded."""
-        self.cut_short = False
-        """The note goes on after that, but the rest of the file could not be read."""
+        self.rest: Unheard | None = None
+        """Why the rest of the file was not read, where the note goes on after that."""
 
     @property
     def ended(self) -> bool:
@@ -91,7 +91,9 @@ class Preparation:
         if result.cancelled() or result.exception() is not None:
             return
         fit = result.result()
-        self.seconds, self.cut_short = fit.seconds, fit.cut_short
+        self.seconds = fit.seconds
+        if fit.cut_short is not None:
+            self.rest = Unheard.SILENT if fit.cut_short is decoder.Verdict.SILENT else Unheard.UNREADABLE
         self._parts += [
             _audio(part, fit.format, transcoded=fit.transcoded) for part in fit.parts[len(self._parts) :]
         ]

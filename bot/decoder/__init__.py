@@ -92,8 +92,8 @@ class Fit:
     transcoded: bool
     seconds: float
     """The length of the note."""
-    cut_short: bool = False
-    """The recording goes on after that, but nobody could read it."""
+    cut_short: Verdict | None = None
+    """Why nobody read what comes after that, where the recording goes on: DAMAGED or SILENT."""
 
 
 def prepare(job: Job) -> Fit | Unfit:

@@ -55,7 +55,7 @@ def mixed(
             total.begin(track.start)
             sound = reading.decode(stretches, total, most_seconds=most_seconds, track=track.number)
             told.clean &= sound.clean
-            told.cut_short |= sound.cut_short
+            told.cut_short = told.cut_short or sound.cut_short
             told.seconds = max(told.seconds, sound.seconds)
     return told
 

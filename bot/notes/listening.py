@@ -7,6 +7,8 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot import errors, prompts, reply
 from bot.models import Answer, Ending, HeardPart, Unheard, sum_of
 
@@ -20,8 +22,16 @@ if TYPE_CHECKING:
     from bot.models import Audio, Turn
     from bot.reply import Words
 
+log = structlog.get_logger("earshot.listening")
+
 PARTS_AT_ONCE = 2
 """Of one long note. One would take too long; many would make a single lecture the endpoint's whole day."""
+_ENOUGH: dict[type[errors.EarshotError], Unheard] = {
+    errors.TooLong: Unheard.TOO_LONG,
+    errors.OverBudget: Unheard.OVER_BUDGET,
+    errors.DecoderFailed: Unheard.UNDECODED,
+}
+"""What ends a long note behind parts that were sent, and leaves those worth having."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +108,8 @@ class Listening:
         if rest is not None:
             end = self.parts[-1].start + self.parts[-1].seconds
             return dataclasses.replace(answer, only_first=end, rest=rest)
-        if preparation.cut_short:
-            return dataclasses.replace(answer, only_first=preparation.seconds)
+        if preparation.rest is not None:
+            return dataclasses.replace(answer, only_first=preparation.seconds, rest=preparation.rest)
         return answer
 
     async def _all(
@@ -111,11 +121,12 @@ class Listening:
                 if not self.parts:
                     on_prepared()
                 await self._take(part, preparation, group)
-        except (errors.TooLong, errors.OverBudget) as error:
+        except tuple(_ENOUGH) as error:
             if not self.parts:
                 raise
             # What was heard up to there is paid for, and worth having.
-            return Unheard.TOO_LONG if isinstance(error, errors.TooLong) else Unheard.OVER_BUDGET
+            log.warning("not heard to the end", error=error.kind)
+            return _ENOUGH[type(error)]
         return None
 
     async def _take(self, part: Audio, preparation: Preparation, group: asyncio.TaskGroup) -> None:

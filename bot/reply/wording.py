@@ -189,6 +189,16 @@ def _how_much_was_heard(answer: Answer, words: Words) -> str | None:
             return words(
                 "What I may hear for now is used up: only the first {duration} were heard.", duration=duration
             )
+        case Unheard.SILENT:
+            return words(
+                "The recording seems to go on in silence: only the first {duration} were heard.",
+                duration=duration,
+            )
+        case Unheard.UNDECODED:
+            return words(
+                "I couldn't decode the whole file within my limits: only the first {duration} were heard.",
+                duration=duration,
+            )
 
 
 def _how_it_ended(ending: Ending, words: Words) -> str | None:

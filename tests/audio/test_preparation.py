@@ -12,7 +12,8 @@ import pytest
 
 from bot import errors
 from bot.audio.preparation import Preparation
-from bot.decoder import Fit, Part, Told
+from bot.decoder import Fit, Part, Told, Verdict
+from bot.models import Unheard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -45,7 +46,7 @@ class Process:
         os.write(pipe, data)
         os.close(pipe)
 
-    def end(self, parts: int, *, cut_short: bool = False) -> None:
+    def end(self, parts: int, *, cut_short: Verdict | None = None) -> None:
         """With so many."""
         made = tuple(self.part(number) for number in range(1, parts + 1))
         self.result.set_result(
@@ -78,10 +79,10 @@ async def test_parts_come_while_there_are_more(process: Process) -> None:
     process.tell(process.part(2), 40.0)
     assert await following == 10
     assert process.preparation.seconds == 40.0
-    process.end(3, cut_short=True)
+    process.end(3, cut_short=Verdict.DAMAGED)
     assert await process.next() == 20
     assert (process.preparation.ended, process.preparation.several) == (True, True)
-    assert (process.preparation.seconds, process.preparation.cut_short) == (30.0, True)
+    assert (process.preparation.seconds, process.preparation.rest) == (30.0, Unheard.UNREADABLE)
     with pytest.raises(StopAsyncIteration):
         await process.next()
 

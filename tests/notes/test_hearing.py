@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot import errors, prompts, reply
+from bot import decoder, errors, prompts, reply
 from bot.audio.decoders import Decoders
 from bot.budgets import Period, Whose
 from bot.completion.asking import Asker, Completion
@@ -19,6 +19,7 @@ from bot.models import Ending, Unheard
 from bot.notes.hearing import Hearing
 from sandbox.openroute import Openroute
 from tests.fixtures import Recording, Tally, settings_of
+from tests.fixtures_decoding import die_at_the_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -367,6 +368,22 @@ async def test_a_recording_that_turns_out_too_long_is_heard_up_to_there(desk: De
     with pytest.raises(errors.TooLong):
         await desk.hear(source=long)
     assert len(desk.openroute.requests) == sent
+
+
+async def test_what_a_decoder_dies_of_costs_nobody_what_was_heard_before(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is delivered, with the word that there was more. Where nothing was heard, there is only an error."""
+    desk.openroute.script("Words.", times=9)
+    short = Recording(container="ogg", codec="libopus").write(tmp_path / "short", seconds=10.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(decoder, "prepare", die_at_the_end)
+        heard = await desk.hear()
+        with pytest.raises(errors.DecoderFailed):
+            await desk.hear(source=short)
+    assert (heard.answer.text, heard.answer.rest) == ("Words.\n\nWords.\n\nWords.", Unheard.UNDECODED)
+    assert heard.answer.only_first == pytest.approx(heard.seconds)
+    assert 20.0 < heard.seconds < 30.0
 
 
 async def test_a_long_silence_is_paid_for_by_nobody(desk: Desk, tmp_path: Path) -> None:
