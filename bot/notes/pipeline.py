@@ -281,6 +281,12 @@ class Pipeline:
             return await self._hearing.read(
                 transcript, prompt, asker=asker, on_text=on_text, meter=charge, turns=turns
             )
+
+        async def heard(parts: Sequence[HeardPart]) -> None:
+            # First what it cost, as with a whole answer.
+            await charge.settle_so_far()
+            await checkpoints.heard(parts)
+
         with working_folder(self._folder) as folder:
             source = folder / "source"
             await self._fetcher.fetch(note, source)
@@ -294,7 +300,7 @@ class Pipeline:
                 meter=charge,
                 decoding=checkpoints.decoding,
                 known=earlier.parts,
-                on_part=checkpoints.heard,
+                on_part=heard if checkpoints.stored else None,
                 turns=turns,
                 most_seconds=await self._gate.longest(note),
             )
