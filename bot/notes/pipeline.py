@@ -234,6 +234,17 @@ class Pipeline:
         speaker_id = await self._memory.speaker_of(note.origin) if note.origin is not None else None
         await self._gate.admit(note, speaker_id, roles_of=self._memory.roles_of)
 
+    async def _still_wanted(self, note: VoiceNote, checkpoints: Checkpoints) -> None:
+        """See that nobody who speaks in a note has opted out since it was admitted: more of it would be sent otherwise."""
+        try:
+            await self._gate.admit_voice(note.author_id, asked_by=note.person_id)
+        except errors.OptedOut:
+            if not _asks_for_itself(note):
+                raise
+            # Nobody has asked, so nobody is told; what is shown of it already goes, as if it were deleted.
+            await checkpoints.settled(State.FORGOTTEN)
+            raise ForgottenError from None
+
     def _charge(
         self, note: VoiceNote, checkpoints: Checkpoints, earlier: _Earlier
     ) -> AbstractAsyncContextManager[Charge]:
@@ -285,6 +296,7 @@ class Pipeline:
         async def heard(parts: Sequence[HeardPart]) -> None:
             # First what it cost, as with a whole answer.
             await charge.settle_so_far()
+            await self._still_wanted(note, checkpoints)
             await checkpoints.heard(parts)
 
         with working_folder(self._folder) as folder:
@@ -300,7 +312,7 @@ class Pipeline:
                 meter=charge,
                 decoding=checkpoints.decoding,
                 known=earlier.parts,
-                on_part=heard if checkpoints.stored else None,
+                on_part=heard,
                 turns=turns,
                 most_seconds=await self._gate.longest(note),
             )

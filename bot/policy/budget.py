@@ -194,9 +194,7 @@ class Charge:
         if self._row is None:
             await self._rows.settle(held, self._entry, self._began, settlement)
             return
-        await self._rows.settle_some(
-            held, self._entry, self._began, settlement, left=0.0, row=self._row
-        )
+        await self._rows.settle_some(held, self._entry, self._began, settlement, left=0.0, row=self._row)
         if held is not None:
             await self._rows.release(held)
 

@@ -257,10 +257,14 @@ async def test_a_long_note_that_is_cancelled_is_paid_as_far_as_it_came(
     book: Book, limits: dict[str, Limit]
 ) -> None:
     """In one row, whatever was written down of it before; nothing of it is held."""
-    with pytest.raises(errors.EndpointBusy):
+
+    async def half_way() -> None:
         async with book.account(**limits).charge(ENTRY, 50.0) as charge:
             charge.paid(Paid(model="a/b", seconds=20.0, usage=USAGE))
             await charge.settle_so_far()
             charge.paid(Paid(model="a/b", seconds=10.0, usage=USAGE))
             raise errors.EndpointBusy("away")
+
+    with pytest.raises(errors.EndpointBusy):
+        await half_way()
     assert await book.written() == [("settled", 30.0, 0.02)]
