@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -93,10 +92,12 @@ class Parting:
         if self._told is None:
             return
         told = Told(part=part, format=self._whole.format, known_seconds=max(self._announced, sound.seconds))
-        # Who does not hear it now is told at the end.
-        with contextlib.suppress(OSError):
+        try:
             pipe = os.open(self._told, os.O_WRONLY | os.O_NONBLOCK)
             try:
                 os.write(pipe, f"{json.dumps(asdict(told))}\n".encode())
             finally:
                 os.close(pipe)
+        except OSError:
+            # Who does not hear of this one hears of none behind it before the end: they are taken in order.
+            self._told = None

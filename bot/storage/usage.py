@@ -184,7 +184,10 @@ class UsageRows:
         """Write down what something came to so far, in a row of its own, whose number is given. Otherwise as `settle`.
 
         Args:
-            held, entry, began, settlement: as in `settle`.
+            held: what was reserved for it.
+            entry: what it is.
+            began: when it was begun.
+            settlement: what it came to so far.
             left: seconds that are held on to.
             row: the number that was given the last time.
         """
