@@ -9,13 +9,14 @@ from __future__ import annotations
 import functools
 import io
 import re
+import unicodedata
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from babel.units import format_unit
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _FOLDER = Path(__file__).parent / "locale"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ONE_DECIMAL = "#,##0.#"
 _PRECISE = "#,##0.00########"
+_IN_FULL = "0.##########"
 
 
 class Words:
@@ -77,6 +79,31 @@ class Words:
     def number(self, value: float) -> str:
         """A number, with one decimal at most."""
         return format_decimal(value, _ONE_DECIMAL, locale=self._name)
+
+    def typed_number(self, text: str) -> str | None:
+        """What somebody means who types a number; None if it is none.
+
+        A comma and a point both stand before decimals, except where the language sets thousands apart with them: "1,000" is a
+        thousand in English and one in German.
+
+        Args:
+            text: as it was typed.
+
+        Returns:
+            The number as Python writes it: "1000", "2.5".
+        """
+        # Some languages set thousands apart with spaces, of more than one kind; some keyboards write wide digits and commas.
+        plain = "".join(unicodedata.normalize("NFKC", text).split())
+        for written, locale in ((plain, self._name), (plain.replace(",", "."), LOCALES[0].replace("-", "_"))):
+            try:
+                return str(parse_decimal(written, locale=locale, strict=True))
+            except NumberFormatError:
+                continue
+        return None
+
+    def number_to_type(self, value: float) -> str:
+        """A number in full, as `typed_number` understands it: for a field in which it can be changed."""
+        return format_decimal(value, _IN_FULL, locale=self._name, decimal_quantization=False)
 
     def precise(self, value: float) -> str:
         """A number that may be very small, such as what an answer cost: with two significant digits at least."""

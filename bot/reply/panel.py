@@ -210,12 +210,22 @@ def field_label(setting: Setting[Any], words: Words) -> str:
     match setting.kind:
         case rules.Number(unit=rules.Unit.MINUTES):
             # NOTE: A label in a form, for a number.
-            return words("Minutes")
+            return words("Number of minutes")
         case rules.Number():
             # NOTE: A label in a form, for a number: the speech service's own money.
             return words("Credits")
         case _:
+            # NOTE: A label in a form, for a prompt: what the model is told to do with every note.
             return words("What is asked of every note")
+
+
+def field_value(setting: Setting[Any], in_force: Rules, words: Words) -> str:
+    """What stands in the field at first: what is in force, as somebody would type it; empty for no limit and for a preset."""
+    if isinstance(setting.kind, rules.Number):
+        number = in_force.of(setting)
+        return "" if number is None else words.number_to_type(number)
+    stored = in_force.stored(setting)
+    return "" if rules.preset_in(stored) else stored
 
 
 def _settable(channel_id: int) -> list[Setting[Any]]:

@@ -155,7 +155,7 @@ def _stored(  # noqa: C901, PLR0911, PLR0912 - one a kind
             keys = [_key(part.strip(), options, words) for part in wanted.split(",") if part.strip()]
             return None if None in keys else ",".join(cast("list[str]", keys))
         case rules.Number():
-            return wanted.replace(" ", "").replace("\u202f", "").replace(",", ".")
+            return words.typed_number(text)
         case rules.Channels():
             return _ids(text, "<#")
         case rules.Roles():

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.__main__ import COGS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,7 +19,7 @@ ALL = {"en-US", "en-GB", "zh-CN", "zh-TW", "de", "fr", "es-ES", "es-419", "pt-BR
 @pytest.fixture
 def cogs() -> tuple[str, ...]:
     """All that have commands."""
-    return ("cogs.ask", "cogs.prompt", "cogs.recap", "cogs.about", "cogs.privacy", "cogs.presets")
+    return COGS
 
 
 def nodes(commands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -39,6 +41,8 @@ async def test_every_text_of_a_command_is_in_every_language(setting: Setting) ->
         "status",
         "privacy",
         "presets",
+        "settings",
+        "usage",
         "Transcribe",
         "Summarise",
         "Translate",

@@ -215,7 +215,7 @@ async def test_a_refused_token(stage: Stage) -> None:
 
 async def test_discord_is_away_at_the_start(stage: Stage) -> None:
     """The bot says that it tries again, and ends at once when it is told to."""
-    stage.discord.faults.add("GET", "/users/@me", status=500, times=99)
+    stage.discord.faults.add("GET", "/users/@me", status=503, times=99)  # discord.py itself repeats after 500
     async with stage.starting_bot() as bot:
         await bot.logged("Discord can't be reached")
 

@@ -53,6 +53,40 @@ def test_what_a_value_is_called(setting: Setting[Any], value: object, said: str)
 
 
 @pytest.mark.parametrize(
+    ("locale", "typed", "stored"),
+    [
+        ("en-US", "1,000", "1000"),
+        ("en-US", "1,000.5", "1000.5"),
+        ("en-US", "2,5", "2.5"),
+        ("de", "1.000", "1000"),
+        ("de", "1.000,5", "1000.5"),
+        ("de", "1,000", "1.000"),
+        ("de", "2.5", "2.5"),
+        ("es-ES", "1.000", "1000"),
+        ("pt-BR", "1.000", "1000"),
+        ("fr", "1 000,5", "1000.5"),
+        ("fr", "1\u202f000", "1000"),
+        ("fr", "2.5", "2.5"),
+        ("ru", "1\u00a0000", "1000"),
+        ("ja", "\uff11\uff0c\uff10\uff10\uff10", "1000"),
+        ("zh-CN", "1,000", "1000"),
+    ],
+)
+def test_numbers_as_they_are_written_in_a_language(locale: str, typed: str, stored: str) -> None:
+    """What sets thousands apart in a language does not make a thousand a one; what is written elsewhere is understood, too."""
+    assert float(understood(rules.PERSON_MINUTES, typed, reply.words_for(locale))) == float(stored)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("number", [0.125, 1.125, 1.5, 999.999, 1000.0, 1234.5])
+def test_a_number_that_a_form_shows_is_read_as_what_it_was(locale: str, number: float) -> None:
+    """Somebody who sends a form back as it came changes nothing."""
+    words = reply.words_for(locale)
+    shown = words.number_to_type(number)
+    assert float(understood(rules.MONTH_COST, shown, words)) == number
+
+
+@pytest.mark.parametrize(
     ("setting", "typed", "stored"),
     [
         (rules.LISTENING, " No ", "off"),
