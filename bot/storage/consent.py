@@ -67,6 +67,7 @@ class Consent(Store):
                 state=State.FORGOTTEN.value,
                 note={},
                 answer=None,
+                parts=None,
                 posted=None,
                 author_id=None,
                 asked_by=None,

@@ -19,7 +19,7 @@ from bot import prompts
 from bot.asks import LISTENED
 from bot.errors import ForgottenError, SupersededError
 from bot.models import Before, ChannelKind, Claim, Ending, OrphanedAnswer, State
-from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, ITS_ROW, NOTE, POSTED, key_of
+from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, ITS_ROW, NOTE, PARTS, POSTED, key_of
 from bot.storage.schema import IS_UNFINISHED
 from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted, insert, transaction
@@ -27,7 +27,7 @@ from bot.storage.transactions import Store, autocommitted, insert, transaction
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.models import Answer, Posted, VoiceNote
+    from bot.models import Answer, HeardPart, Posted, VoiceNote
 
 log = structlog.get_logger("earshot.ledger")
 
@@ -46,6 +46,7 @@ _CLAIM = (
         table.c.ask,
         table.c.note,
         table.c.answer,
+        table.c.parts,
         table.c.posted,
         table.c.decode_crashes,
         table.c.claim,
@@ -168,6 +169,10 @@ class Ledger(Store):
         """Leave the note to whoever takes what is due in so many seconds."""
         await self._change(claim, {"due_at": self._clock() + seconds})
 
+    async def heard(self, claim: Claim, parts: Sequence[HeardPart]) -> None:
+        """Store what was heard of a long note so far: each part is paid for once, whatever comes between."""
+        await self._change(claim, {"parts": PARTS.dump_json(tuple(parts)).decode()})
+
     async def answered(self, claim: Claim, answer: Answer, seconds: float) -> None:
         """Store the model's complete answer until it is posted, and what these `seconds` of audio cost."""
         whole = answer.ending is Ending.COMPLETE and answer.only_first is None
@@ -176,6 +181,7 @@ class Ledger(Store):
             {
                 "state": State.ANSWERED.value,
                 "answer": ANSWER.dump_json(answer).decode(),
+                "parts": None,
                 "transcript": whole and claim.note.prompt.text.strip() == prompts.TRANSCRIBE,
                 "seconds": seconds,
                 "tokens": answer.usage.total_tokens if answer.usage else None,
@@ -192,7 +198,12 @@ class Ledger(Store):
 
         What failed and `may_pass` is kept as it was asked for, so that it can be tried again.
         """
-        values: dict[str, object] = {"state": state.value, "answer": None, "finished_at": self._clock()}
+        values: dict[str, object] = {
+            "state": state.value,
+            "answer": None,
+            "parts": None,
+            "finished_at": self._clock(),
+        }
         if not may_pass:
             values["note"] = {}
         await self._change(claim, values)
@@ -247,6 +258,7 @@ class Ledger(Store):
                     state=State.FORGOTTEN.value,
                     note={},
                     answer=None,
+                    parts=None,
                     posted=None,
                     finished_at=self._clock(),
                 )
@@ -284,7 +296,7 @@ class Ledger(Store):
                 table.c.attachment_id == row.attachment_id,
                 table.c.ask == row.ask,
             )
-            .values(state=State.FAILED.value, note={}, answer=None, finished_at=self._clock())
+            .values(state=State.FAILED.value, note={}, answer=None, parts=None, finished_at=self._clock())
         )
         connection.execute(statement)
 
@@ -310,6 +322,7 @@ def _claim(row: Any, others: Sequence[Any]) -> Claim:
         note=NOTE.validate_python(row.note),
         number=row.claim,
         answer=ANSWER.validate_json(row.answer) if row.answer else None,
+        parts=PARTS.validate_json(row.parts) if row.parts else (),
         posted=POSTED.validate_python(row.posted) if row.posted else None,
         message_pages=frozenset(
             page for other in others if other.posted for page in POSTED.validate_python(other.posted).pages
