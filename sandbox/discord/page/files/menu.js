@@ -1,0 +1,82 @@
+// What can be done with a message: the menu behind its “⋯”, with the bot's commands for messages.
+
+import { act } from "./acts.js";
+import { button, element } from "./element.js";
+import { interact } from "./interact.js";
+import { channels, fixed } from "./store.js";
+
+const EMOJI = ["👍", "❤️", "👂", "🇩🇪", "🇫🇷", "🇪🇸", "🇧🇷", "🇯🇵", "🇨🇳", "🇷🇺", "🇬🇧"];
+
+// `write({ reply } or { edit })` begins an answer to the message, or a change of it; `enter(id)` goes to a thread.
+export async function openMenu(opener, message, { write, enter }) {
+  const channel = channels.get(message.channel);
+  const own = message.author.id === fixed().me;
+  const at = { channel: message.channel, message: message.id };
+  const menu = element("div", "actions");
+  menu.popover = "auto";
+  menu.setAttribute("role", "menu");
+  menu.setAttribute("aria-label", "What to do with this message");
+
+  const item = (label, does, className = "") => {
+    const made = button(className, label, () => {
+      menu.hidePopover();
+      does();
+    });
+    made.setAttribute("role", "menuitem");
+    return made;
+  };
+  if (!message.private) {
+    const reactions = element("div", "reactions", ...EMOJI.map((emoji) => item(emoji, () => act("react", { ...at, emoji }))));
+    reactions.setAttribute("role", "group");
+    reactions.setAttribute("aria-label", "React");
+    menu.append(reactions);
+    if (channel.writable) menu.append(item("Reply", () => write({ reply: message })));
+    if (channel.threads && !channels.has(message.id)) {
+      menu.append(item("Create thread", () => startThread(at, message, enter)));
+    }
+    if (own) menu.append(item("Edit message", () => write({ edit: message })));
+    if (own || channel.moderated) menu.append(item("Delete message", () => act("delete", at), "danger"));
+  }
+  document.body.append(menu);
+  menu.addEventListener("toggle", ({ newState }) => {
+    opener.setAttribute("aria-expanded", String(newState === "open"));
+    if (newState === "open") return;
+    menu.remove();
+    if (document.activeElement === document.body) opener.focus();
+  });
+  menu.addEventListener("keydown", (event) => move(menu, event));
+  menu.showPopover();
+  place(menu, opener);
+  menu.querySelector("button")?.focus();
+  const offered = message.private ? null : await act("offers", { channel: message.channel });
+  if (!menu.isConnected || !offered?.menus.length) return;
+  const apps = element("div", "apps", ...offered.menus.map(({ name, label }) => item(label, () => interact("menu", { ...at, command: name }))));
+  apps.setAttribute("role", "group");
+  apps.setAttribute("aria-label", "Apps");
+  menu.append(apps);
+  place(menu, opener);
+}
+
+async function startThread(at, message, enter) {
+  const thread = await act("open_thread", { ...at, name: message.text.split("\n")[0].slice(0, 40) });
+  if (thread) enter(thread.channel);
+}
+
+function move(menu, event) {
+  const items = [...menu.querySelectorAll("button")];
+  const at = items.indexOf(document.activeElement);
+  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+  if (event.key === "Tab") menu.hidePopover();
+  if (!step) return;
+  event.preventDefault();
+  items[(at + step + items.length) % items.length].focus();
+}
+
+// Below the button, or above it where there is no room.
+function place(menu, opener) {
+  const { bottom, top, right } = opener.getBoundingClientRect();
+  const { offsetHeight: height, offsetWidth: width } = menu;
+  const below = bottom + height + 8 < innerHeight;
+  menu.style.top = `${Math.max(8, below ? bottom + 4 : top - height - 4)}px`;
+  menu.style.left = `${Math.max(8, Math.min(right - width, innerWidth - width - 8))}px`;
+}
