@@ -4,7 +4,8 @@
 import { element } from "./element.js";
 import { SimpleMarkdown, rules } from "./vendor/discord-markdown-parser.js";
 
-const LIST = /^(?: *(?:[-*]|\d{1,9}\.) [^\n]*(?:\n|$))+/;
+// The last group is the end of the line: by it the library's rules for headings and small print know where one begins.
+const LISTS = [/^((?: *[-*] [^\n]*\n)* *[-*] [^\n]*)(\n|$)/, /^((?: *\d{1,9}\. [^\n]*\n)* *\d{1,9}\. [^\n]*)(\n|$)/];
 const ITEM = /^ *(?:[-*]|(\d{1,9})\.) ([^\n]*)/;
 const JUMP = /^https:\/\/(?:\w+\.)?discord\.com\/channels\/(?:\d+|@me)\/(\d+)(?:\/(\d+))?$/;
 const MOMENTS = {
@@ -20,10 +21,13 @@ const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 // The parser's own rules have no lists, which Discord has had since 2023.
 const list = {
   order: SimpleMarkdown.defaultRules.heading.order - 0.4,
-  match: (source, state) => (!state.prevCapture || state.prevCapture[0].endsWith("\n") ? LIST.exec(source) : null),
+  match(source, { prevCapture, inList }) {
+    if (inList) return null;
+    return !prevCapture || prevCapture[0].endsWith("\n") ? (LISTS[0].exec(source) ?? LISTS[1].exec(source)) : null;
+  },
   parse(capture, parse, state) {
-    const items = capture[0].trimEnd().split("\n").map((line) => ITEM.exec(line));
-    return { start: items[0][1], items: items.map(([, , text]) => parse(text, state)) };
+    const items = capture[1].split("\n").map((line) => ITEM.exec(line));
+    return { start: items[0][1], items: items.map(([, , text]) => parse(text, { ...state, inList: true })) };
   },
 };
 // An emoticon stays as it was typed, and an emoji is text like any other.
