@@ -162,10 +162,10 @@ class Acts:
 
     async def _complete(self, user: User, act: Json, files: Files) -> Json:
         channel, option = self._channel(user, act), str(act["option"])
-        options = {name: value for name, value in self._options(user, channel, act, files).items() if name != option}
-        asked = self._people.autocomplete(
-            user, channel, act["command"], option, str(act["typed"]), **options
-        )
+        options = {
+            name: value for name, value in self._options(user, channel, act, files).items() if name != option
+        }
+        asked = self._people.autocomplete(user, channel, act["command"], option, str(act["typed"]), **options)
         return await self._answer(asked)
 
     async def _menu(self, user: User, act: Json, _: Files) -> Json:
@@ -176,9 +176,7 @@ class Acts:
         return await self._answer(self._people.press(user, message, act["custom_id"], act.get("values")))
 
     async def _submit(self, user: User, act: Json, files: Files) -> Json:
-        opener = next(
-            used for used in self._world.interactions.values() if str(used.id) == act["interaction"]
-        )
+        opener = {str(used.id): used for used in self._world.interactions.values()}[act["interaction"]]
         if opener.user is not user:
             raise CannotUseError("This form was opened by someone else.")
         values: Mapping[str, Any] = {**act["values"], **files}
@@ -196,7 +194,8 @@ class Acts:
         if used.choices is not None:
             locale = used.user.locale
             answer["choices"] = [
-                {"value": choice["value"], "label": localised(choice, "name", locale)} for choice in used.choices
+                {"value": choice["value"], "label": localised(choice, "name", locale)}
+                for choice in used.choices
             ]
         return answer
 

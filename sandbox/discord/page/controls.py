@@ -51,14 +51,14 @@ def form(shown: Json, channel: Channel, world: World, viewer: User) -> Json:
     return {"title": shown["title"], "fields": fields}
 
 
-def choosable(kinds: str, channel: Channel, world: World, viewer: User, types: list[int] | None) -> list[Json]:
+def choosable(
+    kinds: str, channel: Channel, world: World, viewer: User, types: list[int] | None
+) -> list[Json]:
     """What of a server can be chosen: `users`, `roles`, `mentionables` (both) or `channels` (of those types, if any)."""
     guild = channel.guild
     if kinds == "mentionables":
         return [
-            each
-            for both in ("users", "roles")
-            for each in choosable(both, channel, world, viewer, types)
+            each for both in ("users", "roles") for each in choosable(both, channel, world, viewer, types)
         ]
     if kinds == "users":
         users = [member.user for member in guild.members.values()] if guild else channel.recipients

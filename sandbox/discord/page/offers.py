@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from sandbox.discord.world import World
 
 _SUBCOMMANDS = {1, 2}
-_KINDS = {3: "text", 4: "whole", 5: "switch", 6: "users", 7: "channels", 8: "roles", 9: "mentionables", 10: "number", 11: "file"}
+_KINDS = {
+    3: "text",
+    4: "whole",
+    5: "switch",
+    6: "users",
+    7: "channels",
+    8: "roles",
+    9: "mentionables",
+    10: "number",
+    11: "file",
+}
 _LIMITS = {
     "min_length": "shortest",
     "max_length": "longest",

@@ -142,7 +142,9 @@ def _channel(channel: Channel, world: World, viewer: User) -> Json:
         "archived": bool(thread and thread.archived),
         "writable": bool(granted & needed) and not closed,
         "moderated": bool(granted & Permission.MANAGE_MESSAGES) and channel.guild is not None,
-        "threads": thread is None and channel.guild is not None and bool(granted & Permission.CREATE_PUBLIC_THREADS),
+        "threads": thread is None
+        and channel.guild is not None
+        and bool(granted & Permission.CREATE_PUBLIC_THREADS),
     }
 
 

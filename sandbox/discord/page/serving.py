@@ -101,13 +101,13 @@ class Page:
                 return None
 
     async def _act(self, request: web.Request) -> web.Response:
-        """Do something as one of the people: 200 and what comes of it, or 422 with a `problem` to be shown."""
+        """Do something as one of the people: what comes of it, or a `problem` to be shown."""
         try:
             act, files = await _read(request)
             return web.json_response(await self._acts.do(act, files))
         except CannotUseError as error:
-            return web.json_response({"problem": str(error)}, status=422)
-        except (KeyError, TypeError, ValueError, StopIteration):
+            return web.json_response({"problem": str(error)})
+        except (KeyError, TypeError, ValueError):
             _log.exception("the page sent what it should not")
             return web.json_response({"problem": "The page sent what it should not."}, status=400)
 

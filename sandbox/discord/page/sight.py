@@ -32,7 +32,11 @@ def manages(world: World, user: User) -> bool:
 def sees(world: World, user: User, channel: Channel) -> bool:
     """Whether someone sees that a channel or thread exists, and what is in it."""
     granted = world.permissions(channel, user)
-    if channel.kind is ChannelKind.PRIVATE_THREAD and isinstance(channel, Thread) and user.id not in channel.members:
+    if (
+        channel.kind is ChannelKind.PRIVATE_THREAD
+        and isinstance(channel, Thread)
+        and user.id not in channel.members
+    ):
         return bool(granted & Permission.MANAGE_THREADS)
     return bool(granted & Permission.VIEW_CHANNEL)
 

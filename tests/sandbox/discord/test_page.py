@@ -131,7 +131,9 @@ async def test_links_lead_to_messages_or_out(sandbox: Discord, scene: Scene, pag
     await expect(page.locator("#channel .text")).to_have_text(["Over here"])
 
 
-@pytest.mark.parametrize("sign", ["*", "_", "**a", "> ", "`", "||", "[", "<", "- ", "1. ", "-# ", "# ", "*a ", "~~", "\\"])
+@pytest.mark.parametrize(
+    "sign", ["*", "_", "**a", "> ", "`", "||", "[", "<", "- ", "1. ", "-# ", "# ", "*a ", "~~", "\\"]
+)
 async def test_no_text_stops_the_page(sandbox: Discord, scene: Scene, page: Page, sign: str) -> None:
     """Signs of Markdown by the thousand, as a model may write them, are drawn before anybody notices."""
     sandbox.post(scene.channel, sandbox.me, (sign * 2000)[:2000])
@@ -166,7 +168,9 @@ async def test_a_person_looks_around(sandbox: Discord, scene: Scene, page: Page)
     await page.get_by_role("button", name="Close the thread").click()
     sandbox.open_post(forum, scene.ann, "A quieter bell", "Or this?")
     await expect(page.locator("#channels .thread")).to_have_count(2)
-    await expect(page.locator(".posts li")).to_have_text(["A louder bell1 message", "A quieter bell1 message"])
+    await expect(page.locator(".posts li")).to_have_text(
+        ["A louder bell1 message", "A quieter bell1 message"]
+    )
     await expect(page.locator("#thread")).to_be_hidden()
     await page.locator("#channels .direct").click()
     await expect(page.locator("#channel .text")).to_have_text(["Just us"])

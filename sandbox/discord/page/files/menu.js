@@ -37,7 +37,7 @@ export async function openMenu(opener, message, { write, enter }) {
     if (own) menu.append(item("Edit message", () => write({ edit: message })));
     if (own || channel.moderated) menu.append(item("Delete message", () => act("delete", at), "danger"));
   }
-  document.body.append(menu);
+  opener.closest(".pane").append(menu);
   menu.addEventListener("toggle", ({ newState }) => {
     opener.setAttribute("aria-expanded", String(newState === "open"));
     if (newState === "open") return;
