@@ -161,7 +161,7 @@ class Page:
             part = range(0)
         if wanted and not part:
             return web.Response(status=416)
-        claimed = found.upload.content_type or ""
+        claimed = sight.media_type(found.upload)
         headers = {"Accept-Ranges": "bytes", "Content-Type": "application/octet-stream"}
         if _SHOWN.fullmatch(claimed):
             headers["Content-Type"] = claimed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from typing import TYPE_CHECKING
 
 from sandbox.discord.kinds import ChannelKind
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.discord.interactions import Interaction
-    from sandbox.discord.state import Attachment, Channel, Message, User
+    from sandbox.discord.state import Attachment, Channel, Message, Upload, User
     from sandbox.discord.world import World
 
 
@@ -55,6 +56,13 @@ def messages(world: World, user: User) -> Iterator[Message]:
     for used in world.interactions.values():
         if used.user is user:
             yield from (message for message in private_answers(used) if not message.deleted)
+
+
+def media_type(upload: Upload) -> str:
+    """What a file claims to be; by its name, where it does not say."""
+    if upload.content_type in (None, "application/octet-stream"):
+        return mimetypes.guess_type(upload.filename)[0] or "application/octet-stream"
+    return upload.content_type
 
 
 def attachment(world: World, user: User, number: str) -> Attachment | None:

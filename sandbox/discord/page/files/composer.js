@@ -139,8 +139,8 @@ export class Composer {
 
   // As high as what is written, up to what the stylesheet allows.
   #fit() {
-    this.text.style.height = "auto";
-    this.text.style.height = `${this.text.scrollHeight}px`;
+    this.text.style.height = "";
+    if (this.text.value) this.text.style.height = `${this.text.scrollHeight}px`;
   }
 
   async #suggest() {
