@@ -8,8 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from sandbox.discord import Upload
-from sandbox.sample import NOTE
 from sandbox.pictures.studio import PATIENCE, Studio, custom_id
+from sandbox.sample import NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.journeys.stage import Stage
 
 MILK = "Buy milk, he says."
+SOUND = SAMPLE.read_bytes()
 
 
 @asynccontextmanager
@@ -41,7 +42,7 @@ def composer(page: Page, where: str = "#channel") -> Locator:
     return page.locator(f"{where} .write textarea")
 
 
-async def drop(page: Page, path: Path) -> None:
+async def drop(page: Page, sound: bytes = SOUND) -> None:
     """Drop a file into the channel, as from a file manager."""
     dropped = await page.evaluate_handle(
         """([bytes, name]) => {
@@ -49,7 +50,7 @@ async def drop(page: Page, path: Path) -> None:
             data.items.add(new File([new Uint8Array(bytes)], name, { type: "audio/ogg" }));
             return data;
         }""",
-        [list(path.read_bytes()), path.name],
+        [list(sound), "note.ogg"],
     )
     for event in ("dragover", "drop"):
         await page.dispatch_event("#channel .scroller", event, {"dataTransfer": dropped})
@@ -58,7 +59,7 @@ async def drop(page: Page, path: Path) -> None:
 async def answered(page: Page, stage: Stage, text: str = MILK) -> None:
     """Drop a note, and wait for its answer in the thread beside it, buttons and all."""
     stage.openroute.script(text)
-    await drop(page, SAMPLE)
+    await drop(page)
     await page.get_by_role("list", name="Files to send").get_by_text("note.ogg").wait_for()
     await composer(page).press("Enter")
     await page.locator("#thread").get_by_text(text).wait_for()
@@ -198,7 +199,7 @@ async def test_notes_are_heard_everywhere(stage: Stage, kind: ChannelKind | None
         await page.locator("#channels").get_by_role("button", name=name).click()
         if kind is ChannelKind.FORUM:
             await page.get_by_role("textbox", name="Title of the post").fill("Milk?")
-        await drop(page, SAMPLE)
+        await drop(page)
         await composer(page).press("Enter")
         await page.get_by_text(MILK).wait_for()
 

@@ -203,8 +203,10 @@ class Acts:
         """The values typed and chosen, as objects of this world; those of a command that is not offered are left as they are."""
         there = offers(self._people.interactions.offered(user, channel), channel, self._world, user)
         commands = cast("list[Json]", there["slash"])
-        declared = next((each["options"] for each in commands if each["name"] == act["command"]), [])
-        kinds = {option["name"]: option["kind"] for option in declared}
+        declared = [
+            cast("list[Json]", each["options"]) for each in commands if each["name"] == act["command"]
+        ]
+        kinds = {option["name"]: option["kind"] for options in declared for option in options}
         values = cast("Json", act.get("options") or {})
         chosen = {
             name: self._entity(channel, int(value)) if kinds.get(name) in _ENTITIES else value

@@ -40,7 +40,7 @@ def offers(commands: list[Json], channel: Channel, world: World, user: User) -> 
     slash: list[Json] = []
     for command in commands:
         if command["type"] == CommandKind.SLASH:
-            slash += _flat(command, [], [], channel, world, user)
+            slash += _flat([command], channel, world, user)
     menus = [
         {"name": command["name"], "label": localised(command, "name", user.locale)}
         for command in commands
@@ -49,20 +49,17 @@ def offers(commands: list[Json], channel: Channel, world: World, user: User) -> 
     return {"slash": sorted(slash, key=lambda each: each["label"]), "menus": menus}
 
 
-def _flat(
-    level: Json, names: list[str], labels: list[str], channel: Channel, world: World, user: User
-) -> list[Json]:
-    names = [*names, level["name"]]
-    labels = [*labels, localised(level, "name", user.locale)]
-    options = cast("list[Json]", level.get("options") or [])
+def _flat(path: list[Json], channel: Channel, world: World, user: User) -> list[Json]:
+    """The commands at the end of a path of command, group and subcommand."""
+    options = cast("list[Json]", path[-1].get("options") or [])
     inner = [option for option in options if option["type"] in _SUBCOMMANDS]
     if inner:
-        return [each for option in inner for each in _flat(option, names, labels, channel, world, user)]
+        return [each for option in inner for each in _flat([*path, option], channel, world, user)]
     return [
         {
-            "name": " ".join(names),
-            "label": " ".join(labels),
-            "description": localised(level, "description", user.locale),
+            "name": " ".join(each["name"] for each in path),
+            "label": " ".join(localised(each, "name", user.locale) for each in path),
+            "description": localised(path[-1], "description", user.locale),
             "options": [_option(option, channel, world, user) for option in options],
         }
     ]

@@ -34,6 +34,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.state import Thread
 
 if TYPE_CHECKING:
+    from sandbox.discord.interactions import Interaction
     from sandbox.discord.state import Attachment, Channel, Json, Message, User
     from sandbox.discord.world import World
 
@@ -67,48 +68,61 @@ def everything(world: World, viewer: User, about: str) -> Json:
 
 def patch(change: Change, world: World, viewer: User) -> Json | None:
     """The patch for a change; None for changes that person does not see."""
+    if isinstance(change, InteractionAnswered):
+        return _told_in_private(change.interaction, world, viewer)
+    channel = _where(change)
+    if channel is None:
+        return None
+    if channel.deleted or not sight.sees(world, viewer, channel):
+        gone = isinstance(change, ChannelDeleted | ChannelUpdated)
+        return {"gone_channels": [str(channel.id)]} if gone else None
+    # Direct channels appear without a change of their own.
+    told: Json = {"channels": [_channel(channel, world, viewer)]}
     match change:
-        case MessageCreated(message) | MessageEdited(message) | ReactionChanged(message) if (
-            not _only_points_back(message)
-        ):
-            # Direct channels appear without a change of their own.
-            channel = message.channel
-            told = {
-                "channels": [_channel(channel, world, viewer)],
-                "messages": [message_json(message, world, viewer)],
-            }
-        case InteractionAnswered(interaction):
-            channel = interaction.channel
-            answers = sight.private_answers(interaction)
-            if interaction.user is not viewer or not answers:
-                return None
-            told = {
-                "channels": [_channel(channel, world, viewer)],
-                "messages": [
-                    message_json(message, world, viewer) for message in answers if not message.deleted
-                ],
-                "gone_messages": [str(message.id) for message in answers if message.deleted],
-            }
+        case MessageCreated(message) | MessageEdited(message) | ReactionChanged(message):
+            told["messages"] = [message_json(message, world, viewer)]
         case MessageDeleted(message):
-            channel, told = message.channel, {"gone_messages": [str(message.id)]}
-        case MessagesDeleted(channel, messages):
-            told = {"gone_messages": [str(message.id) for message in messages]}
-        case ChannelCreated(channel) | ThreadCreated(channel) | ThreadMemberJoined(channel):
-            told = {"channels": [_channel(channel, world, viewer)]}
-        case ChannelUpdated(channel):
-            if not sight.sees(world, viewer, channel):
-                return {"gone_channels": [str(channel.id)]}
-            told = {"channels": [_channel(channel, world, viewer)]}
-        case ChannelDeleted(channel):
-            return {"gone_channels": [str(channel.id)]}
-        case TypingStarted(channel, user) if user is not viewer:
-            told = {
-                "channels": [_channel(channel, world, viewer)],
-                "typing": {"channel": str(channel.id), "id": str(user.id), "name": user.name},
-            }
+            told["gone_messages"] = [str(message.id)]
+        case MessagesDeleted(_, messages):
+            told["gone_messages"] = [str(message.id) for message in messages]
+        case TypingStarted(_, user):
+            told["typing"] = {"channel": str(channel.id), "id": str(user.id), "name": user.name}
+        case _:
+            pass
+    return told
+
+
+def _where(change: Change) -> Channel | None:
+    """The channel of a change that the page shows; None for all others."""
+    match change:
+        case MessageCreated(message) | MessageEdited(message) | ReactionChanged(message):
+            # A thread's empty first message only points back; the page shows the message it refers to instead.
+            return None if message.kind is MessageKind.THREAD_STARTER_MESSAGE else message.channel
+        case MessageDeleted(message):
+            return message.channel
+        case MessagesDeleted(channel) | TypingStarted(channel) | ThreadMemberJoined(channel):
+            return channel
+        case (
+            ChannelCreated(channel)
+            | ChannelUpdated(channel)
+            | ChannelDeleted(channel)
+            | ThreadCreated(channel)
+        ):
+            return channel
         case _:
             return None
-    return told if sight.sees(world, viewer, channel) else None
+
+
+def _told_in_private(interaction: Interaction, world: World, viewer: User) -> Json | None:
+    """What of an interaction's answers only the person who used it sees, for that person."""
+    answers = sight.private_answers(interaction)
+    if interaction.user is not viewer or not answers:
+        return None
+    return {
+        "channels": [_channel(interaction.channel, world, viewer)],
+        "messages": [message_json(message, world, viewer) for message in answers if not message.deleted],
+        "gone_messages": [str(message.id) for message in answers if message.deleted],
+    }
 
 
 def changes_sight(change: Change) -> bool:
@@ -120,11 +134,6 @@ def changes_sight(change: Change) -> bool:
             return not channel.kind.is_thread
         case _:
             return False
-
-
-def _only_points_back(message: Message) -> bool:
-    """Whether it is a thread's empty first message; the page shows the message it refers to instead."""
-    return message.kind is MessageKind.THREAD_STARTER_MESSAGE
 
 
 def _channel(channel: Channel, world: World, viewer: User) -> Json:

@@ -127,7 +127,7 @@ async def test_links_lead_to_messages_or_out(sandbox: Discord, scene: Scene, pag
     await expect(page.locator("#channel .text")).to_contain_text(":) 🇩🇪")
     await page.get_by_role("button", name="Spoiler: show it").click()
     await expect(page.locator(".spoiler.shown")).to_have_text("hidden")
-    await page.get_by_role("button", name="› message").click()
+    await page.get_by_role("button", name="to the message").click()
     await expect(page.locator("#channel .text")).to_have_text(["Over here"])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -176,10 +175,10 @@ async def test_several_are_chosen_at_once(sandbox: Discord, http: Http, scene: S
 async def test_a_form_is_filled_in(sandbox: Discord, http: Http, scene: Scene, page: Page) -> None:
     """Its title and fields; what is required is asked for; Escape closes it; what is sent is what was typed."""
     await send(sandbox, http, scene, content="Hi", components=[{"type": 1, "components": BUTTONS}])
+    dialog = page.get_by_role("dialog", name="Ask about this")
     for number in range(2):
         await page.get_by_role("button", name="Summary").click()
         await answer(http, await next_interaction(sandbox, number), {"type": 9, "data": FORM})
-        dialog = page.get_by_role("dialog", name="Ask about this")
         await dialog.wait_for()
         if number == 0:
             await page.keyboard.press("Escape")

@@ -164,7 +164,7 @@ function link({ target, content }, { jump }) {
   const within = JUMP.exec(target);
   const shown = typeof content === "string" ? content : target;
   if (within && jump) {
-    const made = element("button", "link", "› message");
+    const made = element("button", "link", "to the message");
     made.type = "button";
     made.title = target;
     made.addEventListener("click", () => jump(within[1], within[2]));

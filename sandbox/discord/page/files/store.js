@@ -58,7 +58,7 @@ export function apply(patch, changed) {
   }
   for (const id of patch.gone_messages ?? []) messages.delete(id);
   for (const id of patch.gone_channels ?? []) channels.delete(id);
-  if (patch.typing) nowTyping(patch.typing, changed);
+  if (patch.typing && patch.typing.id !== world.me) nowTyping(patch.typing, changed);
 }
 
 function nowTyping({ channel, id, name }, changed) {
