@@ -154,6 +154,7 @@ async def test_a_person_looks_around(sandbox: Discord, scene: Scene, page: Page)
     forum = sandbox.add_channel(scene.guild, "ideas", ChannelKind.FORUM)
     sandbox.open_post(forum, scene.ann, "A louder bell", "Who is for it?")
     sandbox.post(sandbox.direct_channel(scene.ann), scene.ann, "Just us")
+    await expect(page.locator("#channel .hint")).to_contain_text("or drop an audio file here")
     await expect(page.locator("#channels button")).to_have_count(4)
     assert await page.locator("#channels :is(h2, button)").all_text_contents() == [
         "Workshop",

@@ -6,6 +6,7 @@ import { MessageView } from "./message.js";
 import { channels, said, threads, typingIn } from "./store.js";
 
 const TOGETHER = 5 * 60;
+const HINT = "Record a voice message with the microphone below, or drop an audio file here. Type / for what else there is.";
 export const SIGNS = { text: "#", voice: "♪", forum: "≡", direct: "@", thread: "↳" };
 
 export function nameOf(channel) {
@@ -24,7 +25,8 @@ export class Pane {
     this.typing = root.querySelector(".typing");
     this.list = root.querySelector(".scroller ol");
     this.posts = element("ul", "posts");
-    this.list.before(this.posts);
+    this.hint = element("p", "hint");
+    this.list.before(this.hint, this.posts);
     this.composer = new Composer(go.enter);
     root.append(this.composer.element);
     this.views = new Map();
@@ -40,8 +42,11 @@ export class Pane {
     this.title.replaceChildren(...(channel ? nameOf(channel) : []));
     this.#showMessages(channel, shown);
     const forum = channel?.kind === "forum";
+    const posts = forum ? threads(channel.id) : [];
     this.posts.hidden = !forum;
-    this.posts.replaceChildren(...(forum ? threads(channel.id).map((thread) => this.#post(thread)) : []));
+    this.posts.replaceChildren(...posts.map((thread) => this.#post(thread)));
+    this.hint.hidden = Boolean(shown.length || posts.length);
+    this.hint.textContent = forum ? "Open a post below, with a recording or a question." : HINT;
     const names = typingIn(channel?.id);
     const are = names.length > 1 ? "are" : "is";
     this.typing.textContent = names.length ? `${names.join(", ")} ${are} typing …` : "";
