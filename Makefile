@@ -17,13 +17,15 @@ test: .venv/.dev
 	$(BIN)/python -m compileall -q $(CODE)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-# Format, lint, types, import rules, dependencies, then the tests.
+# Format, lint, types, import rules, dependencies, the image, the workflow, then the tests.
 check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/python -m compileall -q $(CODE)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 

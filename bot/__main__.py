@@ -67,7 +67,7 @@ NO_FLEET = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status."""
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     terminal.take_any_text()
     try:
         return _do(args)
@@ -203,7 +203,8 @@ def _complain(text: str) -> int:
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What understands the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="A Discord bot that hears voice notes."
     )

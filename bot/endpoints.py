@@ -69,7 +69,9 @@ async def endpoint(session: aiohttp.ClientSession, settings: Settings) -> list[F
     findings.append(Finding("endpoint", Grade.OK, f"{host} answers"))
     if settings.openroute_api_key is not None:
         findings.append(await _key(session, base, host, headers))
-    configured = (settings.openroute_model, *settings.fallback_models)
+    configured = dict.fromkeys(
+        (settings.openroute_model, *settings.fallback_models, *settings.offered_models)
+    )
     looked_up = [_model(model, models_status, models) for model in configured]
     findings += looked_up
     if settings.finds_successors and looked_up[0].grade is not Grade.OK:
@@ -124,7 +126,7 @@ def _model(model: str, status: int, data: object) -> Finding:
             name,
             Grade.FAILED,
             "not among the endpoint's models that hear audio",
-            "set OPENROUTE_MODEL (or OPENROUTE_FALLBACK_MODELS) to one of them",
+            "put one of them in its place: OPENROUTE_MODEL, OPENROUTE_FALLBACK_MODELS, OFFERED_MODELS",
         )
     modalities = mapping(entry.get("architecture")).get("input_modalities")
     if isinstance(modalities, list) and "audio" not in modalities:

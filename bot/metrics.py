@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot import VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
@@ -61,8 +63,8 @@ class Metrics:
         self._oldest = Gauge(
             "earshot_queue_age_seconds", "The age of the oldest of them.", registry=self.registry
         )
-        Gauge("earshot_build_info", "What runs here.", ("python",), registry=self.registry).labels(
-            platform.python_version()
+        Gauge("earshot_build_info", "What runs here.", ("version", "python"), registry=self.registry).labels(
+            VERSION, platform.python_version()
         ).set(1)
         self._by_event: dict[str, Callable[[MutableMapping[str, Any]], None]] = {
             "note": self._note,

@@ -65,15 +65,14 @@ class Prompt(
         if not text.strip():
             await _say(interaction, _words(interaction)(reply.PROMPT_BLANK))
             return
-        guild_id, person = _guild(interaction), interaction.user.id
-        await self.bot.rule_book.change(guild_id, _or_server(channel), PROMPT, text.strip(), person)
-        has_threads = channel is not None and channel.type in _WITH_THREADS
-        await _say(
-            interaction,
-            reply.prompt_set(
-                text, channel.id if channel else None, _words(interaction), has_threads=has_threads
-            ),
+        changed = await self.bot.server_settings.change(
+            interaction, PROMPT, _or_server(channel), text.strip()
         )
+        has_threads = channel is not None and channel.type in _WITH_THREADS
+        told = reply.prompt_set(
+            text, channel.id if channel else None, _words(interaction), has_threads=has_threads
+        )
+        await _say(interaction, f"{told}\n{changed}")
 
     @app_commands.command(
         name=_("reset"), description=_("Forget the prompt of this server, or of one channel.")
@@ -83,16 +82,14 @@ class Prompt(
     async def reset(self, interaction: discord.Interaction, channel: PlaceOption | None = None) -> None:
         """Forget the prompt of this server, or of one channel."""
         await _take_time(interaction)
-        guild_id, person = _guild(interaction), interaction.user.id
-        change = await self.bot.rule_book.change(guild_id, _or_server(channel), PROMPT, None, person)
-        was_set = change.before is not None
+        where = _or_server(channel)
+        was_set = PROMPT.name in await self.bot.rule_book.set_at(_guild(interaction), where)
+        changed = await self.bot.server_settings.change(interaction, PROMPT, where, None)
         is_thread = isinstance(channel, app_commands.AppCommandThread)
-        await _say(
-            interaction,
-            reply.prompt_reset(
-                channel.id if channel else None, _words(interaction), was_set=was_set, is_thread=is_thread
-            ),
+        told = reply.prompt_reset(
+            channel.id if channel else None, _words(interaction), was_set=was_set, is_thread=is_thread
         )
+        await _say(interaction, f"{told}\n{changed}" if was_set else told)
 
 
 def _guild(interaction: discord.Interaction) -> int:

@@ -103,6 +103,7 @@ async def test_people_read_a_line_for_each(doctor: Doctor, capsys: pytest.Captur
         ({"openroute_api_key": SecretStr("sk-other")}, "key", "refused"),
         ({"openroute_model": "google/gemini-1.0"}, "model google/gemini-1.0", "not among"),
         ({"openroute_fallback_models": (DEAF.id,)}, f"model {DEAF.id}", "not among"),
+        ({"offered_models": (DEAF.id,)}, f"model {DEAF.id}", "not among"),
         ({"discord_token": None}, "discord token", "DISCORD_TOKEN"),
         ({"discord_token": SecretStr("wrong")}, "discord token", "refused"),
         ({"openroute_base_url": "http://127.0.0.1:9/v1"}, "endpoint", "can't be reached"),

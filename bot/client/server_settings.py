@@ -67,8 +67,33 @@ class ServerSettings:
         words = _words(interaction)
         in_force = await self._rules(interaction, channel_id)
         stored = settings.understood(setting, typed, in_force, await self._offered(interaction), words)
-        told = await self._change(interaction, setting, channel_id, stored)
+        told = await self.change(interaction, setting, channel_id, stored)
         await _say(interaction, reply.Reply((told,)))
+
+    async def change(
+        self, interaction: discord.Interaction, setting: Setting[Any], channel_id: int, stored: str | None
+    ) -> str:
+        """Change something; what is said of it, in one line: before → after.
+
+        Args:
+            interaction: of who changes it, who may.
+            setting: what is changed.
+            channel_id: where; `storage.WHOLE_SERVER` for everywhere.
+            stored: the value as it is stored; None to set it back.
+        """
+        words, offered = _words(interaction), await self._offered(interaction)
+        before = (await self._rules(interaction, channel_id)).of(setting)
+        await self._rule_book.change(_guild_id(interaction), channel_id, setting, stored, interaction.user.id)
+        after = (await self._rules(interaction, channel_id)).of(setting)
+        # Not the values: a prompt is nobody's business.
+        log.info("a setting is changed", guild=interaction.guild_id, setting=setting.name, channel=channel_id)
+        return panel.changed(
+            setting,
+            settings.said(setting, before, offered, words),
+            settings.said(setting, after, offered, words),
+            words,
+            channel_id=channel_id,
+        )
 
     async def undo(self, interaction: discord.Interaction) -> None:
         """Answer `/settings undo`. Raises as `show`."""
@@ -129,7 +154,7 @@ class ServerSettings:
     ) -> Reply:
         """The page of a setting after somebody has given it a value, has tried to, or has set it back."""
         if step.step == panel.RESET:
-            told = await self._change(interaction, setting, step.channel_id, None)
+            told = await self.change(interaction, setting, step.channel_id, None)
             return await self._page(interaction, setting, step.channel_id, told)
         words = _words(interaction)
         typed = text_in(interaction.data) if step.step == panel.TYPED else chosen
@@ -140,26 +165,8 @@ class ServerSettings:
         except errors.Refused as error:
             told = reply.sentence(error, words)
         else:
-            told = await self._change(interaction, setting, step.channel_id, stored)
+            told = await self.change(interaction, setting, step.channel_id, stored)
         return await self._page(interaction, setting, step.channel_id, told)
-
-    async def _change(
-        self, interaction: discord.Interaction, setting: Setting[Any], channel_id: int, stored: str | None
-    ) -> str:
-        """Change something; what is said of it."""
-        words, offered = _words(interaction), await self._offered(interaction)
-        before = (await self._rules(interaction, channel_id)).of(setting)
-        await self._rule_book.change(_guild_id(interaction), channel_id, setting, stored, interaction.user.id)
-        after = (await self._rules(interaction, channel_id)).of(setting)
-        # Not the values: a prompt is nobody's business.
-        log.info("a setting is changed", guild=interaction.guild_id, setting=setting.name, channel=channel_id)
-        return panel.changed(
-            setting,
-            settings.said(setting, before, offered, words),
-            settings.said(setting, after, offered, words),
-            words,
-            channel_id=channel_id,
-        )
 
     async def _undone(self, interaction: discord.Interaction) -> str:
         """Take back the last change; what is said of it."""

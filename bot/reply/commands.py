@@ -75,7 +75,7 @@ def prompt_reset(channel_id: int | None, words: Words, *, was_set: bool, is_thre
 
 
 def _quoted(text: str) -> str:
-    """A prompt as a block quote, cut to what fits a message."""
-    most = pages.PAGE_CHARACTERS - 300
+    """A prompt as a block quote, cut to what fits a message together with what is changed by it."""
+    most = pages.PAGE_CHARACTERS - 900
     quoted = "\n".join(f"> {pages.plain(line)}" for line in text.split("\n"))
     return quoted if pages.units(quoted) <= most else quoted[: pages.index_at(quoted, most - 1)] + "…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ _DISCORD_EPOCH = 1_420_070_400
 """In seconds since 1970: ids of messages count from there."""
 _REMARK = re.compile(r"^-# .*$", re.MULTILINE)
 _WAITING = "…"
+_MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +125,10 @@ def listing(recap: Recap, told: Mapping[tuple[int, int], Told], words: Words) ->
         told: what became of each note so far, by its key.
         words: the person's language.
     """
-    entries = [_entry(recap, note, told.get(note.key), words) for note in recap.notes]
-    return "\n\n".join([_heading(recap, words), *entries, *_remarks(recap, words)])
+    footnotes = _footnotes(told)
+    below = [f"-# {mark} {_one_line(text)}" for text, mark in footnotes.items()]
+    entries = [_entry(recap, note, told.get(note.key), footnotes, words) for note in recap.notes]
+    return "\n\n".join([_heading(recap, words), *entries, *below, *_remarks(recap, words)])
 
 
 def final(
@@ -162,7 +166,17 @@ def summary(answer: Answer, left_out: int, words: Words) -> layout.Reply:
     return layout.finished(answer, heading, words=words)
 
 
-def _entry(recap: Recap, note: Listed, told: Told | None, words: Words) -> str:
+def _footnotes(told: Mapping[tuple[int, int], Told]) -> dict[str, str]:
+    """Sentences of the bot's own that several notes share, such as that a budget is used up: each is said once, by its mark."""
+    times = Counter(each.text for each in told.values() if not each.by_model)
+    return dict(zip((text for text, count in times.items() if count > 1), _MARKS, strict=False))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _entry(recap: Recap, note: Listed, told: Told | None, footnotes: Mapping[str, str], words: Words) -> str:
     at = posted_at(note.message_id)
     place = f"{recap.guild_id or '@me'}/{recap.channel_id}/{note.message_id}"
     head = [f"<@{note.author_id}>", f"<t:{at}:t> (<t:{at}:R>)"]
@@ -171,8 +185,10 @@ def _entry(recap: Recap, note: Listed, told: Told | None, words: Words) -> str:
     head.append(f"https://discord.com/channels/{place}")
     if told is None:
         text = _WAITING
+    elif told.by_model:
+        text = gist(told.text)
     else:
-        text = gist(told.text) if told.by_model else f"*{' '.join(told.text.split())}*"
+        text = footnotes.get(told.text) or f"*{_one_line(told.text)}*"
     return f"{' · '.join(head)}\n> {text}"
 
 

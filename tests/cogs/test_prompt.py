@@ -46,10 +46,12 @@ async def test_setting_and_resetting(setting: Setting, manager: User) -> None:
     said = await discord.slash(manager, setting.channel, "prompt set", text=" Sum it up. ").answered(20)
     assert said.ephemeral
     assert "> Sum it up." in said.content
+    assert said.content.endswith("is changed: 📝 Transcript → “Sum it up.”")
     assert await rule_book.set_at(setting.guild.id, WHOLE_SERVER) == {PROMPT.name: "Sum it up."}
     shown = await discord.slash(manager, setting.channel, "prompt show").answered(20)
     assert shown.content == "The prompt of this server is in force here:\n> Sum it up."
-    await discord.slash(manager, setting.channel, "prompt reset").answered(20)
+    said = await discord.slash(manager, setting.channel, "prompt reset").answered(20)
+    assert said.content.endswith("is changed: “Sum it up.” → 📝 Transcript")
     assert await rule_book.set_at(setting.guild.id, WHOLE_SERVER) == {}
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.messages.pofile import read_po
 
-from bot import errors, reply
+from bot import errors, reply, rules
 from bot.budgets import Period, Whose
 from bot.models import Answer, Attachment, ChannelKind, Ending, Prompt, PromptSource, VoiceNote
-from bot.reply import languages, wording
+from bot.reply import languages, panel, settings, wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +164,10 @@ def test_what_is_said_fits_where_it_stands(locale: str) -> None:
         prompt = Prompt(text="word " * 800, source=source)
         assert len(reply.prompt_shown(prompt, 10**18, words)) <= 2000
     for has_threads in (False, True):
-        assert len(reply.prompt_set("word " * 800, 10**18, words, has_threads=has_threads)) <= 2000
+        told = reply.prompt_set("word " * 800, 10**18, words, has_threads=has_threads)
+        before, after = (settings.said(rules.PROMPT, text, (), words) for text in ("*" * 4000, "_" * 4000))
+        changed = panel.changed(rules.PROMPT, before, after, words, channel_id=10**18)
+        assert len(f"{told}\n{changed}") <= 2000
     for ending in Ending:
         answer = Answer(text="word. " * 4000, model="m", ending=ending, only_first=12_345.0)
         assert all(1 <= len(page) <= 2000 for page in reply.finished(answer, words=words).pages)

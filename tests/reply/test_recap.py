@@ -76,6 +76,32 @@ def test_what_is_not_known_yet_is_waited_for() -> None:
     assert entries[3].endswith("\n> …")
 
 
+def test_a_sentence_that_several_notes_share_is_said_once() -> None:
+    """Such as that a budget is used up; one that only one note has stands with it, and what the model says is repeated."""
+    of = recap(7)
+    over, gone = "You have used up\nyour minutes.", "The file is gone."
+    texts = (
+        (over, False),
+        ("Milk.", True),
+        (gone, False),
+        (over, False),
+        ("Milk.", True),
+        ("Empty.", False),
+        (gone, False),
+    )
+    text = listing(
+        of,
+        {note.key: Told(text=said, by_model=by) for note, (said, by) in zip(of.notes, texts, strict=True)},
+        reply.ENGLISH,
+    )
+    below = [entry.split("\n> ")[-1] for entry in text.split("\n\n")[1:]]
+    assert below == [
+        *("¹", "Milk.", "²", "¹", "Milk.", "*Empty.*", "²"),
+        "-# ¹ You have used up your minutes.",
+        "-# ² The file is gone.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("chosen", "own", "heading", "nothing"),
     [
