@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
 
 from sandbox.browser import BINARY, browsing, problems_of
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sandbox.discord import Discord, User
 
 PATIENCE_MS = 20_000
+"""Until what must show up counts as missing; a green run never gets near."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @asynccontextmanager

@@ -181,8 +181,15 @@ async def test_a_messages_menu_has_the_bots_commands(stage: Stage) -> None:
         await expect(private.locator(".only")).to_contain_text("Only you can see this")
         await private.get_by_role("button", name="Dismiss").click()
         await message.click(button="right")
+        await page.get_by_role("menuitem", name="Forward to").press("Enter")
+        stage.openroute.script("Milk again.")
+        await page.get_by_role("menuitem", name="general").press("Enter")
+        await page.locator("#channel .to-thread").nth(1).wait_for()
+        await page.locator("#thread").get_by_text("Milk again.").wait_for()
+        await page.locator("#channel .to-thread").first.click()
+        await message.click(button="right")
         await page.get_by_role("menuitem", name="Delete message").click()
-        await expect(page.locator("#channel .message")).to_have_count(0)
+        await expect(page.locator("#channel .message")).to_have_count(1)
         await expect(page.locator("#thread .message")).to_have_count(0)
 
 

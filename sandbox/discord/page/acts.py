@@ -39,6 +39,7 @@ class Acts:
             "voice": self._voice,
             "open_post": self._open_post,
             "open_thread": self._open_thread,
+            "forward": self._forward,
             "edit": self._edit,
             "delete": self._delete,
             "react": self._react,
@@ -112,6 +113,11 @@ class Acts:
         name = str(act["name"]).strip()[:100] or "Thread"
         thread = self._people.open_thread(message.channel, user, name, starter=message)
         return {"channel": str(thread.id)}
+
+    def _forward(self, user: User, act: Json, _: Files) -> Json:
+        there = self._where_to_write(user, {"channel": act["to"]})
+        self._people.forward(self._message(user, act), there, user)
+        return {}
 
     def _edit(self, user: User, act: Json, _: Files) -> Json:
         message = self._message(user, act)

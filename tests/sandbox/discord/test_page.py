@@ -138,7 +138,7 @@ async def test_no_text_stops_the_page(sandbox: Discord, scene: Scene, page: Page
     """Signs of Markdown by the thousand, as a model may write them, are drawn before anybody notices."""
     sandbox.post(scene.channel, sandbox.me, (sign * 2000)[:2000])
     sandbox.post(scene.channel, sandbox.me, "Done")
-    await expect(page.locator("#channel .text").last).to_have_text("Done", timeout=2000)
+    await expect(page.locator("#channel .text").last).to_have_text("Done", timeout=8000)
 
 
 def test_the_library_is_the_one_that_was_looked_at() -> None:

@@ -82,6 +82,11 @@ async def test_messages(sandbox: Discord, scene: Scene, ann: Doer) -> None:
     assert reply.versions == ["And?", "And now?"]
     await ann.do("delete", **where(reply))
     assert scene.channel.messages == [first, answer]
+    direct = sandbox.direct_channel(scene.ann)
+    await ann.do("forward", **where(first), to=str(direct.id))
+    [forwarded] = direct.messages
+    assert forwarded.snapshot is not None
+    assert forwarded.snapshot.content == first.content
 
 
 async def test_a_recording_becomes_a_voice_message(sandbox: Discord, scene: Scene, ann: Doer) -> None:

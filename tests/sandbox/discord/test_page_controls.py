@@ -217,7 +217,7 @@ async def test_what_one_person_sees_says_so(sandbox: Discord, http: Http, scene:
     sandbox.post(scene.channel, sandbox.me, "For all")
     await expect(page.locator("#channel .message")).to_have_count(2)
     await expect(page.locator("#channel .follows")).to_have_count(0)
-    await page.get_by_label("You are").select_option("owner (manages it)")
+    await page.get_by_label("You are").select_option("owner (server manager)")
     await expect(text).to_have_text(["For all"])
     await page.get_by_label("You are").select_option("ann")
     await expect(page.locator("#channel .message")).to_have_count(2)

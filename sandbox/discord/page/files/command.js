@@ -98,6 +98,9 @@ function completed(option, input, drawn, typed) {
   input.setAttribute("aria-expanded", "false");
   input.addEventListener("input", () => {
     picked = null;
+    // Until the bot has answered, what no longer fits is gone: Enter must not take it.
+    const typedSoFar = input.value.toLowerCase();
+    suggestions.show(suggestions.items.filter(({ label }) => label.toLowerCase().includes(typedSoFar)));
     clearTimeout(timer);
     timer = setTimeout(ask, ASK_AFTER);
   });

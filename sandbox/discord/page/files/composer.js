@@ -4,7 +4,7 @@ import { act, complain } from "./acts.js";
 import { commandForm } from "./command.js";
 import { button, element, iconButton } from "./element.js";
 import { record } from "./recorder.js";
-import { fixed } from "./store.js";
+import { fixed, me } from "./store.js";
 import { Suggestions } from "./suggestions.js";
 import { minutes } from "./voice.js";
 
@@ -20,6 +20,7 @@ export class Composer {
     this.channel = null;
     this.files = [];
     this.about = null;
+    this.offered = null;
     this.typed = 0;
     this.title = element("input", "post-title");
     this.title.placeholder = "Title";
@@ -76,12 +77,14 @@ export class Composer {
 
   // Writes in that channel from now on; what was begun elsewhere is given up.
   enter(channel) {
-    if (channel.id !== this.channel?.id) {
+    const place = `${channel.id} ${me()}`;
+    if (place !== this.place) {
       this.command?.remove();
       this.command = null;
-      [this.files, this.about, this.text.value, this.title.value] = [[], null, "", ""];
+      [this.files, this.about, this.offered, this.text.value, this.title.value] = [[], null, null, "", ""];
       this.recording?.cancel();
     }
+    this.place = place;
     this.channel = channel;
     this.#show();
   }
@@ -147,9 +150,21 @@ export class Composer {
     const { value, selectionStart } = this.text;
     const before = value.slice(0, selectionStart);
     const command = this.channel.kind !== "forum" && COMMAND.exec(value);
-    if (command) return this.#suggestCommands(command[1].toLowerCase());
+    if (command) {
+      // Asked for once: with a list of what was typed before, Enter would take the wrong one.
+      const asked = this.place;
+      const offered = this.offered ?? (await act("offers", { channel: this.channel.id }))?.slash ?? [];
+      if (asked !== this.place) return;
+      this.offered = offered;
+      this.#suggestCommands();
+      return;
+    }
+    this.offered = null;
     const name = NAME.exec(before)?.[1].toLowerCase();
-    if (name === undefined) return this.suggestions.show([]);
+    if (name === undefined) {
+      this.suggestions.show([]);
+      return;
+    }
     const start = before.length - name.length;
     const named = fixed().people.filter((person) => person.name.toLowerCase().startsWith(name));
     this.suggestions.show(
@@ -160,12 +175,14 @@ export class Composer {
     );
   }
 
-  async #suggestCommands(typed) {
-    const { channel } = this;
-    const offered = await act("offers", { channel: channel.id });
-    if (!offered || channel !== this.channel || COMMAND.exec(this.text.value)?.[1].toLowerCase() !== typed) return;
-    const found = offered.slash.filter((offer) => `${offer.label} ${offer.name}`.toLowerCase().includes(typed.trim()));
-    const begins = (offer) => (offer.label.startsWith(typed.trim()) ? 0 : 1);
+  #suggestCommands() {
+    const typed = COMMAND.exec(this.text.value)?.[1].toLowerCase().trim();
+    if (typed === undefined) {
+      this.suggestions.show([]);
+      return;
+    }
+    const found = this.offered.filter((offer) => `${offer.label} ${offer.name}`.toLowerCase().includes(typed));
+    const begins = (offer) => (offer.label.startsWith(typed) ? 0 : 1);
     found.sort((one, other) => begins(one) - begins(other));
     this.suggestions.show(
       found.map((offer) => ({ ...offer, label: `/${offer.label}`, use: () => this.#fillIn(offer) })),

@@ -34,6 +34,7 @@ export async function openMenu(opener, message, { write, enter }) {
     if (channel.threads && !channels.has(message.id)) {
       menu.append(item("Create thread", () => startThread(at, message, enter)));
     }
+    menu.append(forwarding(menu, at, item));
     if (own) menu.append(item("Edit message", () => write({ edit: message })));
     if (own || channel.moderated) menu.append(item("Delete message", () => act("delete", at), "danger"));
   }
@@ -55,6 +56,18 @@ export async function openMenu(opener, message, { write, enter }) {
   apps.setAttribute("aria-label", "Apps");
   menu.append(apps);
   place(menu, opener);
+}
+
+// Opens into the channels a message can be forwarded to.
+function forwarding(menu, at, item) {
+  const opener = button("", "Forward to …", () => {
+    const there = [...channels.values()].filter(({ writable, kind }) => writable && kind !== "forum");
+    const list = there.map(({ id, name }) => item(name, () => act("forward", { ...at, to: id })));
+    menu.replaceChildren(...list);
+    list[0]?.focus();
+  });
+  opener.setAttribute("role", "menuitem");
+  return opener;
 }
 
 async function startThread(at, message, enter) {

@@ -19,7 +19,7 @@ export function listen(become) {
 export function drawPeople() {
   const { me, people, bot, locale, locales } = fixed();
   const who = people.filter(({ id }) => id !== bot);
-  const named = ({ name, manages }) => (manages ? `${name} (manages it)` : name);
+  const named = ({ name, manages }) => (manages ? `${name} (server manager)` : name);
   person.replaceChildren(...who.map((each) => new Option(named(each), each.id, false, each.id === me)));
   language.replaceChildren(
     ...locales
