@@ -7,19 +7,22 @@ import { channels, fixed } from "./store.js";
 
 const EMOJI = ["👍", "❤️", "👂", "🇩🇪", "🇫🇷", "🇪🇸", "🇧🇷", "🇯🇵", "🇨🇳", "🇷🇺", "🇬🇧"];
 
+let closeOther = () => {};
+
 // `write({ reply } or { edit })` begins an answer to the message, or a change of it; `enter(id)` goes to a thread.
 export async function openMenu(opener, message, { write, enter }) {
   const channel = channels.get(message.channel);
   const own = message.author.id === fixed().me;
   const at = { channel: message.channel, message: message.id };
   const menu = element("div", "actions");
-  menu.popover = "auto";
+  // Closed by hand: by itself, it would close as the right mouse button that opened it is let go.
+  menu.popover = "manual";
   menu.setAttribute("role", "menu");
   menu.setAttribute("aria-label", "What to do with this message");
 
   const item = (label, does, className = "") => {
     const made = button(className, label, () => {
-      menu.hidePopover();
+      close(true);
       does();
     });
     made.setAttribute("role", "menuitem");
@@ -39,13 +42,21 @@ export async function openMenu(opener, message, { write, enter }) {
     if (own || channel.moderated) menu.append(item("Delete message", () => act("delete", at), "danger"));
   }
   opener.closest(".pane").append(menu);
-  menu.addEventListener("toggle", ({ newState }) => {
-    opener.setAttribute("aria-expanded", String(newState === "open"));
-    if (newState === "open") return;
+  closeOther();
+  const close = (back) => {
+    closeOther = () => {};
+    removeEventListener("pointerdown", pressed, true);
+    opener.setAttribute("aria-expanded", "false");
     menu.remove();
-    if (document.activeElement === document.body) opener.focus();
-  });
-  menu.addEventListener("keydown", (event) => move(menu, event));
+    if (back) opener.focus();
+  };
+  const pressed = ({ target }) => {
+    if (!menu.contains(target)) close(false);
+  };
+  closeOther = close;
+  addEventListener("pointerdown", pressed, true);
+  menu.addEventListener("keydown", (event) => move(menu, event, close));
+  opener.setAttribute("aria-expanded", "true");
   menu.showPopover();
   place(menu, opener);
   menu.querySelector("button")?.focus();
@@ -75,11 +86,14 @@ async function startThread(at, message, enter) {
   if (thread) enter(thread.channel);
 }
 
-function move(menu, event) {
+function move(menu, event, close) {
   const items = [...menu.querySelectorAll("button")];
   const at = items.indexOf(document.activeElement);
   const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-  if (event.key === "Tab") menu.hidePopover();
+  if (event.key === "Tab" || event.key === "Escape") {
+    close(true);
+    event.stopPropagation();
+  }
   if (!step) return;
   event.preventDefault();
   items[(at + step + items.length) % items.length].focus();

@@ -39,10 +39,7 @@ export class MessageView {
     this.element.addEventListener("contextmenu", (event) => {
       if (this.more.hidden || event.target.closest("a") || String(getSelection())) return;
       event.preventDefault();
-      const open = () => setTimeout(() => openMenu(this.more, this.message, go));
-      // Where the button is still down, letting it go would close the menu again.
-      if (event.buttons) addEventListener("pointerup", open, { once: true });
-      else open();
+      openMenu(this.more, this.message, go);
     });
   }
 
