@@ -18,21 +18,34 @@ const MOMENTS = {
 };
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
+// What begins a line is not looked for again within it: a thousand signs would be a thousand boxes in each other.
+function notInside(rule) {
+  return {
+    ...rule,
+    match: (source, state, before) => (state.inLine ? null : rule.match(source, state, before)),
+    parse: (capture, parse, state) => rule.parse(capture, parse, { ...state, inLine: true }),
+  };
+}
+
 // The parser's own rules have no lists, which Discord has had since 2023.
 const list = {
   order: SimpleMarkdown.defaultRules.heading.order - 0.4,
-  match(source, { prevCapture, inList }) {
-    if (inList) return null;
+  match(source, { prevCapture }) {
     return !prevCapture || prevCapture[0].endsWith("\n") ? (LISTS[0].exec(source) ?? LISTS[1].exec(source)) : null;
   },
   parse(capture, parse, state) {
     const items = capture[1].split("\n").map((line) => ITEM.exec(line));
-    return { start: items[0][1], items: items.map(([, , text]) => parse(text, { ...state, inList: true })) };
+    return { start: items[0][1], items: items.map(([, , text]) => parse(text, state)) };
   },
 };
 // An emoticon stays as it was typed, and an emoji is text like any other.
 const { emoticon, twemoji, ...ours } = rules;
-const parse = SimpleMarkdown.parserFor({ ...ours, list });
+const parse = SimpleMarkdown.parserFor({
+  ...ours,
+  heading: notInside(rules.heading),
+  subtext: notInside(rules.subtext),
+  list: notInside(list),
+});
 
 const PARAGRAPHS = new Set(["blockQuote", "codeBlock", "heading", "subtext", "list"]);
 
