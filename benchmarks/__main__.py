@@ -16,6 +16,7 @@ BENCHMARKS = {
     "memory": "fifty notes at once, long ones among them: the memory of the whole bot",
     "idle": "before the first note: the memory of the whole bot, and the CPU until it is ready",
     "load": "notes a second, latency, Discord calls, and where the CPU goes",
+    "long": "one long note: when its first words stand there, and when all of them do",
     "fuzz": "mutated files of every format through the decoders: does each end well, and in time?",
 }
 

@@ -11,7 +11,7 @@ import itertools
 import re
 import time
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from sandbox.bot_process import settings_for
@@ -50,6 +50,10 @@ class Posting:
     """When the first byte of the first request to the model about it arrived; None: not yet."""
     answered: float | None = None
     """When the first part of its answer was on Discord; None: not yet."""
+    changed: float = 0.0
+    """When that was last changed."""
+    words: set[str] = field(default_factory=set[str])
+    """The words of answers to requests about it that stand there."""
 
 
 class LoadScene:
@@ -57,9 +61,11 @@ class LoadScene:
 
     Args:
         limited: whether Discord refuses more than the 50 requests a second it allows a bot.
+        pace: how many seconds the model needs for each second of a recording.
     """
 
-    def __init__(self, *, limited: bool) -> None:
+    def __init__(self, *, limited: bool, pace: float = 0.0) -> None:
+        self._pace = pace
         self._discord = Discord()
         if not limited:
             self._discord.limits.overall = None
@@ -151,6 +157,7 @@ class LoadScene:
         self._asked[number] = received.began
         # They hold the audio twice, which would fill the memory, and nobody needs them.
         self._openroute.requests.clear()
+        await asyncio.sleep(received.seconds * self._pace)
         yield f"word{number} {_SAID}"
 
     def _notice(self, change: Change) -> None:
@@ -165,6 +172,8 @@ class LoadScene:
             asked = self._asked[int(word)]
             posting.first_byte = min(asked, posting.first_byte or asked)
             posting.answered = posting.answered or time.monotonic()
+            posting.changed = time.monotonic()
+            posting.words.add(word)
 
     def _server(self, name: str) -> tuple[Channel, User]:
         guild = self._discord.add_guild(name)

@@ -1,6 +1,6 @@
 """Ways to get from a file to the body of a request. `prepare` runs `python -m benchmarks.prepare_methods METHOD` for each.
 
-A line on stdin is a job, `{"source", "folder"}`; for each there is a line on stdout: `{"ms", "base64_bytes"}`. The first
+A line on stdin is a job, `{"source", "folder"}`; for each there is a line on stdout: `{"ms", "first_request_ms", "base64_bytes"}`. The first
 line of stdout, `{}`, says that the process is ready.
 """
 
@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    Prepare = Callable[[Path, Path], Awaitable[int]]
-    """Makes the request for a source file, with a folder for temporary files; returns how many bytes of it are base64."""
+    Prepare = Callable[[Path, Path, Callable[[], None]], Awaitable[int]]
+    """Makes the request for a source file, with a folder for temporary files; returns how many bytes of it are base64. If it
+    sends requests before it is done, it calls the function at the first byte of the first."""
 
 NEEDING_FFMPEG = ("pydub-wav", "pydub-mp3", "ffmpeg-wav", "ffmpeg-mp3")
 METHODS = ("earshot", "pyav", *NEEDING_FFMPEG)
@@ -52,7 +53,7 @@ async def opened(method: str) -> AsyncGenerator[Prepare]:
 
 
 def _in_a_thread(prepare: Callable[[Path, Path], int]) -> Prepare:
-    return partial(asyncio.to_thread, prepare)
+    return lambda source, folder, _: asyncio.to_thread(prepare, source, folder)
 
 
 def _pyav() -> Callable[[Path, Path], int]:
@@ -119,12 +120,23 @@ async def serve(method: str) -> None:
         while line := await asyncio.to_thread(sys.stdin.readline):
             job = json.loads(line)
             with tempfile.TemporaryDirectory(dir=job["folder"]) as folder:
-                began = time.perf_counter()
-                length = await prepare(Path(job["source"]), Path(folder))
-                _tell({"ms": (time.perf_counter() - began) * 1000, "base64_bytes": length})
+                began, first = time.perf_counter(), list[float]()
+
+                def sending(first: list[float] = first) -> None:
+                    first.append(time.perf_counter())
+
+                length = await prepare(Path(job["source"]), Path(folder), sending)
+                ended = time.perf_counter()
+                _tell(
+                    {
+                        "ms": (ended - began) * 1000,
+                        "first_request_ms": (first[0] - began) * 1000 if first else None,
+                        "base64_bytes": length,
+                    }
+                )
 
 
-def _tell(value: dict[str, float]) -> None:
+def _tell(value: dict[str, float | None]) -> None:
     sys.stdout.write(f"{json.dumps(value)}\n")
     sys.stdout.flush()
 

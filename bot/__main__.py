@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from bot import prompts, storage, telemetry, terminal
 from bot import settings as settings_module
-from bot.check import check
 from bot.local import RecogniserError
 from bot.storage import DatabaseError, is_embedded
 from bot.transcribe import transcribe
@@ -182,6 +181,8 @@ def _transcribe(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _check(settings: Settings, args: argparse.Namespace) -> int:
+    from bot.check import check  # noqa: PLC0415 - discord.py, which `transcribe` has no use for
+
     return asyncio.run(check(settings, as_json=args.json, local=args.local))
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import itertools
 import json
+import os
 import shutil
 import tempfile
+import time
 import wave
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -16,6 +21,7 @@ from sqlalchemy.engine import make_url
 
 from bot import connections, errors, storage
 from bot.audio import Decoders, scratch
+from bot.client import inspected
 from bot.endpoints import Finding, Grade, ask, endpoint, mapping, reason_of, text_server
 from bot.local import RecogniserError, recogniser
 from bot.routes import routes
@@ -30,6 +36,11 @@ _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _CONTENT_INTENT = 1 << 18 | 1 << 19
 """Application flags: the message content intent, for large and for small bots."""
 _SPARE_BYTES = 1_000_000_000
+_CLOCK_SECONDS = 20.0
+"""Discord's ids tell when something was posted; by a clock that is further off, notes seem to be old or not yet posted."""
+_BOT_MB, _DECODER_MB = 150, 100
+"""What the bot's own process takes, and a decoder at work: see docs/performance.md."""
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _HTTP_OK = 200
 _HTTP_UNAUTHORIZED = 401
 
@@ -50,6 +61,7 @@ async def check(settings: Settings, *, as_json: bool, local: bool = False) -> in
             _proxies(session, settings, local=local),
             _heard_here(session, settings) if local else endpoint(session, settings),
             _discord(session, settings),
+            _machine(session, settings),
             _decoder(settings),
             _storage(settings),
         )
@@ -120,15 +132,52 @@ async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[F
         advice = "copy it again from the developer portal, page Bot"
         return [Finding("discord token", Grade.FAILED, f"Discord refused it (status {status})", advice)]
     application = mapping(data)
-    findings = [Finding("discord token", Grade.OK, f"belongs to {application.get('name')}")]
-    flags = application.get("flags")
-    if isinstance(flags, int) and flags & _CONTENT_INTENT:
-        return [*findings, Finding("message content intent", Grade.OK, "switched on")]
-    text = "off: notes in servers are answered only when asked for"
     return [
-        *findings,
-        Finding("message content intent", Grade.WARNING, text, "switch it on in the portal, page Bot"),
+        Finding("discord token", Grade.OK, f"belongs to {application.get('name')}"),
+        _content_intent(application.get("flags")),
+        *await inspected(_text(settings.discord_token), settings.discord_api_url, settings.proxies),
     ]
+
+
+def _content_intent(flags: object) -> Finding:
+    if isinstance(flags, int) and flags & _CONTENT_INTENT:
+        return Finding("message content intent", Grade.OK, "switched on")
+    text = "off: notes in servers are answered only when asked for"
+    return Finding("message content intent", Grade.WARNING, text, "switch it on in the portal, page Bot")
+
+
+async def _machine(session: aiohttp.ClientSession, settings: Settings) -> list[Finding]:
+    """Whether the clock is right and there is enough memory; nothing of what can't be told here."""
+    return [each for each in (await _clock(session, settings), _memory(settings)) if each is not None]
+
+
+async def _clock(session: aiohttp.ClientSession, settings: Settings) -> Finding | None:
+    try:
+        async with session.get(f"{settings.discord_api_url}/gateway", allow_redirects=False) as response:
+            told = parsedate_to_datetime(response.headers["Date"]).timestamp()
+    except (aiohttp.ClientError, OSError, KeyError, ValueError):
+        return None
+    ahead = time.time() - told
+    if abs(ahead) <= _CLOCK_SECONDS:
+        return Finding("clock", Grade.OK, "right")
+    text = f"{abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} Discord's"
+    return Finding("clock", Grade.WARNING, text, "have it set by NTP")
+
+
+def _memory(settings: Settings) -> Finding | None:
+    """What a container may take or, elsewhere, what the machine has."""
+    limits: list[int] = []
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    with contextlib.suppress(OSError, ValueError):
+        limits.append(int(_CGROUP_LIMIT.read_text()))
+    if not limits:
+        return None
+    here, wanted = min(limits) // 1_000_000, _BOT_MB + settings.decoders * _DECODER_MB
+    text = f"{here} MB here; the bot takes some {wanted} MB with {settings.decoders} decoders at work"
+    if here >= wanted:
+        return Finding("memory", Grade.OK, text)
+    return Finding("memory", Grade.WARNING, text, "set DECODERS=1, or give it more")
 
 
 async def _decoder(settings: Settings) -> list[Finding]:

@@ -244,8 +244,6 @@ class Audio:
     transcoded: bool
     start: float = 0.0
     """Where it begins in the note, in seconds."""
-    cut_short: bool = False
-    """Whether the note goes on after it, but the rest of the file could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +292,21 @@ class Ending(Enum):
     """Cut off where the model began to say the same again and again: what it repeated is left out."""
 
 
+class Unheard(Enum):
+    """Why the rest of a recording was not heard. The ledger keeps these numbers, as those of `Ending`."""
+
+    UNREADABLE = 1
+    """The file is damaged there."""
+    TOO_LONG = 2
+    """The recording is longer than it said, and than may be heard."""
+    OVER_BUDGET = 3
+    """It is longer than it said, and than there is left of a budget."""
+    SILENT = 4
+    """It goes on for longer than a voice could in a file of that size: in silence."""
+    UNDECODED = 5
+    """Decoding it took more time or memory than there is for one file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the model said."""
@@ -304,14 +317,28 @@ class Answer:
     usage: Usage | None = None
     generation_id: str | None = None
     only_first: float | None = None
-    """Seconds of the recording that could be read, where it goes on after them."""
+    """Seconds of the recording that were heard, where it goes on after them."""
+    rest: Unheard = Unheard.UNREADABLE
+    """Why the rest was not, then."""
     instead_of: str | None = None
     """The model that was to answer, where it is gone and another one was found to answer instead."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardPart:
+    """What the model said to one part of a long note: where that begins and how long it is, in seconds, and the answer."""
+
+    start: float
+    seconds: float
+    answer: Answer
+
+
 @dataclass(slots=True, kw_only=True)
 class Timings:
-    """Seconds until each stage was done, from the moment work on the file began; None if the stage was not reached."""
+    """Seconds until each stage was done, from the moment work on the file began; None if the stage was not reached.
+
+    A long note is prepared as soon as its first part is.
+    """
 
     fetch: float | None = None
     prepare: float | None = None
@@ -330,7 +357,7 @@ class Heard:
 
     @property
     def seconds(self) -> float:
-        """The length of the audio, in seconds."""
+        """The length of the audio that was heard, in seconds."""
         return sum(part.seconds for part in self.parts)
 
 
@@ -408,6 +435,8 @@ class Claim:
     number: int = 0
     answer: Answer | None = None
     """The complete answer, if an earlier worker had it but could not post it any more."""
+    parts: tuple[HeardPart, ...] = ()
+    """What earlier workers heard of a long note, if they came to no complete answer."""
     posted: Posted | None = None
     """What an earlier worker has posted of the answer, as far as it could write that down."""
     message_pages: frozenset[int] = frozenset()

@@ -89,12 +89,10 @@ def system(prompt: str) -> str | None:
     return None if prompt.strip() == TRANSCRIBE else MATERIAL
 
 
-def of_part(number: int, count: int, prompt: str = TRANSCRIBE) -> str:
+def of_part(number: int, prompt: str = TRANSCRIBE) -> str:
     """The prompt for the transcript of part `number` (from 1) of a long recording, as `prompt` asks for it if it does."""
     transcript = prompt.strip() if wants_transcript(prompt) else TRANSCRIBE
-    return (
-        f"{transcript} It is part {number} of {count} of one recording: write down only what is said in it."
-    )
+    return f"{transcript} It is part {number} of a longer recording: write down only what is said in it."
 
 
 def about(prompt: str, transcript: str) -> str:

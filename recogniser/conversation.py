@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from recogniser.chat_request import ChatRequest, Message
 
 _TRANSCRIPT = re.compile(
-    r"Please transcribe this audio file\.(?: It is part \d+ of \d+ of one recording\b[^\n]*)?"
+    r"Please transcribe this audio file\.(?: It is part \d+ of a longer recording\b[^\n]*)?"
 )
 """The whole of a prompt that asks for the words and nothing else: of a recording, or of a part of a long one.
 

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import decoder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,6 +43,12 @@ def die(job: Job) -> Fit | Unfit:
     """End as the system ends a process, or a codec that crashed."""
     signal.raise_signal(signal.SIGKILL)
     raise AssertionError
+
+
+def die_at_the_end(job: Job) -> Fit | Unfit:
+    """Likewise, behind what was told of by then."""
+    decoder.prepare(job)
+    return die(job)
 
 
 def confess(job: Job) -> Fit | Unfit:

@@ -37,11 +37,11 @@ from tests.fixtures import Recording, file_of, settings_of
 from tests.fixtures_cdn import Cdn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
     from bot import reply
-    from bot.models import Answer, Attachment, Origin, Posted, Said, State, VoiceNote
+    from bot.models import Answer, Attachment, HeardPart, Origin, Posted, Said, State, VoiceNote
 
 VOICE_MESSAGE = Recording(container="ogg", codec="libopus")
 
@@ -99,6 +99,7 @@ class Checkpoints:
         self.can_wait = can_wait
         self.steps: list[str] = []
         self.answer: Answer | None = None
+        self.parts: tuple[HeardPart, ...] = ()
         self.seconds: float | None = None
         self.may_pass = False
         self._forgotten_at = forgotten_at
@@ -108,6 +109,10 @@ class Checkpoints:
         """Kept, once it is behind us."""
         yield
         self._step("prepared")
+
+    async def heard(self, parts: Sequence[HeardPart]) -> None:
+        """Kept."""
+        self.parts = tuple(parts)
 
     async def answered(self, answer: Answer, seconds: float) -> None:
         """Kept, with the answer."""

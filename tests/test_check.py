@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +16,7 @@ from yarl import URL
 
 from bot import storage
 from bot.check import check
-from sandbox.discord import Discord
+from sandbox.discord import ChannelKind, Discord, Permission
 from sandbox.openroute import DEAF, GEMINI, GEMINI_LITE, Openroute
 from tests.fixtures import settings_of
 from tests.proxies import ProxyServer
@@ -25,9 +27,9 @@ if TYPE_CHECKING:
 
     from tests.proxies import Kind
 
+OF_DISCORD = ["discord token", "message content intent", "gateway sessions", "servers"]
 NAMES = [
-    "settings", "endpoint", "key", f"model {GEMINI.id}", "discord token", "message content intent", "decoder",
-    "database", "disk",
+    "settings", "endpoint", "key", f"model {GEMINI.id}", *OF_DISCORD, "clock", "memory", "decoder", "database", "disk",
 ]  # fmt: skip
 
 
@@ -69,6 +71,7 @@ class Doctor:
 async def doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncGenerator[Doctor]:
     """Everything in order."""
     async with Discord() as discord, Openroute() as openroute:
+        discord.add_channel(discord.add_guild("Workshop"), "general")
         yield Doctor(discord, openroute, tmp_path, capsys)
         assert openroute.requests == [], "looking must not cost anything"
 
@@ -211,6 +214,85 @@ async def test_listening_without_the_intent_is_a_warning(doctor: Doctor) -> None
     assert "portal" in advice
 
 
+async def test_sessions_that_run_out_are_pointed_out(doctor: Doctor) -> None:
+    """Before there are none: with none left, the bot can't connect."""
+    for left, grade in ((1000, "ok"), (3, "warning"), (0, "failed")):
+        limit = {"total": 1000, "remaining": left, "reset_after": 7_200_000, "max_concurrency": 1}
+        doctor.discord.faults.add(
+            "GET", "/gateway/bot", body={"url": "wss://x", "shards": 1, "session_start_limit": limit}
+        )
+        _, found = await doctor.look()
+        assert found["gateway sessions"][0] == grade
+        assert f"{left} of 1000" in found["gateway sessions"][1]
+        assert "2 h" in found["gateway sessions"][1]
+
+
+async def test_a_bot_in_no_server_gets_the_link_to_invite_it(doctor: Doctor) -> None:
+    """With all permissions that it has a use for."""
+    for guild in list(doctor.discord.world.guilds.values()):
+        doctor.discord.remove_bot(guild)
+    status, found = await doctor.look()
+    grade, text, advice = found["servers"]
+    assert (status, grade, text) == (0, "warning", "the bot is in none")
+    link = URL(advice.removeprefix("invite it: "))
+    assert (link.host, link.query["client_id"]) == ("discord.com", str(doctor.discord.application.id))
+    wanted = (
+        Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.CREATE_PUBLIC_THREADS
+        | Permission.SEND_MESSAGES_IN_THREADS | Permission.ATTACH_FILES | Permission.READ_MESSAGE_HISTORY
+        | Permission.CONNECT | Permission.MANAGE_THREADS
+    )  # fmt: skip
+    assert int(link.query["permissions"]) == wanted
+    assert set(link.query["scope"].split()) == {"bot", "applications.commands"}
+
+
+async def test_what_is_missing_is_told_by_server_and_channel(doctor: Doctor) -> None:
+    """Only of channels the bot is let into; what is right is one line for all servers."""
+    guild = doctor.discord.add_guild("Quiet\nroom")
+    for name in ("a", "b", "c", "d", "e", "f"):
+        doctor.discord.forbid(doctor.discord.add_channel(guild, name), Permission.ATTACH_FILES)
+    doctor.discord.forbid(doctor.discord.add_channel(guild, "hidden"), Permission.VIEW_CHANNEL)
+    stage = doctor.discord.add_channel(guild, "stage", ChannelKind.STAGE)
+    doctor.discord.forbid(stage, Permission.SEND_MESSAGES)
+    status, found = await doctor.look()
+    assert status == 0
+    assert found["servers"] == ("ok", "2; nothing is missing in 1 of 2 looked at", "")
+    grade, text, advice = found["server Quiet room"]
+    assert grade == "warning"
+    # Where nothing can be written, nothing can be attached, either.
+    assert "Attach Files in #a, #b, #c, #d, #e and 2 more" in text
+    assert "Send Messages in #stage" in text
+    assert "hidden" not in text
+    assert "https://discord.com/" in advice
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(3600, "behind"), (-3600, "ahead of")])
+async def test_a_clock_that_is_wrong_is_pointed_out(doctor: Doctor, seconds: int, words: str) -> None:
+    """By how much, and to which side, as the hour in Discord's own answers tells."""
+    hour = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    doctor.discord.faults.add("GET", "/gateway", times=None, status=200, body={}, headers={"Date": hour})
+    status, found = await doctor.look()
+    grade, text, advice = found["clock"]
+    assert (status, grade) == (0, "warning")
+    assert words in text
+    assert 3500 < int(text.split()[0]) < 3700
+    assert "NTP" in advice
+
+
+async def test_too_little_memory_is_pointed_out(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what the bot and its decoders take."""
+    asked = os.sysconf
+
+    def small(name: str) -> int:
+        return 200_000_000 // asked("SC_PAGE_SIZE") if name == "SC_PHYS_PAGES" else asked(name)
+
+    monkeypatch.setattr(os, "sysconf", small)
+    _, found = await doctor.look(decoders=2)
+    grade, text, advice = found["memory"]
+    assert grade == "warning"
+    assert "2 decoders" in text
+    assert "DECODERS" in advice
+
+
 async def test_a_database_the_running_bot_has_is_fine(doctor: Doctor) -> None:
     """Looking is allowed while the bot runs."""
     async with storage.opened(f"sqlite:///{doctor.folder}/a.db"):
@@ -229,7 +311,7 @@ async def test_the_recogniser_is_looked_at_instead_of_the_endpoint(doctor: Docto
     assert status == 0
     assert found["recogniser"][0] == "ok"
     assert list(found) == [
-        "settings", "recogniser", "discord token", "message content intent", "decoder", "database", "disk",
+        "settings", "recogniser", *OF_DISCORD, "clock", "memory", "decoder", "database", "disk",
     ]  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def test_only_the_default_prompt_stands_alone() -> None:
     for other in (
         "Translate.",
         prompts.transcribe("German"),
-        prompts.of_part(1, 2),
+        prompts.of_part(1),
         prompts.about("Sum it up.", "Hello."),
         "Please transcribe this audio file. And sing.",
     ):
@@ -62,8 +62,8 @@ def test_a_transcript_is_known_by_its_prompt(prompt: str, *, wanted: bool) -> No
 def test_parts_are_transcribed_in_the_language_that_is_asked_for() -> None:
     """As the whole would be; for any other prompt, in that which is spoken."""
     german = prompts.transcribe("German")
-    assert prompts.of_part(2, 3, german).startswith(f"{german} It is part 2 of 3")
-    assert prompts.of_part(2, 3, "Sum it up.") == prompts.of_part(2, 3)
+    assert prompts.of_part(2, german).startswith(f"{german} It is part 2 of a longer recording")
+    assert prompts.of_part(2, "Sum it up.") == prompts.of_part(2)
 
 
 def test_a_language_can_be_asked_for_with_any_prompt() -> None:

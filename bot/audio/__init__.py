@@ -6,6 +6,7 @@ reason why there is nothing to hear. What reads strangers' bytes is `bot.decoder
 
 from bot.audio.decoders import Decoders
 from bot.audio.fetch import Fetcher, FreshLink
+from bot.audio.preparation import Preparation
 from bot.audio.scratch import scratch, working_folder
 
-__all__ = ["Decoders", "Fetcher", "FreshLink", "scratch", "working_folder"]
+__all__ = ["Decoders", "Fetcher", "FreshLink", "Preparation", "scratch", "working_folder"]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 import tempfile
-from pathlib import Path
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self, assert_never
 
 import structlog
 
 from bot import decoder, errors
 from bot.audio.pool import Pool
+from bot.audio.preparation import Preparation
 from bot.decoder import confining
-from bot.models import Audio
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from pathlib import Path
     from types import TracebackType
 
+    from bot.models import Audio
     from bot.settings import Settings
 
 log = structlog.get_logger("earshot.decoders")
@@ -100,45 +104,55 @@ class Decoders:
         """Whether there are processes that take files."""
         return self._pool.alive
 
-    async def prepare(
+    async def prepare(self, source: Path, folder: Path) -> tuple[Audio, ...]:
+        """All parts of `source` at once. Otherwise as `preparing`."""
+        async with self.preparing(source, folder) as preparation:
+            return tuple([part async for part in preparation])
+
+    @asynccontextmanager
+    async def preparing(
         self, source: Path, folder: Path, *, most_bytes: int | None = None
-    ) -> tuple[Audio, ...]:
-        """`source`, made fit to be sent: the parts of it in order. Files made on the way lie in `folder`.
+    ) -> AsyncGenerator[Preparation]:
+        """A context in which `source` is made fit to be sent. Whoever leaves it early ends the work.
 
         Args:
             source: the file as it was downloaded.
-            folder: where a transcoded file goes.
+            folder: where files made on the way lie; nothing else is in it.
             most_bytes: of audio in one part, where the usual was too many.
 
         Raises:
-            Refused: by what the bytes are: NotAudio, FormatNotRead, Encrypted, EmptyFile, NoSound, NoSpeech, Damaged,
-                TooManyChannels, RateTooHigh or TooLong.
-            DecoderFailed: the process died or met its time or memory limit.
+            DiskFailed: nothing can be written in `folder`.
+            Refused: while parts are awaited; by what the bytes are: NotAudio, FormatNotRead, Encrypted, EmptyFile,
+                NoSound, NoSpeech, Damaged, TooManyChannels, RateTooHigh or TooLong.
+            DecoderFailed: likewise: the process died or met its time or memory limit.
         """
         budget = min(self._budget, most_bytes or self._budget)
-        job = decoder.Job(
-            source=str(source),
-            target_folder=str(folder),
-            formats=self._formats,
-            budget=budget,
-            most_seconds=self._max_seconds,
-            part_seconds=self._part_seconds,
-        )
-        result = await self._pool.call(decoder.prepare, job)
-        if isinstance(result, decoder.Fit):
-            return tuple(
-                Audio(
-                    path=Path(part.path),
-                    format=result.format,
-                    start=part.start,
-                    seconds=part.seconds,
-                    bytes=part.bytes,
-                    transcoded=result.transcoded,
-                    cut_short=result.cut_short and part is result.parts[-1],
-                )
-                for part in result.parts
+        preparation = Preparation(folder)
+        with preparation.listening() as told:
+            job = decoder.Job(
+                source=str(source),
+                target_folder=str(folder),
+                formats=self._formats,
+                budget=budget,
+                most_seconds=self._max_seconds,
+                part_seconds=self._part_seconds,
+                told=str(told),
             )
-        raise self._refusal(result, budget)
+            call = asyncio.create_task(self._result(decoder.prepare, job))
+            call.add_done_callback(preparation.end)
+            try:
+                yield preparation
+            finally:
+                call.cancel()
+                await asyncio.wait([call])
+
+    async def _result(
+        self, prepare: Callable[[decoder.Job], decoder.Fit | decoder.Unfit], job: decoder.Job
+    ) -> decoder.Fit:
+        result = await self._pool.call(prepare, job)
+        if isinstance(result, decoder.Fit):
+            return result
+        raise self._refusal(result, job.budget)
 
     def _refusal(self, unfit: decoder.Unfit, budget: int) -> errors.Refused:  # noqa: C901, PLR0911 - one a verdict
         match unfit.verdict:

@@ -13,6 +13,7 @@ from bot.client.arrivals import Arrivals
 from bot.client.catchup import CatchUp
 from bot.client.flags import Flags
 from bot.client.forms import show_question_form
+from bot.client.inspection import inspected
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.introductions import Introductions
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
@@ -75,6 +76,7 @@ __all__ = [
     "VoiceBot",
     "acknowledge",
     "answer_at_once",
+    "inspected",
     "locale_of",
     "logged_in",
     "seen_command",

@@ -15,7 +15,7 @@ _FORWARD = 1
 """The type of a reference to a message that is forwarded."""
 
 
-_PERMISSIONS = {
+USEFUL = {
     "view_channel": "View Channel",
     "read_message_history": "Read Message History",
     "send_messages": "Send Messages",
@@ -24,12 +24,12 @@ _PERMISSIONS = {
     "attach_files": "Attach Files",
     "connect": "Connect",
 }
-"""Those that the bot has a use for, as discord.py has them, and as Discord does."""
+"""Permissions that the bot has a use for, as discord.py has them, and as Discord does."""
 
 
 def granted_by(permissions: discord.Permissions) -> frozenset[str]:
     """The permissions among those that the bot has a use for, as Discord names them."""
-    return frozenset(name for flag, name in _PERMISSIONS.items() if getattr(permissions, flag))
+    return frozenset(name for flag, name in USEFUL.items() if getattr(permissions, flag))
 
 
 def locale_of(interaction: discord.Interaction, *, private: bool) -> str:

@@ -8,12 +8,12 @@ Jobs and verdicts are plain values, since they cross a pipe between processes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.decoder import chaining, cutting, looking, mixing, reading, tracks, untouched
 from bot.decoder.opening import MOST_CHANNELS, MOST_RATE
+from bot.decoder.parting import Part, Parting, Told
 from bot.decoder.verdicts import UnfitError, Verdict
 from bot.decoder.writing import (
     MP3_KBITS,
@@ -39,6 +39,7 @@ __all__ = [
     "Fit",
     "Job",
     "Part",
+    "Told",
     "Unfit",
     "Verdict",
     "most_seconds_in",
@@ -54,8 +55,6 @@ some 90 Mbit/s. 100 are assumed, which a host in a data centre has: there a note
 of CPU against 30 ms of upload, and processors are what a busy bot runs out of first. From half a minute on it is a
 megabyte and more, for which hosts with less would wait the longest.
 """
-LEAST_PART_SECONDS = 10.0
-"""Shorter parts hold no sentence. A budget that allows no longer ones is too small to work with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +67,8 @@ class Job:
     budget: int
     most_seconds: float
     part_seconds: float
+    told: str | None = None
+    """A named pipe, where it is told of each part of a long note as soon as that is ready (`Told`, as JSON)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,24 +81,19 @@ class Unfit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One file to be sent, and the stretch of the note it holds."""
-
-    path: str
-    start: float
-    seconds: float
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """What can be sent: the source itself, or one or several parts made from it in the target folder, in order."""
+    """What can be sent: the source itself, or one or several parts made from it in the target folder, in order.
+
+    Parts in which there is no voice are left out.
+    """
 
     parts: tuple[Part, ...]
     format: str
     transcoded: bool
-    cut_short: bool = False
-    """The recording goes on after the last part, but nobody could read it."""
+    seconds: float
+    """The length of the note."""
+    cut_short: Verdict | None = None
+    """Why nobody read what comes after that, where the recording goes on: DAMAGED or SILENT."""
 
 
 def prepare(job: Job) -> Fit | Unfit:
@@ -179,7 +175,7 @@ def _as_it_is(job: Job, stretches: Sequence[Stretch], looks: Looks) -> Fit | Non
     if untouched.says_too_much(looks.format, stretches[0], sound.seconds):
         return None
     part = Part(path=job.source, start=0.0, seconds=sound.seconds, bytes=size)
-    return Fit(parts=(part,), format=looks.format, transcoded=False)
+    return Fit(parts=(part,), format=looks.format, transcoded=False, seconds=sound.seconds)
 
 
 def _transcoded(
@@ -191,27 +187,36 @@ def _transcoded(
     channel: int | None = None,
 ) -> Fit | Unfit:
     for make, most_seconds in _choices(job, announced):
+        too_small = most_seconds < min(cutting.LEAST_SECONDS, job.part_seconds)
+        cutter = None if too_small else cutting.Cutter(announced, most_seconds)
         try:
             with make() as whole:
+                parting = Parting(whole, cutter, announced, job.told)
                 sound = reading.decode(
-                    stretches, whole, most_seconds=job.most_seconds, track=track, channel=channel
+                    stretches,
+                    whole,
+                    most_seconds=job.most_seconds,
+                    track=track,
+                    channel=channel,
+                    on_sound=parting.cut,
                 )
+                parting.end(sound)
+            parting.rest(sound)
         except Full:
             continue
         if not sound.seconds:
             return Unfit(verdict=Verdict.DAMAGED)
-        if not mixing.audible(sound.levels):
+        if not parting.parts:
             return Unfit(verdict=Verdict.SILENT, seconds=sound.seconds)
-        if sound.seconds > most_seconds < min(LEAST_PART_SECONDS, job.part_seconds):
+        if too_small and sound.seconds > most_seconds:
             break
-        starts = [0.0, *cutting.cuts(sound.levels, sound.seconds, most_seconds)]
-        parts = tuple(
-            Part(path=str(path), start=start, seconds=end - start, bytes=path.stat().st_size)
-            for path, (start, end) in zip(
-                whole.parts(starts), pairwise((*starts, sound.seconds)), strict=True
-            )
+        return Fit(
+            parts=tuple(parting.parts),
+            format=whole.format,
+            transcoded=True,
+            seconds=sound.seconds,
+            cut_short=sound.cut_short,
         )
-        return Fit(parts=parts, format=whole.format, transcoded=True, cut_short=sound.cut_short)
     return Unfit(verdict=Verdict.OVER_BUDGET, seconds=announced)
 
 

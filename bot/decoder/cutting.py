@@ -1,4 +1,4 @@
-"""Where a long note is cut: in pauses, into parts of about equal length."""
+"""Where a long note is cut, while it is still being decoded: in pauses, a short part first, then about equal ones."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ from bot.decoder.mixing import MOMENTS_A_SECOND, SILENT_DB
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+FIRST_SECONDS = 60.0
+"""About how long the first part of a long note is: its words stand in the thread while the rest is heard.
+
+It is decoded, encoded and sent within a second, and heard by a model within a few. Half as long would save a tenth of a
+second and hold too little to be read until the next part's first words come; and each part is a request.
+"""
+LEAST_SECONDS = 10.0
+"""Shorter parts hold no sentence."""
+_FIRST_REACH = 1 / 6
+"""How far from there a pause is looked for, as a share of it."""
+_BEHIND = 0.5
+"""Seconds beyond a cut that have to be there before it is made: encoders are behind by less."""
 _SLACK = 0.1
 """How much shorter than allowed parts are by intention, so that there is room to look for a pause."""
 _LEAST_PAUSE = 0.3
@@ -21,23 +33,54 @@ _LOUD = 0.9
 """The share of moments that are softer than the loud ones."""
 
 
-def cuts(levels: Sequence[float], seconds: float, most_seconds: float) -> list[float]:
-    """Where to cut, in seconds from the beginning; no part is longer than `most_seconds`.
+class Cutter:
+    """Finds the ends of a note's parts, one after the other. The same sound is always cut in the same places.
 
-    Each cut is in the middle of the pause that is long and near the place that would make parts equal. Where there is
-    no pause near, it is at the softest moment.
+    Each end is in the middle of the pause that is long and near the place that would make parts equal. Where there is no
+    pause near, it is at the softest moment.
 
     Args:
-        levels: the peak of each moment, in dB.
-        seconds: how long the note is.
-        most_seconds: how long a part may be.
+        announced: how long the note says it is, in seconds, if it does.
+        most_seconds: how long a part may be. What is no longer than that is not cut.
     """
-    if seconds <= most_seconds:
-        return []
-    parts = math.ceil(seconds / (most_seconds * (1 - _SLACK)))
-    # Half of the slack on both sides of both ends.
-    reach = most_seconds * _SLACK / 2
-    return [_near(levels, seconds * number / parts, reach) for number in range(1, parts)]
+
+    def __init__(self, announced: float | None, most_seconds: float) -> None:
+        self._announced = announced or 0.0
+        self._most = most_seconds
+        self._first = min(FIRST_SECONDS, most_seconds / 2)
+        self.start = 0.0
+        """Where the next part begins, in seconds."""
+
+    def next(self, levels: Sequence[float], seconds: float, *, ended: bool = False) -> float | None:
+        """Where the part at `start` ends; None as long as too little was heard to tell, or if it is the last.
+
+        Args:
+            levels: the peak of each moment so far, in dB.
+            seconds: how much was heard so far.
+            ended: whether that is all.
+        """
+        whole = seconds if ended else max(self._announced, seconds)
+        if whole - self.start <= self._most and (ended or self.start or whole <= self._most):
+            return None
+        ideal, reach = self._near_to(seconds if ended else self._announced)
+        # Where nobody knows how much there will be, what remains should be worth a part of its own.
+        behind = _BEHIND if self._announced > ideal + reach else LEAST_SECONDS
+        if not ended and min(seconds, len(levels) / MOMENTS_A_SECOND) < ideal + reach + behind:
+            return None
+        self.start = _near(levels, ideal, reach)
+        return self.start
+
+    def _near_to(self, whole: float) -> tuple[float, float]:
+        """Where the next part of so many seconds should end, and how far from there it may."""
+        if not self.start:
+            return self._first, self._first * _FIRST_REACH
+        # Half of the slack on both sides of both ends.
+        reach, left = self._most * _SLACK / 2, whole - self.start
+        if left <= self._most:
+            # There should be no more, and there is.
+            return self.start + self._most - reach, reach
+        parts = math.ceil(left / (self._most * (1 - _SLACK)))
+        return self.start + left / parts, reach
 
 
 def _near(levels: Sequence[float], ideal: float, reach: float) -> float:

@@ -10,7 +10,7 @@ import av.error
 import av.filter
 
 from bot.decoder import samples
-from bot.decoder.writing import RATE
+from bot.decoder.encoding import RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

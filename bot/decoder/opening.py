@@ -40,7 +40,7 @@ MOST_RATE = 384_000
 # A film with many languages and subtitles has some thirty.
 _MOST_STREAMS = 64
 _OPENING_SECONDS = 3.0
-"""Of CPU: an honest file is open within milliseconds, one with a large cover within a tenth of a second, and a host
+"""Of CPU of the thread that decodes: an honest file is open within milliseconds, one with a large cover within a tenth of a second, and a host
 that has little time for us is not the file's fault."""
 
 
@@ -65,14 +65,14 @@ class StretchFile(io.FileIO):
         super().__init__(stretch.path)
         # PyAV would hand it on, and FFmpeg guesses formats by names.
         self.name = ""
-        self.deadline: float | None = time.process_time() + _OPENING_SECONDS
+        self.deadline: float | None = time.thread_time() + _OPENING_SECONDS
         self._stretch = stretch
         super().seek(stretch.start)
 
     @property
     def overdue(self) -> bool:
         """Whether reading headers took too long."""
-        return self.deadline is not None and time.process_time() > self.deadline
+        return self.deadline is not None and time.thread_time() > self.deadline
 
     def read(self, size: int | None = -1, /) -> bytes:
         """At most so many bytes; none at the end of the stretch."""

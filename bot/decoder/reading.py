@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import av
 import av.error
 
-from bot.decoder import announcing, boxes, opening
+from bot.decoder import announcing, boxes, mixing, opening
 from bot.decoder.chaining import MOST_LINKS
+from bot.decoder.encoding import RATE
 from bot.decoder.mixing import Mixer
 from bot.decoder.opening import TROUBLE
 from bot.decoder.verdicts import UnfitError, Verdict
-from bot.decoder.writing import RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
@@ -33,7 +33,7 @@ _SAMPLES_AT_LEAST = 900 * 48_000 * 2
 """So many samples are decoded of any file, a quarter of an hour of stereo; beyond, as many as its size makes believable.
 
 A voice takes a byte for every 60 samples at the lowest rate of Opus, for every 13 in AMR. Pauses take less, silence
-next to nothing: hours of it fit into kilobytes, and end here.
+next to nothing: hours of it fit into kilobytes, and end here, with what was said before them.
 """
 _MOST_FAILURES = 20
 """In a row, after which a demuxer is not asked for another packet."""
@@ -54,8 +54,8 @@ class Sound:
     seconds: float = 0.0
     clean: bool = True
     """Nothing of it had to be passed over."""
-    cut_short: bool = False
-    """It goes on, but the rest could not be had."""
+    cut_short: Verdict | None = None
+    """Why the rest of it could not be had, where it goes on: DAMAGED, or SILENT after something that was heard."""
     levels: Sequence[float] = field(default_factory=tuple[float, ...])
     """The peak of each moment as it was heard, in dB."""
 
@@ -67,6 +67,7 @@ def decode(
     most_seconds: float,
     track: int = 0,
     channel: int | None = None,
+    on_sound: Callable[[Sound], None] = lambda _: None,
 ) -> Sound:
     """Decode one audio stream into `sink` as 16 kHz mono, stretch after stretch, passing over what is broken.
 
@@ -76,10 +77,11 @@ def decode(
         most_seconds: of sound.
         track: which of a file's audio streams, counted from 0. Where a later stretch has fewer, its first.
         channel: which of its channels, counted from 0; all of them mixed, if not given.
+        on_sound: told of what came out so far, each time that `sink` has taken more of it.
 
     Raises:
-        UnfitError: TOO_LONG: after `most_seconds`, whatever the header said. SILENT: after more sound than a voice in a
-            file of this size can take: it is silence, blown up.
+        UnfitError: TOO_LONG: after `most_seconds`, whatever the header said. SILENT: nothing was heard in more sound
+            than a voice in a file of this size can take: it is silence, blown up.
         Full: from the sink.
     """
     mixer = Mixer(sink.frame_size, sink.sample_format, channel=channel)
@@ -91,7 +93,8 @@ def decode(
         if samples > most_seconds * RATE:
             raise UnfitError(Verdict.TOO_LONG)
         sink.write(piece)
-    sound.seconds = samples / RATE
+        sound.seconds = samples / RATE
+        on_sound(sound)
     return sound
 
 
@@ -101,12 +104,15 @@ def _mixed(
     decoded = 0
     for number, stretch in enumerate(stretches):
         if number == MOST_LINKS:
-            sound.clean, sound.cut_short = False, True
+            sound.clean, sound.cut_short = False, Verdict.DAMAGED
             break
         for frame in _frames(stretch, track, sound):
             decoded += frame.samples * frame.layout.nb_channels
             if decoded > believable:
-                raise UnfitError(Verdict.SILENT)
+                if not mixing.audible(sound.levels):
+                    raise UnfitError(Verdict.SILENT)
+                sound.clean, sound.cut_short = False, Verdict.SILENT
+                return
             try:
                 yield from mixer.take(frame)
             except MemoryError:
@@ -140,12 +146,12 @@ def _frames(stretch: Stretch, track: int, sound: Sound) -> Iterator[AudioFrame]:
                 if frames:
                     progress.heard(packet)
                 yield from frames
-            sound.cut_short = progress.falls_short(container, file, stretch)
-            sound.clean &= not sound.cut_short
+            sound.cut_short = Verdict.DAMAGED if progress.falls_short(container, file, stretch) else None
+            sound.clean &= sound.cut_short is None
     except MemoryError:
         raise
     except (*TROUBLE, UnfitError):
-        sound.clean, sound.cut_short = False, True
+        sound.clean, sound.cut_short = False, Verdict.DAMAGED
 
 
 class _Progress:

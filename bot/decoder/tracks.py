@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from bot.decoder import mixing, reading, samples
-from bot.decoder.writing import RATE, WAV_HEADER, Nothing, wav_header
+from bot.decoder.encoding import RATE
+from bot.decoder.writing import WAV_HEADER, Nothing, wav_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ def mixed(
             total.begin(track.start)
             sound = reading.decode(stretches, total, most_seconds=most_seconds, track=track.number)
             told.clean &= sound.clean
-            told.cut_short |= sound.cut_short
+            told.cut_short = told.cut_short or sound.cut_short
             told.seconds = max(told.seconds, sound.seconds)
     return told
 

@@ -1,31 +1,26 @@
-"""Where decoded sound goes: nowhere, into a WAV, into an MP3; and how a long one of these is cut into parts."""
+"""Where decoded sound goes: nowhere, into a WAV, into an MP3; and how parts are cut from these while more comes."""
 
 from __future__ import annotations
 
 import struct
 from abc import ABC, abstractmethod
 from os import SEEK_END
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self, cast
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, Self
 
-import av
+from bot.decoder import samples
+from bot.decoder.encoding import FRAME, RATE, Encoders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from av.audio.codeccontext import AudioCodecContext
     from av.audio.frame import AudioFrame
-    from av.audio.stream import AudioStream
 
-RATE = 16_000
-"""Samples a second of what is sent; speech models downsample to this anyway."""
 WAV_BYTES_A_SECOND = RATE * 2
 WAV_HEADER = 44
 MP3_KBITS = (32, 24, 16)
 """MP3 bit rates, best first. Mono speech at 32 kbit/s costs no words; 16 kbit/s is the last resort."""
 
-_FRAME = 576
-"""Samples of an MP3 frame at this rate."""
 _LATE = 1105
 """Samples that decoded MP3 lags behind what went in: LAME's own delay, and every decoder's."""
 _FRAMES_OF_DELAY = 5
@@ -63,39 +58,72 @@ class Nothing:
 
 
 class _Whole(ABC):
-    """A file that takes a whole note and can be cut into parts, each a file of its own."""
+    """A file that takes a whole note, and from the front of which parts can be cut while more comes. A context manager.
+
+    Args:
+        path: the file to write.
+    """
 
     format: ClassVar[str]
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
+        self._file = path.open("w+b")
+        self._file.write(self._header(0))
+        self._start = 0.0
+        self._count = 0
 
-    def parts(self, starts: Sequence[float]) -> list[Path]:
-        """Once it is closed: the files of the parts that begin at `starts`, in seconds; itself if it is one.
+    def __enter__(self) -> Self:
+        return self
 
-        From the end, and the whole shortened each time: no sound lies on the disk twice.
+    def __exit__(self, *_: object) -> None:
+        with self._file:
+            self._finish(self._file)
+
+    def end(self) -> None:
+        """There will be no more sound."""
+        self._settle(ended=True)
+
+    def cut(self, at: float) -> Path:
+        """The file of the part that ends `at` so many seconds from the beginning of the note.
+
+        What came after that is copied to where the next part begins: a few seconds, as a rule.
         """
-        if len(starts) == 1:
-            return [self._path]
-        paths: list[Path] = []
-        with self._path.open("r+b") as whole:
-            end = whole.seek(0, SEEK_END)
-            for number, start in reversed(list(enumerate(starts, 1))):
-                path = self._path.with_stem(f"{self._path.stem}-{number}")
-                first = self._offset(start)
-                whole.seek(first)
-                with path.open("wb") as part:
-                    part.write(self._header(end - first))
-                    while piece := whole.read(_COPIED_AT_ONCE):
-                        part.write(piece)
-                end = whole.truncate(first)
-                paths.append(path)
-        self._path.unlink()
-        return paths[::-1]
+        self._settle(ended=False)
+        path = self._part()
+        sound = self._offset(at) - self._offset(self._start)
+        with self._file as part:
+            self._file = self.path.open("w+b")
+            self._file.write(self._header(0))
+            part.seek(len(self._header(0)) + sound)
+            while piece := part.read(_COPIED_AT_ONCE):
+                self._file.write(piece)
+            part.truncate(len(self._header(0)) + sound)
+            self._finish(part)
+        self._start = at
+        return path
+
+    def rest(self) -> Path:
+        """The file of the last part, which is the whole if nothing was cut from it."""
+        return self._part() if self._count else self.path
+
+    def _part(self) -> Path:
+        self._count += 1
+        return self.path.rename(self.path.with_stem(f"{self.path.stem}-{self._count}"))
+
+    def _finish(self, file: BinaryIO) -> None:
+        """Write the header anew, now that the size is known."""
+        size = file.seek(0, SEEK_END)
+        file.seek(0)
+        file.write(self._header(size - len(self._header(0))))
+
+    @abstractmethod
+    def _settle(self, *, ended: bool) -> None:
+        """Have all that came so far in the file."""
 
     @abstractmethod
     def _offset(self, seconds: float) -> int:
-        """Where in the file that moment begins."""
+        """How many bytes of sound there are up to that moment."""
 
     def _header(self, sound_bytes: int, /) -> bytes:  # noqa: ARG002
         """What stands before so much sound: in most formats, nothing."""
@@ -118,16 +146,6 @@ class Wav(_Whole):
         super().__init__(path)
         self._most_bytes = most_seconds * WAV_BYTES_A_SECOND
         self._bytes = 0
-        self._file = path.open("wb")
-        self._file.write(self._header(0))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._file:
-            self._file.seek(0)
-            self._file.write(self._header(self._bytes))
 
     def write(self, frame: AudioFrame) -> None:
         """Append one frame."""
@@ -137,8 +155,11 @@ class Wav(_Whole):
             raise Full
         self._file.write(memoryview(frame.planes[0])[:size])
 
+    def _settle(self, *, ended: bool) -> None:
+        """It is there at once."""
+
     def _offset(self, seconds: float) -> int:
-        return WAV_HEADER + round(seconds * RATE) * 2
+        return round(seconds * RATE) * 2
 
     def _header(self, sound_bytes: int, /) -> bytes:
         return wav_header(sound_bytes)
@@ -150,49 +171,40 @@ class Mp3(_Whole):
     Without the bit reservoir no frame borrows from its neighbours; without a Xing header none describes the others.
     At these rates every frame has the same size. The first holds only LAME's delay, and is left out.
 
+    Several encoders work side by side, each on a stretch of the sound (`encoding`); what comes out is, byte for byte, what
+    one alone would have made.
+
     Args:
         path: the file to write.
         kbits: bit rate, of `MP3_KBITS`.
     """
 
     format: ClassVar[str] = "mp3"
-    # Several at a time, which PyAV hands to LAME one by one: a call from Python costs more than a frame.
-    frame_size: ClassVar[int] = _FRAME * 16
-    sample_format: ClassVar[str] = "s16p"
+    frame_size: ClassVar[int] = RATE // 2
+    sample_format: ClassVar[str] = "s16"
 
     def __init__(self, path: Path, kbits: int) -> None:
         super().__init__(path)
         self._frame_bytes = mp3_frame_bytes(kbits)
-        self._encoder = cast("AudioCodecContext", av.CodecContext.create("libmp3lame", "w"))
-        # At these bit rates LAME's quickest effort cannot be told from its slowest, at two thirds of the time.
-        self._encoder.options = {"compression_level": "9", "reservoir": "0"}
-        self._encoder.sample_rate, self._encoder.layout = RATE, "mono"
-        self._encoder.format = av.AudioFormat(self.sample_format)
-        self._encoder.bit_rate = kbits * 1000
-        self._file = path.open("wb")
-        self._begun = False
+        self._encoders = Encoders(kbits)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self._file:
-            if kind is None:
-                self._encode(None)
+    def __exit__(self, *trouble: object) -> None:
+        with self._encoders:
+            super().__exit__(*trouble)
 
     def write(self, frame: AudioFrame) -> None:
         """Encode one frame."""
-        frame.pts = None
-        self._encode(frame)
+        self._write(self._encoders.take(samples.of(frame)))
 
-    def _encode(self, frame: AudioFrame | None) -> None:
-        for packet in cast("list[av.Packet[AudioStream]]", self._encoder.encode(frame)):
-            if self._begun:
-                self._file.write(packet)
-            self._begun = True
+    def _settle(self, *, ended: bool) -> None:
+        self._write(self._encoders.end() if ended else self._encoders.settled())
+
+    def _write(self, frames: Iterable[bytes]) -> None:
+        for some in frames:
+            self._file.write(some)
 
     def _offset(self, seconds: float) -> int:
-        return (int(seconds * RATE + _LATE) // _FRAME - 1) * self._frame_bytes
+        return max(0, int(seconds * RATE + _LATE) // FRAME - 1) * self._frame_bytes
 
 
 def wav_header(sound_bytes: int) -> bytes:
@@ -204,7 +216,7 @@ def wav_header(sound_bytes: int) -> bytes:
 
 def mp3_frame_bytes(kbits: int) -> int:
     """What each MP3 frame takes at that rate."""
-    return kbits * 1000 * _FRAME // 8 // RATE
+    return kbits * 1000 * FRAME // 8 // RATE
 
 
 def wav_seconds(size: int) -> float:
@@ -214,4 +226,4 @@ def wav_seconds(size: int) -> float:
 
 def mp3_seconds(size: int, kbits: int) -> float:
     """How much sound an MP3 of that many bytes holds at that rate: a little less than it lasts."""
-    return max(0, size // mp3_frame_bytes(kbits) - _FRAMES_OF_DELAY) * _FRAME / RATE
+    return max(0, size // mp3_frame_bytes(kbits) - _FRAMES_OF_DELAY) * FRAME / RATE

@@ -1,10 +1,8 @@
-"""Asks the model about a file on disk: at once or, if it is long, part by part."""
+"""Asks the model about a file on disk; if that is long, about its transcript."""
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-import functools
 import math
 import time
 from contextlib import nullcontext
@@ -12,27 +10,23 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import errors, prompts, reply
+from bot import errors, prompts
 from bot.audio import working_folder
-from bot.models import Answer, Ending, Heard, Timings, sum_of
+from bot.models import Ending, Heard, Timings, sum_of
+from bot.notes.listening import Listening, Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from bot.audio import Decoders
     from bot.budgets import Meter
     from bot.completion import Asker, Completion
-    from bot.models import Audio, Turn
+    from bot.models import Answer, HeardPart, Turn
     from bot.reply import Words
 
 log = structlog.get_logger("earshot.hearing")
-
-PARTS_AT_ONCE = 2
-"""Of one long note. One would take too long; many would make a single lecture the endpoint's whole day."""
-PartAnswers = dict[tuple[float, float], Answer]
-"""Answers to the parts of a long note, by where each part begins and how long it is, in seconds."""
 
 
 class Hearing:
@@ -73,7 +67,8 @@ class Hearing:
         began: float,
         meter: Meter,
         decoding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
-        known: PartAnswers | None = None,
+        known: Sequence[HeardPart] = (),
+        on_part: Callable[[Sequence[HeardPart]], Awaitable[None]] | None = None,
         turns: tuple[Turn, ...] | None = None,
         most_seconds: float = math.inf,
     ) -> Heard:
@@ -88,8 +83,8 @@ class Hearing:
             began: when work on the file began, by this object's clock.
             meter: told how much is about to be sent, and what had to be paid for.
             decoding: makes a context that is open while the file is decoded.
-            known: answers to parts of a long file, from an earlier attempt: those are not asked for again. New ones are
-                added.
+            known: answers to parts of a long file, from an earlier attempt: those are not asked for again.
+            on_part: awaited after each part of a long file that was heard, with all that are known then.
             turns: what was said since, where `prompt` begins a conversation about the recording.
             most_seconds: a longer recording is not sent anywhere.
 
@@ -97,34 +92,39 @@ class Hearing:
             EarshotError: whatever kept the answer away.
         """
         timings = Timings(fetch=self._clock() - began)
-        first = self._timed(on_text, timings, began)
-        ask = functools.partial(
-            self._answer,
+        wish = Wish(
             prompt=prompt,
             turns=turns,
             asker=asker,
             words=words,
-            on_text=first,
+            on_text=self._timed(on_text, timings, began),
             on_progress=on_text,
+            on_part=on_part,
             meter=meter,
-            known={} if known is None else known,
+            most_seconds=most_seconds,
         )
-        with working_folder(self._folder) as folder:
-            async with decoding():
-                parts = await self._decoders.prepare(source, folder)
+        listening = Listening(self._completion, wish, known)
+
+        def prepared() -> None:
             timings.prepare = self._clock() - began
-            if (seconds := sum(part.seconds for part in parts)) > most_seconds:
-                raise errors.TooLong(limit=most_seconds, seconds=seconds)
+
+        with working_folder(self._folder) as folder:
             try:
-                answer = await ask(parts)
+                answer = await listening.to(self._decoders.preparing(source, folder), decoding(), prepared)
             except errors.RequestTooLarge:
                 # The endpoint takes less than we were told: once more, at a quarter of the size.
-                parts = await self._smaller(source, folder, max(part.bytes for part in parts) // 4)
-                answer = await ask(parts)
-        if parts[-1].cut_short:
-            answer = dataclasses.replace(answer, only_first=parts[-1].start + parts[-1].seconds)
+                most_bytes = max(part.bytes for part in listening.parts) // 4
+                with working_folder(folder) as smaller:
+                    preparing = self._decoders.preparing(source, smaller, most_bytes=most_bytes)
+                    try:
+                        answer = await listening.to(preparing, decoding(), prepared)
+                    except errors.TooLong as error:
+                        # The length is within what we take: it is the endpoint that takes less.
+                        raise errors.RequestTooLarge from error
+        if listening.several and not wish.for_transcript:
+            answer = await self._about(answer, wish)
         timings.total = self._clock() - began
-        return Heard(parts=parts, answer=answer, timings=timings)
+        return Heard(parts=tuple(listening.parts), answer=answer, timings=timings)
 
     async def read(
         self,
@@ -154,48 +154,16 @@ class Hearing:
 
         return first
 
-    async def _smaller(self, source: Path, folder: Path, most_bytes: int) -> tuple[Audio, ...]:
-        try:
-            return await self._decoders.prepare(source, folder, most_bytes=most_bytes)
-        except errors.TooLong as error:
-            # The length is within what we take: it is the endpoint that takes less.
-            raise errors.RequestTooLarge from error
-
-    async def _answer(
-        self,
-        parts: Sequence[Audio],
-        *,
-        prompt: str,
-        turns: tuple[Turn, ...] | None,
-        asker: Asker,
-        words: Words,
-        on_text: Callable[[str], None],
-        on_progress: Callable[[str], None],
-        meter: Meter,
-        known: PartAnswers,
-    ) -> Answer:
-        if len(parts) == 1:
-            await meter.about_to_send(parts[0].seconds)
-            return await self._completion.listen(
-                parts[0], prompt, asker=asker, on_text=on_text, meter=meter, turns=turns
-            )
-        as_asked = turns is None and prompts.wants_transcript(prompt)
-        transcript = _Transcript(parts, known)
-        await meter.about_to_send(sum(parts[index].seconds for index in transcript.missing))
-
-        def show() -> None:
-            if as_asked:
-                on_text(transcript.so_far)
-            else:
-                on_progress(reply.progress(transcript.done, len(parts), words))
-
-        await self._transcribe(parts, prompt, asker, transcript, show=show, meter=meter)
-        whole = transcript.answer()
-        if as_asked:
-            return whole
+    async def _about(self, whole: Answer, wish: Wish) -> Answer:
+        """The answer to what is wanted of a recording, by its transcript."""
         try:
             heard = await self.read(
-                whole.text, prompt, asker=asker, on_text=on_text, meter=meter, turns=turns
+                whole.text,
+                wish.prompt,
+                asker=wish.asker,
+                on_text=wish.on_text,
+                meter=wish.meter,
+                turns=wish.turns,
             )
             answer = heard.answer
         except (errors.Refused, errors.Fault) as error:
@@ -204,114 +172,10 @@ class Hearing:
             return dataclasses.replace(whole, ending=Ending.TRANSCRIPT)
         # An answer to a transcript with gaps lacks something, too.
         ending = whole.ending if answer.ending is Ending.COMPLETE else answer.ending
-        return dataclasses.replace(answer, ending=ending, usage=sum_of(whole.usage, answer.usage))
-
-    async def _transcribe(
-        self,
-        parts: Sequence[Audio],
-        prompt: str,
-        asker: Asker,
-        transcript: _Transcript,
-        *,
-        show: Callable[[], None],
-        meter: Meter,
-    ) -> None:
-        slots = asyncio.Semaphore(PARTS_AT_ONCE)
-
-        async def one(index: int) -> None:
-            def grew(text: str) -> None:
-                transcript.texts[index] = text
-                show()
-
-            async with slots:
-                try:
-                    answer: _End = await self._completion.listen(
-                        parts[index],
-                        prompts.of_part(index + 1, len(parts), prompt),
-                        asker=asker,
-                        on_text=grew,
-                        meter=meter,
-                    )
-                except (errors.NoAnswer, errors.ModelRefused) as error:
-                    answer = error
-            transcript.end(index, answer)
-            show()
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for index in transcript.missing:
-                    group.create_task(one(index))
-        except ExceptionGroup as trouble:
-            # One part's end is the end of all; those that were heard are known the next time.
-            raise trouble.exceptions[0] from None
-
-
-_End = Answer | errors.NoAnswer | errors.ModelRefused
-"""How a part ended."""
-
-
-class _Transcript:
-    """The texts of a recording's parts, in order, as far as they have come."""
-
-    def __init__(self, parts: Sequence[Audio], known: PartAnswers) -> None:
-        self._parts = [(part.start, part.seconds) for part in parts]
-        self._known = known
-        self.texts = [""] * len(parts)
-        self.answers: list[_End | None] = [known.get(part) for part in self._parts]
-
-    @property
-    def missing(self) -> list[int]:
-        """The parts nothing is known of yet."""
-        return [index for index, answer in enumerate(self.answers) if answer is None]
-
-    def end(self, index: int, answer: _End) -> None:
-        """A part was heard to its end."""
-        self.answers[index] = answer
-        if isinstance(answer, Answer):
-            self._known[self._parts[index]] = answer
-
-    @property
-    def done(self) -> int:
-        """How many parts were heard to their end."""
-        return sum(answer is not None for answer in self.answers)
-
-    @property
-    def so_far(self) -> str:
-        """What stands without a gap: all parts that are done from the first on, and what there is of the next."""
-        texts: list[str] = []
-        for text, answer in zip(self.texts, self.answers, strict=True):
-            texts.append(text if answer is None else _text(answer))
-            if answer is None:
-                break
-        return _joined(texts)
-
-    def answer(self) -> Answer:
-        """The whole.
-
-        Raises:
-            NoAnswer, ModelRefused: no part of it came to anything.
-        """
-        told = [answer for answer in self.answers if isinstance(answer, Answer)]
-        refused = [error for error in self.answers if isinstance(error, errors.ModelRefused)]
-        if not told:
-            raise refused[0] if refused else errors.NoAnswer
-        cut = {answer.ending for answer in told} - {Ending.COMPLETE}
-        usage = None
-        for answer in told:
-            usage = sum_of(usage, answer.usage)
         return dataclasses.replace(
-            told[0],
-            text=_joined([_text(answer) for answer in self.answers]),
-            ending=Ending.GAPS if refused or cut else Ending.COMPLETE,
-            usage=usage,
+            answer,
+            ending=ending,
+            usage=sum_of(whole.usage, answer.usage),
+            only_first=whole.only_first,
+            rest=whole.rest,
         )
-
-
-def _text(answer: Answer | Exception | None) -> str:
-    if isinstance(answer, Answer):
-        return answer.text if answer.ending is Ending.COMPLETE else f"{answer.text.rstrip()} {reply.GAP}"
-    return reply.GAP if isinstance(answer, errors.ModelRefused) else ""
-
-
-def _joined(texts: Sequence[str]) -> str:
-    return "\n\n".join(filter(None, map(str.strip, texts)))

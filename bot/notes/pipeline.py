@@ -23,13 +23,13 @@ from bot.notes.ending import log_end
 from bot.reply import Growth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from bot.audio import Fetcher
-    from bot.models import Answer, Heard, VoiceNote
-    from bot.notes.hearing import Hearing, PartAnswers
+    from bot.models import Answer, Heard, HeardPart, VoiceNote
+    from bot.notes.hearing import Hearing
     from bot.notes.notices import Notices
     from bot.notes.offers import Offers
     from bot.notes.protocols import Checkpoints, Deliver, Memory
@@ -40,8 +40,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.note")
 
 
-_MOST_REMEMBERED = 64
-"""How many long notes' answers to parts are kept in memory while the notes wait for a server that is away."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What is known from earlier attempts at a note, and of its recording from what else was asked about it."""
+
+    answer: Answer | None
+    parts: tuple[HeardPart, ...]
+    before: Before
 
 
 class Pipeline:
@@ -89,7 +94,6 @@ class Pipeline:
         self._folder = folder
         self._part_seconds = part_seconds
         self._slots = asyncio.Semaphore(at_once)
-        self._remembered: dict[tuple[int, str], PartAnswers] = {}
 
     async def answer(
         self,
@@ -98,6 +102,7 @@ class Pipeline:
         checkpoints: Checkpoints,
         *,
         known: Answer | None = None,
+        parts: Sequence[HeardPart] = (),
         before: Before | None = None,
     ) -> State:
         """Answer a note; the state it ends in. If something goes wrong, that is told where the answer would have gone.
@@ -107,6 +112,7 @@ class Pipeline:
             deliver: posts the answer.
             checkpoints: told of each step.
             known: the answer, if it is known from an earlier attempt that could not post it.
+            parts: what is known of a long note from an earlier attempt that came to no answer.
             before: what is known of the recording from what was asked about it before.
 
         Raises:
@@ -115,38 +121,38 @@ class Pipeline:
         """
         if note.ask == OFFERED:
             return await self._offer(note, deliver, checkpoints)
-        return await self._answer(note, deliver, checkpoints, known, before or Before())
+        earlier = _Earlier(known, tuple(parts), before or Before())
+        return await self._answer(note, deliver, checkpoints, earlier)
 
     async def _answer(
         self,
         note: VoiceNote,
         deliver: Deliver,
         checkpoints: Checkpoints,
-        known: Answer | None,
-        before: Before,
+        earlier: _Earlier,
     ) -> State:
         heading, words = reply.title(note), reply.words_for(note.locale)
         heard, error, began = None, None, self._hearing.now
         try:
             try:
-                answer = known
+                answer = earlier.answer
                 if answer is None:
                     await self._admit(note)
                     # The slot is free again before this answer waits for those it has to come after.
                     async with (
                         self._slots,
-                        self._charge(note, checkpoints, before) as charge,
+                        self._charge(note, checkpoints, earlier) as charge,
                         deliver.working(),
                         Growth(
                             lambda text: deliver.grow(reply.growing(text, heading), reply.topic_of(text))
                         ) as growth,
                     ):
-                        heard = await self._hear(note, growth.update, checkpoints, before, charge)
+                        heard = await self._hear(note, growth.update, checkpoints, earlier, charge)
                         answer = heard.answer
                         # First what it cost: if the process ends in between, that is counted, and not lost.
                         await charge.settle()
                         await checkpoints.answered(answer, heard.seconds)
-                final = await self._answered(note, answer, before, heard)
+                final = await self._answered(note, answer, earlier.before, heard)
                 state = State.POSTED
             except StoppedError:
                 raise
@@ -228,8 +234,19 @@ class Pipeline:
         speaker_id = await self._memory.speaker_of(note.origin) if note.origin is not None else None
         await self._gate.admit(note, speaker_id, roles_of=self._memory.roles_of)
 
+    async def _still_wanted(self, note: VoiceNote, checkpoints: Checkpoints) -> None:
+        """See that nobody who speaks in a note has opted out since it was admitted: more of it would be sent otherwise."""
+        try:
+            await self._gate.admit_voice(note.author_id, asked_by=note.person_id)
+        except errors.OptedOut:
+            if not _asks_for_itself(note):
+                raise
+            # Nobody has asked, so nobody is told; what is shown of it already goes, as if it were deleted.
+            await checkpoints.settled(State.FORGOTTEN)
+            raise ForgottenError from None
+
     def _charge(
-        self, note: VoiceNote, checkpoints: Checkpoints, before: Before
+        self, note: VoiceNote, checkpoints: Checkpoints, earlier: _Earlier
     ) -> AbstractAsyncContextManager[Charge]:
         """What is paid for a note, reserved by what Discord says of it."""
         entry = Entry(
@@ -242,11 +259,10 @@ class Pipeline:
             attachment_id=note.attachment.id,
             stored=checkpoints.stored,
         )
-        seconds = None if self._is_read(before) else note.attachment.seconds
+        seconds = None if self._is_read(earlier.before) else note.attachment.seconds
         if seconds is not None:
-            # What was heard and paid before the note had to wait is not sent again.
-            known = self._remembered.get((note.attachment.id, note.ask), {})
-            seconds -= sum(length for _, length in known)
+            # What was heard and paid in an earlier attempt is not sent again.
+            seconds -= sum(part.seconds for part in earlier.parts)
         return self._account.charge(entry, seconds)
 
     def _is_read(self, before: Before) -> bool:
@@ -258,10 +274,10 @@ class Pipeline:
         note: VoiceNote,
         on_text: Callable[[str], None],
         checkpoints: Checkpoints,
-        before: Before,
+        earlier: _Earlier,
         charge: Charge,
     ) -> Heard:
-        began, words = self._hearing.now, reply.words_for(note.locale)
+        began, words, before = self._hearing.now, reply.words_for(note.locale), earlier.before
         asker = Asker(person_id=note.person_id, model=note.manner.model)
         transcript = None
         if before.transcript is not None and self._is_read(before):
@@ -276,31 +292,30 @@ class Pipeline:
             return await self._hearing.read(
                 transcript, prompt, asker=asker, on_text=on_text, meter=charge, turns=turns
             )
-        parts = self._remembered.pop((note.attachment.id, note.ask), {})
-        try:
-            with working_folder(self._folder) as folder:
-                source = folder / "source"
-                await self._fetcher.fetch(note, source)
-                return await self._hearing.hear(
-                    source,
-                    prompt,
-                    asker=asker,
-                    words=words,
-                    on_text=on_text,
-                    began=began,
-                    meter=charge,
-                    decoding=checkpoints.decoding,
-                    known=parts,
-                    turns=turns,
-                    most_seconds=await self._gate.longest(note),
-                )
-        except errors.Transient:
-            if parts and checkpoints.can_wait:
-                # In memory alone: what people said is not stored before it is an answer.
-                self._remembered[note.attachment.id, note.ask] = parts
-                while len(self._remembered) > _MOST_REMEMBERED:
-                    self._remembered.pop(next(iter(self._remembered)))
-            raise
+
+        async def heard(parts: Sequence[HeardPart]) -> None:
+            # First what it cost, as with a whole answer.
+            await charge.settle_so_far()
+            await self._still_wanted(note, checkpoints)
+            await checkpoints.heard(parts)
+
+        with working_folder(self._folder) as folder:
+            source = folder / "source"
+            await self._fetcher.fetch(note, source)
+            return await self._hearing.hear(
+                source,
+                prompt,
+                asker=asker,
+                words=words,
+                on_text=on_text,
+                began=began,
+                meter=charge,
+                decoding=checkpoints.decoding,
+                known=earlier.parts,
+                on_part=heard,
+                turns=turns,
+                most_seconds=await self._gate.longest(note),
+            )
 
 
 async def _show(deliver: Deliver, pages: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from bot import reply
-    from bot.models import Answer, Origin, Posted, Said, State, VoiceNote
+    from bot.models import Answer, HeardPart, Origin, Posted, Said, State, VoiceNote
 
 
 class Deliver(Protocol):
@@ -59,6 +59,10 @@ class Checkpoints(Protocol):
         """A context for the time the file is decoded, which can end the process. Entering it may take a while."""
         ...
 
+    async def heard(self, parts: Sequence[HeardPart]) -> None:
+        """These parts of a long note were heard so far."""
+        ...
+
     async def answered(self, answer: Answer, seconds: float) -> None:
         """The answer to `seconds` of audio is complete."""
         ...
@@ -77,6 +81,9 @@ class NoCheckpoints:
     def decoding(self) -> AbstractAsyncContextManager[None]:
         """Dropped."""
         return nullcontext()
+
+    async def heard(self, parts: Sequence[HeardPart]) -> None:
+        """Dropped."""
 
     async def answered(self, answer: Answer, seconds: float) -> None:
         """Dropped."""

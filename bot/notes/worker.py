@@ -18,7 +18,7 @@ from bot.notes.quarantine import Quarantine
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-    from bot.models import Answer, Posted, VoiceNote
+    from bot.models import Answer, HeardPart, Posted, VoiceNote
     from bot.notes.pipeline import Pipeline
     from bot.notes.protocols import Deliver
     from bot.storage import Ledger
@@ -169,7 +169,12 @@ class Worker:
                 log_end(claim.note, State.FAILED, error=errors.GivenUp("too many crashes"))
             else:
                 await self._pipeline.answer(
-                    claim.note, delivery, checkpoints, known=claim.answer, before=claim.before
+                    claim.note,
+                    delivery,
+                    checkpoints,
+                    known=claim.answer,
+                    parts=claim.parts,
+                    before=claim.before,
                 )
         except errors.Transient as error:
             seconds = await checkpoints.postpone(error)
@@ -231,6 +236,9 @@ class _LedgerCheckpoints:
                 await self._ledger.decoding_ended(self._claim)
                 raise
             await self._ledger.decoding_ended(self._claim)
+
+    async def heard(self, parts: Sequence[HeardPart]) -> None:
+        await self._ledger.heard(self._claim, parts)
 
     async def answered(self, answer: Answer, seconds: float) -> None:
         await self._ledger.answered(self._claim, answer, seconds)

@@ -6,7 +6,7 @@ In goes a note, whoever asked for it and by whichever door; out comes nothing, o
 from bot.policy.budget import Account, Charge, Limits, ServerLimits
 from bot.policy.gate import Gate
 from bot.policy.rule_book import RuleBook
-from bot.policy.standing import expectation, facts
+from bot.policy.standing import expectation, facts, lacking
 
 __all__ = [
     "Account",
@@ -17,4 +17,5 @@ __all__ = [
     "ServerLimits",
     "expectation",
     "facts",
+    "lacking",
 ]

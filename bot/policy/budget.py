@@ -141,6 +141,12 @@ class Charge:
         self._began = began
         self._held: Reservation | None = None
         self._held_seconds = 0.0
+        """How many were reserved, with those that are settled by now."""
+        self._row: int | None = None
+        """Where what was paid so far is written down, if it is."""
+        self._settled = 0.0
+        """How many seconds of it."""
+        self._writing = asyncio.Lock()
         self._seconds = 0.0
         self._usage: Usage | None = None
         self._model: str | None = None
@@ -163,10 +169,12 @@ class Charge:
         Raises:
             OverBudget: that is more than was reserved, and than there is left.
         """
-        wanted = self._seconds + seconds
-        if self._held is not None and wanted > self._held_seconds:
-            self._held = _granted(await self._rows.adjust(self._held, wanted, self._caps_at))
-            self._held_seconds = wanted
+        async with self._writing:
+            wanted = self._seconds + seconds
+            if self._held is not None and wanted > self._held_seconds:
+                left = wanted - self._settled
+                self._held = _granted(await self._rows.adjust(self._held, left, self._caps_at))
+                self._held_seconds = wanted
 
     def paid(self, paid: Paid) -> None:
         """A response has to be paid for."""
@@ -182,14 +190,33 @@ class Charge:
             if held is not None:
                 await self._rows.release(held)
             return
-        model, self._model = self._model, None
-        settlement = Settlement(
+        settlement, self._model = self._settlement(held, self._model), None
+        if self._row is None:
+            await self._rows.settle(held, self._entry, self._began, settlement)
+            return
+        await self._rows.settle_some(held, self._entry, self._began, settlement, left=0.0, row=self._row)
+        if held is not None:
+            await self._rows.release(held)
+
+    async def settle_so_far(self) -> None:
+        """Write down what was paid until now, and hold on to the rest: what a process has paid for that is killed then counts."""
+        async with self._writing:
+            if self._model is None:
+                return
+            settled, settlement = self._seconds, self._settlement(self._held, self._model)
+            left = max(0.0, self._held_seconds - settled)
+            self._row = await self._rows.settle_some(
+                self._held, self._entry, self._began, settlement, left=left, row=self._row
+            )
+            self._settled = settled
+
+    def _settlement(self, held: Reservation | None, model: str) -> Settlement:
+        return Settlement(
             seconds=self._seconds,
             tokens=self._usage.total_tokens if self._usage else None,
             cost=self._cost(held),
             model=model,
         )
-        await self._rows.settle(held, self._entry, self._began, settlement)
 
     def _cost(self, held: Reservation | None) -> float | None:
         told = self._usage.cost if self._usage else None

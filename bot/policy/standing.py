@@ -11,7 +11,7 @@ from bot.policy.gate import may_be_heard_in
 from bot.rules import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bot.models import Prompt
     from bot.presets import Preset
@@ -115,10 +115,19 @@ def _text_model(settings: Settings) -> str:
 
 def _missing(place: Place) -> tuple[str, ...]:
     """What the bot lacks. Where it is no member, it posts nothing but answers to commands."""
-    if not place.member or place.channel_kind is ChannelKind.DIRECT:
+    return lacking(place.channel_kind, place.granted) if place.member else ()
+
+
+def lacking(kind: ChannelKind, granted: Collection[str]) -> tuple[str, ...]:
+    """The permissions that there is a use for in a channel where the bot is a member, and that it does not have.
+
+    Args:
+        kind: the channel's.
+        granted: those it has, as Discord names them.
+    """
+    if kind is ChannelKind.DIRECT:
         return ()
-    needed = (*_READING, *_NEEDED[place.channel_kind])
-    return tuple(permission for permission in needed if permission not in place.granted)
+    return tuple(permission for permission in (*_READING, *_NEEDED[kind]) if permission not in granted)
 
 
 def _listening(  # noqa: PLR0911 - one a case

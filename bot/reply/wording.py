@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot import errors, rules
 from bot.budgets import Period, Whose
 from bot.marking import marked as _
-from bot.models import Ending
+from bot.models import Ending, Unheard
 from bot.reply import pages
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def what_is_missing(answer: Answer, words: Words) -> tuple[str, ...]:
     """What a person should know about an answer that is not all there is, or not from whom it should be, a sentence each."""
     told = (
         _how_it_ended(answer.ending, words),
-        _how_much_was_read(answer.only_first, words),
+        _how_much_was_heard(answer, words),
         _who_answered(answer, words),
     )
     return tuple(sentence for sentence in told if sentence)
@@ -170,13 +170,35 @@ def _who_answered(answer: Answer, words: Words) -> str | None:
     )
 
 
-def _how_much_was_read(only_first: float | None, words: Words) -> str | None:
-    if only_first is None:
+def _how_much_was_heard(answer: Answer, words: Words) -> str | None:
+    if answer.only_first is None:
         return None
-    return words(
-        "The file is damaged or incomplete: only the first {duration} could be heard.",
-        duration=words.duration(only_first),
-    )
+    duration = words.duration(answer.only_first)
+    match answer.rest:
+        case Unheard.UNREADABLE:
+            return words(
+                "The file is damaged or incomplete: only the first {duration} could be heard.",
+                duration=duration,
+            )
+        case Unheard.TOO_LONG:
+            return words(
+                "The recording is longer than I may hear: only the first {duration} were heard.",
+                duration=duration,
+            )
+        case Unheard.OVER_BUDGET:
+            return words(
+                "What I may hear for now is used up: only the first {duration} were heard.", duration=duration
+            )
+        case Unheard.SILENT:
+            return words(
+                "The recording seems to go on in silence: only the first {duration} were heard.",
+                duration=duration,
+            )
+        case Unheard.UNDECODED:
+            return words(
+                "I couldn't decode the whole file within my limits: only the first {duration} were heard.",
+                duration=duration,
+            )
 
 
 def _how_it_ended(ending: Ending, words: Words) -> str | None:

@@ -173,7 +173,14 @@ class AskedBefore:
                         table.c.attachment_id == row.attachment_id,
                         table.c.ask == row.ask,
                     )
-                    .values(state=State.WITHDRAWN.value, note={}, answer=None, posted=None, transcript=False)
+                    .values(
+                        state=State.WITHDRAWN.value,
+                        note={},
+                        answer=None,
+                        parts=None,
+                        posted=None,
+                        transcript=False,
+                    )
                 )
                 return OrphanedAnswer(
                     message_id=message_id, channel_id=row.channel_id, posted=posted, alone=True

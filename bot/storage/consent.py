@@ -87,6 +87,7 @@ class Consent:
                     state=State.FORGOTTEN.value,
                     note={},
                     answer=None,
+                    parts=None,
                     posted=None,
                     author_id=None,
                     asked_by=None,

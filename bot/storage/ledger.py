@@ -22,7 +22,7 @@ from bot.errors import ForgottenError, SupersededError
 from bot.models import Before, ChannelKind, Claim, Ending, OrphanedAnswer, State
 from bot.storage.database import insert
 from bot.storage.patience import waits_for_database
-from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, NOTE, POSTED, row_of
+from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, NOTE, PARTS, POSTED, row_of
 from bot.storage.schema import UNFINISHED
 from bot.storage.schema import notes as table
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-    from bot.models import Answer, Posted, VoiceNote
+    from bot.models import Answer, HeardPart, Posted, VoiceNote
 
 log = structlog.get_logger("earshot.ledger")
 
@@ -129,6 +129,7 @@ class Ledger:
                 table.c.ask,
                 table.c.note,
                 table.c.answer,
+                table.c.parts,
                 table.c.posted,
                 table.c.decode_crashes,
                 table.c.claim,
@@ -182,6 +183,10 @@ class Ledger:
         """Leave the note to whoever takes what is due in so many seconds."""
         await self._change(claim, {"due_at": self._clock() + seconds})
 
+    async def heard(self, claim: Claim, parts: Sequence[HeardPart]) -> None:
+        """Store what was heard of a long note so far: each part is paid for once, whatever comes between."""
+        await self._change(claim, {"parts": PARTS.dump_json(tuple(parts)).decode()})
+
     async def answered(self, claim: Claim, answer: Answer, seconds: float) -> None:
         """Store the model's complete answer until it is posted, and what these `seconds` of audio cost."""
         whole = answer.ending is Ending.COMPLETE and answer.only_first is None
@@ -190,6 +195,7 @@ class Ledger:
             {
                 "state": State.ANSWERED.value,
                 "answer": ANSWER.dump_json(answer).decode(),
+                "parts": None,
                 "transcript": whole and claim.note.prompt.text.strip() == prompts.TRANSCRIBE,
                 "seconds": seconds,
                 "tokens": answer.usage.total_tokens if answer.usage else None,
@@ -206,7 +212,12 @@ class Ledger:
 
         What failed and `may_pass` is kept as it was asked for, so that it can be tried again.
         """
-        values: dict[str, object] = {"state": state.value, "answer": None, "finished_at": self._clock()}
+        values: dict[str, object] = {
+            "state": state.value,
+            "answer": None,
+            "parts": None,
+            "finished_at": self._clock(),
+        }
         if not may_pass:
             values["note"] = {}
         await self._change(claim, values)
@@ -257,6 +268,7 @@ class Ledger:
                         state=State.FORGOTTEN.value,
                         note={},
                         answer=None,
+                        parts=None,
                         posted=None,
                         finished_at=self._clock(),
                     )
@@ -295,7 +307,7 @@ class Ledger:
                 table.c.attachment_id == attachment_id,
                 table.c.ask == ask,
             )
-            .values(state=State.FAILED.value, note={}, answer=None, finished_at=self._clock())
+            .values(state=State.FAILED.value, note={}, answer=None, parts=None, finished_at=self._clock())
         )
         async with self._engine.begin() as connection:
             await connection.execute(statement)
@@ -330,6 +342,7 @@ def _claim(row: Any, others: Sequence[Any]) -> Claim:
         note=NOTE.validate_python(row.note),
         number=row.claim,
         answer=ANSWER.validate_json(row.answer) if row.answer else None,
+        parts=PARTS.validate_json(row.parts) if row.parts else (),
         posted=POSTED.validate_python(row.posted) if row.posted else None,
         message_pages=frozenset(
             page for other in others if other.posted for page in POSTED.validate_python(other.posted).pages

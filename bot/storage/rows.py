@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from bot.models import Answer, Posted, VoiceNote
+from bot.models import Answer, HeardPart, Posted, VoiceNote
 from bot.storage.schema import notes as table
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ DISPATCH_AGAIN_AFTER = 60.0
 """Seconds after which what is still unfinished is dispatched once more, in case its job was lost."""
 NOTE = TypeAdapter(VoiceNote)
 ANSWER = TypeAdapter(Answer)
+PARTS = TypeAdapter(tuple[HeardPart, ...])
 POSTED = TypeAdapter(Posted)
 
 

@@ -56,6 +56,8 @@ notes = sa.Table(
     sa.Column("note", sa.JSON, nullable=False),
     # The model's answer (`models.Answer`), from the moment it is complete to the moment it is posted.
     sa.Column("answer", sa.Text),
+    # What was heard of a long note (`models.HeardPart`, several), until its answer is complete.
+    sa.Column("parts", sa.Text),
     # Where the answer was posted (`models.Posted`), so that it can be edited, and deleted with the note.
     sa.Column("posted", sa.JSON(none_as_null=True)),
     # Whether that answer is a complete transcript, which can stand for the recording.

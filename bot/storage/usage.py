@@ -159,13 +159,7 @@ class UsageRows:
             began: when it was begun, which decides to what day it counts where nothing was reserved.
             settlement: what it came to.
         """
-        values = {
-            "state": SETTLED,
-            "seconds": settlement.seconds,
-            "tokens": settlement.tokens,
-            "cost": settlement.cost,
-            "model": settlement.model[:200],
-        }
+        values = _settled(settlement)
         async with self._engine.begin() as connection:
             if held is not None:
                 changed = await connection.execute(
@@ -175,6 +169,46 @@ class UsageRows:
                     return
             values |= {"reserved_at": began, "held_until": began}
             await connection.execute(sa.insert(table).values(**values, **_about(entry)))
+
+    @waits_for_database
+    async def settle_some(
+        self,
+        held: Reservation | None,
+        entry: Entry,
+        began: float,
+        settlement: Settlement,
+        *,
+        left: float,
+        row: int | None,
+    ) -> int:
+        """Write down what something came to so far, in a row of its own, whose number is given. Otherwise as `settle`.
+
+        Args:
+            held: what was reserved for it.
+            entry: what it is.
+            began: when it was begun.
+            settlement: what it came to so far.
+            left: seconds that are held on to.
+            row: the number that was given the last time.
+        """
+        at = began if held is None else held.at
+        values = _settled(settlement)
+        async with self._engine.begin() as connection:
+            if held is not None:
+                share = sa.case((table.c.seconds > 0, left / table.c.seconds), else_=0.0)
+                await connection.execute(
+                    sa.update(table)
+                    .where(table.c.id == held.id, table.c.state == RESERVED)
+                    .values(seconds=left, cost=table.c.cost * share)
+                )
+            if row is not None:
+                await connection.execute(sa.update(table).where(table.c.id == row).values(**values))
+                return row
+            added = await connection.execute(
+                sa.insert(table).values(**values, reserved_at=at, held_until=at, **_about(entry))
+            )
+            [number] = added.inserted_primary_key or (0,)
+            return number
 
     @waits_for_database
     async def release(self, held: Reservation) -> None:
@@ -300,6 +334,16 @@ class UsageRows:
 def _length(seconds: sa.ColumnElement[float]) -> sa.ColumnElement[float]:
     """What a recording's length counts as where costs are compared."""
     return sa.case((seconds > _SHORTEST, seconds), else_=_SHORTEST)
+
+
+def _settled(settlement: Settlement) -> dict[str, str | float | None]:
+    return {
+        "state": SETTLED,
+        "seconds": settlement.seconds,
+        "tokens": settlement.tokens,
+        "cost": settlement.cost,
+        "model": settlement.model[:200],
+    }
 
 
 def _about(entry: Entry) -> dict[str, int | str | None]:

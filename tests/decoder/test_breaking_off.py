@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks import handmade
 from benchmarks.recordings import RECIPES, Recipe
-from bot.decoder import Fit, prepare
+from bot.decoder import Fit, Verdict, prepare
+from tests.decoder.bombs import hours_of_opus
 from tests.decoder.ear import purity, sent
 from tests.decoder.jobs import fit, job
 
@@ -126,3 +127,16 @@ def test_an_end_behind_an_error_is_told(tmp_path: Path) -> None:
     result = fit(source)
     assert result.cut_short
     assert 3.0 < seconds(result) < 4.6
+
+
+@pytest.mark.parametrize("part_seconds", [900.0, 10.0], ids=["before anything was told", "half way"])
+def test_a_silence_blown_up_costs_nobody_what_was_said_before_it(part_seconds: float, tmp_path: Path) -> None:
+    """That is sent, with the word that there is more; of the silence, no more than it shares a part with."""
+    source = tmp_path / "source"
+    hours_of_opus(source)
+    endless = source.read_bytes()
+    source.write_bytes(next(recipe for recipe in MADE if recipe.name == "ogg-opus").make(25.0) + endless)
+    result = fit(source, most_seconds=10_800.0, part_seconds=part_seconds)
+    assert result.cut_short is Verdict.SILENT
+    assert result.parts[0].start == 0.0
+    assert 25.0 <= seconds(result) <= 25.0 + part_seconds

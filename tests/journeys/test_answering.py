@@ -52,38 +52,6 @@ async def test_a_voice_note_is_answered_in_a_thread(stage: Stage) -> None:
     assert sorted(call.path.rpartition("/")[2] for call in posts) == ["messages", "threads"]
 
 
-async def test_a_long_note_is_heard_in_parts(stage: Stage, tmp_path: Path) -> None:
-    """The first part's transcript is posted before the others are heard; in the end there is one transcript."""
-    rest = asyncio.Event()
-    stage.openroute.script("It began well.", asked="part 1 of 3")
-    stage.openroute.script(rest, "It went on.", asked="part 2 of 3")
-    stage.openroute.script("It ended well.", asked="part 3 of 3")
-    long = Recording(container="ogg", codec="libopus").write(tmp_path / "long.ogg", seconds=75.0)
-    async with stage.bot(PART_MINUTES="0.5") as bot:
-        file = Upload("lecture.ogg", long.read_bytes(), "audio/ogg")
-        thread = await stage.thread_on(stage.discord.post(stage.channel, stage.anna, files=[file]))
-        await stage.said(thread, "It began well.")
-        rest.set()
-        [answer] = await stage.said(thread, "It ended well.")
-        assert (await bot.logged("note"))["parts"] == 3
-    assert answer.content == "It began well.\n\nIt went on.\n\nIt ended well."
-    assert sum(asked.seconds for asked in stage.openroute.requests) == pytest.approx(75.0, abs=0.5)
-
-
-async def test_a_question_about_a_long_note_is_put_to_its_transcript(stage: Stage, tmp_path: Path) -> None:
-    """A question about a long note is asked of its whole transcript."""
-    stage.openroute.script("We meet on Thursday.", times=3)
-    stage.openroute.script("On Thursday.")
-    long = Recording(container="ogg", codec="libopus").write(tmp_path / "long.ogg", seconds=75.0)
-    async with stage.bot(PART_MINUTES="0.5", PROMPT="When do we meet?"):
-        file = Upload("lecture.ogg", long.read_bytes(), "audio/ogg")
-        thread = await stage.thread_on(stage.discord.post(stage.channel, stage.anna, files=[file]))
-        [answer] = await stage.said(thread, "On Thursday.")
-    assert answer.content == "On Thursday."
-    assert stage.openroute.requests[-1].prompt.startswith("When do we meet?\n")
-    assert stage.openroute.requests[-1].audio is None
-
-
 async def test_a_model_that_stops_early_is_asked_to_go_on(stage: Stage) -> None:
     """The parts of an answer that the model stopped early are posted as one."""
     stage.openroute.script("It began. And th", finish_reason="length")

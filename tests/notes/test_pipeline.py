@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
+    from bot.models import HeardPart
     from sandbox.openroute.script import Step
 
 PROMPT = "What is asked is nobody's business."
@@ -268,44 +269,43 @@ class Long:
         self.setup = setup
         self.sound = VOICE_MESSAGE.write(setup.folder.parent / "long.ogg", seconds=36.0).read_bytes()
 
-    async def waits(self, number: int, *, can_wait: bool = True) -> None:
-        """One part of the note is heard; then the endpoint is away, and comes back after the attempt."""
+    async def waits(self) -> tuple[HeardPart, ...]:
+        """One part of the note is heard; then the endpoint is away, and comes back after the attempt. What is kept."""
         held, openroute = asyncio.Event(), self.setup.openroute
-        before = len(openroute.requests)
         self._script(1, "One.")
         self._script(2, held, "Two.")
-        answering = asyncio.create_task(self.answered(number, can_wait=can_wait))
-        await openroute.wait_for(lambda: len(openroute.requests) >= before + 3)
+        checkpoints = Checkpoints(can_wait=True)
+        answering = asyncio.create_task(self.answered(checkpoints))
+        await openroute.wait_for(lambda: len(openroute.requests) >= 3)
         openroute.faults.add("POST", "/chat/completions", status=503, times=9)
-        if can_wait:
-            with pytest.raises(errors.EndpointBusy):
-                await answering
-        else:
-            assert await answering == reply.explained(errors.EndpointBusy(""), words=reply.ENGLISH)
+        with pytest.raises(errors.EndpointBusy):
+            await answering
         openroute.faults.clear()
+        return checkpoints.parts
 
-    async def heard(self, number: int, *parts: int) -> None:
-        """The note is answered, and those parts are asked for."""
+    async def heard(self, parts: tuple[HeardPart, ...], *numbers: int) -> None:
+        """The note is answered, where these parts are known, and those are asked for."""
         before = len(self.setup.openroute.requests)
-        for part in parts:
-            self._script(part, ("One.", "Two.", "Three.")[part - 1])
-        assert await self.answered(number) == reply.Reply(("One.\n\nTwo.\n\nThree.",))
+        for number in numbers:
+            self._script(number, ("One.", "Two.", "Three.", "Four.")[number - 1])
+        final = await self.answered(Checkpoints(), parts)
+        assert final == reply.Reply(("One.\n\nTwo.\n\nThree.\n\nFour.",))
         asked = sorted(request.prompt for request in self.setup.openroute.requests[before:])
-        assert asked == [prompts.of_part(part, 3) for part in parts]
+        assert asked == [prompts.of_part(number) for number in numbers]
 
-    async def answered(self, number: int, *, can_wait: bool = True) -> reply.Reply | None:
+    async def answered(
+        self, checkpoints: Checkpoints, parts: tuple[HeardPart, ...] = ()
+    ) -> reply.Reply | None:
         """What is delivered."""
         self.setup.cdn.told = [Told(self.sound)]
         delivery = Delivery()
-        file = self.setup.file(id=number, size=len(self.sound))
         prompt = Prompt(text=prompts.TRANSCRIBE, source=PromptSource.DEFAULT)
-        await self.setup.pipeline.answer(
-            note_of(attachment=file, prompt=prompt), delivery, Checkpoints(can_wait=can_wait)
-        )
+        note = note_of(attachment=self.setup.file(size=len(self.sound)), prompt=prompt)
+        await self.setup.pipeline.answer(note, delivery, checkpoints, parts=parts)
         return delivery.final
 
     def _script(self, part: int, *steps: Step) -> None:
-        self.setup.openroute.script(*steps, asked=prompts.of_part(part, 3))
+        self.setup.openroute.script(*steps, asked=prompts.of_part(part))
 
 
 @pytest.fixture
@@ -315,24 +315,12 @@ async def long(tmp_path: Path) -> AsyncGenerator[Long]:
         yield Long(setup)
 
 
-async def test_parts_that_were_heard_are_remembered_while_their_note_waits(long: Long) -> None:
-    """They are not paid for twice. Once the note is answered, they are forgotten."""
-    await long.waits(1)
-    await long.heard(1, 2, 3)
-    await long.heard(1, 1, 2, 3)
-
-
-async def test_parts_are_remembered_for_their_note_alone(long: Long) -> None:
-    """Another note never gets what was heard in this one, though it looks the same."""
-    await long.waits(1)
-    await long.heard(2, 1, 2, 3)
-    await long.heard(1, 2, 3)
-
-
-async def test_parts_of_a_note_that_cannot_wait_are_not_remembered(long: Long) -> None:
-    """Nobody comes back for them."""
-    await long.waits(1, can_wait=False)
-    await long.heard(1, 1, 2, 3)
+async def test_parts_that_were_heard_are_kept_while_their_note_waits(long: Long) -> None:
+    """They are not paid for twice."""
+    parts = await long.waits()
+    assert [(part.start, part.answer.text) for part in parts] == [(0.0, "One.")]
+    await long.heard(parts, 2, 3, 4)
+    await long.heard((), 1, 2, 3, 4)
 
 
 async def test_a_note_can_wait_though_nobody_can_be_told(setup: PipelineSetup) -> None:

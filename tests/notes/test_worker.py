@@ -293,11 +293,13 @@ async def test_decoding_that_is_cancelled_ended_in_order(shop: Shop, monkeypatch
     await shop.crash(1)
     decoding = asyncio.Event()
 
-    async def never(*_: object, **__: object) -> None:
+    @contextlib.asynccontextmanager
+    async def never(*_: object, **__: object) -> AsyncGenerator[None]:
         decoding.set()
         await asyncio.Event().wait()
+        yield
 
-    monkeypatch.setattr(Decoders, "prepare", never)
+    monkeypatch.setattr(Decoders, "preparing", never)
     working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await decoding.wait()
     working.cancel()

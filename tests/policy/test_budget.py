@@ -226,3 +226,45 @@ async def test_what_is_left(book: Book) -> None:
         (Whose.BOT, Limit(cost=1.0), 20.0),
     ]
     assert next(used for _, used in await account.left(3, 8)) == Used()
+
+
+async def test_what_was_paid_of_a_long_note_counts_before_its_end(book: Book) -> None:
+    """Though its process is killed then; what is still to come is held, and nothing is counted twice."""
+    account = book.account(person_day=MINUTE, month=Limit(cost=1.0))
+    async with account.charge(ENTRY, 50.0) as charge:
+        await charge.settle_so_far()
+        [held] = await book.written()
+        assert held[:2] == ("reserved", 50.0)
+        charge.paid(Paid(model="a/b", seconds=20.0, usage=USAGE))
+        await charge.settle_so_far()
+        await charge.settle_so_far()
+        rest, first = await book.written()
+        assert (rest[:2], first) == (("reserved", 30.0), ("settled", 20.0, 0.01))
+        assert rest[2] == pytest.approx((held[2] or 0.0) * 0.6)
+        # It is longer than was said; and there is so much left, no more.
+        await charge.about_to_send(40.0)
+        with pytest.raises(errors.OverBudget):
+            await charge.about_to_send(40.1)
+        charge.paid(Paid(model="a/b", seconds=40.0, usage=USAGE))
+        await charge.settle_so_far()
+        await charge.settle()
+        assert await book.written() == [("settled", 60.0, 0.02)]
+    assert await book.written() == [("settled", 60.0, 0.02)]
+
+
+@pytest.mark.parametrize("limits", [{}, {"person_day": MINUTE}], ids=["nothing is limited", "minutes are"])
+async def test_a_long_note_that_is_cancelled_is_paid_as_far_as_it_came(
+    book: Book, limits: dict[str, Limit]
+) -> None:
+    """In one row, whatever was written down of it before; nothing of it is held."""
+
+    async def half_way() -> None:
+        async with book.account(**limits).charge(ENTRY, 50.0) as charge:
+            charge.paid(Paid(model="a/b", seconds=20.0, usage=USAGE))
+            await charge.settle_so_far()
+            charge.paid(Paid(model="a/b", seconds=10.0, usage=USAGE))
+            raise errors.EndpointBusy("away")
+
+    with pytest.raises(errors.EndpointBusy):
+        await half_way()
+    assert await book.written() == [("settled", 30.0, 0.02)]

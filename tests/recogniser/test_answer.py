@@ -159,7 +159,7 @@ async def test_a_conversation_about_a_recording_is_gone_on_with(scene: Scene) ->
     "prompt",
     [
         "Please transcribe this audio file.",
-        "Please transcribe this audio file. It is part 1 of 2 of one recording: write down only what is said in it.",
+        "Please transcribe this audio file. It is part 1 of a longer recording: write down only what is said in it.",
     ],
 )
 async def test_a_transcript_needs_no_second_step(scene: Scene, prompt: str) -> None:

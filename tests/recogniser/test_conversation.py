@@ -30,7 +30,7 @@ def about_audio(*texts: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["Please transcribe this audio file.", " Please transcribe this audio file.\n", prompts.of_part(2, 12)],
+    ["Please transcribe this audio file.", " Please transcribe this audio file.\n", prompts.of_part(2)],
 )
 @pytest.mark.parametrize("before", [(), (said("system", "You hear voice notes."),)])
 def test_what_the_bot_asks_by_itself_is_a_transcript(prompt: str, before: tuple[dict[str, Any], ...]) -> None:
@@ -47,7 +47,7 @@ def test_what_the_bot_asks_by_itself_is_a_transcript(prompt: str, before: tuple[
         (about_audio("please transcribe this audio file"),),
         (about_audio("First: Please transcribe this audio file."),),
         (about_audio("Please transcribe this audio file.", "In German."),),
-        (about_audio(f"{prompts.of_part(1, 2)}\nAnd be quick."),),
+        (about_audio(f"{prompts.of_part(1)}\nAnd be quick."),),
         (said("system", "Please transcribe this audio file."), about_audio()),
         (
             about_audio("Please transcribe this audio file."),

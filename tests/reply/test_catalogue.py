@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from babel.messages.pofile import read_po
 
 from bot import errors, reply, rules
 from bot.budgets import Period, Whose
-from bot.models import Answer, Attachment, ChannelKind, Ending, Prompt, PromptSource, VoiceNote
+from bot.models import Answer, Attachment, ChannelKind, Ending, Prompt, PromptSource, Unheard, VoiceNote
 from bot.reply import languages, panel, settings, wording
 
 if TYPE_CHECKING:
@@ -168,8 +169,8 @@ def test_what_is_said_fits_where_it_stands(locale: str) -> None:
         before, after = (settings.said(rules.PROMPT, text, (), words) for text in ("*" * 4000, "_" * 4000))
         changed = panel.changed(rules.PROMPT, before, after, words, channel_id=10**18)
         assert len(f"{told}\n{changed}") <= 2000
-    for ending in Ending:
-        answer = Answer(text="word. " * 4000, model="m", ending=ending, only_first=12_345.0)
+    for ending, rest in itertools.product(Ending, Unheard):
+        answer = Answer(text="word. " * 4000, model="m", ending=ending, only_first=12_345.0, rest=rest)
         assert all(1 <= len(page) <= 2000 for page in reply.finished(answer, words=words).pages)
 
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import reply
-from bot.models import Answer, Ending
+from bot.models import Answer, Ending, Unheard
 from tests.fixtures import file_of, note_of
 
 if TYPE_CHECKING:
@@ -289,6 +289,16 @@ def test_an_answer_to_the_beginning_of_a_recording_says_so() -> None:
     assert "cut short" in remarks[0]
     assert "12 min 34 sec" in remarks[1]
     assert reply.what_is_missing(answer("So I said"), words=reply.ENGLISH) == ()
+
+
+def test_why_the_rest_was_not_heard_is_told() -> None:
+    """A sentence for each reason, each with how much was."""
+    heard = dataclasses.replace(answer("So I said"), only_first=754.2)
+    told = {
+        reply.what_is_missing(dataclasses.replace(heard, rest=rest), words=reply.ENGLISH) for rest in Unheard
+    }
+    assert len(told) == len(Unheard)
+    assert all("only the first 12 min 34 sec" in sentence for [sentence] in told)
 
 
 @pytest.mark.parametrize(

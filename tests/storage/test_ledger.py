@@ -19,6 +19,7 @@ from bot.models import (
     ChannelKind,
     Claim,
     Ending,
+    HeardPart,
     OrphanedAnswer,
     Posted,
     State,
@@ -50,6 +51,7 @@ ANSWER = Answer(
     model="a/b",
     usage=Usage(prompt_tokens=30, completion_tokens=12, total_tokens=42, cost=0.25),
 )
+PARTS = tuple(HeardPart(start=start, seconds=0.1 + 0.2, answer=ANSWER) for start in (0.0, 57.750000000000007))
 POSTED = Posted(channel_id=1, pages=(11, 12))
 FINISHED = [state for state in State if state.finished]
 
@@ -158,6 +160,27 @@ async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: Asyn
     assert left["posted"] == {"channel_id": 1, "pages": [11, 12]}
     assert SPOKEN not in str(left)
     assert note().prompt.text not in str(left)
+
+
+@pytest.mark.parametrize("end", ["answered", "settled", "forgotten"])
+async def test_what_was_heard_of_a_long_note_is_kept_until_it_is_answered(
+    ledger: Ledger, engine: AsyncEngine, end: str
+) -> None:
+    """The next attempt has it, to the last digit of where it was; then it goes, however the note ends."""
+    await ledger.receive([note()])
+    await ledger.heard(claim(), PARTS[:1])
+    await ledger.heard(claim(), PARTS)
+    [again] = await ledger.claim(1)
+    assert again.parts == PARTS
+    if end == "answered":
+        await ledger.answered(again, replace(ANSWER, text="Whole."), 60.0)
+    elif end == "settled":
+        await ledger.settle(again, State.FAILED, may_pass=True)
+    else:
+        await ledger.forget([1])
+    left = await row(engine)
+    assert left["parts"] is None
+    assert SPOKEN not in str(left)
 
 
 @pytest.mark.parametrize("state", FINISHED)
@@ -270,6 +293,7 @@ def changes(ledger: Ledger, changed: Claim | None = None) -> list[Coroutine[Any,
         ledger.decoding_began(changed),
         ledger.decoding_ended(changed),
         ledger.postpone(changed, 5.0),
+        ledger.heard(changed, PARTS),
         ledger.answered(changed, ANSWER, 4.0),
         ledger.posted(changed, POSTED),
         ledger.settle(changed, State.FAILED),
