@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 
 # Hundreds of tests start the bot, which reads all of it each time where Python may not keep what it has compiled.
 CODE := bot cogs recogniser sandbox
 
-.PHONY: demo test check mutants format messages settings lock licences clean
+.PHONY: demo test check mutants format messages settings screenshots lock licences clean
 
 demo: .venv/.local
 	$(BIN)/python -m sandbox demo $(ARGS)
@@ -48,6 +48,10 @@ messages: .venv/.dev
 # After a change of what servers can decide (bot/rules/declared.py).
 settings: .venv/bin/python
 	$(BIN)/python -m bot.rules.page > docs/settings.md
+
+# After a change of what answers or the page look like: the pictures in docs/, with Chromium.
+screenshots: .venv/.dev
+	$(BIN)/python -m sandbox.pictures $(ARGS)
 
 # After a change of the dependencies in pyproject.toml.
 lock: .venv/.dev
