@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 
 # Hundreds of tests start the bot, which reads all of it each time where Python may not keep what it has compiled.
 CODE := bot cogs recogniser sandbox
 
-.PHONY: demo test check mutants format messages settings lock clean
+.PHONY: demo test check mutants format messages settings screenshots lock licences clean
 
 demo: .venv/.local
 	$(BIN)/python -m sandbox demo $(ARGS)
@@ -49,6 +49,10 @@ messages: .venv/.dev
 settings: .venv/bin/python
 	$(BIN)/python -m bot.rules.page > docs/settings.md
 
+# After a change of what answers or the page look like: the pictures in docs/, with Chromium.
+screenshots: .venv/.dev
+	$(BIN)/python -m sandbox.pictures $(ARGS)
+
 # After a change of the dependencies in pyproject.toml.
 lock: .venv/.dev
 	for set in "requirements" "requirements-local --extra local" "requirements-dev --extra local --extra dev"; do \
@@ -56,6 +60,10 @@ lock: .venv/.dev
 		$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-emit-find-links --no-header --no-annotate --upgrade --quiet "$$@" --output-file $$name.txt || exit 1; \
 	done
+
+# What comes with the bot, as it is installed here: name, version, licence. docs/deploy.md says what to heed.
+licences: .venv/.dev
+	@$(BIN)/pip-licenses --packages $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' requirements.txt)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: the demo, the stand-ins alone, or pictures of it all."""
+"""`python -m sandbox`: the demo, or the stand-ins alone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from recogniser.weights import UnavailableError
 from sandbox import voice
 from sandbox.bot_process import EndedError
-from sandbox.browser import BrowserError
 from sandbox.demo import demonstrate, serve
-from sandbox.pictures import PICTURES, take
+from sandbox.endpoint import real_endpoint
 from sandbox.sample import NOTE
 from sandbox.scene import NoAnswerError
 from sandbox.screen import Screen
@@ -40,13 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             openroute_port=options.openroute_port,
         )
         return _run(work, screen, once=False)
-    if options.command == "pictures":
-        return _run(take(screen, options.folder, options.only or [*PICTURES]), screen, once=True)
     try:
         voices = [(path.name, voice.record(path)) for path in options.files or [NOTE]]
     except voice.NotAudioError as error:
         return _complain(error)
-    work = demonstrate(screen, voices, once=options.once, record=options.record)
+    endpoint = real_endpoint(Path.cwd())
+    work = demonstrate(screen, voices, once=options.once, endpoint=endpoint, record=options.record)
     return _run(work, screen, once=options.once)
 
 
@@ -66,7 +64,7 @@ def _ended(work: Coroutine[object, object, None], screen: Screen, *, once: bool)
     except (KeyboardInterrupt, asyncio.CancelledError):
         screen.line("")
         return _INTERRUPTED if once else 0
-    except (UnavailableError, EndedError, NoAnswerError, BrowserError) as error:
+    except (UnavailableError, EndedError, NoAnswerError) as error:
         return _complain(error)
     except TimeoutError:
         return _complain("The bot did not connect.")
@@ -101,11 +99,6 @@ def _parser() -> argparse.ArgumentParser:
     alone = commands.add_parser("serve", help="run the stand-ins alone, for a bot started elsewhere")
     alone.add_argument("--discord-port", type=int, default=0, metavar="PORT", help="default: any free one")
     alone.add_argument("--openroute-port", type=int, default=0, metavar="PORT", help="default: any free one")
-    pictures = commands.add_parser("pictures", help="take the documentation's pictures (needs Chromium)")
-    pictures.add_argument(
-        "--only", action="append", choices=[*PICTURES], metavar="NAME", help=f"any of {', '.join(PICTURES)}"
-    )
-    pictures.add_argument("--folder", type=Path, default=Path("docs/pictures"), metavar="FOLDER")
     for command in (demo, alone):
         command.add_argument(
             "--record",

@@ -42,11 +42,18 @@ def clean_environment() -> dict[str, str]:
 def settings_for(discord: Discord, openroute: Openroute) -> dict[str, str]:
     """The environment variables with which a bot talks to these two stand-ins."""
     return {
+        **discord_settings(discord),
+        "OPENROUTE_BASE_URL": openroute.base_url,
+        "OPENROUTE_API_KEY": openroute.key,
+    }
+
+
+def discord_settings(discord: Discord) -> dict[str, str]:
+    """Those of them that lead to the stand-in for Discord."""
+    return {
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,
         "CDN_HOSTS": discord.cdn_host,
-        "OPENROUTE_BASE_URL": openroute.base_url,
-        "OPENROUTE_API_KEY": openroute.key,
     }
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from sandbox import voice
 from sandbox.bot_process import BotProcess
-from sandbox.scene import NoAnswerError, Scene, opened_scene
+from sandbox.scene import NoAnswerError, Scene, opened_scene, opened_scene_with
 from sandbox.voice import NotAudioError, Voice
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from sandbox.screen import Screen
 
@@ -25,16 +25,31 @@ _HINT = "Type the path of an audio file to post it, or anything else to write in
 
 
 async def demonstrate(
-    screen: Screen, voices: Sequence[tuple[str, Voice]], *, once: bool, record: Path | None = None
+    screen: Screen,
+    voices: Sequence[tuple[str, Voice]],
+    *,
+    once: bool,
+    endpoint: Mapping[str, str] | None = None,
+    record: Path | None = None,
 ) -> None:
     """Post each voice message (given with its file's name) and show what the bot does; then do what is typed, unless `once`.
 
+    With `endpoint`, the bot's settings for a real completion API, that one answers.
+
     Raises `NoAnswerError`, `EndedError` if the bot dies, `UnavailableError` without a speech model.
     """
-    screen.note("Discord and the completion API are stand-ins on this machine. The bot is real, and so is")
-    screen.note("the speech recognition (Whisper base); it transcribes, whatever the prompt asks for.")
+    if endpoint is None:
+        screen.note(
+            "Discord and the completion API are stand-ins on this machine. The bot is real, and so is"
+        )
+        screen.note("the speech recognition (Whisper base); it transcribes, whatever the prompt asks for.")
+    else:
+        screen.note(
+            "Discord is a stand-in on this machine. The bot is real, and so is the completion API of your"
+        )
+        screen.note("key: what is posted is sent there.")
     with tempfile.TemporaryDirectory(prefix="earshot-demo-") as folder:
-        async with opened_scene(record) as scene:
+        async with opened_scene_with(endpoint, record) if endpoint else opened_scene(record) as scene:
             if not once:
                 screen.note(_address(scene))
             # After Ctrl-C nobody wants to wait for notes that are being worked on.
@@ -78,7 +93,7 @@ async def obey(screen: Screen, scene: Scene) -> None:
 
 
 def _address(scene: Scene) -> str:
-    return f"To watch the server as people there see it, open http://{scene.discord.cdn_host}/"
+    return f"To be one of the people there, open http://{scene.discord.cdn_host}/ in a browser."
 
 
 async def _post(screen: Screen, scene: Scene, recorded: Voice, name: str) -> None:

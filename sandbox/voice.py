@@ -42,23 +42,32 @@ class Voice:
 def record(path: Path) -> Voice:
     """Read an audio file and make it a voice message; Ogg/Opus is not encoded again. Raises `NotAudioError`."""
     try:
-        with av.open(path, "r") as container:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotAudioError(f"There is no file {path}.") from error
+    except OSError as error:
+        raise NotAudioError(f"{path} is no audio that can be decoded ({error.strerror}).") from error
+    return from_recording(data, str(path))
+
+
+def from_recording(data: bytes, name: str) -> Voice:
+    """Make what some program has recorded a voice message, likewise; `name` is what to call it in an error."""
+    try:
+        with av.open(io.BytesIO(data), "r") as container:
             if not container.streams.audio:
-                raise NotAudioError(f"{path} has no sound in it.")
+                raise NotAudioError(f"{name} has no sound in it.")
             as_it_is = container.format.name == "ogg" and container.streams.audio[0].codec.name in {
                 "opus",
                 "libopus",
             }
             samples = b"".join(_samples(container))
-    except FileNotFoundError as error:
-        raise NotAudioError(f"There is no file {path}.") from error
     except (av.error.FFmpegError, OSError) as error:
-        raise NotAudioError(f"{path} is no audio that can be decoded ({error.strerror}).") from error
+        raise NotAudioError(f"{name} is no audio that can be decoded ({error.strerror}).") from error
     if not samples:
-        raise NotAudioError(f"{path} has no sound in it.")
+        raise NotAudioError(f"{name} has no sound in it.")
     loudness = memoryview(samples).cast("h")
     return Voice(
-        data=path.read_bytes() if as_it_is else _opus(samples),
+        data=data if as_it_is else _opus(samples),
         seconds=len(loudness) / _RATE,
         waveform=base64.b64encode(_shape(loudness)).decode(),
     )

@@ -82,7 +82,15 @@ def test_every_table_is_on_the_privacy_page() -> None:
 
 def test_the_bot_loads_what_it_uses_and_no_more() -> None:
     """What a fleet needs, what decoders need, what a migration needs: each is megabytes in a process that does without."""
-    heavy = {"alembic", "av", "procrastinate", "psycopg", "sqlalchemy.orm", "sqlalchemy.ext.asyncio", "matplotlib"}
+    heavy = {
+        "alembic",
+        "av",
+        "procrastinate",
+        "psycopg",
+        "sqlalchemy.orm",
+        "sqlalchemy.ext.asyncio",
+        "matplotlib",
+    }
     script = f"import sys, bot.run, bot.services; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)  # noqa: S603 - ours
     assert done.stdout == b"[]\n"

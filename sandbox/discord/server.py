@@ -77,6 +77,7 @@ class Discord(People):
             CommandRoutes(world),
             InteractionRoutes(world, wire),
         ]
+        self.page = Page(self)
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -92,7 +93,7 @@ class Discord(People):
             app.add_routes(part.routes())
         app.add_routes(Cdn(self.links).routes())
         app.add_routes([web.get("/gateway", self.gateway.serve), web.get("/gateway/", self.gateway.serve)])
-        Page(self.world).mount(app)
+        self.page.mount(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)

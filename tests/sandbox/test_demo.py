@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from sandbox.openroute import Openroute
 from sandbox.sample import NOTE, WORDS
 
 if TYPE_CHECKING:
@@ -24,10 +25,15 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def sandbox(*arguments: str) -> AsyncGenerator[Process]:
-    """Start the program; it is killed if it still runs at the end of the test."""
+async def sandbox(*arguments: str, **environment: str) -> AsyncGenerator[Process]:
+    """Start the program, without a key for the real API; it is killed if it still runs at the end of the test."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        sys.executable,
+        *("-m", "sandbox", *arguments),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        env={**os.environ, "OPENROUTE_API_KEY": "", **environment},
     )
     try:
         yield process
@@ -89,7 +95,12 @@ async def test_nobody_reads_on(arguments: list[str]) -> None:
     """If nobody reads its output any more, as with `| head -1`, it ends silently with status 141."""
     reading, writing = os.pipe()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", *arguments, stdin=PIPE, stdout=writing, stderr=PIPE
+        sys.executable,
+        *("-m", "sandbox", *arguments),
+        stdin=PIPE,
+        stdout=writing,
+        stderr=PIPE,
+        env={**os.environ, "OPENROUTE_API_KEY": ""},
     )
     os.close(writing)
     with open(reading, "rb", buffering=0) as out:  # noqa: ASYNC230, PTH123 - a pipe that is read in a thread
@@ -147,6 +158,38 @@ async def test_without_a_model_the_demo_says_so(monkeypatch: pytest.MonkeyPatch,
         1,
         f"LOCAL_MODEL_DIR is {tmp_path}, but there is no model.bin in it.\n",
     )
+
+
+async def test_with_a_key_the_real_api_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No speech model is needed then; the page does not say that the model only transcribes, but where things go."""
+    monkeypatch.setenv("LOCAL_MODEL_DIR", str(tmp_path))
+    async with Openroute() as real:
+        real.script("Buy milk, he says.")
+        settings = {"OPENROUTE_API_KEY": real.key, "OPENROUTE_BASE_URL": real.base_url}
+        async with sandbox("demo", **settings) as process:
+            said = await until(process.stdout, "To be one of the people there")
+            assert "so is the completion API of your" in said
+            address = re.findall(r"http://\S+/", said)[0]
+            said = await until(process.stdout, "note.ogg: answered after")
+            assert "Buy milk, he says." in said
+            async with aiohttp.ClientSession() as client, client.get(f"{address}page/events") as events:
+                told = json.loads((await events.content.readline()).removeprefix(b"data: "))
+            assert told["about"].startswith("The model is real")
+            assert real.key not in json.dumps(told)
+            assert [(person["name"], person["manages"]) for person in told["people"]] == [
+                ("Anna", True),
+                ("Ben", False),
+                ("Earshot", False),
+            ]
+            assert [channel["kind"] for channel in told["channels"]][:4] == [
+                "text",
+                "forum",
+                "voice",
+                "direct",
+            ]
+            process.send_signal(signal.SIGINT)
+            _, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
 
 
 async def test_served_alone_it_says_how_to_come_in() -> None:

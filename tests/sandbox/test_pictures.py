@@ -1,4 +1,4 @@
-"""`python -m sandbox pictures` takes the documentation's pictures, and the documentation has them all."""
+"""`python -m sandbox.pictures` takes the documentation's pictures, and the documentation has them all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.browser import BINARY
-from sandbox.pictures import PICTURES
+from sandbox.pictures.taken import PICTURES
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -22,7 +22,7 @@ async def pictures(*arguments: str, **environment: str) -> tuple[int | None, str
     """Run it; returns the exit status, and what it wrote to stdout and stderr."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "sandbox", "pictures", *arguments),
+        *("-m", "sandbox.pictures", *arguments),
         stdout=PIPE,
         stderr=PIPE,
         env={**os.environ, **environment},

@@ -1,15 +1,12 @@
-"""The JSON the page gets: channels and messages as people see them, without tokens or signed links. Pure.
+"""The JSON the page gets: channels and messages as one person sees them, without tokens or signed links. Pure.
 
 A patch has `channels` and `messages` (new ones, or new versions), `gone_channels` and `gone_messages` (ids), and
-`typing` (channel and name). One with `fresh` has the whole world: the page forgets what it knew before.
-
-What one person alone sees is a message, too, with that person's name in `only`: private answers, and the form that is
-open on their screen, until it is sent in.
+`typing` (channel, id and name). One with `fresh` has all that person sees, and who there is: the page forgets what it
+knew before.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import TYPE_CHECKING
 
@@ -19,120 +16,144 @@ from sandbox.discord.changes import (
     ChannelDeleted,
     ChannelUpdated,
     InteractionAnswered,
-    InteractionSent,
+    MemberUpdated,
     MessageCreated,
     MessageDeleted,
     MessageEdited,
     MessagesDeleted,
     ReactionChanged,
+    RolesUpdated,
     ThreadCreated,
+    ThreadMemberJoined,
     TypingStarted,
 )
-from sandbox.discord.interactions import Interaction
 from sandbox.discord.kinds import ChannelKind, MessageFlag, MessageKind
-from sandbox.discord.page import controls
+from sandbox.discord.locales import LOCALES
+from sandbox.discord.page import controls, sight
+from sandbox.discord.permissions import Permission
 from sandbox.discord.state import Thread
 
 if TYPE_CHECKING:
-    from sandbox.discord.state import Attachment, Channel, Json, Message, Upload, User
+    from sandbox.discord.interactions import Interaction
+    from sandbox.discord.state import Attachment, Channel, Json, Message, User
     from sandbox.discord.world import World
 
 _KINDS = {ChannelKind.VOICE: "voice", ChannelKind.STAGE: "voice", ChannelKind.FORUM: "forum"}
-_PNG = b"\x89PNG\r\n\x1a\n"
-_LARGEST_PICTURE = 200_000
+_PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _MENTION = re.compile(r"<(@!?|@&|#)([0-9]{1,20})>")
 
 
-def everything(world: World) -> Json:
-    """The first patch a page gets: the whole world."""
-    interactions = world.interactions.values()
-    public = [message for channel in world.channels.values() for message in channel.messages]
-    private = [message for used in interactions for message in _private_answers(used) if not message.deleted]
-    shown = {message.id: _message(message, world) for message in (*public, *private)}
-    shown |= {used.id: form for used in interactions if (form := _open_form(used, world))}
+def everything(world: World, viewer: User, about: str) -> Json:
+    """The first patch a page gets; `about` is what its reader should know of this stand-in."""
+    shown = {message.id: message_json(message, world, viewer) for message in sight.messages(world, viewer)}
     return {
         "fresh": True,
-        "channels": [_channel(channel) for channel in world.channels.values()],
+        "about": about,
+        "me": str(viewer.id),
+        "locale": viewer.locale,
+        "locales": list(LOCALES),
+        "bot": str(world.me.id),
+        "people": [
+            {"id": str(user.id), "name": user.name, "manages": sight.manages(world, user)}
+            for user in (*sight.people(world), world.me)
+        ],
+        "channels": [
+            _channel(channel, world, viewer)
+            for channel in world.channels.values()
+            if sight.sees(world, viewer, channel)
+        ],
         "messages": [shown[number] for number in sorted(shown)],
     }
 
 
-def patch(change: Change, world: World) -> Json | None:
-    """The patch for a change; None for changes the page does not show."""
+def patch(change: Change, world: World, viewer: User) -> Json | None:
+    """The patch for a change; None for changes that person does not see."""
+    if isinstance(change, InteractionAnswered):
+        return _told_in_private(change.interaction, world, viewer)
+    channel = _where(change)
+    if channel is None:
+        return None
+    if channel.deleted or not sight.sees(world, viewer, channel):
+        gone = isinstance(change, ChannelDeleted | ChannelUpdated)
+        return {"gone_channels": [str(channel.id)]} if gone else None
+    # Direct channels appear without a change of their own.
+    told: Json = {"channels": [_channel(channel, world, viewer)]}
     match change:
-        case MessageCreated(message) | MessageEdited(message) | ReactionChanged(message) if (
-            not _only_points_back(message)
-        ):
-            # Direct channels appear without a change of their own.
-            told = {"channels": [_channel(message.channel)], "messages": [_message(message, world)]}
-        case InteractionSent(Interaction(opened_by=opener)) if opener is not None:
-            told = {"gone_messages": [str(opener.id)]}
-        case InteractionAnswered(interaction):
-            told = _told_one_person(interaction, world)
+        case MessageCreated(message) | MessageEdited(message) | ReactionChanged(message):
+            told["messages"] = [message_json(message, world, viewer)]
         case MessageDeleted(message):
-            told = {"gone_messages": [str(message.id)]}
+            told["gone_messages"] = [str(message.id)]
         case MessagesDeleted(_, messages):
-            told = {"gone_messages": [str(message.id) for message in messages]}
-        case ChannelCreated(channel) | ChannelUpdated(channel) | ThreadCreated(channel):
-            told = {"channels": [_channel(channel)]}
-        case ChannelDeleted(channel):
-            told = {"gone_channels": [str(channel.id)]}
-        case TypingStarted(channel, user):
-            told = {
-                "channels": [_channel(channel)],
-                "typing": {"channel": str(channel.id), "name": user.name},
-            }
+            told["gone_messages"] = [str(message.id) for message in messages]
+        case TypingStarted(_, user):
+            told["typing"] = {"channel": str(channel.id), "id": str(user.id), "name": user.name}
         case _:
-            told = None
+            pass
     return told
 
 
-def _only_points_back(message: Message) -> bool:
-    """Whether it is a thread's empty first message; the page shows the message it refers to instead."""
-    return message.kind is MessageKind.THREAD_STARTER_MESSAGE
+def _where(change: Change) -> Channel | None:
+    """The channel of a change that the page shows; None for all others."""
+    match change:
+        case MessageCreated(message) | MessageEdited(message) | ReactionChanged(message):
+            # A thread's empty first message only points back; the page shows the message it refers to instead.
+            return None if message.kind is MessageKind.THREAD_STARTER_MESSAGE else message.channel
+        case MessageDeleted(message):
+            return message.channel
+        case MessagesDeleted(channel) | TypingStarted(channel) | ThreadMemberJoined(channel):
+            return channel
+        case (
+            ChannelCreated(channel)
+            | ChannelUpdated(channel)
+            | ChannelDeleted(channel)
+            | ThreadCreated(channel)
+        ):
+            return channel
+        case _:
+            return None
 
 
-def _told_one_person(interaction: Interaction, world: World) -> Json | None:
-    """What of an interaction's answers only the person who used it sees; None if all can see all."""
-    answers = _private_answers(interaction)
-    form = _open_form(interaction, world)
-    if not answers and form is None:
+def _told_in_private(interaction: Interaction, world: World, viewer: User) -> Json | None:
+    """What of an interaction's answers only the person who used it sees, for that person."""
+    answers = sight.private_answers(interaction)
+    if interaction.user is not viewer or not answers:
         return None
-    there = [_message(message, world) for message in answers if not message.deleted]
     return {
-        "channels": [_channel(interaction.channel)],
-        "messages": [*there, form] if form else there,
+        "channels": [_channel(interaction.channel, world, viewer)],
+        "messages": [message_json(message, world, viewer) for message in answers if not message.deleted],
         "gone_messages": [str(message.id) for message in answers if message.deleted],
     }
 
 
-def _private_answers(interaction: Interaction) -> list[Message]:
-    answers = (interaction.original, *interaction.followups)
-    return [message for message in answers if message is not None and message.ephemeral]
+def changes_sight(change: Change) -> bool:
+    """Whether all that people see may be different after a change, so that they are to be told everything anew."""
+    match change:
+        case RolesUpdated() | MemberUpdated():
+            return True
+        case ChannelUpdated(channel):
+            return not channel.kind.is_thread
+        case _:
+            return False
 
 
-def _open_form(interaction: Interaction, world: World) -> Json | None:
-    """The form an interaction was answered with, if it was not sent in yet."""
-    if interaction.form is None:
-        return None
-    if any(other.opened_by is interaction for other in world.interactions.values()):
-        return None
-    return {
-        **_blank(interaction.id, interaction.channel, world.me, interaction.at),
-        "only": interaction.user.name,
-        "form": controls.form(interaction.form),
-    }
-
-
-def _channel(channel: Channel) -> Json:
+def _channel(channel: Channel, world: World, viewer: User) -> Json:
     thread = channel if isinstance(channel, Thread) else None
+    granted = world.permissions(channel, viewer)
+    needed = Permission.SEND_MESSAGES_IN_THREADS if thread else Permission.SEND_MESSAGES
+    closed = thread is not None and thread.locked and not granted & Permission.MANAGE_THREADS
     return {
         "id": str(channel.id),
-        "name": channel.name,
+        "name": world.me.name if channel.guild is None else channel.name,
         "kind": _kind(channel),
         "guild": None if channel.guild is None else {"id": str(channel.guild.id), "name": channel.guild.name},
         "parent": str(thread.parent_id) if thread else None,
         "starter": str(thread.starter.id) if thread and thread.starter else None,
+        "archived": bool(thread and thread.archived),
+        "writable": bool(granted & needed) and not closed,
+        "moderated": bool(granted & Permission.MANAGE_MESSAGES) and channel.guild is not None,
+        "threads": thread is None
+        and channel.guild is not None
+        and bool(granted & Permission.CREATE_PUBLIC_THREADS),
     }
 
 
@@ -142,58 +163,44 @@ def _kind(channel: Channel) -> str:
     return "direct" if channel.kind.is_private else _KINDS.get(channel.kind, "text")
 
 
-def _message(message: Message, world: World) -> Json:
+def message_json(message: Message, world: World, viewer: User) -> Json:
+    """A message as that person sees it."""
     said = message.snapshot or message
     replied_to = message.referenced
     used = message.interaction
     text = said.content
     return {
-        **_blank(message.id, message.channel, message.author, message.at),
+        "id": str(message.id),
+        "channel": str(message.channel.id),
+        "author": {"id": str(message.author.id), "name": message.author.name, "bot": message.author.bot},
+        "at": message.at,
         "edited": message.edited_at is not None,
         "thinking": message.loading,
         "forwarded": message.snapshot is not None,
         "reply_to": replied_to and {"name": replied_to.author.name, "text": replied_to.content},
         "used": {"name": used.user.name, "command": used.command} if used and used.command else None,
-        "only": used.user.name if used and message.ephemeral else None,
+        "private": message.ephemeral,
         "text": text,
         "names": _names(f"{text} {replied_to.content if replied_to else ''}", message.channel, world),
         "files": [_file(item, said) for item in said.attachments],
-        "rows": controls.rows(message.components),
-        "reactions": [{"emoji": emoji, "count": len(who)} for emoji, who in message.reactions.items()],
-    }
-
-
-def _blank(number: int, channel: Channel, author: User, at: float) -> Json:
-    """A message that says nothing."""
-    return {
-        "id": str(number),
-        "channel": str(channel.id),
-        "author": {"id": str(author.id), "name": author.name, "bot": author.bot},
-        "at": at,
-        "text": "",
-        "names": {},
-        "files": [],
-        "rows": [],
-        "reactions": [],
+        "rows": controls.rows(message.components, message.channel, world, viewer),
+        "reactions": [
+            {"emoji": emoji, "count": len(who), "mine": viewer in who}
+            for emoji, who in message.reactions.items()
+        ],
     }
 
 
 def _names(text: str, channel: Channel, world: World) -> Json:
-    """What is shown in place of each mention in a text; those of nobody known are left as they are."""
+    """What is shown in place of each mention in a text, by its sign and number; those of nobody known are left as they are."""
     roles = {role.id: role for role in channel.guild.roles} if channel.guild else {}
-    known = {"@": world.users, "@!": world.users, "@&": roles, "#": world.channels}
+    known = {"@": world.users, "@&": roles, "#": world.channels}
+    mentions = {(found[1].replace("!", ""), int(found[2])) for found in _MENTION.finditer(text)}
     return {
-        found[0]: f"{found[1][0]}{named.name}"
-        for found in _MENTION.finditer(text)
-        if (named := known[found[1]].get(int(found[2])))
+        f"{sign}{number}": f"{sign[0]}{named.name}"
+        for sign, number in sorted(mentions)
+        if (named := known[sign].get(number))
     }
-
-
-def _shown(upload: Upload) -> str | None:
-    """A picture with the patch itself: what one person alone sees has no address on the page."""
-    if not upload.data.startswith(_PNG) or len(upload.data) > _LARGEST_PICTURE:
-        return None
-    return base64.b64encode(upload.data).decode()
 
 
 def _file(attachment: Attachment, message: Message) -> Json:
@@ -202,8 +209,8 @@ def _file(attachment: Attachment, message: Message) -> Json:
         "id": str(attachment.id),
         "name": upload.filename,
         "size": attachment.size,
-        "hidden": attachment.ephemeral,
-        "picture": _shown(upload),
+        "picture": sight.media_type(upload) in _PICTURES,
+        "audio": sight.media_type(upload).startswith("audio/"),
         "description": upload.description,
         "voice": bool(message.flags & MessageFlag.IS_VOICE_MESSAGE),
         "seconds": upload.duration,

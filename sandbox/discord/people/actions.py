@@ -147,6 +147,10 @@ class People(ServerAdmins):
         """Someone reacts; with `burst`, with a super reaction. A server's own emoji is written `<:name:id>`."""
         self.world.react(message, user, emoji, burst=burst)
 
+    def take_back(self, message: Message, user: User, emoji: str) -> None:
+        """Someone takes a reaction back."""
+        self.world.react(message, user, emoji, added=False)
+
     def type_in(self, channel: Channel, user: User) -> None:
         """Someone types."""
         self.world.type_in(channel, user)

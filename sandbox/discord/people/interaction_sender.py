@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from sandbox.discord import changes
@@ -36,6 +37,15 @@ class InteractionSender:
         self._messages = messages
         self.installed_by: set[int] = set()
         """Ids of the people who installed the bot for themselves."""
+
+    def offered(self, user: User, channel: Channel) -> list[Json]:
+        """The commands, of all kinds, that someone can use in a channel, as they were registered."""
+        guild = channel.guild
+        there: list[Json] = []
+        for command in [*self._world.commands[None], *self._world.commands.get(guild.id if guild else 0, [])]:
+            with suppress(CannotUseError):
+                there.append(self._command(user, channel, command["name"], command["type"])[0])
+        return there
 
     def slash(
         self, user: User, channel: Channel, name: str, options: Mapping[str, OptionValue]

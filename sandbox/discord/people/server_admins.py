@@ -31,6 +31,10 @@ class ServerAdmins:
         self.world.users[user.id] = user
         return user
 
+    def set_locale(self, user: User, locale: str) -> None:
+        """Someone chooses the language of their client."""
+        user.locale = locale
+
     def add_guild(
         self,
         name: str = "Workshop",

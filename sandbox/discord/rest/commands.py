@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from aiohttp import web
 
 from sandbox.discord.interactions import CommandKind
+from sandbox.discord.locales import LOCALES
 from sandbox.discord.rest.bodies import answer, read_json, read_object
 from sandbox.discord.rest.errors import (
     COMMAND_LIMIT,
@@ -32,12 +33,6 @@ _DESCRIPTION_LIMIT = 100
 _OPTION_LIMIT = 25
 _TEXT_LIMIT = 8000
 """Characters of a command's names, descriptions and values together, each in its longest language."""
-# fmt: off
-_LOCALES = {
-    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR", "ro",
-    "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko", "ar", "he",
-}
-# fmt: on
 
 
 class CommandRoutes:
@@ -199,7 +194,7 @@ def _check_named(body: Json, where: str) -> None:
 def _texts(body: Json, what: str, where: str) -> list[tuple[str, str]]:
     """A name or description in every language, each after the path of its field."""
     localizations = cast("Json", body.get(f"{what}_localizations") or {})
-    if unknown := sorted(localizations.keys() - _LOCALES):
+    if unknown := sorted(localizations.keys() - set(LOCALES)):
         raise invalid(
             f"{where}{what}_localizations",
             "ENUM_TYPE_COERCE",
@@ -223,7 +218,7 @@ def _length(body: Json) -> int:
 def _check_options(options: list[Json], where: str) -> None:
     if len(options) > _OPTION_LIMIT:
         raise invalid(f"{where}options", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
-    for locale in (None, *_LOCALES):
+    for locale in (None, *LOCALES):
         names = [_name_in(option, locale) for option in options]
         if len(set(names)) < len(names):
             raise invalid(

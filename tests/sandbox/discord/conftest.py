@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from sandbox.browser import BINARY, Tab, browsing
 from sandbox.discord import Discord
 from sandbox.traffic import Recorder
+from tests.page import a_browser, opened
 from tests.sandbox.discord.clients import Clock, Http, Scene
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from playwright.async_api import Page
 
 
 @pytest.fixture
@@ -48,15 +50,9 @@ def scene(sandbox: Discord) -> Scene:
 
 
 @pytest.fixture
-async def tab(sandbox: Discord, scene: Scene) -> AsyncIterator[Tab]:
-    """The page in a browser. At the end the stand-in has recorded none of its requests, and its console no errors."""
-    if BINARY is None:
-        pytest.skip("there is no Chromium on this machine")
-    async with browsing() as tab:
-        await tab.open(f"http://{sandbox.cdn_host}/")
-        await tab.until("document.querySelector('#channel h1')?.textContent === '#general'")
-        yield tab
-        assert await tab.look("document.readyState") == "complete"
-        assert tab.problems == []
+async def page(sandbox: Discord, scene: Scene) -> AsyncIterator[Page]:
+    """The page in a browser, for ann. At the end the stand-in has recorded none of its requests."""
+    async with a_browser() as browser, opened(browser, sandbox, scene.ann) as page:
+        yield page
     assert sandbox.calls == []
     assert sandbox.unknown == []

@@ -1,7 +1,4 @@
-"""Pictures for the documentation: the real bot, whose model answers as scripted here, as the stand-in's page shows it.
-
-A picture is a coroutine in `PICTURES`: it acts as people do, and takes what the page then shows.
-"""
+"""A coroutine for each picture, in `PICTURES`: it acts as people do, and takes what the page then shows."""
 
 from __future__ import annotations
 
@@ -11,15 +8,13 @@ import time
 from typing import TYPE_CHECKING
 
 from sandbox.discord import Upload
+from sandbox.pictures.studio import PATIENCE, Studio, custom_id
 from sandbox.sample import NOTE
-from sandbox.studio import PATIENCE, Studio, custom_id, opened_studio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Coroutine
 
     from sandbox.discord import Channel
-    from sandbox.screen import Screen
 
 _SUMMARY = """The meeting has to move to tomorrow morning: the train is stuck outside the station.
 - The new drawings will be there.
@@ -62,9 +57,12 @@ async def ask(studio: Studio) -> bytes:
     await pressed.form_shown(PATIENCE)
     studio.openroute.script("Tomorrow morning. He names no hour.")
     studio.discord.submit(pressed, {"question": "When does he want to meet?"})
-    second = await studio.said(thread, 2)
-    studio.press(studio.ben, second, "Ask…")
-    return await studio.show(thread, "Your question")
+    await studio.said(thread, 2)
+    await studio.show(
+        thread, "He names no hour.", to=studio.ben, opened=".message:last-child .control:has-text('Ask…')"
+    )
+    await studio.page.get_by_label("Your question").fill("Does he say why?")
+    return await studio.whole_page(height=620)
 
 
 async def more(studio: Studio) -> bytes:
@@ -72,7 +70,7 @@ async def more(studio: Studio) -> bytes:
     _, thread, first = await studio.answered()
     pressed = studio.discord.press(studio.ben, first, custom_id(first, "More…"))
     await pressed.answered(PATIENCE)
-    return await studio.show(thread, "can see this", then="document.querySelector('.menu').open = true")
+    return await studio.show(thread, "can see this", to=studio.ben, opened=".opener")
 
 
 async def question(studio: Studio) -> bytes:
@@ -112,7 +110,7 @@ async def menus(studio: Studio) -> bytes:
     await shared.followed_up(timeout=PATIENCE)
     studio.openroute.script(_GERMAN)
     await studio.discord.context_menu(jonas, note, "Translate").answered(PATIENCE)
-    return await studio.show(channel, "Bis bald.")
+    return await studio.show(channel, "Bis bald.", to=jonas)
 
 
 async def commands(studio: Studio) -> bytes:
@@ -172,7 +170,7 @@ async def usage(studio: Studio) -> bytes:
         )
     moderator = studio.guild.owner
     await studio.discord.slash(moderator, channel, "usage", period="week").answered(PATIENCE)
-    return await studio.show(channel, "By channel")
+    return await studio.show(channel, "By channel", to=moderator)
 
 
 async def privacy(studio: Studio) -> bytes:
@@ -244,8 +242,15 @@ async def presets(studio: Studio) -> bytes:
     studio.openroute.script("- 40 rolls\n- 12 loaves of rye bread\n\nBefore eight.")
     studio.press(studio.ben, first, "Order")
     await studio.said(thread, 2)
-    await studio.discord.slash(studio.anna, thread, "presets edit", preset="Order").form_shown(PATIENCE)
-    return await studio.show(thread, "Before eight.")
+    await studio.show(thread, "Before eight.")
+    page = studio.page
+    await page.get_by_role("textbox", name=f"Write in {thread.name}").press_sequentially("/presets edit")
+    await page.get_by_role("option", name="/presets edit").click()
+    await page.get_by_role("combobox", name="preset").fill("Order")
+    await page.locator(".command .suggestions li").first.click()
+    await page.get_by_role("button", name="Send", exact=True).last.click()
+    await page.get_by_role("dialog").wait_for()
+    return await studio.whole_page(height=620)
 
 
 async def introduction(studio: Studio) -> bytes:
@@ -267,7 +272,7 @@ async def languages(studio: Studio) -> bytes:
     guild = studio.discord.add_guild("工房", owner=studio.ben, locale="ja")
     studio.discord.add_member(guild, studio.ben)
     _, thread, _ = await studio.answered(studio.channel("一般", guild))
-    return await studio.show(thread, "See you soon.")
+    return await studio.show(thread, "See you soon.", to=studio.ben)
 
 
 PICTURES: dict[str, Callable[[Studio], Coroutine[object, object, bytes]]] = {
@@ -294,17 +299,3 @@ PICTURES: dict[str, Callable[[Studio], Coroutine[object, object, bytes]]] = {
     )
 }
 """All of them, by the name of their file."""
-
-
-async def take(screen: Screen, folder: Path, names: Sequence[str]) -> None:
-    """Take the pictures of those names into a folder.
-
-    Raises `BrowserError` without a browser, `EndedError` if the bot dies, TimeoutError if something does not come.
-    """
-    async with opened_studio() as studio:
-        for name in names:
-            picture = await studio.bot.during(PICTURES[name](studio))
-            studio.clear()
-            path = folder / f"{name}.png"
-            path.write_bytes(picture)
-            screen.good(f"{path}: {len(picture) / 1000:.0f} kB")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import voice
 from sandbox.bot_process import BotProcess, settings_for
-from sandbox.browser import Tab, browsing
+from sandbox.browser import browsing
 from sandbox.discord import Channel, Discord, Guild, Message, Thread, User
 from sandbox.openroute import Openroute
 from sandbox.sample import NOTE, WORDS
@@ -20,10 +19,12 @@ from sandbox.sample import NOTE, WORDS
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from playwright.async_api import Locator, Page
+
 PATIENCE = 30.0
 """Seconds until what the bot is to do counts as missing."""
 _WIDTH = 700
-_SIDE = 208
+_SIDE = 224
 _WHOLE = 1100
 _MORNING = 9
 
@@ -35,7 +36,7 @@ class Studio:
     bot: BotProcess
     discord: Discord
     openroute: Openroute
-    tab: Tab
+    page: Page
     guild: Guild
     anna: User
     ben: User
@@ -75,34 +76,36 @@ class Studio:
         """Somebody presses the button with that label."""
         self.discord.press(person, message, custom_id(message, label))
 
-    async def show(self, channel: Channel, shown: str, *, then: str = "") -> bytes:
+    async def show(
+        self, channel: Channel, shown: str, *, to: User | None = None, opened: str | None = None
+    ) -> bytes:
         """A picture of a channel or a thread, with all that is in it.
 
         Args:
             channel: what is opened on the page.
             shown: a text that stands in it when all has come.
-            then: JavaScript that is run then: something a person opens.
+            to: who looks at it; Anna, if nobody is named.
+            opened: a CSS selector of what that person presses then.
         """
         is_thread = isinstance(channel, Thread)
-        pane = "#thread" if is_thread else "#channel"
-        # Beside the list of channels, a thread has two fifths of the page.
+        pane = self.page.locator("#thread" if is_thread else "#channel")
+        # A thread has two fifths of the page.
         width = _WIDTH * 5 // 2 if is_thread else _WIDTH + _SIDE
-        await self.tab.dress(width=width, height=3000)
-        await self.tab.until(f"""document.querySelector('#channels [data-id="{channel.id}"]')""")
-        await self.tab.look(f"""document.querySelector('#channels [data-id="{channel.id}"]').click()""")
-        if not is_thread:
-            await self.tab.look("document.querySelector('#thread .close').click()")
-        await self.tab.until(f"document.querySelector('{pane} ol').innerText.includes({json.dumps(shown)})")
-        await self.tab.look(then)
-        height = await self.tab.look(
-            f"document.querySelector('{pane} header').offsetHeight"
-            f" + document.querySelector('{pane} ol').offsetHeight + 50"
-        )
-        return await self._picture(pane, width, height)
+        await self.page.set_viewport_size({"width": width, "height": 3000})
+        await self.page.goto(f"http://{self.discord.cdn_host}/?as={(to or self.anna).id}")
+        await self.page.locator(f'#channels [data-id="{channel.id}"]').click()
+        if not is_thread and await self.page.locator("#thread header .close").is_visible():
+            await self.page.locator("#thread header .close").click()
+        await pane.locator("ol", has_text=shown).first.wait_for()
+        if opened:
+            await pane.locator(opened).click()
+        parts = await pane.locator("header, .scroller > ol, .composer, .typing").all()
+        height = sum([box["height"] for part in parts if (box := await part.bounding_box())])
+        return await self._picture(pane, width, round(height) + 24)
 
     async def whole_page(self, height: int) -> bytes:
         """A picture of the page as it was left: the list of channels, a channel, and a thread beside it."""
-        return await self._picture("body", _WHOLE, height)
+        return await self._picture(self.page.locator("body"), _WHOLE, height)
 
     def clear(self) -> None:
         """Delete all channels, so that the next picture shows none of them."""
@@ -111,11 +114,16 @@ class Studio:
         ]:
             self.discord.delete_channel(channel)
 
-    async def _picture(self, selector: str, width: int, height: int) -> bytes:
-        await self.tab.dress(width=width, height=height)
+    async def _picture(self, part: Locator, width: int, height: int) -> bytes:
+        await self.page.set_viewport_size({"width": width, "height": height})
+        await self.page.mouse.move(0, 0)
         # It is shown for some seconds after the answer has come.
-        await self.tab.look("document.querySelectorAll('.typing').forEach((line) => line.replaceChildren())")
-        return await self.tab.picture(selector)
+        await self.page.evaluate(
+            "for (const line of document.querySelectorAll('.typing')) line.replaceChildren()"
+        )
+        if not await self.page.get_by_role("dialog").count():
+            await self.page.evaluate("document.activeElement.blur()")
+        return await part.screenshot(animations="disabled", caret="hide")
 
 
 def custom_id(message: Message, label: str) -> str:
@@ -132,7 +140,7 @@ def custom_id(message: Message, label: str) -> str:
 async def opened_studio() -> AsyncGenerator[Studio]:
     """Run all of it. Raises `BrowserError` without a browser, TimeoutError if the bot does not connect."""
     with tempfile.TemporaryDirectory(prefix="earshot-studio-") as folder:
-        async with Openroute() as openroute, Discord() as discord, browsing() as tab:
+        async with Openroute() as openroute, Discord() as discord, browsing() as browser:
             anna, ben = discord.add_user("Anna"), discord.add_user("Ben")
             guild = discord.add_guild("Workshop")
             for person in (anna, ben):
@@ -144,13 +152,9 @@ async def opened_studio() -> AsyncGenerator[Studio]:
             }
             async with BotProcess(settings_for(discord, openroute) | ours, Path(folder)) as bot:
                 await bot.during(discord.ready(PATIENCE))
-                await _set_clock(tab)
-                await tab.open(f"http://{discord.cdn_host}/")
-                yield Studio(bot, discord, openroute, tab, guild, anna, ben, Path(folder) / "earshot.db")
-
-
-async def _set_clock(tab: Tab) -> None:
-    """Have the browser write its times in one way, wherever the pictures are taken, and as if it were in the morning."""
-    west = (datetime.now(UTC).hour - _MORNING + 12) % 24 - 12
-    await tab.call("Emulation.setTimezoneOverride", timezoneId=f"Etc/GMT{west:+}")
-    await tab.call("Emulation.setLocaleOverride", locale="en-GB")
+                west = (datetime.now(UTC).hour - _MORNING + 12) % 24 - 12
+                # Times are written in one way, wherever the pictures are taken, and as if it were in the morning.
+                page = await browser.new_page(
+                    color_scheme="dark", locale="en-GB", timezone_id=f"Etc/GMT{west:+}"
+                )
+                yield Studio(bot, discord, openroute, page, guild, anna, ben, Path(folder) / "earshot.db")
