@@ -21,13 +21,15 @@ from sqlalchemy.engine import make_url
 
 from bot import connections, errors, storage
 from bot.audio import Decoders, scratch
-from bot.client import inspected
+from bot.client import InspectedServer, Inspection, NotInspectedError, inspected
 from bot.endpoints import Finding, Grade, ask, endpoint, mapping, reason_of, text_server
 from bot.local import RecogniserError, recogniser
 from bot.routes import routes
 from bot.terminal import answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic import SecretStr
 
     from bot.settings import Settings
@@ -40,6 +42,9 @@ _CLOCK_SECONDS = 20.0
 """Discord's ids tell when something was posted; by a clock that is further off, notes seem to be old or not yet posted."""
 _BOT_MB, _DECODER_MB = 150, 100
 """What the bot's own process takes, and a decoder at work: see docs/performance.md."""
+_FEW_SESSIONS = 50
+"""Connections to Discord: the bot needs one at its start, and now and then one when a session is lost."""
+_MOST_NAMES = 5
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _HTTP_OK = 200
 _HTTP_UNAUTHORIZED = 401
@@ -135,8 +140,55 @@ async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[F
     return [
         Finding("discord token", Grade.OK, f"belongs to {application.get('name')}"),
         _content_intent(application.get("flags")),
-        *await inspected(_text(settings.discord_token), settings.discord_api_url, settings.proxies),
+        *await _standing(_text(settings.discord_token), settings),
     ]
+
+
+async def _standing(token: str, settings: Settings) -> list[Finding]:
+    """Whether the bot can connect, and a finding for each server in which something is missing, and one for all."""
+    try:
+        found = await inspected(token, settings.discord_api_url, settings.proxies)
+    except NotInspectedError as error:
+        return [Finding("servers", Grade.WARNING, f"not looked up: {error}", "try again in a while")]
+    if not found.servers:
+        text = "the bot is in none"
+        return [_sessions(found), Finding("servers", Grade.WARNING, text, f"invite it: {found.invitation}")]
+    troubles = [trouble for each in found.looked_at if (trouble := _server(each, found.invitation))]
+    right = len(found.looked_at) - len(troubles)
+    text = f"{found.servers}; nothing is missing in {right} of {len(found.looked_at)} looked at"
+    return [_sessions(found), Finding("servers", Grade.OK, text), *troubles]
+
+
+def _sessions(found: Inspection) -> Finding:
+    hours = round(found.sessions_renewed / 3600)
+    text = f"{found.sessions_left} of {found.sessions} connections to Discord are left; new ones in {hours} h"
+    if found.sessions_left > _FEW_SESSIONS:
+        return Finding("gateway sessions", Grade.OK, text)
+    advice = "look why the bot starts so often: Discord takes the token back from one that uses them up"
+    grade = Grade.WARNING if found.sessions_left else Grade.FAILED
+    return Finding("gateway sessions", grade, text, advice)
+
+
+def _server(server: InspectedServer, invitation: str) -> Finding | None:
+    name = f"server {_printable(server.name)}"
+    if not server.seen:
+        text, advice = "the bot sees no channel there", f"invite it again: {invitation}"
+        return Finding(name, Grade.WARNING, text, advice)
+    if not server.missing:
+        return None
+    told = "; ".join(f"{permission} in {_listed(where)}" for permission, where in server.missing.items())
+    advice = f"allow it in the settings of these channels, or invite the bot again: {invitation}"
+    return Finding(name, Grade.WARNING, f"lacks {told}", advice)
+
+
+def _listed(channels: Sequence[str]) -> str:
+    shown = ", ".join(f"#{_printable(name)}" for name in channels[:_MOST_NAMES])
+    return f"{shown} and {len(channels) - _MOST_NAMES} more" if len(channels) > _MOST_NAMES else shown
+
+
+def _printable(name: str) -> str:
+    """A name that people gave, in one line."""
+    return "".join(each if each.isprintable() else " " for each in name)
 
 
 def _content_intent(flags: object) -> Finding:

@@ -13,7 +13,7 @@ from bot.client.arrivals import Arrivals
 from bot.client.catchup import CatchUp
 from bot.client.flags import Flags
 from bot.client.forms import show_question_form
-from bot.client.inspection import inspected
+from bot.client.inspection import InspectedServer, Inspection, NotInspectedError, inspected
 from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.introductions import Introductions
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
@@ -53,12 +53,15 @@ __all__ = [
     "ContentIntentMissingError",
     "DiscordAwayError",
     "Flags",
+    "InspectedServer",
+    "Inspection",
     "InteractionDelivery",
     "Introductions",
     "LanguageOption",
     "LoginRefusedError",
     "Membership",
     "MissedNotes",
+    "NotInspectedError",
     "OwnPresetOption",
     "OwnPresets",
     "PlaceOption",

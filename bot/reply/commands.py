@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 PROMPT_BLANK = _("A prompt needs some words; nothing was changed.")
 
+_ROOM_FOR_A_HEADING = 300
+_ROOM_FOR_A_CHANGE = 900
+"""In UTF-16 units: the heading, and in one line what was there before and what is there now."""
+
 
 def prompt_shown(prompt: Prompt, channel_id: int | None, words: Words) -> str:
     """The answer to /prompt show, asked about another channel than that in which it was asked or about none."""
@@ -33,7 +37,7 @@ def prompt_shown(prompt: Prompt, channel_id: int | None, words: Words) -> str:
             origin = words(
                 "Nothing is set in {channel}, so the bot's own prompt is in force:", channel=channel
             )
-    return f"{origin}\n{_quoted(prompt.text)}"
+    return f"{origin}\n{_quoted(prompt.text, _ROOM_FOR_A_HEADING)}"
 
 
 def prompt_set(text: str, channel_id: int | None, words: Words, *, has_threads: bool = False) -> str:
@@ -50,7 +54,7 @@ def prompt_set(text: str, channel_id: int | None, words: Words, *, has_threads: 
         told = words(
             "From now on, every voice note in {channel} is answered with this prompt:", channel=channel
         )
-    return f"{told}\n{_quoted(text.strip())}"
+    return f"{told}\n{_quoted(text.strip(), _ROOM_FOR_A_CHANGE)}"
 
 
 def prompt_reset(channel_id: int | None, words: Words, *, was_set: bool, is_thread: bool = False) -> str:
@@ -74,8 +78,8 @@ def prompt_reset(channel_id: int | None, words: Words, *, was_set: bool, is_thre
     )
 
 
-def _quoted(text: str) -> str:
-    """A prompt as a block quote, cut to what fits a message together with what is changed by it."""
-    most = pages.PAGE_CHARACTERS - 900
+def _quoted(text: str, room: int) -> str:
+    """A prompt as a block quote, cut to what fits a message in which so many UTF-16 units stand besides."""
+    most = pages.PAGE_CHARACTERS - room
     quoted = "\n".join(f"> {pages.plain(line)}" for line in text.split("\n"))
     return quoted if pages.units(quoted) <= most else quoted[: pages.index_at(quoted, most - 1)] + "…"
