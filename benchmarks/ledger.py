@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 _NOTES = sa.table(
     "notes",
     sa.column("message_id", sa.BigInteger),
@@ -39,15 +39,15 @@ async def states(url: str) -> dict[int, str]:
     address = make_url(url)
     if address.drivername == "sqlite" and not _is_file(address):
         return {}
-    engine = create_async_engine(address.set(drivername=_DRIVERS[address.drivername]), poolclass=NullPool)
-    try:
-        async with engine.connect() as connection:
-            if not await connection.run_sync(lambda sync: sa.inspect(sync).has_table(_NOTES.name)):
-                return {}
-            rows = await connection.execute(sa.select(_NOTES))
-            return {key_of(row.message_id, row.ask.partition(":")[0]): row.state for row in rows}
-    finally:
-        await engine.dispose()
+    return await asyncio.to_thread(_states, address.set(drivername=_DRIVERS[address.drivername]))
+
+
+def _states(address: sa.URL) -> dict[int, str]:
+    with sa.create_engine(address, poolclass=NullPool).connect() as connection:
+        if not sa.inspect(connection).has_table(_NOTES.name):
+            return {}
+        rows = connection.execute(sa.select(_NOTES))
+        return {key_of(row.message_id, row.ask.partition(":")[0]): row.state for row in rows}
 
 
 def _is_file(address: sa.URL) -> bool:

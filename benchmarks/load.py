@@ -15,13 +15,14 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import processes
+from benchmarks import fleet, processes
 from benchmarks.load_scene import LoadScene
+from benchmarks.postgres import PostgresError, PostgresServer
 from benchmarks.speech import VOICE_MESSAGE, recorded
 from sandbox.bot_process import BOT, BotProcess, EndedError
 
@@ -47,6 +48,9 @@ _LEAST_SHARE = 0.01
 _GOAL_A_SECOND = 15
 _GOAL_FIRST_BYTE_MS = 250
 _GOAL_CALLS = 2.2
+
+
+_BROKEN = (processes.UntoldError, PostgresError, fleet.BrokenError)
 
 
 class UnansweredError(Exception):
@@ -90,8 +94,12 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="earshot-load-"))
     try:
-        figures, shares = asyncio.run(_until_told_to_stop(options.notes, folder, look=not options.json))
-    except (UnansweredError, EndedError, TimeoutError, processes.UntoldError) as error:
+        with ExitStack() as stack:
+            server = stack.enter_context(PostgresServer()) if options.database == "postgres" else None
+            figures, shares = asyncio.run(
+                _until_told_to_stop(options.notes, folder, server, look=not options.json)
+            )
+    except (UnansweredError, EndedError, TimeoutError, *_BROKEN) as error:
         _tell(f"{error}\nLogs: {folder}")
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -102,19 +110,22 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def _until_told_to_stop(notes: int, folder: Path, *, look: bool) -> tuple[Figures, dict[str, float]]:
+async def _until_told_to_stop(
+    notes: int, folder: Path, server: PostgresServer | None, *, look: bool
+) -> tuple[Figures, dict[str, float]]:
     """Run, and treat SIGTERM as Ctrl-C, so that the bot is ended, too; `look` adds the run under the profiler."""
 
     async def all_runs() -> tuple[Figures, dict[str, float]]:
-        return await measure(notes, folder), await shares(notes, folder) if look else {}
+        figures = await measure(notes, folder, server)
+        return figures, await shares(notes, folder, server) if look else {}
 
     task = asyncio.ensure_future(all_runs())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 
 
-async def measure(notes: int, folder: Path) -> Figures:
-    """Run the first two runs, each with so many notes.
+async def measure(notes: int, folder: Path, server: PostgresServer | None = None) -> Figures:
+    """Run the first two runs, each with so many notes; the ledger is in an SQLite file, or in a new database on `server`.
 
     Raises:
         UnansweredError: notes were left without an answer.
@@ -122,7 +133,7 @@ async def measure(notes: int, folder: Path) -> Figures:
     """
     recording = recorded(VOICE_MESSAGE, _SECONDS)
     _tell(f"{notes} notes of {_SECONDS:.0f} s at the same time")
-    async with _running(folder / "measured", recording) as (scene, bot):
+    async with _running(folder / "measured", recording, server) as (scene, bot):
         flood = await bot.during(_flood(scene, bot, recording, notes))
         _tell(f"{notes} notes, {_PACE:.0f} a second")
         first_byte, posted = await bot.during(_stream(scene, recording, notes))
@@ -130,13 +141,13 @@ async def measure(notes: int, folder: Path) -> Figures:
     return Figures(notes, flood, first_byte, posted)
 
 
-async def shares(notes: int, folder: Path) -> dict[str, float]:
+async def shares(notes: int, folder: Path, server: PostgresServer | None = None) -> dict[str, float]:
     """Run the last run. Returns each module's share of the main process's CPU, the largest first. Raises as `measure`."""
     recording = recorded(VOICE_MESSAGE, _SECONDS)
     _tell(f"{notes} notes at the same time, looked at")
     samples = folder / "samples.json"
     program = ("-m", "benchmarks.cpu_profiler", str(samples), "bot", "run")
-    async with _running(folder / "looked-at", recording, program=program) as (scene, bot):
+    async with _running(folder / "looked-at", recording, server, program=program) as (scene, bot):
         began = time.monotonic()
         await bot.during(_flood(scene, bot, recording, notes))
         ended = time.monotonic()
@@ -147,12 +158,15 @@ async def shares(notes: int, folder: Path) -> dict[str, float]:
 
 @asynccontextmanager
 async def _running(
-    folder: Path, recording: Recording, *, program: Sequence[str] = BOT
+    folder: Path, recording: Recording, server: PostgresServer | None, *, program: Sequence[str] = BOT
 ) -> AsyncGenerator[tuple[LoadScene, BotProcess]]:
     """Start stand-ins and bot, and post the notes that warm it up."""
     folder.mkdir()  # noqa: ASYNC240 - on a local disk
     async with LoadScene(limited=False) as scene:
         environment = {**scene.environment, "TMPDIR": str(folder)}
+        if server is not None:
+            environment["DATABASE_URL"] = server.database()
+            await fleet.once(("migrate",), environment, folder)
         async with BotProcess(environment, folder, program=program) as bot:
             await bot.during(_warm_up(scene, recording))
             yield scene, bot
@@ -303,6 +317,12 @@ def _parser() -> argparse.ArgumentParser:
         default=500,
         metavar="N",
         help="how many are posted in each run (default: 500)",
+    )
+    parser.add_argument(
+        "--database",
+        choices=("sqlite", "postgres"),
+        default="sqlite",
+        help="where the ledger is: in a new file, or on a server that is started for it (default: sqlite)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
     return parser

@@ -93,7 +93,7 @@ async def run_bot(
         _in_background(stack, _warn_of_endpoint(services.session, settings))
         for name, seconds, work in (
             ("pruning", _PRUNE_EVERY, lambda: _prune(services, settings.keep_days * _DAY_SECONDS)),
-            ("emptying the write-ahead log", _EMPTY_LOG_EVERY, services.write_ahead_log.empty),
+            ("emptying the write-ahead log", _EMPTY_LOG_EVERY, services.database.empty_log),
         ):
             _in_background(stack, supervised(name, functools.partial(every, seconds, work)))
         connected = _Connected()

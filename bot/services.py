@@ -49,7 +49,6 @@ from bot.storage import (
     UsageRows,
     UsageSums,
     Watermarks,
-    WriteAheadLog,
     is_embedded,
 )
 
@@ -64,6 +63,7 @@ if TYPE_CHECKING:
     from bot.models import VoiceNote
     from bot.notes.dispatch import Dispatch
     from bot.settings import Settings
+    from bot.storage import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Services:
     guilds: Guilds
     finished: FinishedNotes
     watermarks: Watermarks
-    write_ahead_log: WriteAheadLog
+    database: Database
     backlog: Backlog
     decoders: Decoders
     folder: Path
@@ -257,13 +257,13 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         DatabaseError: the database cannot be used.
     """
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(storage.opened(settings.database_url))
+        database = await stack.enter_async_context(storage.opened(settings.database_url))
         session = await stack.enter_async_context(connections.session(settings.proxies))
-        usage = UsageRows(engine, free=settings.heard_here)
+        usage = UsageRows(database, free=settings.heard_here)
         if is_embedded(settings.database_url):
             # Nobody else has this file: what is held in it was held by a process that has ended.
             await usage.release_all()
-        rule_book = RuleBook(guild_settings=GuildSettings(engine), settings=settings)
+        rule_book = RuleBook(guild_settings=GuildSettings(database), settings=settings)
 
         async def server_limits(guild_id: int) -> ServerLimits:
             return ServerLimits.of(await rule_book.at(guild_id, ()))
@@ -272,21 +272,21 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             settings=settings,
             session=session,
             rule_book=rule_book,
-            ledger=Ledger(engine),
-            asked=AskedBefore(engine),
-            consent=(consent := Consent(engine)),
+            ledger=Ledger(database),
+            asked=AskedBefore(database),
+            consent=(consent := Consent(database)),
             gate=Gate(consent=consent, rule_book=rule_book),
             account=Account(rows=usage, limits=Limits.of(settings), server_limits=server_limits),
-            told=Told(engine),
+            told=Told(database),
             usage=usage,
-            usage_sums=UsageSums(engine),
+            usage_sums=UsageSums(database),
             completion=Completion(session=session, settings=settings),
-            guild_presets=GuildPresets(engine),
-            guilds=Guilds(engine),
-            finished=FinishedNotes(engine),
-            watermarks=Watermarks(engine),
-            backlog=Backlog(engine),
-            write_ahead_log=WriteAheadLog(engine),
+            guild_presets=GuildPresets(database),
+            guilds=Guilds(database),
+            finished=FinishedNotes(database),
+            watermarks=Watermarks(database),
+            backlog=Backlog(database),
+            database=database,
             decoders=await stack.enter_async_context(Decoders.configured(settings)),
             folder=stack.enter_context(scratch()),
         )

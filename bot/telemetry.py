@@ -13,7 +13,6 @@ import structlog
 _LIBRARIES = {
     "discord": logging.INFO,
     "aiohttp": logging.WARNING,
-    "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "psycopg": logging.CRITICAL,

@@ -37,8 +37,8 @@ async def usage(settings: Settings, *, days: int, as_json: bool, as_csv: bool) -
     """
     today, until = Period.DAY.around(time.time())
     since = today - (days - 1) * DAY_SECONDS
-    async with storage.opened_to_read(settings.database_url) as engine:
-        rows = UsageSums(engine)
+    async with storage.opened_to_read(settings.database_url) as database:
+        rows = UsageSums(database)
         total = next(iter(await rows.sums(By.EVERYTHING, since, until)), Sum())
         tables = {name: await rows.sums(by, since, until) for by, name in _TABLES.items()}
     if as_json:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot import storage
 from bot.__main__ import migrate
-from bot.storage import database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    import sqlalchemy as sa
+
+    from bot.storage import Database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -25,11 +27,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
+async def database(database_url: str) -> AsyncGenerator[Database]:
     """A database that is up to date, open."""
-    await database.migrate(database_url)
-    async with database.opened(database_url) as engine:
-        yield engine
+    await storage.migrate(database_url)
+    async with storage.opened(database_url) as database:
+        yield database
+
+
+async def rows_of(database: Database, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    """Execute a statement: what it returns, if it returns rows."""
+
+    def work(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+        result = connection.execute(statement)
+        return result.all() if result.returns_rows else []
+
+    return await database.run(work)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from pydantic import SecretStr
 
+from bot import storage
 from bot.audio.decoders import Decoders
 from bot.audio.fetch import Fetcher
 from bot.completion.asking import Completion
@@ -25,7 +26,6 @@ from bot.policy.gate import Gate
 from bot.policy.rule_book import RuleBook
 from bot.reply.controls import Controls
 from bot.reply.privacy import Handling
-from bot.storage import database
 from bot.storage.consent import Consent
 from bot.storage.guild_presets import GuildPresets
 from bot.storage.guild_settings import GuildSettings
@@ -220,10 +220,10 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
         Cdn() as cdn,
         Openroute() as openroute,
         Decoders.configured(settings) as decoders,
-        database.opened(f"sqlite:///{folder}/consent.db") as engine,
+        storage.opened(f"sqlite:///{folder}/consent.db") as database,
     ):
-        consent = Consent(engine)
-        rule_book = RuleBook(guild_settings=GuildSettings(engine), settings=settings)
+        consent = Consent(database)
+        rule_book = RuleBook(guild_settings=GuildSettings(database), settings=settings)
         here = {"openroute_base_url": openroute.base_url, "openroute_api_key": SecretStr(openroute.key)}
         # Nobody waits between attempts here: by its clock, a minute passes at each look.
         breaker = Breaker(clock=itertools.count(step=60).__next__)
@@ -231,19 +231,19 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
             session=session, settings=settings.model_copy(update=here), sleep=at_once, breaker=breaker
         )
         memory = Memory()
-        usage = UsageRows(engine)
+        usage = UsageRows(database)
         pipeline = Pipeline(
             controls=Controls(()),
-            offers=Offers((), GuildPresets(engine)),
+            offers=Offers((), GuildPresets(database)),
             notices=Notices(
-                told=Told(engine),
+                told=Told(database),
                 handling=Handling(hearer="api.example", keep_days=30),
                 wording=settings.notice,
                 rule_book=rule_book,
             ),
             gate=Gate(consent=consent, rule_book=rule_book),
             account=Account(rows=usage, limits=Limits.of(settings), server_limits=no_limits),
-            told=Told(engine),
+            told=Told(database),
             fetcher=Fetcher(session=session, hosts=(cdn.host,), max_bytes=1_000_000, sleep=at_once),
             hearing=Hearing(decoders=decoders, completion=completion, folder=work),
             memory=memory,
@@ -259,7 +259,7 @@ async def opened(folder: Path, **wanted: Any) -> AsyncGenerator[PipelineSetup]:
             memory=memory,
             consent=consent,
             usage=usage,
-            sums=UsageSums(engine),
+            sums=UsageSums(database),
             rule_book=rule_book,
         )
         assert openroute.unknown == []

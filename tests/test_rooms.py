@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -76,3 +78,19 @@ def test_every_table_is_on_the_privacy_page() -> None:
                 and column.name != "posted"
             ):
                 assert f"| `notes.{column.name}` |" in page, column.name
+
+
+def test_the_bot_loads_what_it_uses_and_no_more() -> None:
+    """What a fleet needs, what decoders need, what a migration needs: each is megabytes in a process that does without."""
+    heavy = {
+        "alembic",
+        "av",
+        "procrastinate",
+        "psycopg",
+        "sqlalchemy.orm",
+        "sqlalchemy.ext.asyncio",
+        "matplotlib",
+    }
+    script = f"import sys, bot.run, bot.services; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)  # noqa: S603 - ours
+    assert done.stdout == b"[]\n"

@@ -22,7 +22,7 @@ log = structlog.get_logger("earshot.note")
 log.debug("quiet")
 log.info("note", seconds=1.5, outcome="posted")
 log.warning("{percent} é")
-for name in ("discord.http", "aiohttp.client", "sqlalchemy.engine", "aiosqlite", "alembic.runtime"):
+for name in ("discord.http", "aiohttp.client", "sqlalchemy.engine", "alembic.runtime"):
     logging.getLogger(name).debug("Bot %s says %s", "TOKEN", "what was said")
     logging.getLogger(name).warning("trouble in %s", name)
 logging.getLogger("discord.gateway").info("connected")

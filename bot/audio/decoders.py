@@ -65,7 +65,7 @@ class Decoders:
             processes=processes,
             seconds=seconds,
             # FFmpeg above all, which takes a moment to load. What is loaded before the fork is in memory once.
-            preload=("bot.decoder", "bot.decoder.confining", "pebble"),
+            preload=("bot.decoder.preparing", "bot.decoder.confining", "pebble"),
             initializer=functools.partial(
                 confining.confine,
                 memory=memory_mb * 1_000_000,

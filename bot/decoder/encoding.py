@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self, cast
 
 import av
 
+from bot.decoder.sizes import FRAME, RATE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
@@ -15,11 +17,6 @@ if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
-
-RATE = 16_000
-"""Samples a second of what is sent; speech models downsample to this anyway."""
-FRAME = 576
-"""Samples of an MP3 frame at this rate."""
 
 _BYTES = FRAME * 2
 """Of a frame's samples."""

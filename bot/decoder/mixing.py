@@ -10,7 +10,7 @@ import av.error
 import av.filter
 
 from bot.decoder import samples
-from bot.decoder.encoding import RATE
+from bot.decoder.sizes import RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import av
 import av.error
 
-from bot.decoder.verdicts import UnfitError, Verdict
+from bot.decoder.verdicts import MOST_CHANNELS, MOST_RATE, UnfitError, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -35,8 +35,6 @@ CODEC_PREFIXES = (
 # FFmpeg's errors is, does not tell about the file but about our limits: it is let through wherever this is caught.)
 TROUBLE = (av.error.FFmpegError, OSError, IndexError, ValueError)
 
-MOST_CHANNELS = 8
-MOST_RATE = 384_000
 # A film with many languages and subtitles has some thirty.
 _MOST_STREAMS = 64
 _OPENING_SECONDS = 3.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bot.decoder import mixing
+from bot.decoder.jobs import Part, Told
 from bot.decoder.mixing import MOMENTS_A_SECOND
 
 if TYPE_CHECKING:
@@ -16,26 +17,6 @@ if TYPE_CHECKING:
     from bot.decoder.cutting import Cutter
     from bot.decoder.reading import Sound
     from bot.decoder.writing import Mp3, Wav
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One file to be sent, and the stretch of the note it holds."""
-
-    path: str
-    start: float
-    seconds: float
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What is told of a part while the rest of its note is still being decoded."""
-
-    part: Part
-    format: str
-    known_seconds: float
-    """How long the note is at least, or says it is."""
 
 
 class Parting:

@@ -10,9 +10,9 @@ import av.error
 
 from bot.decoder import announcing, boxes, mixing, opening
 from bot.decoder.chaining import MOST_LINKS
-from bot.decoder.encoding import RATE
 from bot.decoder.mixing import Mixer
 from bot.decoder.opening import TROUBLE
+from bot.decoder.sizes import RATE
 from bot.decoder.verdicts import UnfitError, Verdict
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from bot.decoder import mixing, reading, samples
-from bot.decoder.encoding import RATE
-from bot.decoder.writing import WAV_HEADER, Nothing, wav_header
+from bot.decoder.sizes import RATE, WAV_HEADER
+from bot.decoder.writing import Nothing, wav_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

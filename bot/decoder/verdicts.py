@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+MOST_CHANNELS = 8
+MOST_RATE = 384_000
+
 
 class Verdict(Enum):
     """One reason each; `bot.audio.decoders` turns them into the errors of the house."""

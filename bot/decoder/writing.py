@@ -8,7 +8,8 @@ from os import SEEK_END
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, Self
 
 from bot.decoder import samples
-from bot.decoder.encoding import FRAME, RATE, Encoders
+from bot.decoder.encoding import Encoders
+from bot.decoder.sizes import FRAME, RATE, WAV_BYTES_A_SECOND, mp3_frame_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,15 +17,8 @@ if TYPE_CHECKING:
 
     from av.audio.frame import AudioFrame
 
-WAV_BYTES_A_SECOND = RATE * 2
-WAV_HEADER = 44
-MP3_KBITS = (32, 24, 16)
-"""MP3 bit rates, best first. Mono speech at 32 kbit/s costs no words; 16 kbit/s is the last resort."""
-
 _LATE = 1105
 """Samples that decoded MP3 lags behind what went in: LAME's own delay, and every decoder's."""
-_FRAMES_OF_DELAY = 5
-"""What that, LAME's end and the rounding to whole frames cost at most."""
 _COPIED_AT_ONCE = 1 << 20
 
 
@@ -212,18 +206,3 @@ def wav_header(sound_bytes: int) -> bytes:
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, WAV_BYTES_A_SECOND, 2, 16)
     size = 4 + len(form) + 8 + sound_bytes
     return struct.pack("<4sI4s", b"RIFF", size, b"WAVE") + form + struct.pack("<4sI", b"data", sound_bytes)
-
-
-def mp3_frame_bytes(kbits: int) -> int:
-    """What each MP3 frame takes at that rate."""
-    return kbits * 1000 * FRAME // 8 // RATE
-
-
-def wav_seconds(size: int) -> float:
-    """How much sound a WAV of that many bytes holds."""
-    return max(0, size - WAV_HEADER) / WAV_BYTES_A_SECOND
-
-
-def mp3_seconds(size: int, kbits: int) -> float:
-    """How much sound an MP3 of that many bytes holds at that rate: a little less than it lasts."""
-    return max(0, size // mp3_frame_bytes(kbits) - _FRAMES_OF_DELAY) * FRAME / RATE

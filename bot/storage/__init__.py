@@ -21,9 +21,9 @@ from bot.storage.guild_settings import WHOLE_SERVER, Change, GuildSettings
 from bot.storage.guilds import Guilds
 from bot.storage.ledger import Ledger
 from bot.storage.told import NOTICE, Told
+from bot.storage.transactions import Database
 from bot.storage.usage import Reservation, Settlement, UsageRows
 from bot.storage.usage_sums import By, UsageSums
-from bot.storage.wal import WriteAheadLog
 from bot.storage.watermarks import Watermarks
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "By",
     "Change",
     "Consent",
+    "Database",
     "DatabaseError",
     "DatabaseInUseError",
     "FinishedNotes",
@@ -47,7 +48,6 @@ __all__ = [
     "UsageRows",
     "UsageSums",
     "Watermarks",
-    "WriteAheadLog",
     "is_embedded",
     "migrate",
     "opened",

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from pydantic import ValidationError
 
 from bot.models import ChannelKind, OrphanedAnswer, Standing, StandingAnswer, State
-from bot.storage.patience import waits_for_database
 from bot.storage.rows import DISPATCH_AGAIN_AFTER, NOTE, POSTED, row_of
 from bot.storage.schema import UNFINISHED
 from bot.storage.schema import notes as table
+from bot.storage.transactions import Store, autocommitted, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from collections.abc import Sequence
 
     from bot.models import VoiceNote
 
 _MAY_BE_ASKED_AGAIN = (State.REFUSED.value, State.FAILED.value, State.WITHDRAWN.value)
 
 
-class AskedBefore:
-    """The rows of the ledger's table as those see them who ask; workers change them through the `Ledger`.
+class AskedBefore(Store):
+    """The rows of the ledger's table as those see them who ask; workers change them through the `Ledger`."""
 
-    Args:
-        engine: the database.
-        clock: gives seconds since 1970.
-    """
-
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._clock = clock
-
-    @waits_for_database
-    async def ask_again(self, note: VoiceNote) -> bool:
+    @autocommitted
+    def ask_again(self, connection: sa.Connection, note: VoiceNote) -> bool:
         """Have something answered that came to nothing, or whose answer was deleted; whether that was so."""
         statement = (
             sa.update(table)
@@ -52,11 +40,10 @@ class AskedBefore:
                 finished_at=None,
             )
         )
-        async with self._engine.begin() as connection:
-            return (await connection.execute(statement)).rowcount > 0
+        return connection.execute(statement).rowcount > 0
 
-    @waits_for_database
-    async def complete(self, note: VoiceNote) -> bool:
+    @autocommitted
+    def complete(self, connection: sa.Connection, note: VoiceNote) -> bool:
         """Put the whole of a note in place of what was written down in a hurry; False if somebody works on it already."""
         statement = (
             sa.update(table)
@@ -68,20 +55,20 @@ class AskedBefore:
                 direct=note.channel_kind is ChannelKind.DIRECT,
             )
         )
-        async with self._engine.begin() as connection:
-            return (await connection.execute(statement)).rowcount > 0
+        return connection.execute(statement).rowcount > 0
 
-    @waits_for_database
-    async def drop(self, note: VoiceNote) -> None:
+    @autocommitted
+    def drop(self, connection: sa.Connection, note: VoiceNote) -> None:
         """Forget that something was asked, as if it never was: what it is about is gone."""
         statement = sa.delete(table).where(
             row_of(note), table.c.state == State.RECEIVED.value, table.c.claim == 0
         )
-        async with self._engine.begin() as connection:
-            await connection.execute(statement)
+        connection.execute(statement)
 
-    @waits_for_database
-    async def kept(self, message_id: int, attachment_id: int, ask: str) -> VoiceNote | None:
+    @autocommitted
+    def kept(
+        self, connection: sa.Connection, message_id: int, attachment_id: int, ask: str
+    ) -> VoiceNote | None:
         """A note that failed and may be tried again, as it was asked for; None if it is not kept (any more)."""
         statement = sa.select(table.c.note).where(
             table.c.message_id == message_id,
@@ -89,28 +76,28 @@ class AskedBefore:
             table.c.ask == ask,
             table.c.state.in_(_MAY_BE_ASKED_AGAIN),
         )
-        async with self._engine.connect() as connection:
-            note = (await connection.execute(statement)).scalar_one_or_none()
+        note = connection.execute(statement).scalar_one_or_none()
         try:
             return NOTE.validate_python(note) if note else None
         except ValidationError:
             return None
 
-    @waits_for_database
-    async def standing(self, message_id: int, attachment_id: int, ask: str) -> Standing | None:
+    @autocommitted
+    def standing(
+        self, connection: sa.Connection, message_id: int, attachment_id: int, ask: str
+    ) -> Standing | None:
         """How far something that was asked has come, and where its answer stands; None if it is not known (any more)."""
         statement = sa.select(table.c.state, table.c.posted).where(
             table.c.message_id == message_id, table.c.attachment_id == attachment_id, table.c.ask == ask
         )
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(statement)).one_or_none()
+        row = connection.execute(statement).one_or_none()
         if row is None:
             return None
         posted = POSTED.validate_python(row.posted) if row.posted else None
         return Standing(state=State(row.state), posted=posted)
 
-    @waits_for_database
-    async def answers_to(self, message_ids: Sequence[int]) -> list[StandingAnswer]:
+    @autocommitted
+    def answers_to(self, connection: sa.Connection, message_ids: Sequence[int]) -> list[StandingAnswer]:
         """The finished answers that stand to the notes of some messages, in no order."""
         if not message_ids:
             return []
@@ -121,8 +108,7 @@ class AskedBefore:
             table.c.state == State.POSTED.value,
             table.c.posted.is_not(None),
         )
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(statement)).all()
+        rows = connection.execute(statement).all()
         return [
             StandingAnswer(
                 message_id=row.message_id,
@@ -134,55 +120,51 @@ class AskedBefore:
             for row in rows
         ]
 
-    @waits_for_database
-    async def attachment_of(self, message_id: int, page_id: int) -> int | None:
+    @autocommitted
+    def attachment_of(self, connection: sa.Connection, message_id: int, page_id: int) -> int | None:
         """To which attachment of a message a page is an answer, also while that is still growing; None if to none."""
         statement = sa.select(table.c.attachment_id, table.c.posted).where(
             table.c.message_id == message_id, table.c.posted.is_not(None)
         )
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(statement)).all()
+        rows = connection.execute(statement).all()
         return next(
             (row.attachment_id for row in rows if page_id in POSTED.validate_python(row.posted).pages), None
         )
 
-    @waits_for_database
-    async def withdraw(self, message_id: int, page_id: int) -> OrphanedAnswer | None:
+    @transaction
+    def withdraw(self, connection: sa.Connection, message_id: int, page_id: int) -> OrphanedAnswer | None:
         """Somebody wants an answer to a message's note deleted, one of whose pages is `page_id`; the answer to delete.
 
         None if there is none, or if it is still being worked on.
         """
-        async with self._engine.begin() as connection:
-            rows = (
-                await connection.execute(
-                    sa.select(table.c.attachment_id, table.c.ask, table.c.channel_id, table.c.posted).where(
-                        table.c.message_id == message_id,
-                        table.c.state.not_in((*UNFINISHED, State.FORGOTTEN.value)),
-                        table.c.posted.is_not(None),
-                    )
+        rows = (
+            connection.execute(
+                sa.select(table.c.attachment_id, table.c.ask, table.c.channel_id, table.c.posted).where(
+                    table.c.message_id == message_id,
+                    table.c.state.not_in((*UNFINISHED, State.FORGOTTEN.value)),
+                    table.c.posted.is_not(None),
                 )
-            ).all()
-            for row in rows:
-                posted = POSTED.validate_python(row.posted)
-                if page_id not in posted.pages:
-                    continue
-                await connection.execute(
-                    sa.update(table)
-                    .where(
-                        table.c.message_id == message_id,
-                        table.c.attachment_id == row.attachment_id,
-                        table.c.ask == row.ask,
-                    )
-                    .values(
-                        state=State.WITHDRAWN.value,
-                        note={},
-                        answer=None,
-                        parts=None,
-                        posted=None,
-                        transcript=False,
-                    )
+            )
+        ).all()
+        for row in rows:
+            posted = POSTED.validate_python(row.posted)
+            if page_id not in posted.pages:
+                continue
+            connection.execute(
+                sa.update(table)
+                .where(
+                    table.c.message_id == message_id,
+                    table.c.attachment_id == row.attachment_id,
+                    table.c.ask == row.ask,
                 )
-                return OrphanedAnswer(
-                    message_id=message_id, channel_id=row.channel_id, posted=posted, alone=True
+                .values(
+                    state=State.WITHDRAWN.value,
+                    note={},
+                    answer=None,
+                    parts=None,
+                    posted=None,
+                    transcript=False,
                 )
+            )
+            return OrphanedAnswer(message_id=message_id, channel_id=row.channel_id, posted=posted, alone=True)
         return None

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from bot.budgets import Period
 from bot.models import OrphanedAnswer, State
-from bot.storage.database import insert
-from bot.storage.patience import waits_for_database
 from bot.storage.rows import POSTED
 from bot.storage.schema import UNFINISHED, opted_out, setting_changes, told, usage
 from bot.storage.schema import notes as table
+from bot.storage.transactions import Store, autocommitted, insert, transaction
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.ext.asyncio import AsyncEngine
+_OPTED_OUT = sa.select(opted_out.c.user_id).where(opted_out.c.user_id == sa.bindparam("user"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +25,28 @@ class Deleted:
     """Those that stand on Discord, to the person's recordings. They are deleted there if the person wants that."""
 
 
-class Consent:
-    """What people have decided about being heard. It holds for every process from the moment it is written down.
+class Consent(Store):
+    """What people have decided about being heard. It holds for every process from the moment it is written down."""
 
-    Args:
-        engine: the database.
-        clock: gives seconds since 1970.
-    """
-
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._clock = clock
-
-    @waits_for_database
-    async def opt_out(self, user_id: int) -> None:
+    @autocommitted
+    def opt_out(self, connection: sa.Connection, user_id: int) -> None:
         """This person is not heard any more. What of theirs is not finished yet ends at its next step."""
-        statement = insert(self._engine, opted_out).values(user_id=user_id, opted_out_at=self._clock())
-        async with self._engine.begin() as connection:
-            await connection.execute(statement.on_conflict_do_nothing())
+        statement = insert(connection, opted_out).values(user_id=user_id, opted_out_at=self._clock())
+        connection.execute(statement.on_conflict_do_nothing())
 
-    @waits_for_database
-    async def opt_in(self, user_id: int) -> bool:
+    @autocommitted
+    def opt_in(self, connection: sa.Connection, user_id: int) -> bool:
         """This person is heard again; whether they were not before."""
-        async with self._engine.begin() as connection:
-            gone = await connection.execute(sa.delete(opted_out).where(opted_out.c.user_id == user_id))
+        gone = connection.execute(sa.delete(opted_out).where(opted_out.c.user_id == user_id))
         return gone.rowcount > 0
 
-    @waits_for_database
-    async def has_opted_out(self, user_id: int) -> bool:
+    @autocommitted
+    def has_opted_out(self, connection: sa.Connection, user_id: int) -> bool:
         """Whether this person does not want to be heard."""
-        statement = sa.select(opted_out.c.user_id).where(opted_out.c.user_id == user_id)
-        async with self._engine.connect() as connection:
-            return (await connection.execute(statement)).first() is not None
+        return connection.execute(_OPTED_OUT, {"user": user_id}).first() is not None
 
-    @waits_for_database
-    async def delete_data(self, user_id: int) -> Deleted:
+    @transaction
+    def delete_data(self, connection: sa.Connection, user_id: int) -> Deleted:
         """Delete all that is stored of a person but that they opted out.
 
         Rows of their recordings go. A row that is not finished stays as one of a note that was deleted, with its ids alone, so
@@ -74,38 +55,33 @@ class Consent:
         gets a second day's budget by having their data deleted.
         """
         theirs = table.c.author_id == user_id
-        async with self._engine.begin() as connection:
-            found = (
-                await connection.execute(
-                    sa.select(table.c.message_id, table.c.channel_id, table.c.posted).where(theirs)
-                )
-            ).all()
-            await connection.execute(
-                sa.update(table)
-                .where(theirs, table.c.state.in_(UNFINISHED))
-                .values(
-                    state=State.FORGOTTEN.value,
-                    note={},
-                    answer=None,
-                    parts=None,
-                    posted=None,
-                    author_id=None,
-                    asked_by=None,
-                    finished_at=self._clock(),
-                )
+        found = (
+            connection.execute(
+                sa.select(table.c.message_id, table.c.channel_id, table.c.posted).where(theirs)
             )
-            await connection.execute(sa.delete(table).where(theirs))
-            asked = await connection.execute(
-                sa.update(table).where(table.c.asked_by == user_id).values(asked_by=None)
+        ).all()
+        connection.execute(
+            sa.update(table)
+            .where(theirs, table.c.state.in_(UNFINISHED))
+            .values(
+                state=State.FORGOTTEN.value,
+                note={},
+                answer=None,
+                parts=None,
+                posted=None,
+                author_id=None,
+                asked_by=None,
+                finished_at=self._clock(),
             )
-            paid = await connection.execute(_forgotten(user_id, self._clock()))
-            # A server's settings stay as they are; who has changed them is forgotten.
-            changed = await connection.execute(
-                sa.update(setting_changes)
-                .where(setting_changes.c.changed_by == user_id)
-                .values(changed_by=None)
-            )
-            await connection.execute(sa.delete(told).where(told.c.what.like(f"over:person:{user_id}:%")))
+        )
+        connection.execute(sa.delete(table).where(theirs))
+        asked = connection.execute(sa.update(table).where(table.c.asked_by == user_id).values(asked_by=None))
+        paid = connection.execute(_forgotten(user_id, self._clock()))
+        # A server's settings stay as they are; who has changed them is forgotten.
+        changed = connection.execute(
+            sa.update(setting_changes).where(setting_changes.c.changed_by == user_id).values(changed_by=None)
+        )
+        connection.execute(sa.delete(told).where(told.c.what.like(f"over:person:{user_id}:%")))
         answers = tuple(
             OrphanedAnswer(
                 message_id=row.message_id,

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import alembic.command
-import alembic.config
-import alembic.util
-import sqlalchemy as sa
-import sqlalchemy.event
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.storage import file_lock
-from bot.storage.patience import ended
+from bot.storage import file_lock, revisions
+from bot.storage.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    import sqlalchemy as sa
 
-_LONGEST_QUEUE_SECONDS = 3600.0
-"""How long a statement waits for the one connection to an SQLite file before that is an error."""
-_ENDING_SECONDS = 2.0
-"""How long statements that have begun are waited for at the end."""
+    from bot.storage.transactions import Database
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "busy_timeout=10000",
+    # What is deleted is overwritten with zeros: what people said must not stay in unused parts of the file.
+    "secure_delete=ON",
+)
 
 
 class DatabaseError(Exception):
@@ -46,7 +43,7 @@ def is_embedded(url: str) -> bool:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncGenerator[AsyncEngine]:
+async def opened(url: str) -> AsyncGenerator[Database]:
     """The database at `url` (`sqlite:///PATH` or `postgresql://…`), closed when the context ends.
 
     An SQLite file is brought up to date and locked against other processes. A PostgreSQL database has to be up to
@@ -56,58 +53,33 @@ async def opened(url: str) -> AsyncGenerator[AsyncEngine]:
         DatabaseInUseError: another process has the SQLite file.
         DatabaseError: it cannot be opened, or is not up to date.
     """
-    target = make_url(url)
-    shown = target.render_as_string(hide_password=True)
-    embedded = is_embedded(url)
-    engine = create_async_engine(
-        target.set(drivername="sqlite+aiosqlite" if embedded else "postgresql+psycopg"),
-        pool_pre_ping=not embedded,
-        # A file has one writer at a time anyway; a thousand notes at once wait for their turn, not for an error.
-        **({"pool_size": 1, "max_overflow": 0} if embedded else {}),
-        pool_timeout=_LONGEST_QUEUE_SECONDS,
-        # An error's text may reach a log; what people asked and heard may not.
-        hide_parameters=True,
-    )
-    if embedded:
-        sqlalchemy.event.listen(engine.sync_engine, "connect", _pragmas)
-    try:
-        with _locked(target.database, shown) if embedded else _unlocked():
-            try:
-                async with engine.begin() as connection:
-                    await connection.run_sync(_migrate if embedded else _check_revision)
-            except (OSError, SQLAlchemyError, alembic.util.CommandError) as error:
-                raise DatabaseError(f"The database {shown} can't be used: {_reason(error)}") from error
-            yield engine
-    finally:
-        await ended(_ENDING_SECONDS)
-        await engine.dispose()
+    target, shown = _named(url)
+    trouble = f"The database {shown} can't be used"
+    if not is_embedded(url):
+        async with _prepared(_server(target), revisions.check, trouble) as database:
+            yield database
+        return
+    with _locked(target.database, shown):
+        async with _prepared(SqliteFile(target, _PRAGMAS), revisions.upgrade, trouble) as database:
+            yield database
 
 
 @asynccontextmanager
-async def opened_to_read(url: str) -> AsyncGenerator[AsyncEngine]:
+async def opened_to_read(url: str) -> AsyncGenerator[Database]:
     """The database at `url` for who only reads, also while a bot has it; closed when the context ends.
 
     Raises:
         DatabaseError: it cannot be opened, or is not up to date.
     """
-    target = make_url(url)
-    shown = target.render_as_string(hide_password=True)
+    target, shown = _named(url)
     if is_embedded(url):
         # In the form of an address, so that it is opened to read; and a file that is not there is not made.
         path, query = quote(target.database or ""), {"mode": "ro", "uri": "true"}
-        target = target.set(drivername="sqlite+aiosqlite", database=f"file:{path}", query=query)
+        kind = SqliteFile(target.set(database=f"file:{path}", query=query))
     else:
-        target = target.set(drivername="postgresql+psycopg")
-    engine = create_async_engine(target, hide_parameters=True)
-    try:
-        try:
-            async with engine.connect() as connection:
-                await connection.run_sync(_check_revision)
-        except (OSError, SQLAlchemyError, alembic.util.CommandError) as error:
-            raise DatabaseError(f"The database {shown} can't be read: {_reason(error)}") from error
-        yield engine
-    finally:
-        await engine.dispose()
+        kind = _server(target)
+    async with _prepared(kind, revisions.check, f"The database {shown} can't be read") as database:
+        yield database
 
 
 async def migrate(url: str) -> None:
@@ -119,48 +91,41 @@ async def migrate(url: str) -> None:
     if is_embedded(url):
         async with opened(url):
             return
+    target, shown = _named(url)
+    trouble = f"The database {shown} can't be brought up to date"
+    async with _prepared(_server(target), revisions.upgrade, trouble):
+        return
+
+
+def _named(url: str) -> tuple[sa.URL, str]:
+    """A database's address, and how it is shown: without its password."""
     target = make_url(url)
-    engine = create_async_engine(target.set(drivername="postgresql+psycopg"), hide_parameters=True)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_migrate)
-    except (OSError, SQLAlchemyError, alembic.util.CommandError) as error:
-        shown = target.render_as_string(hide_password=True)
-        raise DatabaseError(f"The database {shown} can't be brought up to date: {_reason(error)}") from error
-    finally:
-        await engine.dispose()
+    return target, target.render_as_string(hide_password=True)
 
 
-def insert(engine: AsyncEngine, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT into `table` that knows ON CONFLICT, in the SQL dialect of `engine`."""
-    return (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(table)
+def _server(target: sa.URL) -> Database:
+    from bot.storage.server import Server  # noqa: PLC0415 - who has an SQLite file needs no asyncio and no ORM for it
+
+    return Server(target)
 
 
-async def alone(connection: AsyncConnection, key: int) -> None:
-    """From here to its end, have a transaction go one after the other with all others of the same key.
+@asynccontextmanager
+async def _prepared(
+    database: Database, work: Callable[[sa.Connection], None], trouble: str
+) -> AsyncGenerator[Database]:
+    """A database on which `work` was done first, closed when the context ends.
 
-    Those on an SQLite file do so anyway: there is one connection.
-
-    Args:
-        connection: in a transaction.
-        key: below 2⁶³; a server's id, for what concerns that server.
+    Raises:
+        DatabaseError: it could not be done; the text says so in the words of `trouble`.
     """
-    if connection.dialect.name != "sqlite":
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-
-
-def _reason(error: Exception) -> object:
-    return getattr(error, "orig", None) or error
-
-
-def _pragmas(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA busy_timeout=10000")
-    # What is deleted is overwritten with zeros: what people said must not stay in unused parts of the file.
-    cursor.execute("PRAGMA secure_delete=ON")
-    cursor.close()
+    try:
+        try:
+            await database.once(work)
+        except (OSError, SQLAlchemyError, sqlite3.Error, revisions.RevisionError) as error:
+            raise DatabaseError(f"{trouble}: {getattr(error, 'orig', None) or error}") from error
+        yield database
+    finally:
+        await database.close()
 
 
 @contextmanager
@@ -177,25 +142,3 @@ def _locked(path: str | None, shown: str) -> Generator[None]:
             except OSError as error:
                 raise DatabaseError(f"The database {shown} can't be used: {error.strerror}") from error
         yield
-
-
-@contextmanager
-def _unlocked() -> Generator[None]:
-    yield
-
-
-def _config(connection: sa.Connection) -> alembic.config.Config:
-    config = alembic.config.Config()
-    config.set_main_option("script_location", "bot.storage:migrations")
-    config.attributes["connection"] = connection
-    return config
-
-
-def _migrate(connection: sa.Connection) -> None:
-    alembic.command.upgrade(_config(connection), "head")
-
-
-def _check_revision(connection: sa.Connection) -> None:
-    newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
-    if MigrationContext.configure(connection).get_current_revision() != newest:
-        raise alembic.util.CommandError("it is not up to date. Run: python -m bot migrate")

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from bot.models import AnsweredNote
-from bot.storage.patience import waits_for_database
 from bot.storage.schema import UNFINISHED
 from bot.storage.schema import notes as table
+from bot.storage.transactions import Store, autocommitted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from collections.abc import Sequence
 
 
-class FinishedNotes:
-    """The rows of finished notes in the ledger's table.
+class FinishedNotes(Store):
+    """The rows of finished notes in the ledger's table."""
 
-    Args:
-        engine: the database.
-        clock: gives seconds since 1970.
-    """
-
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._clock = clock
-
-    @waits_for_database
-    async def unchecked(
-        self, before: float, *, most: int, shards: tuple[int, Sequence[int]] | None = None
+    @autocommitted
+    def unchecked(  # noqa: D417 - the connection is not the caller's to pass
+        self,
+        connection: sa.Connection,
+        before: float,
+        *,
+        most: int,
+        shards: tuple[int, Sequence[int]] | None = None,
     ) -> list[AnsweredNote]:
         """Finished notes of which it was not seen since `before` that they still are where they were.
 
@@ -60,22 +53,19 @@ class FinishedNotes:
             # Discord's own rule for which shard has a server; direct messages come by the first one.
             its_shard = sa.case((table.c.direct, 0), else_=(table.c.home_id // (1 << 22)) % count)
             statement = statement.where(its_shard.in_(ours))
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(statement)).mappings()
-            return [AnsweredNote(**row) for row in rows]
+        rows = connection.execute(statement).mappings()
+        return [AnsweredNote(**row) for row in rows]
 
-    @waits_for_database
-    async def check(self, message_ids: Sequence[int], at: float) -> None:
+    @autocommitted
+    def check(self, connection: sa.Connection, message_ids: Sequence[int], at: float) -> None:
         """The notes of these messages were looked for at a time (seconds since 1970), and need not be until another."""
         statement = sa.update(table).where(table.c.message_id.in_(message_ids)).values(checked_at=at)
-        async with self._engine.begin() as connection:
-            await connection.execute(statement)
+        connection.execute(statement)
 
-    @waits_for_database
-    async def prune(self, keep_seconds: float) -> int:
+    @autocommitted
+    def prune(self, connection: sa.Connection, keep_seconds: float) -> int:
         """Delete the rows of notes that were finished longer ago than `keep_seconds`; how many there were."""
         statement = sa.delete(table).where(
             table.c.state.not_in(UNFINISHED), table.c.finished_at < self._clock() - keep_seconds
         )
-        async with self._engine.begin() as connection:
-            return (await connection.execute(statement)).rowcount
+        return connection.execute(statement).rowcount

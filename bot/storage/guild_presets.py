@@ -7,101 +7,91 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot import errors, presets
-from bot.storage.database import insert
-from bot.storage.patience import waits_for_database
 from bot.storage.schema import guild_presets as table
 from bot.storage.schema import guilds
+from bot.storage.transactions import Store, autocommitted, insert, transaction
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
     from bot.presets import Draft, Preset
 
 _COLUMNS = (table.c.id, table.c.name, table.c.emoji, table.c.prompt, table.c.revision)
+_ALL = sa.select(*_COLUMNS).where(table.c.guild_id == sa.bindparam("guild")).order_by(table.c.id)
 
 
-class GuildPresets:
+class GuildPresets(Store):
     """The presets of all servers, in the database."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-
-    @waits_for_database
-    async def of(self, guild_id: int) -> tuple[Preset, ...]:
+    @autocommitted
+    def of(self, connection: sa.Connection, guild_id: int) -> tuple[Preset, ...]:
         """A server's presets, in the order in which they were made."""
-        async with self._engine.connect() as connection:
-            return await _of(connection, guild_id)
+        return _of(connection, guild_id)
 
-    @waits_for_database
-    async def add(self, guild_id: int, draft: Draft) -> Preset:
+    @transaction
+    def add(self, connection: sa.Connection, guild_id: int, draft: Draft) -> Preset:
         """Add a preset to a server, unless it has the very same already: the same form may come in twice.
 
         Raises:
             PresetNameTaken: the server has one of that name.
             TooManyPresets: it has as many as it may have.
         """
-        async with self._engine.begin() as connection:
-            await self._lock(connection, guild_id)
-            there = await _of(connection, guild_id)
-            wanted = (draft.title, draft.emoji, draft.prompt)
-            for each in there:
-                if (each.title, each.emoji, each.prompt) == wanted:
-                    return each
-            _check_name(draft, there)
-            if len(there) >= presets.MOST_OWN:
-                raise errors.TooManyPresets(limit=presets.MOST_OWN)
-            statement = sa.insert(table).values(
-                guild_id=guild_id, name=draft.title, emoji=draft.emoji, prompt=draft.prompt
-            )
-            return _preset((await connection.execute(statement.returning(*_COLUMNS))).one())
+        self._lock(connection, guild_id)
+        there = _of(connection, guild_id)
+        wanted = (draft.title, draft.emoji, draft.prompt)
+        for each in there:
+            if (each.title, each.emoji, each.prompt) == wanted:
+                return each
+        _check_name(draft, there)
+        if len(there) >= presets.MOST_OWN:
+            raise errors.TooManyPresets(limit=presets.MOST_OWN)
+        statement = sa.insert(table).values(
+            guild_id=guild_id, name=draft.title, emoji=draft.emoji, prompt=draft.prompt
+        )
+        return _preset(connection.execute(statement.returning(*_COLUMNS)).one())
 
-    @waits_for_database
-    async def edit(self, guild_id: int, number: int, draft: Draft) -> Preset:
+    @transaction
+    def edit(self, connection: sa.Connection, guild_id: int, number: int, draft: Draft) -> Preset:
         """Change a preset of a server, by its number.
 
         Raises:
             PresetUnknown: the server has it no longer.
             PresetNameTaken: another one has that name.
         """
-        async with self._engine.begin() as connection:
-            await self._lock(connection, guild_id)
-            there = await _of(connection, guild_id)
-            old = next((each for each in there if presets.own_number(each.name) == number), None)
-            if old is None:
-                raise errors.PresetUnknown
-            _check_name(draft, [each for each in there if each is not old])
-            statement = (
-                sa.update(table)
-                .where(table.c.guild_id == guild_id, table.c.id == number)
-                .values(
-                    name=draft.title,
-                    emoji=draft.emoji,
-                    prompt=draft.prompt,
-                    revision=old.revision + (draft.prompt != old.prompt),
-                )
+        self._lock(connection, guild_id)
+        there = _of(connection, guild_id)
+        old = next((each for each in there if presets.own_number(each.name) == number), None)
+        if old is None:
+            raise errors.PresetUnknown
+        _check_name(draft, [each for each in there if each is not old])
+        statement = (
+            sa.update(table)
+            .where(table.c.guild_id == guild_id, table.c.id == number)
+            .values(
+                name=draft.title,
+                emoji=draft.emoji,
+                prompt=draft.prompt,
+                revision=old.revision + (draft.prompt != old.prompt),
             )
-            return _preset((await connection.execute(statement.returning(*_COLUMNS))).one())
+        )
+        return _preset(connection.execute(statement.returning(*_COLUMNS)).one())
 
-    @waits_for_database
-    async def remove(self, guild_id: int, number: int) -> bool:
+    @autocommitted
+    def remove(self, connection: sa.Connection, guild_id: int, number: int) -> bool:
         """Remove a preset of a server, by its number; whether it was there."""
         statement = sa.delete(table).where(table.c.guild_id == guild_id, table.c.id == number)
-        async with self._engine.begin() as connection:
-            return (await connection.execute(statement)).rowcount > 0
+        return connection.execute(statement).rowcount > 0
 
-    async def _lock(self, connection: AsyncConnection, guild_id: int) -> None:
+    def _lock(self, connection: sa.Connection, guild_id: int) -> None:
         """Let nobody else change a server's presets before this transaction ends: they are counted, and then changed."""
-        statement = insert(self._engine, guilds).values(guild_id=guild_id)
-        await connection.execute(
+        statement = insert(connection, guilds).values(guild_id=guild_id)
+        connection.execute(
             statement.on_conflict_do_update(
                 index_elements=[guilds.c.guild_id], set_={"guild_id": statement.excluded.guild_id}
             )
         )
 
 
-async def _of(connection: AsyncConnection, guild_id: int) -> tuple[Preset, ...]:
-    statement = sa.select(*_COLUMNS).where(table.c.guild_id == guild_id).order_by(table.c.id)
-    return tuple(_preset(row) for row in (await connection.execute(statement)).all())
+def _of(connection: sa.Connection, guild_id: int) -> tuple[Preset, ...]:
+    return tuple(_preset(row) for row in connection.execute(_ALL, {"guild": guild_id}).all())
 
 
 def _preset(row: sa.Row[*tuple[Any, ...]]) -> Preset:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.storage.database import alone, insert
-from bot.storage.patience import waits_for_database
 from bot.storage.schema import server_settings as table
 from bot.storage.schema import setting_changes as changes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from bot.storage.transactions import Store, alone, autocommitted, insert, transaction
 
 WHOLE_SERVER = 0
 """Stands in place of a channel's id where a setting is the whole server's."""
@@ -40,32 +32,24 @@ class Change:
     """Seconds since 1970."""
 
 
-class GuildSettings:
-    """The settings of all servers, in the database.
+class GuildSettings(Store):
+    """The settings of all servers, in the database."""
 
-    Args:
-        engine: the database.
-        clock: gives seconds since 1970.
-    """
-
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._clock = clock
-
-    @waits_for_database
-    async def of(self, guild_id: int) -> dict[int, dict[str, str]]:
+    @autocommitted
+    def of(self, connection: sa.Connection, guild_id: int) -> dict[int, dict[str, str]]:
         """All that is set in a server: by channel (or `WHOLE_SERVER`) and by the setting's name."""
         statement = sa.select(table.c.channel_id, table.c.name, table.c.value).where(
             table.c.guild_id == guild_id
         )
         found: dict[int, dict[str, str]] = {}
-        async with self._engine.connect() as connection:
-            for row in await connection.execute(statement):
-                found.setdefault(row.channel_id, {})[row.name] = row.value
+        for row in connection.execute(statement):
+            found.setdefault(row.channel_id, {})[row.name] = row.value
         return found
 
-    @waits_for_database
-    async def change(self, guild_id: int, channel_id: int, name: str, value: str | None, by: int) -> Change:
+    @transaction
+    def change(  # noqa: D417, PLR0917 - the connection is not the caller's to pass
+        self, connection: sa.Connection, guild_id: int, channel_id: int, name: str, value: str | None, by: int
+    ) -> Change:
         """Set a value in place of the one before, or remove it, and keep what was changed.
 
         Args:
@@ -78,64 +62,61 @@ class GuildSettings:
         Returns:
             What was changed. Where before and after are the same, nothing was, and nothing is kept.
         """
-        async with self._engine.begin() as connection:
-            # Two people who change the same thing: each sees what the other has made of it.
-            await alone(connection, guild_id)
-            before = await self._value(connection, guild_id, channel_id, name)
-            change = Change(
-                channel_id=channel_id,
-                name=name,
-                before=before,
-                after=value,
-                changed_by=by,
-                changed_at=self._clock(),
-            )
-            if before != value:
-                await self._put(connection, guild_id, channel_id, name, value)
-                await self._keep(connection, guild_id, change)
+        # Two people who change the same thing: each sees what the other has made of it.
+        alone(connection, guild_id)
+        before = self._value(connection, guild_id, channel_id, name)
+        change = Change(
+            channel_id=channel_id,
+            name=name,
+            before=before,
+            after=value,
+            changed_by=by,
+            changed_at=self._clock(),
+        )
+        if before != value:
+            self._put(connection, guild_id, channel_id, name, value)
+            self._keep(connection, guild_id, change)
         return change
 
-    @waits_for_database
-    async def undo(self, guild_id: int) -> Change | None:
+    @transaction
+    def undo(self, connection: sa.Connection, guild_id: int) -> Change | None:
         """Take back the last change that is kept, which is then forgotten; None if there is none."""
-        async with self._engine.begin() as connection:
-            await alone(connection, guild_id)
-            row = (
-                await connection.execute(
-                    sa.select(changes)
-                    .where(changes.c.guild_id == guild_id)
-                    .order_by(changes.c.id.desc())
-                    .limit(1)
-                )
-            ).one_or_none()
-            if row is None:
-                return None
-            await self._put(connection, guild_id, row.channel_id, row.name, row.before)
-            await connection.execute(sa.delete(changes).where(changes.c.id == row.id))
+        alone(connection, guild_id)
+        row = (
+            connection.execute(
+                sa.select(changes)
+                .where(changes.c.guild_id == guild_id)
+                .order_by(changes.c.id.desc())
+                .limit(1)
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        self._put(connection, guild_id, row.channel_id, row.name, row.before)
+        connection.execute(sa.delete(changes).where(changes.c.id == row.id))
         return _change(row)
 
-    @waits_for_database
-    async def changes(self, guild_id: int) -> list[Change]:
+    @autocommitted
+    def changes(self, connection: sa.Connection, guild_id: int) -> list[Change]:
         """The changes that are kept, the last first."""
         statement = sa.select(changes).where(changes.c.guild_id == guild_id).order_by(changes.c.id.desc())
-        async with self._engine.connect() as connection:
-            return [_change(row) for row in await connection.execute(statement)]
+        return [_change(row) for row in connection.execute(statement)]
 
     @staticmethod
-    async def _value(connection: AsyncConnection, guild_id: int, channel_id: int, name: str) -> str | None:
+    def _value(connection: sa.Connection, guild_id: int, channel_id: int, name: str) -> str | None:
         statement = sa.select(table.c.value).where(*_its_row(guild_id, channel_id, name))
-        return (await connection.execute(statement)).scalar_one_or_none()
+        return connection.execute(statement).scalar_one_or_none()
 
-    async def _put(
-        self, connection: AsyncConnection, guild_id: int, channel_id: int, name: str, value: str | None
+    def _put(
+        self, connection: sa.Connection, guild_id: int, channel_id: int, name: str, value: str | None
     ) -> None:
         if value is None:
-            await connection.execute(sa.delete(table).where(*_its_row(guild_id, channel_id, name)))
+            connection.execute(sa.delete(table).where(*_its_row(guild_id, channel_id, name)))
             return
-        statement = insert(self._engine, table).values(
+        statement = insert(connection, table).values(
             guild_id=guild_id, channel_id=channel_id, name=name, value=value
         )
-        await connection.execute(
+        connection.execute(
             statement.on_conflict_do_update(
                 index_elements=[table.c.guild_id, table.c.channel_id, table.c.name],
                 set_={"value": statement.excluded.value},
@@ -143,8 +124,8 @@ class GuildSettings:
         )
 
     @staticmethod
-    async def _keep(connection: AsyncConnection, guild_id: int, change: Change) -> None:
-        await connection.execute(
+    def _keep(connection: sa.Connection, guild_id: int, change: Change) -> None:
+        connection.execute(
             sa.insert(changes).values(
                 guild_id=guild_id,
                 channel_id=change.channel_id,
@@ -161,7 +142,7 @@ class GuildSettings:
             .order_by(changes.c.id.desc())
             .limit(MOST_CHANGES)
         )
-        await connection.execute(
+        connection.execute(
             sa.delete(changes).where(changes.c.guild_id == guild_id, changes.c.id.not_in(newest))
         )
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.storage.database import insert
-from bot.storage.patience import waits_for_database
 from bot.storage.schema import guild_presets, server_settings, setting_changes, told
 from bot.storage.schema import guilds as table
+from bot.storage.transactions import Store, autocommitted, insert, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from collections.abc import Collection
 
 _OF_SERVERS = (server_settings, setting_changes, guild_presets, told)
 """What is stored of a server as such. It goes when the bot has left."""
@@ -23,67 +19,54 @@ _AT_ONCE = 500
 """Ids in one statement."""
 
 
-class Guilds:
-    """What is known of servers, by all processes together.
+class Guilds(Store):
+    """What is known of servers, by all processes together."""
 
-    Args:
-        engine: the database.
-        clock: gives seconds since 1970.
-    """
-
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._clock = clock
-
-    @waits_for_database
-    async def claim_introduction(self, guild_id: int) -> bool:
+    @autocommitted
+    def claim_introduction(self, connection: sa.Connection, guild_id: int) -> bool:
         """Write down that the bot introduces itself in a server now; False if it has done so before."""
-        statement = insert(self._engine, table).values(guild_id=guild_id, introduced_at=self._clock())
+        statement = insert(connection, table).values(guild_id=guild_id, introduced_at=self._clock())
         # One statement decides, so that of two processes one does it.
         statement = statement.on_conflict_do_update(
             index_elements=[table.c.guild_id],
             set_={"introduced_at": statement.excluded.introduced_at},
             where=table.c.introduced_at.is_(None),
         )
-        async with self._engine.begin() as connection:
-            return (await connection.execute(statement.returning(table.c.guild_id))).first() is not None
+        return connection.execute(statement.returning(table.c.guild_id)).first() is not None
 
-    @waits_for_database
-    async def give_introduction_back(self, guild_id: int) -> None:
+    @autocommitted
+    def give_introduction_back(self, connection: sa.Connection, guild_id: int) -> None:
         """It could not introduce itself after all, and may do so another time."""
         statement = sa.update(table).where(table.c.guild_id == guild_id).values(introduced_at=None)
-        async with self._engine.begin() as connection:
-            await connection.execute(statement)
+        connection.execute(statement)
 
-    @waits_for_database
-    async def leave(self, guild_ids: Collection[int]) -> None:
+    @transaction
+    def leave(self, connection: sa.Connection, guild_ids: Collection[int]) -> None:
         """The bot is in these servers no longer. What is stored of them goes after a while, unless it comes back."""
-        async with self._engine.begin() as connection:
-            for some in _in_turn(guild_ids):
-                statement = insert(self._engine, table).values(
-                    [{"guild_id": guild_id, "left_at": self._clock()} for guild_id in some]
+        for some in _in_turn(guild_ids):
+            statement = insert(connection, table).values(
+                [{"guild_id": guild_id, "left_at": self._clock()} for guild_id in some]
+            )
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[table.c.guild_id],
+                    set_={"left_at": statement.excluded.left_at},
+                    where=table.c.left_at.is_(None),
                 )
-                await connection.execute(
-                    statement.on_conflict_do_update(
-                        index_elements=[table.c.guild_id],
-                        set_={"left_at": statement.excluded.left_at},
-                        where=table.c.left_at.is_(None),
-                    )
-                )
+            )
 
-    @waits_for_database
-    async def come_back(self, guild_ids: Collection[int]) -> None:
+    @transaction
+    def come_back(self, connection: sa.Connection, guild_ids: Collection[int]) -> None:
         """The bot is in these servers, whatever was written down of them."""
-        async with self._engine.begin() as connection:
-            for some in _in_turn(guild_ids):
-                await connection.execute(
-                    sa.update(table)
-                    .where(table.c.guild_id.in_(some), table.c.left_at.is_not(None))
-                    .values(left_at=None)
-                )
+        for some in _in_turn(guild_ids):
+            connection.execute(
+                sa.update(table)
+                .where(table.c.guild_id.in_(some), table.c.left_at.is_not(None))
+                .values(left_at=None)
+            )
 
-    @waits_for_database
-    async def known(self, shard_id: int, shard_count: int) -> set[int]:
+    @autocommitted
+    def known(self, connection: sa.Connection, shard_id: int, shard_count: int) -> set[int]:
         """The servers of a shard of which anything is stored, but for those that the bot is known to have left."""
         found = sa.union(
             *(sa.select(of.c.guild_id) for of in _OF_SERVERS), sa.select(table.c.guild_id)
@@ -95,23 +78,21 @@ class Guilds:
             # Discord's own rule for which shard has a server.
             (found.c.guild_id // (1 << 22)) % shard_count == shard_id,
         )
-        async with self._engine.connect() as connection:
-            return set((await connection.execute(statement)).scalars())
+        return set(connection.execute(statement).scalars())
 
-    @waits_for_database
-    async def prune(self, keep_seconds: float) -> int:
+    @transaction
+    def prune(self, connection: sa.Connection, keep_seconds: float) -> int:
         """Delete what is stored of servers that the bot has left longer ago than `keep_seconds`; how many those were."""
-        async with self._engine.begin() as connection:
-            # Locked, where there are several connections: none of them is found to be back before this is done.
-            statement = (
-                sa.select(table.c.guild_id)
-                .where(table.c.left_at < self._clock() - keep_seconds)
-                .with_for_update()
-            )
-            gone = list((await connection.execute(statement)).scalars())
-            for some in _in_turn(gone):
-                for of in (*_OF_SERVERS, table):
-                    await connection.execute(sa.delete(of).where(of.c.guild_id.in_(some)))
+        # Locked, where there are several connections: none of them is found to be back before this is done.
+        statement = (
+            sa.select(table.c.guild_id)
+            .where(table.c.left_at < self._clock() - keep_seconds)
+            .with_for_update()
+        )
+        gone = list(connection.execute(statement).scalars())
+        for some in _in_turn(gone):
+            for of in (*_OF_SERVERS, table):
+                connection.execute(sa.delete(of).where(of.c.guild_id.in_(some)))
         return len(gone)
 
 

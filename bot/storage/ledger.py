@@ -9,7 +9,6 @@ received ──► answered ──► posted ──► withdrawn, when somebody 
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,16 +19,13 @@ from bot import prompts
 from bot.asks import LISTENED
 from bot.errors import ForgottenError, SupersededError
 from bot.models import Before, ChannelKind, Claim, Ending, OrphanedAnswer, State
-from bot.storage.database import insert
-from bot.storage.patience import waits_for_database
-from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, NOTE, PARTS, POSTED, row_of
-from bot.storage.schema import UNFINISHED
+from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, ITS_ROW, NOTE, PARTS, POSTED, key_of
+from bot.storage.schema import IS_UNFINISHED
 from bot.storage.schema import notes as table
+from bot.storage.transactions import Store, autocommitted, insert, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from collections.abc import Sequence
 
     from bot.models import Answer, HeardPart, Posted, VoiceNote
 
@@ -37,21 +33,35 @@ log = structlog.get_logger("earshot.ledger")
 
 _MOST_DIRECT_CHANNELS = 200
 
+# What each note takes is made once: to put a statement together costs more than to execute it.
+_WAITING = sa.select(sa.func.count()).where(
+    table.c.home_id == sa.bindparam("home"), IS_UNFINISHED, table.c.message_id < sa.bindparam("before")
+)
+_CLAIM = (
+    sa.update(table)
+    .where(table.c.message_id == sa.bindparam("of_message"), IS_UNFINISHED)
+    .values(claim=table.c.claim + 1, due_at=sa.bindparam("due"))
+    .returning(
+        table.c.attachment_id,
+        table.c.ask,
+        table.c.note,
+        table.c.answer,
+        table.c.parts,
+        table.c.posted,
+        table.c.decode_crashes,
+        table.c.claim,
+        table.c.received_at,
+    )
+)
+_CHANGE = sa.update(table).where(ITS_ROW, IS_UNFINISHED, table.c.claim == sa.bindparam("of_claim"))
+_STANDS = sa.select(table.c.state, table.c.claim).where(ITS_ROW)
 
-class Ledger:
-    """The notes in the database.
 
-    Args:
-        engine: the database.
-        clock: gives seconds since 1970.
-    """
+class Ledger(Store):
+    """The notes in the database."""
 
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._clock = clock
-
-    @waits_for_database
-    async def receive(self, notes: Sequence[VoiceNote]) -> int:
+    @autocommitted
+    def receive(self, connection: sa.Connection, notes: Sequence[VoiceNote]) -> int:
         """Write notes down; how many of them were new. One that is known already is left as it is."""
         if not notes:
             return 0
@@ -73,75 +83,51 @@ class Ledger:
             }
             for note in notes
         ]
-        statement = insert(self._engine, table).values(rows).on_conflict_do_nothing()
-        async with self._engine.begin() as connection:
-            new = await connection.execute(statement.returning(table.c.attachment_id))
-            return len(new.all())
+        statement = insert(connection, table).on_conflict_do_nothing().returning(table.c.attachment_id)
+        return len(connection.execute(statement, rows).all())
 
-    @waits_for_database
-    async def count_waiting(self, home_id: int, message_id: int) -> int:
+    @autocommitted
+    def count_waiting(self, connection: sa.Connection, home_id: int, message_id: int) -> int:
         """How many unfinished notes of a home (a server, or a person in direct messages) are older than a message."""
-        statement = sa.select(sa.func.count()).where(
-            table.c.home_id == home_id, table.c.state.in_(UNFINISHED), table.c.message_id < message_id
-        )
-        async with self._engine.connect() as connection:
-            return (await connection.execute(statement)).scalar_one()
+        return connection.execute(_WAITING, {"home": home_id, "before": message_id}).scalar_one()
 
-    @waits_for_database
-    async def unfinished(self) -> list[tuple[int, int]]:
+    @autocommitted
+    def unfinished(self, connection: sa.Connection) -> list[tuple[int, int]]:
         """The messages with unfinished notes, oldest first, each with its home."""
         statement = (
             sa.select(table.c.message_id, table.c.home_id)
-            .where(table.c.state.in_(UNFINISHED))
+            .where(IS_UNFINISHED)
             .group_by(table.c.message_id, table.c.home_id)
             .order_by(table.c.message_id)
         )
-        async with self._engine.connect() as connection:
-            return [(row.message_id, row.home_id) for row in await connection.execute(statement)]
+        return [(row.message_id, row.home_id) for row in connection.execute(statement)]
 
-    @waits_for_database
-    async def take_due(self) -> list[tuple[int, int]]:
+    @autocommitted
+    def take_due(self, connection: sa.Connection) -> list[tuple[int, int]]:
         """The messages whose unfinished notes are due, each with its home.
 
         Each is then due again in `DISPATCH_AGAIN_AFTER` seconds, so that no two callers are given the same.
         """
         statement = (
             sa.update(table)
-            .where(table.c.state.in_(UNFINISHED), table.c.due_at <= self._clock())
+            .where(IS_UNFINISHED, table.c.due_at <= self._clock())
             .values(due_at=self._clock() + DISPATCH_AGAIN_AFTER)
             .returning(table.c.message_id, table.c.home_id)
         )
-        async with self._engine.begin() as connection:
-            return sorted({(row.message_id, row.home_id) for row in await connection.execute(statement)})
+        return sorted({(row.message_id, row.home_id) for row in connection.execute(statement)})
 
-    @waits_for_database
-    async def claim(self, message_id: int) -> list[Claim]:
+    @autocommitted
+    def claim(self, connection: sa.Connection, message_id: int) -> list[Claim]:
         """Claim the unfinished notes of a message for a worker, in the order of their attachments.
 
         Earlier claims on them are worth nothing from then on.
         """
-        statement = (
-            sa.update(table)
-            .where(table.c.message_id == message_id, table.c.state.in_(UNFINISHED))
-            .values(claim=table.c.claim + 1, due_at=self._clock() + DISPATCH_AGAIN_AFTER)
-            .returning(
-                table.c.attachment_id,
-                table.c.ask,
-                table.c.note,
-                table.c.answer,
-                table.c.parts,
-                table.c.posted,
-                table.c.decode_crashes,
-                table.c.claim,
-                table.c.received_at,
-            )
-        )
-        async with self._engine.begin() as connection:
-            rows = (await connection.execute(statement)).all()
-            others: Sequence[Any] = ()
-            # Nothing stands there before somebody has worked on the message.
-            if any(row.claim > 1 or row.ask != LISTENED for row in rows):
-                others = await self._all_asked(connection, message_id)
+        due = self._clock() + DISPATCH_AGAIN_AFTER
+        rows = connection.execute(_CLAIM, {"of_message": message_id, "due": due}).all()
+        others: Sequence[Any] = ()
+        # Nothing stands there before somebody has worked on the message.
+        if any(row.claim > 1 or row.ask != LISTENED for row in rows):
+            others = self._all_asked(connection, message_id)
         claims: list[Claim] = []
         for row in sorted(rows, key=lambda row: (row.attachment_id, row.received_at, row.ask)):
             try:
@@ -150,7 +136,7 @@ class Ledger:
                 # Another version wrote this row. Its error's text would quote the note; the other notes should not
                 # have to wait for it.
                 log.error("unreadable row", message=message_id, attachment=row.attachment_id)  # noqa: TRY400
-                await self._give_up(message_id, row.attachment_id, row.ask)
+                self._give_up(connection, message_id, row)
         return claims
 
     # The following are called by the worker that holds `claim`. Each raises ForgottenError if the note was deleted,
@@ -226,21 +212,25 @@ class Ledger:
         """Seconds since the note was written down."""
         return max(0.0, self._clock() - claim.received_at)
 
-    @waits_for_database
-    async def forget(self, message_ids: Sequence[int]) -> list[OrphanedAnswer]:
+    @transaction
+    def forget(self, connection: sa.Connection, message_ids: Sequence[int]) -> list[OrphanedAnswer]:
         """Forget the notes and questions of messages that were deleted; the answers that should be deleted, too."""
         theirs = table.c.message_id.in_(message_ids) | table.c.question_id.in_(message_ids)
-        return await self._forget(theirs, message_ids)
+        return self._forget(connection, theirs, message_ids)
 
-    @waits_for_database
-    async def forget_others(self, message_id: int, attachment_ids: Sequence[int]) -> list[OrphanedAnswer]:
+    @transaction
+    def forget_others(
+        self, connection: sa.Connection, message_id: int, attachment_ids: Sequence[int]
+    ) -> list[OrphanedAnswer]:
         """Forget the notes of a message that has only these attachments left; the answers that should be deleted."""
-        return await self._forget(
-            (table.c.message_id == message_id) & table.c.attachment_id.not_in(attachment_ids), [message_id]
+        return self._forget(
+            connection,
+            (table.c.message_id == message_id) & table.c.attachment_id.not_in(attachment_ids),
+            [message_id],
         )
 
-    @waits_for_database
-    async def direct_channels(self) -> list[int]:
+    @autocommitted
+    def direct_channels(self, connection: sa.Connection) -> list[int]:
         """The channels from which direct messages with notes came, the latest first, two hundred at most."""
         statement = (
             sa.select(table.c.channel_id)
@@ -249,30 +239,30 @@ class Ledger:
             .order_by(sa.func.max(table.c.message_id).desc())
             .limit(_MOST_DIRECT_CHANNELS)
         )
-        async with self._engine.connect() as connection:
-            return list((await connection.execute(statement)).scalars())
+        return list(connection.execute(statement).scalars())
 
-    async def _forget(self, which: sa.ColumnElement[bool], deleted: Sequence[int]) -> list[OrphanedAnswer]:
+    def _forget(
+        self, connection: sa.Connection, which: sa.ColumnElement[bool], deleted: Sequence[int]
+    ) -> list[OrphanedAnswer]:
         theirs = which & (table.c.state != State.FORGOTTEN.value)
-        async with self._engine.begin() as connection:
-            found = (
-                await connection.execute(
-                    sa.select(table.c.message_id, table.c.channel_id, table.c.posted).where(theirs)
+        found = (
+            connection.execute(
+                sa.select(table.c.message_id, table.c.channel_id, table.c.posted).where(theirs)
+            )
+        ).all()
+        if found:
+            connection.execute(
+                sa.update(table)
+                .where(theirs)
+                .values(
+                    state=State.FORGOTTEN.value,
+                    note={},
+                    answer=None,
+                    parts=None,
+                    posted=None,
+                    finished_at=self._clock(),
                 )
-            ).all()
-            if found:
-                await connection.execute(
-                    sa.update(table)
-                    .where(theirs)
-                    .values(
-                        state=State.FORGOTTEN.value,
-                        note={},
-                        answer=None,
-                        parts=None,
-                        posted=None,
-                        finished_at=self._clock(),
-                    )
-                )
+            )
         return [
             OrphanedAnswer(
                 message_id=row.message_id,
@@ -286,7 +276,7 @@ class Ledger:
         ]
 
     @staticmethod
-    async def _all_asked(connection: AsyncConnection, message_id: int) -> Sequence[Any]:
+    def _all_asked(connection: sa.Connection, message_id: int) -> Sequence[Any]:
         """All that was ever asked about a message's notes."""
         columns = (
             table.c.attachment_id,
@@ -296,36 +286,26 @@ class Ledger:
             table.c.transcript,
             table.c.seconds,
         )
-        return (await connection.execute(sa.select(*columns).where(table.c.message_id == message_id))).all()
+        return connection.execute(sa.select(*columns).where(table.c.message_id == message_id)).all()
 
-    @waits_for_database
-    async def _give_up(self, message_id: int, attachment_id: int, ask: str) -> None:
+    def _give_up(self, connection: sa.Connection, message_id: int, row: Any) -> None:
         statement = (
             sa.update(table)
             .where(
                 table.c.message_id == message_id,
-                table.c.attachment_id == attachment_id,
-                table.c.ask == ask,
+                table.c.attachment_id == row.attachment_id,
+                table.c.ask == row.ask,
             )
             .values(state=State.FAILED.value, note={}, answer=None, parts=None, finished_at=self._clock())
         )
-        async with self._engine.begin() as connection:
-            await connection.execute(statement)
+        connection.execute(statement)
 
-    @waits_for_database
-    async def _change(self, claim: Claim, values: dict[str, object]) -> None:
-        its_row = row_of(claim.note)
-        statement = (
-            sa.update(table)
-            .where(its_row, table.c.state.in_(UNFINISHED), table.c.claim == claim.number)
-            .values(values)
-        )
-        async with self._engine.begin() as connection:
-            if (await connection.execute(statement)).rowcount:
-                return
-            row = (
-                await connection.execute(sa.select(table.c.state, table.c.claim).where(its_row))
-            ).one_or_none()
+    @autocommitted
+    def _change(self, connection: sa.Connection, claim: Claim, values: dict[str, object]) -> None:
+        key = key_of(claim.note)
+        if connection.execute(_CHANGE, {**values, **key, "of_claim": claim.number}).rowcount:
+            return
+        row = connection.execute(_STANDS, key).one_or_none()
         if row is None or row.state == State.FORGOTTEN.value:
             raise ForgottenError
         # If the claim is still the newest, this very statement has finished the note: the connection broke before

@@ -170,3 +170,5 @@ usage = sa.Table(
 
 UNFINISHED = (State.RECEIVED.value, State.ANSWERED.value)
 """The values of `notes.state` for notes that somebody has to work on."""
+IS_UNFINISHED = sa.or_(*(notes.c.state == state for state in UNFINISHED))
+"""The same as a condition. An IN would be written anew each time: databases take no lists."""

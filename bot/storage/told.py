@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
-
 import sqlalchemy as sa
 
-from bot.storage.database import insert
-from bot.storage.patience import waits_for_database
 from bot.storage.schema import told as table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.ext.asyncio import AsyncEngine
+from bot.storage.transactions import Store, autocommitted, insert
 
 NOTICE = "notice"
 """The kind of what holds for as long as its channel does. All other kinds have an end, a day's or a month's."""
 
 
-class Told:
-    """What was told already, by the processes of a fleet together.
+class Told(Store):
+    """What was told already, by the processes of a fleet together."""
 
-    Args:
-        engine: the database.
-        clock: gives seconds since 1970.
-    """
-
-    def __init__(self, engine: AsyncEngine, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
-        self._clock = clock
-
-    @waits_for_database
-    async def first(
+    @autocommitted
+    def first(  # noqa: D417 - the connection is not the caller's to pass
         self,
+        connection: sa.Connection,
         what: str,
         message_id: int,
         *,
@@ -54,7 +37,7 @@ class Told:
             ask: the key of what is asked of it, likewise.
             guild_id: the server with which it is to be forgotten, if it does not end by itself.
         """
-        statement = insert(self._engine, table).values(
+        statement = insert(connection, table).values(
             what=what,
             guild_id=guild_id,
             message_id=message_id,
@@ -72,15 +55,13 @@ class Told:
                 table.c.ask == statement.excluded.ask,
             ),
         )
-        async with self._engine.begin() as connection:
-            return (await connection.execute(statement.returning(table.c.what))).first() is not None
+        return connection.execute(statement.returning(table.c.what)).first() is not None
 
-    @waits_for_database
-    async def prune(self, keep_seconds: float) -> int:
+    @autocommitted
+    def prune(self, connection: sa.Connection, keep_seconds: float) -> int:
         """Delete what was told longer ago than `keep_seconds`, but for what holds on; how much that was."""
         statement = sa.delete(table).where(
             table.c.told_at < self._clock() - keep_seconds,
             table.c.what.not_like(f"{NOTICE}:%"),
         )
-        async with self._engine.begin() as connection:
-            return (await connection.execute(statement)).rowcount
+        return connection.execute(statement).rowcount

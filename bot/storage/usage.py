@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.budgets import Cap, Period, Used
-from bot.storage.patience import waits_for_database
 from bot.storage.schema import usage as table
+from bot.storage.transactions import Store, alone, autocommitted, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
     from bot.budgets import Entry
+    from bot.storage.transactions import Database
 
 LEASE_SECONDS = 90.0
 """For how long a reservation is held unless it is renewed: what a process that was killed had held is free after that."""
@@ -40,6 +39,7 @@ million tokens, ten tokens a second), and ten times what the default model does.
 _TOLERANCE = 1e-6
 """Sums of binary fractions differ from what they should be by less than that."""
 _ABANDONED_SECONDS = 3600.0
+_ADD = sa.insert(table)
 _WHO = (table.c.speaker_id, table.c.asked_by, table.c.message_id, table.c.attachment_id, table.c.ask)
 """The columns that say who and what a row is about."""
 
@@ -74,82 +74,89 @@ class Settlement:
     model: str
 
 
-class UsageRows:
+class UsageRows(Store):
     """The rows of what is paid for.
 
     Args:
-        engine: the database.
+        database: open.
         free: whether hearing costs nothing, because that is done on this machine.
         clock: gives seconds since 1970.
     """
 
     def __init__(
-        self, engine: AsyncEngine, *, free: bool = False, clock: Callable[[], float] = time.time
+        self, database: Database, *, free: bool = False, clock: Callable[[], float] = time.time
     ) -> None:
-        self._engine = engine
+        super().__init__(database, clock=clock)
         self._free = free
-        self._clock = clock
 
     @property
     def now(self) -> float:
         """The clock, in seconds since 1970."""
         return self._clock()
 
-    @waits_for_database
-    async def reserve(self, entry: Entry, seconds: float, caps: Caps) -> Reservation | Cap:
+    @transaction
+    def reserve(
+        self, connection: sa.Connection, entry: Entry, seconds: float, caps: Caps
+    ) -> Reservation | Cap:
         """Reserve so many seconds of audio and what they may cost; or else the cap that does not allow it.
 
         Of several that don't, it is the one that holds longest. What a dead process has held for the same is given up.
         """
-        async with self._engine.begin() as connection:
-            await self._lock(connection)
-            now = self._clock()
-            if entry.stored:
-                await connection.execute(
-                    sa.delete(table).where(
-                        table.c.state == RESERVED,
-                        table.c.message_id == entry.message_id,
-                        table.c.attachment_id == entry.attachment_id,
-                        table.c.ask == entry.ask,
-                    )
+        # Others who reserve wait until this ends. They then see what was committed in it.
+        alone(connection, _LOCK)
+        now = self._clock()
+        if entry.stored:
+            connection.execute(
+                sa.delete(table).where(
+                    table.c.state == RESERVED,
+                    table.c.message_id == entry.message_id,
+                    table.c.attachment_id == entry.attachment_id,
+                    table.c.ask == entry.ask,
                 )
-            found = await self._estimate_under(connection, seconds, caps(now), now)
-            if isinstance(found, Cap):
-                return found
-            values = {"state": RESERVED, "reserved_at": now, "held_until": now + LEASE_SECONDS}
-            added = await connection.execute(
-                sa.insert(table).values(**values, **_about(entry), seconds=seconds, cost=found)
             )
-            [number] = added.inserted_primary_key or (0,)
-            return Reservation(id=number, at=now, cost=found)
+        found = self._estimate_under(connection, seconds, caps(now), now)
+        if isinstance(found, Cap):
+            return found
+        values = {"state": RESERVED, "reserved_at": now, "held_until": now + LEASE_SECONDS}
+        added = connection.execute(
+            sa.insert(table).values(**values, **_about(entry), seconds=seconds, cost=found)
+        )
+        [number] = added.inserted_primary_key or (0,)
+        return Reservation(id=number, at=now, cost=found)
 
-    @waits_for_database
-    async def adjust(self, held: Reservation, seconds: float, caps: Caps) -> Reservation | Cap:
+    @transaction
+    def adjust(
+        self, connection: sa.Connection, held: Reservation, seconds: float, caps: Caps
+    ) -> Reservation | Cap:
         """Hold so many seconds instead of what was reserved; or else, with nothing changed, the cap that does not allow it."""
-        async with self._engine.begin() as connection:
-            await self._lock(connection)
-            now = self._clock()
-            # It counts to the day on which it was reserved.
-            found = await self._estimate_under(connection, seconds, caps(held.at), now, without=held.id)
-            if isinstance(found, Cap):
-                return found
-            await connection.execute(
-                sa.update(table)
-                .where(table.c.id == held.id, table.c.state == RESERVED)
-                .values(seconds=seconds, cost=found, held_until=now + LEASE_SECONDS)
-            )
-            return Reservation(id=held.id, at=held.at, cost=found)
+        # Others who reserve wait until this ends. They then see what was committed in it.
+        alone(connection, _LOCK)
+        now = self._clock()
+        # It counts to the day on which it was reserved.
+        found = self._estimate_under(connection, seconds, caps(held.at), now, without=held.id)
+        if isinstance(found, Cap):
+            return found
+        connection.execute(
+            sa.update(table)
+            .where(table.c.id == held.id, table.c.state == RESERVED)
+            .values(seconds=seconds, cost=found, held_until=now + LEASE_SECONDS)
+        )
+        return Reservation(id=held.id, at=held.at, cost=found)
 
-    @waits_for_database
-    async def renew(self, held: Reservation) -> None:
+    @autocommitted
+    def renew(self, connection: sa.Connection, held: Reservation) -> None:
         """Hold on to what was reserved."""
         statement = sa.update(table).where(table.c.id == held.id, table.c.state == RESERVED)
-        async with self._engine.begin() as connection:
-            await connection.execute(statement.values(held_until=self._clock() + LEASE_SECONDS))
+        connection.execute(statement.values(held_until=self._clock() + LEASE_SECONDS))
 
-    @waits_for_database
-    async def settle(
-        self, held: Reservation | None, entry: Entry, began: float, settlement: Settlement
+    @autocommitted
+    def settle(  # noqa: D417 - the connection is not the caller's to pass
+        self,
+        connection: sa.Connection,
+        held: Reservation | None,
+        entry: Entry,
+        began: float,
+        settlement: Settlement,
     ) -> None:
         """Write down what something came to, whether or not it was reserved, or is still held.
 
@@ -160,19 +167,19 @@ class UsageRows:
             settlement: what it came to.
         """
         values = _settled(settlement)
-        async with self._engine.begin() as connection:
-            if held is not None:
-                changed = await connection.execute(
-                    sa.update(table).where(table.c.id == held.id, table.c.state == RESERVED).values(**values)
-                )
-                if changed.rowcount:
-                    return
-            values |= {"reserved_at": began, "held_until": began}
-            await connection.execute(sa.insert(table).values(**values, **_about(entry)))
+        if held is not None:
+            changed = connection.execute(
+                sa.update(table).where(table.c.id == held.id, table.c.state == RESERVED).values(**values)
+            )
+            if changed.rowcount:
+                return
+        values |= {"reserved_at": began, "held_until": began}
+        connection.execute(_ADD, {**values, **_about(entry)})
 
-    @waits_for_database
-    async def settle_some(
+    @transaction
+    def settle_some(  # noqa: D417 - the connection is not the caller's to pass
         self,
+        connection: sa.Connection,
         held: Reservation | None,
         entry: Entry,
         began: float,
@@ -193,43 +200,37 @@ class UsageRows:
         """
         at = began if held is None else held.at
         values = _settled(settlement)
-        async with self._engine.begin() as connection:
-            if held is not None:
-                share = sa.case((table.c.seconds > 0, left / table.c.seconds), else_=0.0)
-                await connection.execute(
-                    sa.update(table)
-                    .where(table.c.id == held.id, table.c.state == RESERVED)
-                    .values(seconds=left, cost=table.c.cost * share)
-                )
-            if row is not None:
-                await connection.execute(sa.update(table).where(table.c.id == row).values(**values))
-                return row
-            added = await connection.execute(
-                sa.insert(table).values(**values, reserved_at=at, held_until=at, **_about(entry))
+        if held is not None:
+            share = sa.case((table.c.seconds > 0, left / table.c.seconds), else_=0.0)
+            connection.execute(
+                sa.update(table)
+                .where(table.c.id == held.id, table.c.state == RESERVED)
+                .values(seconds=left, cost=table.c.cost * share)
             )
-            [number] = added.inserted_primary_key or (0,)
-            return number
+        if row is not None:
+            connection.execute(sa.update(table).where(table.c.id == row).values(**values))
+            return row
+        added = connection.execute(_ADD, {**values, "reserved_at": at, "held_until": at, **_about(entry)})
+        [number] = added.inserted_primary_key or (0,)
+        return number
 
-    @waits_for_database
-    async def release(self, held: Reservation) -> None:
+    @autocommitted
+    def release(self, connection: sa.Connection, held: Reservation) -> None:
         """Nothing was paid of what was reserved."""
-        async with self._engine.begin() as connection:
-            await connection.execute(sa.delete(table).where(table.c.id == held.id, table.c.state == RESERVED))
+        connection.execute(sa.delete(table).where(table.c.id == held.id, table.c.state == RESERVED))
 
-    @waits_for_database
-    async def release_all(self) -> int:
+    @autocommitted
+    def release_all(self, connection: sa.Connection) -> int:
         """Give up all that is held; how much that is. For a process that has the database for itself, when it begins."""
-        async with self._engine.begin() as connection:
-            return (await connection.execute(sa.delete(table).where(table.c.state == RESERVED))).rowcount
+        return connection.execute(sa.delete(table).where(table.c.state == RESERVED)).rowcount
 
-    @waits_for_database
-    async def used(self, caps: Sequence[Cap]) -> list[Used]:
+    @autocommitted
+    def used(self, connection: sa.Connection, caps: Sequence[Cap]) -> list[Used]:
         """How much is used of what each cap allows."""
-        async with self._engine.connect() as connection:
-            return await self._used(connection, caps, self._clock())
+        return self._used(connection, caps, self._clock())
 
-    @waits_for_database
-    async def prune(self, *, keep_ids_seconds: float, keep_seconds: float) -> int:
+    @transaction
+    def prune(self, connection: sa.Connection, *, keep_ids_seconds: float, keep_seconds: float) -> int:
         """Forget who and what older rows are about, and delete still older ones; how many rows were deleted.
 
         The day that has not ended yet is left alone: it is counted by person. That holds also for people who have had their
@@ -246,23 +247,15 @@ class UsageRows:
         )
         nothing = {column.name: None for column in _WHO}
         abandoned = sa.and_(table.c.state == RESERVED, table.c.held_until < now - _ABANDONED_SECONDS)
-        async with self._engine.begin() as connection:
-            await connection.execute(
-                sa.update(table).where(sa.or_(too_old, deleted_before)).values(**nothing)
-            )
-            gone = await connection.execute(
-                sa.delete(table).where(sa.or_(table.c.reserved_at < now - keep_seconds, abandoned))
-            )
-            return gone.rowcount
+        connection.execute(sa.update(table).where(sa.or_(too_old, deleted_before)).values(**nothing))
+        gone = connection.execute(
+            sa.delete(table).where(sa.or_(table.c.reserved_at < now - keep_seconds, abandoned))
+        )
+        return gone.rowcount
 
-    async def _lock(self, connection: AsyncConnection) -> None:
-        """Have others who reserve wait until the transaction ends. They then see what was committed in it."""
-        if self._engine.dialect.name != "sqlite":
-            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-
-    async def _estimate_under(
+    def _estimate_under(
         self,
-        connection: AsyncConnection,
+        connection: sa.Connection,
         seconds: float,
         caps: Sequence[Cap],
         now: float,
@@ -272,9 +265,9 @@ class UsageRows:
         """What so many seconds may cost (None: that is not limited), if all caps allow it; or the longest of those that don't."""
         cost, guessed = None, False
         if any(cap.limit.cost is not None for cap in caps):
-            rate, guessed = await self._rate(connection)
+            rate, guessed = self._rate(connection)
             cost = rate * max(seconds, _SHORTEST)
-        used = await self._used(connection, caps, now, without=without)
+        used = self._used(connection, caps, now, without=without)
 
         def allows(cap: Cap, so_far: Used) -> bool:
             limit = cap.limit
@@ -288,7 +281,7 @@ class UsageRows:
         full = [cap for cap, so_far in zip(caps, used, strict=True) if not allows(cap, so_far)]
         return max(full, key=lambda cap: cap.until) if full else cost
 
-    async def _rate(self, connection: AsyncConnection) -> tuple[float, bool]:
+    def _rate(self, connection: sa.Connection) -> tuple[float, bool]:
         """What a second may cost: as much as in the dearest of the newest rows; and whether that is but a guess."""
         if self._free:
             return 0.0, False
@@ -301,11 +294,11 @@ class UsageRows:
         statement = sa.select(sa.func.max(newest.c.cost / _length(newest.c.seconds))).where(
             newest.c.state == SETTLED
         )
-        found = (await connection.execute(statement)).scalar()
+        found = connection.execute(statement).scalar()
         return (found, False) if found else (_GUESSED_RATE, True)
 
-    async def _used(
-        self, connection: AsyncConnection, caps: Sequence[Cap], now: float, *, without: int | None = None
+    def _used(
+        self, connection: sa.Connection, caps: Sequence[Cap], now: float, *, without: int | None = None
     ) -> list[Used]:
         """In one statement, whatever number of caps there is."""
         if not caps:
@@ -327,7 +320,7 @@ class UsageRows:
                 sa.select(sa.func.coalesce(sa.func.sum(of), 0.0)).where(*rows).scalar_subquery()
                 for of in (table.c.seconds, cost)
             ]
-        found = list((await connection.execute(sa.select(*sums))).one())
+        found = list(connection.execute(sa.select(*sums)).one())
         return [Used(seconds=found[at], cost=found[at + 1]) for at in range(0, len(found), 2)]
 
 

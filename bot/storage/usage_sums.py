@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.budgets import DAY_SECONDS, Sum
-from bot.storage.patience import waits_for_database
 from bot.storage.schema import usage as table
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+from bot.storage.transactions import Store, autocommitted
 
 
 class By(Enum):
@@ -37,19 +34,13 @@ _COLUMNS: dict[By, sa.ColumnElement[Any]] = {
 }
 
 
-class UsageSums:
-    """Sums over the rows of what was paid for.
+class UsageSums(Store):
+    """Sums over the rows of what was paid for."""
 
-    Args:
-        engine: the database.
-    """
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-
-    @waits_for_database
-    async def sums(
+    @autocommitted
+    def sums(  # noqa: D417 - the connection is not the caller's to pass
         self,
+        connection: sa.Connection,
         by: By,
         since: float,
         until: float,
@@ -68,7 +59,7 @@ class UsageSums:
             person_id: of what one person asked for alone.
             most: of so many at most.
         """
-        key = self._key(by)
+        key = _key(connection, by)
         statement = (
             sa.select(
                 key.label("key"),
@@ -90,8 +81,7 @@ class UsageSums:
             statement = statement.where(table.c.guild_id == guild_id)
         if person_id is not None:
             statement = statement.where(table.c.asked_by == person_id)
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(statement)).all()
+        rows = connection.execute(statement).all()
         return [
             Sum(
                 key=int(row.key) if by is By.DAY else row.key,
@@ -104,9 +94,10 @@ class UsageSums:
             if row.answers
         ]
 
-    def _key(self, by: By) -> sa.ColumnElement[Any]:
-        if by is By.DAY:
-            days = table.c.reserved_at / DAY_SECONDS
-            # SQLite cuts what it casts, and may have been built without FLOOR; PostgreSQL rounds what it casts.
-            return sa.cast(days, sa.Integer) if self._engine.dialect.name == "sqlite" else sa.func.floor(days)
-        return _COLUMNS[by]
+
+def _key(connection: sa.Connection, by: By) -> sa.ColumnElement[Any]:
+    if by is By.DAY:
+        days = table.c.reserved_at / DAY_SECONDS
+        # SQLite cuts what it casts, and may have been built without FLOOR; PostgreSQL rounds what it casts.
+        return sa.cast(days, sa.Integer) if connection.dialect.name == "sqlite" else sa.func.floor(days)
+    return _COLUMNS[by]

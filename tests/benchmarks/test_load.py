@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.load import shares
+from benchmarks.postgres import binaries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 NOTES = 4
 
 
-def test_what_a_few_notes_take(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_what_a_few_notes_take(capsys: pytest.CaptureFixture[str], database: str) -> None:
     """The figures are one JSON object, in which the answer never comes before the request's first byte."""
-    status = main(["load", "--notes", str(NOTES), "--json"])
+    if database == "postgres" and binaries() is None:
+        pytest.skip("there is no PostgreSQL on this machine (Debian's package: postgresql)")
+    status = main(["load", "--notes", str(NOTES), "--database", database, "--json"])
     told = capsys.readouterr()
     assert status == 0, told.err
     figures = json.loads(told.out)

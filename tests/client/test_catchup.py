@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import pytest
 
+from bot import storage
 from bot.client.catchup import CatchUp
-from bot.storage import Ledger, Watermarks, database
+from bot.storage import Ledger, Watermarks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -87,8 +88,8 @@ class Watching:
 @pytest.fixture
 async def watching(tmp_path: Path) -> AsyncGenerator[Watching]:
     """The first day."""
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        yield Watching(Ledger(engine), Watermarks(engine))
+    async with storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
+        yield Watching(Ledger(database), Watermarks(database))
 
 
 async def test_the_first_day_begins_now(watching: Watching) -> None:

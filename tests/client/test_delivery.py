@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
-from bot import errors, reply
+from bot import errors, reply, storage
 from bot.client.delivery import ThreadDelivery
 from bot.client.withdrawal import withdraw
 from bot.models import ChannelKind, Claim, Posted, State
-from bot.storage import database
 from bot.storage.ledger import Ledger
 from sandbox.discord import ChannelKind as DiscordChannelKind
 from sandbox.discord import Permission
@@ -477,8 +476,8 @@ async def test_a_thread_with_nothing_in_it_is_taken_back_by_another_process(
     """Whoever opened it died before the first page; the ledger knows of it when the note is deleted."""
     scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
     note = scene.posted()
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        ledger = Ledger(engine)
+    async with storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
+        ledger = Ledger(database)
         await ledger.receive([note])
         [claim] = await ledger.claim(note.message_id)
 
@@ -515,8 +514,8 @@ async def test_of_two_files_of_one_name_each_keeps_its_answer(scene: Scene, tmp_
     message = scene.post()
     notes = [scene.note(message, file="memo.ogg"), scene.note(message, file="memo.ogg")]
     notes[1] = replace(notes[1], attachment=replace(notes[1].attachment, id=notes[1].attachment.id + 1))
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        ledger = Ledger(engine)
+    async with storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
+        ledger = Ledger(database)
         await ledger.receive(notes)
 
         async def answer(claim: Claim, text: str, taken: set[int]) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot import storage
 from bot.client.actions import Actions
 from bot.client.reconciliation import Reconciliation
 from bot.models import ChannelKind, Posted, State
-from bot.storage import FinishedNotes, Ledger, database
+from bot.storage import FinishedNotes, Ledger
 from sandbox.discord import Permission, Upload
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ class Desk:
 @pytest.fixture
 async def desk(scene: Scene, tmp_path: Path) -> AsyncGenerator[Desk]:
     """Nothing answered yet."""
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        desk = Desk(scene, Ledger(engine, clock=lambda: desk.now), FinishedNotes(engine))
+    async with storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
+        desk = Desk(scene, Ledger(database, clock=lambda: desk.now), FinishedNotes(database))
         yield desk
 
 

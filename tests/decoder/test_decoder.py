@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import handmade
-from bot.decoder import WAV_SECONDS, Fit, Unfit, Verdict, chaining, looking, prepare
+from bot.decoder import Fit, Unfit, Verdict, chaining, looking, prepare
+from bot.decoder.preparing import WAV_SECONDS
 from tests.decoder.jobs import fit, job, only, verdict
 from tests.fixtures import LOUDNESS, Recording, heard, samples, silent_film
 

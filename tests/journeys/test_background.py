@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot import storage
 from bot.models import State
-from bot.storage import Ledger, database, schema
+from bot.storage import Ledger, schema
 from tests.fixtures import note_of
+from tests.fixtures_database import rows_of
 from tests.journeys.stage import PATIENCE
 
 if TYPE_CHECKING:
@@ -24,18 +26,18 @@ DAY = 86_400
 async def test_what_is_old_is_deleted(stage: Stage) -> None:
     """Notes finished longer ago than KEEP_DAYS, as soon as a run begins; the rest stays."""
     address = f"sqlite:///{stage.folder}/earshot.db"
-    async with database.opened(address) as engine:
+    async with storage.opened(address) as database:
         for number, days in ((1, 3.1), (2, 2.9)):
             then = time.time() - days * DAY
-            ledger = Ledger(engine, clock=lambda then=then: then)
+            ledger = Ledger(database, clock=lambda then=then: then)
             await ledger.receive([note_of(message_id=number)])
             [claim] = await ledger.claim(number)
             await ledger.settle(claim, State.POSTED)
     async with stage.bot(KEEP_DAYS="3") as bot:
         line = await bot.logged("old notes deleted from the ledger")
         assert line["notes"] == 1
-    async with database.opened(address) as engine, engine.connect() as connection:
-        left = (await connection.execute(sa.select(schema.notes.c.message_id))).scalars().all()
+    async with storage.opened(address) as database:
+        left = [row[0] for row in await rows_of(database, sa.select(schema.notes.c.message_id))]
     assert left == [2]
 
 

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from bot import storage
 from bot.budgets import Entry, Period
-from bot.storage import database
 from bot.storage.schema import usage as table
 from bot.storage.usage import Settlement, UsageRows
 from sandbox.discord import Upload
+from tests.fixtures_database import rows_of
 from tests.journeys.controls import ask, press
 from tests.journeys.stage import PATIENCE, SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
+    from bot.storage import Database
     from sandbox.discord import Message, User
     from tests.journeys.stage import Stage
 
@@ -49,16 +49,16 @@ def ben(stage: Stage) -> User:
 
 
 @asynccontextmanager
-async def opened(stage: Stage, url: str | None = None) -> AsyncGenerator[AsyncEngine]:
+async def opened(stage: Stage, url: str | None = None) -> AsyncGenerator[Database]:
     """The bot's database, while no bot has it."""
-    async with database.opened(url or f"sqlite:///{stage.folder}/earshot.db") as engine:
-        yield engine
+    async with storage.opened(url or f"sqlite:///{stage.folder}/earshot.db") as database:
+        yield database
 
 
 async def written(stage: Stage, url: str | None = None) -> Sequence[Any]:
     """What was paid for."""
-    async with opened(stage, url) as engine, engine.connect() as connection:
-        return (await connection.execute(sa.select(table).order_by(table.c.id))).all()
+    async with opened(stage, url) as database:
+        return await rows_of(database, sa.select(table).order_by(table.c.id))
 
 
 async def used_before(stage: Stage, when: float, seconds: float, *, person: User | None = None) -> None:
@@ -70,9 +70,9 @@ async def used_before(stage: Stage, when: float, seconds: float, *, person: User
         asked_by=(person or stage.anna).id,
         ask="listened",
     )
-    async with opened(stage) as engine:
+    async with opened(stage) as database:
         settlement = Settlement(seconds=seconds, tokens=100, cost=0.001, model="a/b")
-        await UsageRows(engine).settle(None, entry, when, settlement)
+        await UsageRows(database).settle(None, entry, when, settlement)
 
 
 def opens_at(message: Message | str) -> int:

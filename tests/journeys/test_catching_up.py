@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from bot.storage import Watermarks, database
+from bot import storage
+from bot.storage import Watermarks
 from sandbox.discord import ChannelKind, Thread
 from tests.journeys.stage import PATIENCE
 
@@ -65,8 +66,8 @@ async def test_a_message_in_the_history_that_cannot_be_read(stage: Stage, field:
             await stage.said(await stage.thread_on(note), "Heard.")
         await bot.logged("note", times=2)
     assert spoilt.thread is None
-    async with database.opened(f"sqlite:///{stage.folder}/earshot.db") as engine:
-        assert (await Watermarks(engine).get(0) or 0) >= after.id
+    async with storage.opened(f"sqlite:///{stage.folder}/earshot.db") as database:
+        assert (await Watermarks(database).get(0) or 0) >= after.id
 
 
 async def test_threads_archived_between_two_runs(stage: Stage) -> None:
@@ -79,9 +80,9 @@ async def test_threads_archived_between_two_runs(stage: Stage) -> None:
     old = stage.discord.post(quiet, stage.anna, "hello")
     async with stage.bot() as bot:
         await bot.logged("ready")
-    async with database.opened(f"sqlite:///{stage.folder}/earshot.db") as engine:
+    async with storage.opened(f"sqlite:///{stage.folder}/earshot.db") as database:
         # Two hours ago.
-        await Watermarks(engine).put(0, old.id - (7_200_000 << 22))
+        await Watermarks(database).put(0, old.id - (7_200_000 << 22))
     for place in (thread, post):
         stage.post_note(place)
     for place in (thread, post, quiet):

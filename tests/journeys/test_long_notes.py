@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from bot.storage import database
+from bot import storage
 from bot.storage.schema import notes, usage
 from sandbox.discord import Upload
 from tests.fixtures import Recording
+from tests.fixtures_database import rows_of
 from tests.journeys.stage import PATIENCE
 from tests.journeys.test_privacy import decide
 
@@ -57,8 +58,8 @@ async def until_half_is_heard(stage: Stage, thread: Thread) -> None:
 
 async def written(url: str, table: sa.Table) -> Sequence[Any]:
     """All rows of a table, while no bot has it."""
-    async with database.opened(url) as engine, engine.connect() as connection:
-        return (await connection.execute(sa.select(table))).all()
+    async with storage.opened(url) as database:
+        return await rows_of(database, sa.select(table))
 
 
 async def test_the_first_words_stand_there_before_the_rest_is_heard(stage: Stage, lecture: Upload) -> None:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import asks, errors, presets, rules
+from bot import asks, errors, presets, rules, storage
 from bot.models import Attachment, ChannelKind, Manner, Prompt, PromptSource, SeenMessage
 from bot.notes import asking
 from bot.notes.making import NoteMaker
 from bot.policy.rule_book import RuleBook
 from bot.presets import Preset
-from bot.storage import database
 from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
 from tests.fixtures import file_of, note_of, settings_of
 
@@ -46,9 +45,9 @@ async def preset_of(guild_id: int | None, name: str) -> Preset | None:
 @pytest.fixture
 async def rule_book(tmp_path: Path) -> AsyncGenerator[RuleBook]:
     """No server has decided anything."""
-    async with database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
+    async with storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
         settings = settings_of(offered_models=("a/b",))
-        yield RuleBook(guild_settings=GuildSettings(engine), settings=settings)
+        yield RuleBook(guild_settings=GuildSettings(database), settings=settings)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import errors, presets, reply
+from bot import errors, presets, reply, storage
 from bot.models import ChannelKind, Claim, OrphanedAnswer, Posted, Prompt, PromptSource, SeenMessage, State
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.notes.making import NoteMaker
@@ -17,7 +17,6 @@ from bot.notes.reception import Reception
 from bot.notes.worker import Worker
 from bot.policy.rule_book import RuleBook
 from bot.rules import PROMPT
-from bot.storage import database
 from bot.storage.asked import AskedBefore
 from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
 from bot.storage.ledger import Ledger
@@ -143,8 +142,8 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
     """Nothing taken yet."""
-    async with opened(tmp_path) as setup, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        desk = Desk(setup, GuildSettings(engine), Ledger(engine), AskedBefore(engine))
+    async with opened(tmp_path) as setup, storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
+        desk = Desk(setup, GuildSettings(database), Ledger(database), AskedBefore(database))
         yield desk
         await desk.reception.close(20)
 

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot import errors, reply
+from bot import errors, reply, storage
 from bot.audio.decoders import Decoders
 from bot.models import Answer, Claim, Posted, Question, Said, State, VoiceNote
 from bot.notes.quarantine import Quarantine
 from bot.notes.worker import Worker
-from bot.storage import database
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
 from tests.fixtures_cdn import Told
@@ -102,8 +101,8 @@ class Shop:
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncGenerator[Shop]:
     """Nothing to do yet."""
-    async with opened(tmp_path) as setup, database.opened(f"sqlite:///{tmp_path}/a.db") as engine:
-        yield Shop(setup, Ledger(engine))
+    async with opened(tmp_path) as setup, storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
+        yield Shop(setup, Ledger(database))
 
 
 async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:

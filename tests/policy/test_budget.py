@@ -19,13 +19,13 @@ from bot.rules import Level, Rules
 from bot.storage.schema import usage as table
 from bot.storage.usage import UsageRows
 from tests.fixtures import settings_of
-from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 ENTRY = Entry(
     guild_id=3, channel_id=2, speaker_id=4, asked_by=7, ask="listened", message_id=1, attachment_id=5
@@ -96,10 +96,10 @@ def test_a_servers_limits() -> None:
 class Book:
     """An account with its rows."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
-        self.engine = engine
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
         self.clock = clock
-        self.rows = UsageRows(engine, clock=clock)
+        self.rows = UsageRows(database, clock=clock)
         self.servers: dict[int, ServerLimits] = {}
 
     def account(self, **limits: Limit) -> Account:
@@ -112,17 +112,16 @@ class Book:
 
     async def written(self) -> list[tuple[str, float, float | None]]:
         """State, seconds and cost of each row."""
-        async with self.engine.connect() as connection:
-            found = await connection.execute(
-                sa.select(table.c.state, table.c.seconds, table.c.cost).order_by(table.c.id)
-            )
-            return [tuple(row) for row in found]
+        found = await rows_of(
+            self.database, sa.select(table.c.state, table.c.seconds, table.c.cost).order_by(table.c.id)
+        )
+        return [tuple(row) for row in found]
 
 
 @pytest.fixture
-def book(engine: AsyncEngine, clock: Clock) -> Book:
+def book(database: Database, clock: Clock) -> Book:
     """Nothing was paid yet."""
-    return Book(engine, clock)
+    return Book(database, clock)
 
 
 MINUTE = Limit(seconds=60.0)
@@ -148,8 +147,7 @@ async def test_without_a_limit_only_what_was_paid_is_written(book: Book) -> None
         await charge.about_to_send(1e6)
         charge.paid(Paid(model="a/b", seconds=20.0, usage=None))
     assert await book.written() == [("settled", 20.0, None)]
-    async with book.engine.connect() as connection:
-        assert (await connection.execute(sa.select(table.c.reserved_at))).scalar() == book.clock() - 86_400
+    assert (await rows_of(book.database, sa.select(table.c.reserved_at)))[0][0] == book.clock() - 86_400
 
 
 @pytest.mark.parametrize("error", [errors.NoSpeech(), errors.EndpointBusy("away"), asyncio.CancelledError()])

@@ -12,13 +12,13 @@ from bot.policy.rule_book import RuleBook
 from bot.storage.consent import Consent
 from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
 from tests.fixtures import file_of, note_of, settings_of
-from tests.fixtures_database import clock, database_url, engine
+from tests.fixtures_database import clock, database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 SPEAKER, FORWARDER, OTHER = 4, 5, 6
 GUILD, CHANNEL, PARENT, ELSEWHERE = 3, 2, 20, 21
@@ -31,15 +31,15 @@ async def nobody(guild_id: int, person_id: int) -> frozenset[int]:
 
 
 @pytest.fixture
-def consent(engine: AsyncEngine) -> Consent:
+def consent(database: Database) -> Consent:
     """Nobody has opted out."""
-    return Consent(engine)
+    return Consent(database)
 
 
 @pytest.fixture
-def rule_book(engine: AsyncEngine) -> RuleBook:
+def rule_book(database: Database) -> RuleBook:
     """No server has decided anything."""
-    return RuleBook(guild_settings=GuildSettings(engine), settings=settings_of(max_minutes=1.0))
+    return RuleBook(guild_settings=GuildSettings(database), settings=settings_of(max_minutes=1.0))
 
 
 @pytest.fixture

@@ -14,27 +14,26 @@ from bot.rules import Rules
 from bot.settings import Settings
 from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
 from tests.fixtures import settings_of
-from tests.fixtures_database import clock, database_url, engine
+from tests.fixtures_database import clock, database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
+    from bot.storage import Database
     from tests.fixtures_database import Clock
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 GUILD, OTHER, CHANNEL, THREAD, ANNA = 3, 33, 2, 22, 4
 
 
-def book(engine: AsyncEngine, clock: Clock, **wanted: object) -> RuleBook:
+def book(database: Database, clock: Clock, **wanted: object) -> RuleBook:
     """As one process opens it."""
-    return RuleBook(guild_settings=GuildSettings(engine), settings=settings_of(**wanted), clock=clock)
+    return RuleBook(guild_settings=GuildSettings(database), settings=settings_of(**wanted), clock=clock)
 
 
-async def test_a_setting_is_inherited_over_four_levels(engine: AsyncEngine, clock: Clock) -> None:
+async def test_a_setting_is_inherited_over_four_levels(database: Database, clock: Clock) -> None:
     """From the operator to the server, its channel, and the thread in it; and set back in any order."""
-    found = book(engine, clock, prompt="Operator.")
+    found = book(database, clock, prompt="Operator.")
     place = (THREAD, CHANNEL)
 
     async def asked(guild_id: int | None = GUILD, channels: tuple[int, ...] = place) -> str:
@@ -58,9 +57,9 @@ async def test_a_setting_is_inherited_over_four_levels(engine: AsyncEngine, cloc
     assert await found.undo(GUILD) is None
 
 
-async def test_it_is_told_who_set_it(engine: AsyncEngine, clock: Clock) -> None:
+async def test_it_is_told_who_set_it(database: Database, clock: Clock) -> None:
     """By the level."""
-    found = book(engine, clock)
+    found = book(database, clock)
     await found.change(GUILD, THREAD, rules.FLAGS, "off", ANNA)
     await found.change(GUILD, CHANNEL, rules.BUTTONS, "off", ANNA)
     await found.change(GUILD, WHOLE_SERVER, rules.LISTENING, "off", ANNA)
@@ -76,9 +75,9 @@ async def test_it_is_told_who_set_it(engine: AsyncEngine, clock: Clock) -> None:
     assert await found.set_at(GUILD, CHANNEL) == {"buttons": "off"}
 
 
-async def test_another_process_knows_within_seconds(engine: AsyncEngine, clock: Clock) -> None:
+async def test_another_process_knows_within_seconds(database: Database, clock: Clock) -> None:
     """What one has changed, it knows at once itself."""
-    ours, theirs = book(engine, clock), book(engine, clock)
+    ours, theirs = book(database, clock), book(database, clock)
     assert (await theirs.at(GUILD, ())).of(rules.LISTENING)
     await ours.change(GUILD, WHOLE_SERVER, rules.LISTENING, "off", ANNA)
     assert not (await ours.at(GUILD, ())).of(rules.LISTENING)
@@ -113,7 +112,7 @@ def test_every_variable_of_a_setting_is_one() -> None:
         assert setting.variable is None or setting.variable in Settings.model_fields
 
 
-async def test_what_was_read_before_a_change_is_not_remembered(engine: AsyncEngine, clock: Clock) -> None:
+async def test_what_was_read_before_a_change_is_not_remembered(database: Database, clock: Clock) -> None:
     """A note may read the settings in the moment in which they are changed: what follows knows of the change."""
     reading, going_on = asyncio.Event(), asyncio.Event()
 
@@ -124,7 +123,7 @@ async def test_what_was_read_before_a_change_is_not_remembered(engine: AsyncEngi
             await going_on.wait()
             return found
 
-    found = RuleBook(guild_settings=Slow(engine), settings=settings_of(), clock=clock)
+    found = RuleBook(guild_settings=Slow(database), settings=settings_of(), clock=clock)
     early = asyncio.create_task(found.at(GUILD, ()))
     await reading.wait()
     await found.change(GUILD, WHOLE_SERVER, rules.LISTENING, "off", ANNA)

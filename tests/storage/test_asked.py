@@ -24,13 +24,13 @@ from bot.storage.asked import AskedBefore
 from bot.storage.consent import Consent
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
-from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.fixtures_database import Clock, clock, database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 ANSWER = Answer(text="We meet on Thursday.", model="a/b")
 POSTED = Posted(channel_id=1, pages=(11, 12))
@@ -39,9 +39,9 @@ POSTED = Posted(channel_id=1, pages=(11, 12))
 class Both:
     """The ledger and what is asked of it, over one database."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
-        self.ledger = Ledger(engine, clock=clock)
-        self.asked = AskedBefore(engine, clock=clock)
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.ledger = Ledger(database, clock=clock)
+        self.asked = AskedBefore(database, clock=clock)
 
     async def standing(self, note: VoiceNote) -> Standing | None:
         """How far what a note asks has come."""
@@ -61,9 +61,9 @@ class Both:
 
 
 @pytest.fixture
-def both(engine: AsyncEngine, clock: Clock) -> Both:
+def both(database: Database, clock: Clock) -> Both:
     """Empty."""
-    return Both(engine, clock)
+    return Both(database, clock)
 
 
 def summary(language: str = "de", message: int = 1) -> VoiceNote:
@@ -235,11 +235,11 @@ async def test_what_was_asked_of_something_gone_was_never_asked(both: Both) -> N
     assert await both.standing(summary()) is not None
 
 
-async def test_whose_recording_it_is_is_put_right(both: Both, engine: AsyncEngine) -> None:
+async def test_whose_recording_it_is_is_put_right(both: Both, database: Database) -> None:
     """By the worker, where the process that wrote it down in a hurry has ended: it is the speaker's row, to delete and to count."""
     await both.ledger.receive([replace(summary(), attachment=file_of(id=5, url=""), author_id=0)])
     [claim] = await both.ledger.claim(1)
     await both.ledger.complete(claim, summary())
     [again] = await both.ledger.claim(1)
     assert again.note == summary()
-    assert (await Consent(engine).delete_data(summary().author_id)).rows == 1
+    assert (await Consent(database).delete_data(summary().author_id)).rows == 1

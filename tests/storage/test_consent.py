@@ -18,22 +18,22 @@ from bot.storage.ledger import Ledger
 from bot.storage.told import Told
 from bot.storage.usage import Settlement, UsageRows
 from tests.fixtures import note_of
-from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 ANNA, BEN = 4, 5
 POSTED = Posted(channel_id=1, pages=(11,))
 
 
 @pytest.fixture
-def consent(engine: AsyncEngine, clock: Clock) -> Consent:
+def consent(database: Database, clock: Clock) -> Consent:
     """Nobody has opted out."""
-    return Consent(engine, clock=clock)
+    return Consent(database, clock=clock)
 
 
 async def test_everybody_decides_for_themselves(consent: Consent) -> None:
@@ -48,10 +48,10 @@ async def test_everybody_decides_for_themselves(consent: Consent) -> None:
 
 
 async def test_what_is_stored_of_a_person_is_deleted(
-    consent: Consent, engine: AsyncEngine, clock: Clock
+    consent: Consent, database: Database, clock: Clock
 ) -> None:
     """Rows of their recordings; that they asked about others' is forgotten, and the answers that stand are told."""
-    ledger = Ledger(engine, clock=clock)
+    ledger = Ledger(database, clock=clock)
     await ledger.receive(
         [
             note_of(message_id=1, author_id=ANNA),
@@ -65,25 +65,21 @@ async def test_what_is_stored_of_a_person_is_deleted(
     assert gone.rows == 2
     assert gone.answers == (OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED),)
     columns = schema.notes.c
-    async with engine.connect() as connection:
-        rows = (
-            await connection.execute(sa.select(columns.message_id, columns.author_id, columns.asked_by))
-        ).all()
+    rows = await rows_of(database, sa.select(columns.message_id, columns.author_id, columns.asked_by))
     assert [tuple(row) for row in rows] == [(2, BEN, None)]
     assert (await consent.delete_data(ANNA)).rows == 0
 
 
-async def test_what_is_worked_on_stops(consent: Consent, engine: AsyncEngine, clock: Clock) -> None:
+async def test_what_is_worked_on_stops(consent: Consent, database: Database, clock: Clock) -> None:
     """Its row holds ids alone, so that its worker learns that it is to stop."""
-    ledger = Ledger(engine, clock=clock)
+    ledger = Ledger(database, clock=clock)
     await ledger.receive([note_of(author_id=ANNA)])
     [claim] = await ledger.claim(1)
     assert (await consent.delete_data(ANNA)).rows == 1
     with pytest.raises(ForgottenError):
         await ledger.posted(claim, POSTED)
-    async with engine.connect() as connection:
-        row = (await connection.execute(sa.select(schema.notes))).mappings().one()
-    assert (row["author_id"], row["note"], row["state"]) == (None, {}, "forgotten")
+    [row] = await rows_of(database, sa.select(schema.notes))
+    assert (row.author_id, row.note, row.state) == (None, {}, "forgotten")
 
 
 async def test_deleting_data_is_no_opting_in(consent: Consent) -> None:
@@ -94,11 +90,11 @@ async def test_deleting_data_is_no_opting_in(consent: Consent) -> None:
 
 
 async def test_of_what_was_paid_for_it_is_forgotten_who_it_was(
-    consent: Consent, engine: AsyncEngine, clock: Clock
+    consent: Consent, database: Database, clock: Clock
 ) -> None:
     """But for who asked for it today, until the day is over: a budget is not new because somebody had their data deleted."""
-    rows = UsageRows(engine, clock=clock)
-    told = Told(engine, clock=clock)
+    rows = UsageRows(database, clock=clock)
+    told = Told(database, clock=clock)
     entry = Entry(
         guild_id=3,
         channel_id=2,
@@ -124,9 +120,8 @@ async def test_of_what_was_paid_for_it_is_forgotten_who_it_was(
 
     async def kept() -> list[tuple[object, ...]]:
         columns = (schema.usage.c.speaker_id, schema.usage.c.asked_by, schema.usage.c.message_id)
-        async with engine.connect() as connection:
-            found = await connection.execute(sa.select(*columns).order_by(schema.usage.c.id))
-            return [tuple(row) for row in found]
+        found = await rows_of(database, sa.select(*columns).order_by(schema.usage.c.id))
+        return [tuple(row) for row in found]
 
     assert await kept() == [(None, None, None), (None, ANNA, None), (None, BEN, None), (BEN, BEN, 1)]
     assert (await consent.delete_data(ANNA)).rows == 0
@@ -135,9 +130,9 @@ async def test_of_what_was_paid_for_it_is_forgotten_who_it_was(
     assert await kept() == [(None, None, None)] * 3 + [(BEN, BEN, 1)]
 
 
-async def test_who_changed_a_setting_is_forgotten(consent: Consent, engine: AsyncEngine) -> None:
+async def test_who_changed_a_setting_is_forgotten(consent: Consent, database: Database) -> None:
     """What was changed stays, and can be taken back."""
-    settings = GuildSettings(engine)
+    settings = GuildSettings(database)
     await settings.change(3, WHOLE_SERVER, "flags", "off", ANNA)
     await settings.change(3, WHOLE_SERVER, "buttons", "off", BEN)
     assert (await consent.delete_data(ANNA)).rows == 1

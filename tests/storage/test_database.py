@@ -14,30 +14,29 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from bot import storage
 from bot.notes.dispatch import fleet
-from bot.storage import database, schema
-from tests.fixtures_database import database_url, engine
+from bot.storage import schema
+from tests.fixtures_database import database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from benchmarks.postgres import PostgresServer
+    from bot.storage import Database
 
-__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["database", "database_url", "postgres", "postgres_url"]
 
 ROOT = Path(__file__).parents[2]
 SECRET = "hunter2-hunter2"
 
 
-async def test_nothing_that_was_said_is_in_an_error(engine: AsyncEngine) -> None:
+async def test_nothing_that_was_said_is_in_an_error(database: Database) -> None:
     """Its text may reach a log; what a statement was to write may not."""
     row = {"guild_id": 1, "channel_id": 0, "name": "prompt", "value": SECRET}
     writing = sa.insert(schema.server_settings).values(row)
-    async with engine.connect() as connection:
-        await connection.execute(writing)
-        with pytest.raises(IntegrityError) as trouble:
-            await connection.execute(writing)
+    await rows_of(database, writing)
+    with pytest.raises(IntegrityError) as trouble:
+        await rows_of(database, writing)
     assert SECRET not in "".join(traceback.format_exception(trouble.value)) + repr(trouble.value)
 
 
@@ -45,16 +44,16 @@ async def test_what_is_written_is_there_the_next_time(tmp_path: Path) -> None:
     """In a folder made for it; opening it again changes nothing."""
     url = f"sqlite:///{tmp_path}/new/folder/earshot.db"
     row = {"guild_id": 2**63 - 1, "channel_id": 0, "name": "prompt", "value": "é"}
-    async with database.opened(url) as engine, engine.begin() as connection:
-        await connection.execute(sa.insert(schema.server_settings).values(row))
-    async with database.opened(url) as engine, engine.connect() as connection:
-        rows = await connection.execute(sa.select(schema.server_settings))
-        assert [dict(found) for found in rows.mappings()] == [row]
+    async with storage.opened(url) as database:
+        await rows_of(database, sa.insert(schema.server_settings).values(row))
+    async with storage.opened(url) as database:
+        rows = await rows_of(database, sa.select(schema.server_settings))
+        assert rows == [tuple(row.values())]
 
 
 async def test_readers_do_not_wait_for_writers(tmp_path: Path) -> None:
     """The file is in WAL mode, which outlives the process that set it."""
-    async with database.opened(f"sqlite:///{tmp_path}/a.db"):
+    async with storage.opened(f"sqlite:///{tmp_path}/a.db"):
         pass
     with sqlite3.connect(tmp_path / "a.db") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -66,11 +65,11 @@ async def test_a_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("Dear diary, this is no database. " * 100)
     (tmp_path / "folder.db").mkdir()
     (tmp_path / "file").touch()
-    async with database.opened(f"sqlite:///{tmp_path}/newer.db") as engine, engine.begin() as connection:
-        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    async with storage.opened(f"sqlite:///{tmp_path}/newer.db") as database:
+        await rows_of(database, sa.text("UPDATE alembic_version SET version_num = '9999'"))
     for name in ("text.db", "folder.db", "file/a.db", "newer.db"):
-        with pytest.raises(database.DatabaseError) as trouble:
-            async with database.opened(f"sqlite:///{tmp_path}/{name}"):
+        with pytest.raises(storage.DatabaseError) as trouble:
+            async with storage.opened(f"sqlite:///{tmp_path}/{name}"):
                 pass
         assert f"{tmp_path}/{name}" in str(trouble.value)
 
@@ -78,7 +77,7 @@ async def test_a_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 async def test_a_file_belongs_to_one_process(tmp_path: Path) -> None:
     """Another one is told so, and what it can do; once the first has ended, it may."""
     url = f"sqlite:///{tmp_path}/a.db"
-    async with database.opened(url):
+    async with storage.opened(url):
         status, told = await migrate_elsewhere(tmp_path, url)
     assert status == 2
     assert told == (
@@ -92,14 +91,14 @@ async def test_a_server_is_not_brought_up_to_date_by_the_way(postgres_url: str, 
     """Which of many processes would do it? One is told to, and may be told again."""
     url = postgres_url.replace("@", f":{SECRET}@")
     with pytest.raises(
-        database.DatabaseError, match=r"not up to date\. Run: python -m bot migrate"
+        storage.DatabaseError, match=r"not up to date\. Run: python -m bot migrate"
     ) as trouble:
-        async with database.opened(url):
+        async with storage.opened(url):
             pass
     assert SECRET not in str(trouble.value)
     for _ in range(2):
         assert await migrate_elsewhere(tmp_path, url) == (0, "The database is up to date.\n")
-    async with database.opened(url), fleet.opened(url) as app:
+    async with storage.opened(url), fleet.opened(url) as app:
         assert await app.check_connection_async()
 
 
@@ -107,16 +106,16 @@ async def test_a_server_that_cannot_be_used_is_named(postgres: PostgresServer, t
     """Without its password; so is one that another version has been at."""
     url = postgres.database().replace("@", f":{SECRET}@")
     shown = url.replace(SECRET, "***")
-    await database.migrate(url)
-    async with database.opened(url) as engine, engine.begin() as connection:
-        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    await storage.migrate(url)
+    async with storage.opened(url) as database:
+        await rows_of(database, sa.text("UPDATE alembic_version SET version_num = '9999'"))
     status, told = await migrate_elsewhere(tmp_path, url)
     assert status == 2
     assert told.startswith(f"The database {shown} can't be brought up to date: ")
     with postgres.away():
         status, told = await migrate_elsewhere(tmp_path, url)
-        with pytest.raises(database.DatabaseError) as trouble:
-            async with database.opened(url):
+        with pytest.raises(storage.DatabaseError) as trouble:
+            async with storage.opened(url):
                 pass
     assert status == 2
     for text in (told, str(trouble.value)):
@@ -150,30 +149,31 @@ async def migrate_elsewhere(folder: Path, url: str) -> tuple[int, str]:
     return process.returncode, said.decode()
 
 
-async def test_who_only_reads_reads_beside_who_writes(database_url: str, engine: AsyncEngine) -> None:
+async def test_who_only_reads_reads_beside_who_writes(database_url: str, database: Database) -> None:
     """Also an SQLite file that another process has; nothing can be written."""
-    async with database.opened_to_read(database_url) as reading, reading.connect() as connection:
-        assert (await connection.execute(sa.select(schema.usage))).all() == []
-        if engine.dialect.name == "sqlite":
+    await rows_of(database, sa.insert(schema.watermarks).values(shard_id=0, message_id=1))
+    async with storage.opened_to_read(database_url) as reading:
+        assert await rows_of(reading, sa.select(schema.watermarks)) == [(0, 1)]
+        if storage.is_embedded(database_url):
             with pytest.raises(OperationalError):
-                await connection.execute(sa.insert(schema.watermarks).values(shard_id=0, message_id=1))
+                await rows_of(reading, sa.insert(schema.watermarks).values(shard_id=1, message_id=1))
 
 
 async def test_who_only_reads_makes_no_database(tmp_path: Path) -> None:
     """Nor brings one up to date."""
-    with pytest.raises(database.DatabaseError, match="can't be read"):
-        async with database.opened_to_read(f"sqlite:///{tmp_path}/none.db"):
+    with pytest.raises(storage.DatabaseError, match="can't be read"):
+        async with storage.opened_to_read(f"sqlite:///{tmp_path}/none.db"):
             pass
     assert os.listdir(tmp_path) == []  # noqa: PTH208
     (tmp_path / "old.db").touch()
-    with pytest.raises(database.DatabaseError, match="not up to date"):
-        async with database.opened_to_read(f"sqlite:///{tmp_path}/old.db"):
+    with pytest.raises(storage.DatabaseError, match="not up to date"):
+        async with storage.opened_to_read(f"sqlite:///{tmp_path}/old.db"):
             pass
 
 
 async def test_a_path_of_any_signs_can_be_read(tmp_path: Path) -> None:
     """Those that mean something in an address, too."""
     url = f"sqlite:///{tmp_path}/a b#c%.db"
-    await database.migrate(url)
-    async with database.opened_to_read(url) as reading, reading.connect() as connection:
-        assert (await connection.execute(sa.select(schema.usage))).all() == []
+    await storage.migrate(url)
+    async with storage.opened_to_read(url) as reading:
+        assert await rows_of(reading, sa.select(schema.usage)) == []

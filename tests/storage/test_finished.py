@@ -10,29 +10,28 @@ import sqlalchemy as sa
 from bot.models import Claim, Posted, State
 from bot.storage import FinishedNotes, Ledger, schema
 from tests.fixtures import file_of, note_of
-from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from bot.models import VoiceNote
+    from bot.storage import Database
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 DAY = 86_400.0
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine, clock: Clock) -> Ledger:
+def ledger(database: Database, clock: Clock) -> Ledger:
     """Where they come from."""
-    return Ledger(engine, clock=clock)
+    return Ledger(database, clock=clock)
 
 
 @pytest.fixture
-def finished(engine: AsyncEngine, clock: Clock) -> FinishedNotes:
+def finished(database: Database, clock: Clock) -> FinishedNotes:
     """What is tried."""
-    return FinishedNotes(engine, clock=clock)
+    return FinishedNotes(database, clock=clock)
 
 
 def note(message: int) -> VoiceNote:
@@ -46,7 +45,7 @@ def claim(message: int) -> Claim:
 
 
 async def test_old_rows_are_deleted(
-    ledger: Ledger, finished: FinishedNotes, engine: AsyncEngine, clock: Clock
+    ledger: Ledger, finished: FinishedNotes, database: Database, clock: Clock
 ) -> None:
     """Only what is finished, and only from the day it was finished on."""
     await ledger.receive([note(1), note(2), note(3), note(4)])
@@ -57,9 +56,10 @@ async def test_old_rows_are_deleted(
     clock.now += 11 * DAY
     assert await finished.prune(30 * DAY) == 2
     assert await finished.prune(30 * DAY) == 0
-    async with engine.connect() as connection:
-        left = await connection.execute(sa.select(schema.notes.c.message_id).order_by("message_id"))
-        assert list(left.scalars()) == [3, 4]
+    left = [
+        row[0] for row in await rows_of(database, sa.select(schema.notes.c.message_id).order_by("message_id"))
+    ]
+    assert left == [3, 4]
     clock.now += 1_000 * DAY
     assert await finished.prune(30 * DAY) == 1
     assert await ledger.unfinished() == [(4, 3)]

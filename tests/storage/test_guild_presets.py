@@ -10,13 +10,13 @@ import pytest
 from bot import errors
 from bot.presets import Draft, own_number
 from bot.storage import GuildPresets
-from tests.fixtures_database import database_url, engine
+from tests.fixtures_database import database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["database", "database_url", "postgres", "postgres_url"]
 
 HERE, THERE = 3, 5
 
@@ -27,9 +27,9 @@ def draft(title: str = "Recipe", prompt: str = "Write it down as a recipe.", emo
 
 
 @pytest.fixture
-def own(engine: AsyncEngine) -> GuildPresets:
+def own(database: Database) -> GuildPresets:
     """No server has any."""
-    return GuildPresets(engine)
+    return GuildPresets(database)
 
 
 async def test_each_server_has_its_own(own: GuildPresets) -> None:

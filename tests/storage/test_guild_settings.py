@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
-from tests.fixtures_database import clock, database_url, engine
+from tests.fixtures_database import clock, database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
+    from bot.storage import Database
     from tests.fixtures_database import Clock
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 GUILD, OTHER = 81_384_788_765_712_384, 2
 CHANNEL, ANNA, BEN = 11, 4, 5
 
 
 @pytest.fixture
-def store(engine: AsyncEngine, clock: Clock) -> GuildSettings:
+def store(database: Database, clock: Clock) -> GuildSettings:
     """Nothing set yet."""
-    return GuildSettings(engine, clock=clock)
+    return GuildSettings(database, clock=clock)
 
 
 async def test_what_is_set_is_set_there_alone(store: GuildSettings) -> None:

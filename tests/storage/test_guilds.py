@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from bot.storage import WHOLE_SERVER, GuildSettings, Told, schema
 from bot.storage.guilds import Guilds
-from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 DAY = 86_400.0
 HERE, THERE, ELSEWHERE = 3 << 22, 5 << 22, 4 << 22
@@ -24,22 +24,21 @@ HERE, THERE, ELSEWHERE = 3 << 22, 5 << 22, 4 << 22
 
 
 @pytest.fixture
-def guilds(engine: AsyncEngine, clock: Clock) -> Guilds:
+def guilds(database: Database, clock: Clock) -> Guilds:
     """Nothing is known of any server."""
-    return Guilds(engine, clock=clock)
+    return Guilds(database, clock=clock)
 
 
-async def fill(engine: AsyncEngine, guild_id: int) -> None:
+async def fill(database: Database, guild_id: int) -> None:
     """A server has all that a server can have."""
-    await GuildSettings(engine).change(guild_id, WHOLE_SERVER, "prompt", "Sing.", 4)
-    await Told(engine).first(f"notice:{guild_id}", 11, guild_id=guild_id)
-    async with engine.begin() as connection:
-        await connection.execute(
-            sa.insert(schema.guild_presets).values(guild_id=guild_id, name="Recipe", prompt="Cook.")
-        )
+    await GuildSettings(database).change(guild_id, WHOLE_SERVER, "prompt", "Sing.", 4)
+    await Told(database).first(f"notice:{guild_id}", 11, guild_id=guild_id)
+    await rows_of(
+        database, sa.insert(schema.guild_presets).values(guild_id=guild_id, name="Recipe", prompt="Cook.")
+    )
 
 
-async def left_of(engine: AsyncEngine) -> dict[str, set[int]]:
+async def left_of(database: Database) -> dict[str, set[int]]:
     """The servers in each table."""
     tables = (
         schema.server_settings,
@@ -48,11 +47,10 @@ async def left_of(engine: AsyncEngine) -> dict[str, set[int]]:
         schema.told,
         schema.guilds,
     )
-    async with engine.connect() as connection:
-        return {
-            table.name: set((await connection.execute(sa.select(table.c.guild_id))).scalars())
-            for table in tables
-        }
+    return {
+        table.name: {row[0] for row in await rows_of(database, sa.select(table.c.guild_id))}
+        for table in tables
+    }
 
 
 async def test_it_is_introduced_once(guilds: Guilds) -> None:
@@ -65,10 +63,10 @@ async def test_it_is_introduced_once(guilds: Guilds) -> None:
     assert not await guilds.claim_introduction(HERE)
 
 
-async def test_a_server_that_was_left_is_forgotten(guilds: Guilds, engine: AsyncEngine, clock: Clock) -> None:
+async def test_a_server_that_was_left_is_forgotten(guilds: Guilds, database: Database, clock: Clock) -> None:
     """All of it, after a while and not before; another server's stays."""
     for guild_id in (HERE, THERE):
-        await fill(engine, guild_id)
+        await fill(database, guild_id)
     await guilds.claim_introduction(HERE)
     await guilds.leave([HERE])
     clock.now += DAY
@@ -78,31 +76,31 @@ async def test_a_server_that_was_left_is_forgotten(guilds: Guilds, engine: Async
     clock.now += 1
     assert await guilds.prune(DAY) == 1
     assert await guilds.prune(DAY) == 0
-    left = await left_of(engine)
+    left = await left_of(database)
     assert left.pop("guilds") == set()
     assert all(servers == {THERE} for servers in left.values())
 
 
 async def test_a_server_that_is_back_keeps_what_it_had(
-    guilds: Guilds, engine: AsyncEngine, clock: Clock
+    guilds: Guilds, database: Database, clock: Clock
 ) -> None:
     """And is not introduced to a second time."""
-    await fill(engine, HERE)
+    await fill(database, HERE)
     await guilds.claim_introduction(HERE)
     await guilds.leave([HERE])
     await guilds.come_back([HERE, THERE])
     clock.now += 2 * DAY
     assert await guilds.prune(DAY) == 0
-    assert all(servers == {HERE} for servers in (await left_of(engine)).values())
+    assert all(servers == {HERE} for servers in (await left_of(database)).values())
     assert not await guilds.claim_introduction(HERE)
 
 
-async def test_the_servers_of_a_shard(guilds: Guilds, engine: AsyncEngine) -> None:
+async def test_the_servers_of_a_shard(guilds: Guilds, database: Database) -> None:
     """Those of which anything is stored, and that were not left."""
     for guild_id in (HERE, ELSEWHERE):
-        await fill(engine, guild_id)
+        await fill(database, guild_id)
     await guilds.claim_introduction(THERE)
-    await Told(engine).first("notice:7", 12)
+    await Told(database).first("notice:7", 12)
     assert await guilds.known(1, 2) == {HERE, THERE}
     assert await guilds.known(0, 2) == {ELSEWHERE}
     assert await guilds.known(0, 1) == {HERE, THERE, ELSEWHERE}

@@ -29,16 +29,16 @@ from bot.models import (
 from bot.storage import schema
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
-from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 IDS = st.integers(1, 2**63 - 1)
 # A NUL is nothing Discord lets through, and nothing PostgreSQL takes.
@@ -57,9 +57,9 @@ FINISHED = [state for state in State if state.finished]
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine, clock: Clock) -> Ledger:
+def ledger(database: Database, clock: Clock) -> Ledger:
     """Empty."""
-    return Ledger(engine, clock=clock)
+    return Ledger(database, clock=clock)
 
 
 def note(message: int = 1, file: int = 5, guild: int | None = 3) -> VoiceNote:
@@ -72,13 +72,12 @@ def claim(message: int = 1, file: int = 5, guild: int | None = 3, number: int = 
     return Claim(note=note(message, file, guild), number=number, received_at=Clock().now)
 
 
-async def row(engine: AsyncEngine, message: int = 1, file: int = 5) -> dict[str, Any]:
+async def row(database: Database, message: int = 1, file: int = 5) -> dict[str, Any]:
     """What the database holds of a note."""
     statement = sa.select(schema.notes).where(
         schema.notes.c.message_id == message, schema.notes.c.attachment_id == file
     )
-    async with engine.connect() as connection:
-        return dict((await connection.execute(statement)).mappings().one())
+    return dict(zip(statement.selected_columns.keys(), (await rows_of(database, statement))[0], strict=True))
 
 
 async def test_a_note_is_received_once(ledger: Ledger) -> None:
@@ -145,7 +144,7 @@ async def test_it_is_known_how_often_a_note_was_cut_off(ledger: Ledger) -> None:
     assert [each.decode_crashes for each in await ledger.claim(1)] == [0]
 
 
-async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: AsyncEngine) -> None:
+async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, database: Database) -> None:
     """The next attempt has it, and where its pages stand; then nothing of what was said or asked is left."""
     await ledger.receive([note()])
     await ledger.answered(claim(), ANSWER, 4.0)
@@ -154,7 +153,7 @@ async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: Asyn
     assert again == replace(claim(number=1), answer=ANSWER, posted=POSTED)
     assert again.resumed
     await ledger.settle(again, State.POSTED)
-    left = await row(engine)
+    left = await row(database)
     assert (left["state"], left["note"], left["answer"]) == ("posted", {}, None)
     assert (left["seconds"], left["tokens"], left["cost"]) == (4.0, 42, 0.25)
     assert left["posted"] == {"channel_id": 1, "pages": [11, 12]}
@@ -164,7 +163,7 @@ async def test_an_answer_is_kept_until_it_is_posted(ledger: Ledger, engine: Asyn
 
 @pytest.mark.parametrize("end", ["answered", "settled", "forgotten"])
 async def test_what_was_heard_of_a_long_note_is_kept_until_it_is_answered(
-    ledger: Ledger, engine: AsyncEngine, end: str
+    ledger: Ledger, database: Database, end: str
 ) -> None:
     """The next attempt has it, to the last digit of where it was; then it goes, however the note ends."""
     await ledger.receive([note()])
@@ -178,25 +177,25 @@ async def test_what_was_heard_of_a_long_note_is_kept_until_it_is_answered(
         await ledger.settle(again, State.FAILED, may_pass=True)
     else:
         await ledger.forget([1])
-    left = await row(engine)
+    left = await row(database)
     assert left["parts"] is None
     assert SPOKEN not in str(left)
 
 
 @pytest.mark.parametrize("state", FINISHED)
-async def test_what_is_finished_stays_finished(ledger: Ledger, engine: AsyncEngine, state: State) -> None:
+async def test_what_is_finished_stays_finished(ledger: Ledger, database: Database, state: State) -> None:
     """Neither taken up nor taken again; whoever comes too late changes nothing."""
     await ledger.receive([note(), note(file=6)])
     await ledger.settle(claim(), state)
-    before = await row(engine)
+    before = await row(database)
     assert before["state"] == state.value
     for change in changes(ledger):
         with suppress(StoppedError):
             await change
-        assert await row(engine) == before
+        assert await row(database) == before
     assert await ledger.receive([note()]) == 0
     assert [claim.note for claim in await ledger.claim(1)] == [note(file=6)]
-    assert await row(engine) == before
+    assert await row(database) == before
 
 
 async def test_an_end_that_is_told_twice_is_no_trouble(ledger: Ledger) -> None:
@@ -219,21 +218,21 @@ async def test_whoever_works_on_a_note_that_was_deleted_is_told(ledger: Ledger) 
             await change
 
 
-async def test_only_who_began_last_is_heard(ledger: Ledger, engine: AsyncEngine) -> None:
+async def test_only_who_began_last_is_heard(ledger: Ledger, database: Database) -> None:
     """A worker that was taken for dead wakes up: at each step it learns that the note is not its own any more."""
     await ledger.receive([note()])
     [asleep] = await ledger.claim(1)
     [awake] = await ledger.claim(1)
-    before = await row(engine)
+    before = await row(database)
     for change in changes(ledger, asleep):
         with pytest.raises(SupersededError):
             await change
-    assert await row(engine) == before
+    assert await row(database) == before
     await ledger.settle(awake, State.POSTED)
     for change in changes(ledger, asleep):
         with pytest.raises(SupersededError):
             await change
-    assert (await row(engine))["state"] == "posted"
+    assert (await row(database))["state"] == "posted"
 
 
 async def test_of_two_who_begin_at_once_one_is_heard(ledger: Ledger) -> None:
@@ -300,7 +299,7 @@ def changes(ledger: Ledger, changed: Claim | None = None) -> list[Coroutine[Any,
     ]
 
 
-async def test_what_is_deleted_is_forgotten(ledger: Ledger, engine: AsyncEngine) -> None:
+async def test_what_is_deleted_is_forgotten(ledger: Ledger, database: Database) -> None:
     """Whatever state it is in; what stands somewhere is told, so that it can be taken back, and told once."""
     await ledger.receive([note(1, file=1), note(1, file=2), note(2), note(3), note(4)])
     await ledger.answered(claim(1, file=1), ANSWER, 4.0)
@@ -313,7 +312,7 @@ async def test_what_is_deleted_is_forgotten(ledger: Ledger, engine: AsyncEngine)
         OrphanedAnswer(message_id=2, channel_id=2, posted=replace(POSTED, pages=(21,))),
     ]
     for message, file in ((1, 1), (1, 2), (2, 5), (3, 5)):
-        left = await row(engine, message, file)
+        left = await row(database, message, file)
         assert (left["state"], left["note"], left["answer"], left["posted"]) == ("forgotten", {}, None, None)
     assert await ledger.unfinished() == [(4, 3)]
     assert await ledger.forget([1, 2, 3]) == []
@@ -331,7 +330,7 @@ async def test_it_is_known_which_pages_stand_there_already(ledger: Ledger) -> No
     assert left.message_pages == {11, 12}
 
 
-async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine: AsyncEngine) -> None:
+async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, database: Database) -> None:
     """Another version wrote it: it is given up, and the other notes of the message are answered."""
     await ledger.receive([note(file=1), note(file=2), note(file=3), note(file=4)])
     for file, values in (
@@ -340,12 +339,11 @@ async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine:
         (4, {"posted": {"place": "elsewhere"}}),
     ):
         statement = sa.update(schema.notes).where(schema.notes.c.attachment_id == file)
-        async with engine.begin() as connection:
-            await connection.execute(statement.values(values))
+        await rows_of(database, statement.values(values))
     [mine] = await ledger.claim(1)
     assert mine.note == note(file=2)
     for file in (1, 3, 4):
-        left = await row(engine, file=file)
+        left = await row(database, file=file)
         assert (left["state"], left["note"], left["answer"]) == ("failed", {}, None)
         assert left["finished_at"] is not None
     await ledger.settle(mine, State.POSTED)
@@ -389,11 +387,10 @@ async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, engine:
     st.builds(Posted, channel_id=IDS, pages=st.lists(IDS).map(tuple)),
 )
 async def test_a_note_is_taken_up_as_it_was(
-    engine: AsyncEngine, ledger: Ledger, wanted: VoiceNote, answer: Answer, posted: Posted
+    database: Database, ledger: Ledger, wanted: VoiceNote, answer: Answer, posted: Posted
 ) -> None:
     """Every field of it, of its answer, and of where that stands."""
-    async with engine.begin() as connection:
-        await connection.execute(sa.delete(schema.notes))
+    await rows_of(database, sa.delete(schema.notes))
     await ledger.receive([wanted])
     first = Claim(note=wanted, number=1, received_at=Clock().now)
     assert await ledger.claim(wanted.message_id) == [first]

@@ -18,13 +18,13 @@ from bot.policy import RuleBook
 from bot.storage import Consent, GuildSettings, Ledger, schema
 from bot.storage.rows import NOTE
 from tests.fixtures import note_of, settings_of
-from tests.fixtures_database import database_url, engine
+from tests.fixtures_database import database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["database", "database_url", "postgres", "postgres_url"]
 
 NOTE_OF_0002 = {
     "message_id": 11,
@@ -59,16 +59,15 @@ def config_of(connection: sa.Connection) -> alembic.config.Config:
     return config
 
 
-async def test_the_migrations_make_what_the_code_reads(engine: AsyncEngine) -> None:
+async def test_the_migrations_make_what_the_code_reads(database: Database) -> None:
     """Nothing is left for alembic to generate; types and indexes are compared, too."""
 
     def differences(connection: sa.Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(alembic.autogenerate.compare_metadata(context, schema.metadata))
 
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-        indexes = await connection.run_sync(lambda sync: sa.inspect(sync).get_indexes("notes"))
+    assert await database.run(differences) == []
+    indexes = await database.run(lambda sync: sa.inspect(sync).get_indexes("notes"))
     assert sorted(index["column_names"] for index in indexes) == [
         ["author_id"],
         ["home_id"],
@@ -77,7 +76,7 @@ async def test_the_migrations_make_what_the_code_reads(engine: AsyncEngine) -> N
     ]
 
 
-async def test_every_migration_can_be_taken_back(engine: AsyncEngine) -> None:
+async def test_every_migration_can_be_taken_back(database: Database) -> None:
     """Down to nothing, and up again."""
 
     def down_and_up(connection: sa.Connection) -> list[str]:
@@ -87,9 +86,8 @@ async def test_every_migration_can_be_taken_back(engine: AsyncEngine) -> None:
         alembic.command.upgrade(config, "head")
         return left
 
-    async with engine.begin() as connection:
-        assert await connection.run_sync(down_and_up) == ["alembic_version"]
-        tables = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+    assert await database.run(down_and_up) == ["alembic_version"]
+    tables = await database.run(lambda sync: sa.inspect(sync).get_table_names())
     assert set(tables) >= {"notes", "server_settings", "watermarks"}
 
 
@@ -102,7 +100,7 @@ async def test_every_migration_can_be_taken_back(engine: AsyncEngine) -> None:
         ("direct", ChannelKind.DIRECT),
     ],
 )
-async def test_notes_of_0002_are_worked_on(engine: AsyncEngine, told: str, kind: ChannelKind) -> None:
+async def test_notes_of_0002_are_worked_on(database: Database, told: str, kind: ChannelKind) -> None:
     """With all that was known of them; finished ones stay finished."""
     row = {
         "message_id": 11,
@@ -131,9 +129,8 @@ async def test_notes_of_0002_are_worked_on(engine: AsyncEngine, told: str, kind:
         )
         alembic.command.upgrade(config_of(connection), "head")
 
-    async with engine.begin() as connection:
-        await connection.run_sync(fill)
-    assert await Ledger(engine).claim(11) == [
+    await database.run(fill)
+    assert await Ledger(database).claim(11) == [
         Claim(
             note=VoiceNote(
                 message_id=11,
@@ -169,8 +166,7 @@ async def test_notes_of_0002_are_worked_on(engine: AsyncEngine, told: str, kind:
         note = json.loads(found.note) if isinstance(found.note, str) else found.note
         return note, found.attempts, found.turn
 
-    async with engine.begin() as connection:
-        assert await connection.run_sync(note_of_0002) == (NOTE_OF_0002 | {"place": told}, 2, 8)
+    assert await database.run(note_of_0002) == (NOTE_OF_0002 | {"place": told}, 2, 8)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +179,7 @@ async def test_notes_of_0002_are_worked_on(engine: AsyncEngine, told: str, kind:
         (5, Ending.TRANSCRIPT),
     ],
 )
-async def test_answers_of_0002_end_as_they_did(engine: AsyncEngine, number: int, ending: Ending) -> None:
+async def test_answers_of_0002_end_as_they_did(database: Database, number: int, ending: Ending) -> None:
     """One that waits to be posted while a new version is put in says what it would have said."""
     note = NOTE_OF_0002 | {"channel_kind": "text"}
     del note["place"]
@@ -200,29 +196,27 @@ async def test_answers_of_0002_end_as_they_did(engine: AsyncEngine, number: int,
         ),
         "received_at": 1.0,
     }
-    async with engine.begin() as connection:
-        await connection.execute(sa.insert(schema.notes).values(row))
-    [claim] = await Ledger(engine).claim(11)
+    await rows_of(database, sa.insert(schema.notes).values(row))
+    [claim] = await Ledger(database).claim(11)
     assert claim.answer == Answer(text="Hi.", model="a/b", ending=ending)
 
 
-async def test_going_back_leaves_the_notes_alone(engine: AsyncEngine) -> None:
+async def test_going_back_leaves_the_notes_alone(database: Database) -> None:
     """0004 knows nothing of other asks: it would answer each as the note itself."""
-    ledger = Ledger(engine)
+    ledger = Ledger(database)
     await ledger.receive([note_of(), note_of(ask="preset:summary:de", asked_by=7), note_of(ask="typed:9")])
 
     def back_and_forth(connection: sa.Connection) -> None:
         alembic.command.downgrade(config_of(connection), "0004")
         alembic.command.upgrade(config_of(connection), "head")
 
-    async with engine.begin() as connection:
-        await connection.run_sync(back_and_forth)
+    await database.run(back_and_forth)
     assert [claim.note for claim in await ledger.claim(1)] == [note_of()]
 
 
-async def test_a_database_of_0006_goes_on_as_it_was(engine: AsyncEngine) -> None:
+async def test_a_database_of_0006_goes_on_as_it_was(database: Database) -> None:
     """Its prompts are in force, notes in hand are worked on, nobody who had opted out is heard; and back it can go."""
-    ledger, note = Ledger(engine), note_of(guild_id=3, asked_by=7, ask="preset:summary:de")
+    ledger, note = Ledger(database), note_of(guild_id=3, asked_by=7, ask="preset:summary:de")
     await ledger.receive([note])
     of_0006 = {
         key: value for key, value in NOTE.dump_python(note, mode="json").items() if key not in NEW_IN_0007
@@ -249,19 +243,16 @@ async def test_a_database_of_0006_goes_on_as_it_was(engine: AsyncEngine) -> None
             for table in rows
         }
 
-    async with engine.begin() as connection:
-        await connection.run_sync(as_it_was)
-        await connection.run_sync(upgraded)
-    rule_book = RuleBook(guild_settings=GuildSettings(engine), settings=settings_of())
+    await database.run(as_it_was)
+    await database.run(upgraded)
+    rule_book = RuleBook(guild_settings=GuildSettings(database), settings=settings_of())
     assert (await rule_book.at(3, (2,))).of(rules.PROMPT) == "Sing."
     assert await rule_book.undo(3) is None
-    assert await Consent(engine).has_opted_out(9)
+    assert await Consent(database).has_opted_out(9)
     [claim] = await ledger.claim(note.message_id)
     assert claim.note == note
-    async with engine.connect() as connection:
-        for empty in (schema.setting_changes, schema.guild_presets, schema.told, schema.guilds, schema.usage):
-            assert (await connection.execute(sa.select(sa.func.count()).select_from(empty))).scalar_one() == 0
+    for empty in (schema.setting_changes, schema.guild_presets, schema.told, schema.guilds, schema.usage):
+        assert (await rows_of(database, sa.select(sa.func.count()).select_from(empty)))[0][0] == 0
     await rule_book.change(3, 0, rules.FLAGS, "off", 4)
     await rule_book.undo(3)
-    async with engine.begin() as connection:
-        assert await connection.run_sync(what_0006_sees) == rows
+    assert await database.run(what_0006_sees) == rows

@@ -9,29 +9,30 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-import sqlalchemy.event
+import sqlalchemy as sa
 import structlog.testing
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from bot import storage
 from bot.models import Claim, State
-from bot.storage import Ledger, patience
+from bot.storage import Ledger, Watermarks, patience
+from bot.storage.schema import watermarks
 from tests.fixtures import file_of, note_of
-from tests.fixtures_database import database_url, engine
+from tests.fixtures_database import database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from benchmarks.postgres import PostgresServer
     from bot.models import VoiceNote
+    from bot.storage import Database
 
-__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["database", "database_url", "postgres", "postgres_url"]
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine) -> Ledger:
+def ledger(database: Database) -> Ledger:
     """Whose statements they are."""
-    return Ledger(engine)
+    return Ledger(database)
 
 
 def note(file: int = 5) -> VoiceNote:
@@ -70,6 +71,8 @@ def locked() -> OperationalError:
         (OperationalError("", {}, psycopg.errors.TooManyConnections("too many")), True),
         (OperationalError("", {}, psycopg.errors.InvalidCatalogName("no such database")), False),
         (ProgrammingError("", {}, psycopg.errors.UndefinedTable("no such table")), False),
+        # As the driver raises it, at the end of a transaction.
+        (locked().orig, True),
         (LookupError(), False),
     ],
 )
@@ -96,41 +99,31 @@ async def test_a_database_that_is_away_is_waited_for(ledger: Ledger, postgres: P
     assert [claim.note for claim in await ledger.claim(1)] == [note(file=6)]
 
 
-async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(
-    engine: AsyncEngine, ledger: Ledger
-) -> None:
-    """A statement that is under way comes to its end: half done, it would hold a lock on the whole file."""
-    await ledger.receive([note()])
-    beginning = asyncio.create_task(ledger.claim(1))
+async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(database: Database) -> None:
+    """A transaction that is under way comes to its end: half done, it would hold its locks."""
+    loop = asyncio.get_running_loop()
 
-    def cancel(*_: object) -> None:
-        asyncio.get_running_loop().call_soon(beginning.cancel)
+    def work(connection: sa.Connection) -> None:
+        loop.call_soon_threadsafe(caller.cancel)
+        for shard in range(2):
+            connection.execute(sa.insert(watermarks).values(shard_id=shard, message_id=1))
 
-    sqlalchemy.event.listen(engine.sync_engine, "before_cursor_execute", cancel, once=True)
+    caller = asyncio.create_task(database.run(work))
     with suppress(asyncio.CancelledError):
-        await beginning
-    assert beginning.cancelled()
+        await caller
+    assert caller.cancelled()
     async with asyncio.timeout(5):
-        [claim] = await ledger.claim(1)
-    assert claim.number == 2
+        await Watermarks(database).put(0, 5)
+        assert [await Watermarks(database).get(shard) for shard in range(2)] == [5, 1]
 
 
-async def test_what_has_begun_is_waited_for_at_the_end() -> None:
-    """For so long; its caller may be gone."""
-    begun, go_on = asyncio.Event(), asyncio.Event()
-    done: list[bool] = []
-
-    @patience.waits_for_database
-    async def statement() -> None:
-        begun.set()
-        await go_on.wait()
-        done.append(True)
-
-    caller = asyncio.create_task(statement())
-    await begun.wait()
-    caller.cancel()
-    await patience.ended(0.0)
-    assert done == []
-    go_on.set()
-    await patience.ended(10.0)
-    assert done == [True]
+async def test_what_has_begun_is_waited_for_at_the_end(database_url: str) -> None:
+    """Its caller may be gone."""
+    await storage.migrate(database_url)
+    async with storage.opened(database_url) as database:
+        caller = asyncio.create_task(Watermarks(database).put(0, 7))
+        await asyncio.sleep(0)
+        caller.cancel()
+    assert caller.cancelled()
+    async with storage.opened(database_url) as database:
+        assert await Watermarks(database).get(0) == 7

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.storage.told import Told
-from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.fixtures_database import Clock, clock, database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 DAY = 86_400.0
 
 
 @pytest.fixture
-def told(engine: AsyncEngine, clock: Clock) -> Told:
+def told(database: Database, clock: Clock) -> Told:
     """Nothing was told yet."""
-    return Told(engine, clock=clock)
+    return Told(database, clock=clock)
 
 
 async def test_whoever_comes_first_tells_it(told: Told) -> None:

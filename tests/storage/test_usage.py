@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from bot import storage
 from bot.budgets import Cap, Entry, Limit, Period, Used, Whose
-from bot.storage import database
 from bot.storage.schema import usage as table
 from bot.storage.usage import Reservation, Settlement, UsageRows
-from tests.fixtures_database import Clock, clock, database_url, engine
+from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 ENTRY = Entry(
     guild_id=3,
@@ -63,9 +63,9 @@ def paid(seconds: float, cost: float | None = None) -> Settlement:
 
 
 @pytest.fixture
-def rows(engine: AsyncEngine, clock: Clock) -> UsageRows:
+def rows(database: Database, clock: Clock) -> UsageRows:
     """The rows, with a clock that stands still."""
-    return UsageRows(engine, clock=clock)
+    return UsageRows(database, clock=clock)
 
 
 async def reserved(
@@ -77,10 +77,9 @@ async def reserved(
     return found
 
 
-async def count(engine: AsyncEngine) -> int:
+async def count(database: Database) -> int:
     """How many rows there are."""
-    async with engine.connect() as connection:
-        return (await connection.execute(sa.select(sa.func.count()).select_from(table))).scalar_one()
+    return (await rows_of(database, sa.select(sa.func.count()).select_from(table)))[0][0]
 
 
 async def test_the_last_second_is_granted_and_none_after_it(rows: UsageRows, clock: Clock) -> None:
@@ -102,13 +101,13 @@ async def test_parts_of_seconds_add_up(rows: UsageRows) -> None:
     assert isinstance(await rows.reserve(entry(11), 0.1, capped(seconds=1)), Cap)
 
 
-async def test_fifty_at_once_from_several_processes(database_url: str, engine: AsyncEngine) -> None:
+async def test_fifty_at_once_from_several_processes(database_url: str, database: Database) -> None:
     """Exactly as many as there is room for are granted."""
     async with AsyncExitStack() as stack:
-        engines = [engine]
-        if engine.dialect.name == "postgresql":
-            engines += [await stack.enter_async_context(database.opened(database_url)) for _ in range(3)]
-        each = [UsageRows(one) for one in engines]
+        connections = [database]
+        if not storage.is_embedded(database_url):
+            connections += [await stack.enter_async_context(storage.opened(database_url)) for _ in range(3)]
+        each = [UsageRows(one) for one in connections]
         found = await asyncio.gather(
             *(
                 each[number % len(each)].reserve(entry(number), 11, capped(seconds=120))
@@ -165,11 +164,11 @@ async def test_a_day_that_ends_while_the_database_is_waited_for(rows: UsageRows,
     assert asked == [NEW_YEAR] == [held.at]
 
 
-async def test_what_is_released_is_free(rows: UsageRows, engine: AsyncEngine) -> None:
+async def test_what_is_released_is_free(rows: UsageRows, database: Database) -> None:
     """Nothing is left of it."""
     held = await reserved(rows, entry(1), 10, capped(seconds=10))
     await rows.release(held)
-    assert await count(engine) == 0
+    assert await count(database) == 0
     await reserved(rows, entry(2), 10, capped(seconds=10))
 
 
@@ -205,12 +204,12 @@ async def test_what_nobody_holds_any_more_is_free(rows: UsageRows, clock: Clock)
     await reserved(rows, entry(2), 10, caps)
 
 
-async def test_who_was_taken_for_dead_still_pays(rows: UsageRows, clock: Clock, engine: AsyncEngine) -> None:
+async def test_who_was_taken_for_dead_still_pays(rows: UsageRows, clock: Clock, database: Database) -> None:
     """Another try at the same takes the place of what was held; what the first one had paid is counted all the same."""
     caps = capped(seconds=10)
     first = await reserved(rows, entry(1), 10, caps)
     second = await reserved(rows, entry(1), 10, caps)
-    assert await count(engine) == 1
+    assert await count(database) == 1
     await rows.renew(first)
     await rows.settle(first, entry(1), clock(), paid(10))
     await rows.settle(second, entry(1), clock(), paid(10))
@@ -256,9 +255,9 @@ async def test_a_cost_is_estimated_by_the_dearest_of_late(rows: UsageRows, clock
     assert (await reserved(rows, entry(9), 280, capped(cost=1))).cost == pytest.approx(0.56)
 
 
-async def test_what_is_heard_here_costs_nothing(engine: AsyncEngine, clock: Clock) -> None:
+async def test_what_is_heard_here_costs_nothing(database: Database, clock: Clock) -> None:
     """Its seconds are limited all the same."""
-    rows = UsageRows(engine, free=True, clock=clock)
+    rows = UsageRows(database, free=True, clock=clock)
     held = await reserved(rows, entry(1), 60, capped(cost=0, seconds=60))
     await rows.settle(held, entry(1), clock(), paid(60))
     assert await rows.used(capped(cost=0, seconds=60)(clock())) == [Used(seconds=60, cost=0)]
@@ -266,7 +265,7 @@ async def test_what_is_heard_here_costs_nothing(engine: AsyncEngine, clock: Cloc
 
 
 async def test_who_it_was_is_forgotten_and_later_all_of_it(
-    rows: UsageRows, engine: AsyncEngine, clock: Clock
+    rows: UsageRows, database: Database, clock: Clock
 ) -> None:
     """What is kept longest are numbers; the day that is not over keeps its people, because theirs is counted."""
     day = 86_400
@@ -275,20 +274,15 @@ async def test_who_it_was_is_forgotten_and_later_all_of_it(
     await rows.settle(None, entry(2), clock(), paid(2))
     await reserved(rows, entry(3), 4, capped(seconds=10))
     assert await rows.prune(keep_ids_seconds=0.001, keep_seconds=400 * day) == 0
-    async with engine.connect() as connection:
-        old, *new = (await connection.execute(sa.select(table).order_by(table.c.reserved_at))).all()
+    old, *new = await rows_of(database, sa.select(table).order_by(table.c.reserved_at))
     assert (old.speaker_id, old.asked_by, old.message_id, old.attachment_id, old.ask) == (None,) * 5
     assert (old.guild_id, old.channel_id, old.seconds, old.cost) == (3, 2, 1, 0.5)
     assert [row.asked_by for row in new] == [4, 4]
     # Also where it was forgotten already who asked.
-    async with engine.begin() as connection:
-        await connection.execute(sa.update(table).where(table.c.id == old.id).values(speaker_id=9))
+    await rows_of(database, sa.update(table).where(table.c.id == old.id).values(speaker_id=9))
     await rows.prune(keep_ids_seconds=0.001, keep_seconds=400 * day)
-    async with engine.connect() as connection:
-        assert (
-            await connection.execute(sa.select(table.c.speaker_id).order_by(table.c.id))
-        ).scalars().first() is None
+    assert (await rows_of(database, sa.select(table.c.speaker_id).order_by(table.c.id)))[0][0] is None
     clock.now += 7200
     assert await rows.prune(keep_ids_seconds=30 * day, keep_seconds=30.5 * day - day) == 2
-    assert await count(engine) == 1
+    assert await count(database) == 1
     assert math.isclose((await rows.used(capped(seconds=1)(clock())))[0].seconds, 2)

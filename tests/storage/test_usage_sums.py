@@ -10,15 +10,14 @@ import pytest
 from bot.budgets import Entry, Sum
 from bot.storage.usage import Settlement, UsageRows
 from bot.storage.usage_sums import By, UsageSums
-from tests.fixtures_database import clock, database_url, engine
+from tests.fixtures_database import clock, database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from bot.budgets import Cap
+    from bot.storage import Database
 
-__all__ = ["clock", "database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
 DAY = 86_400.0
 MIDNIGHT = 20_001 * DAY
@@ -28,9 +27,9 @@ ENTRY = Entry(
 
 
 @pytest.fixture
-async def sums(engine: AsyncEngine) -> UsageSums:
+async def sums(database: Database) -> UsageSums:
     """Two servers, three people and two models, around a midnight."""
-    rows = UsageRows(engine)
+    rows = UsageRows(database)
     for at, entry, seconds, cost, model in (
         (MIDNIGHT - 0.001, ENTRY, 10.0, 0.25, "a/b"),
         (MIDNIGHT, ENTRY, 20.0, 0.5, "a/b"),
@@ -43,7 +42,7 @@ async def sums(engine: AsyncEngine) -> UsageSums:
         return ()
 
     await rows.reserve(ENTRY, 1000.0, no_caps)
-    return UsageSums(engine)
+    return UsageSums(database)
 
 
 async def test_all_together(sums: UsageSums) -> None:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.storage import Watermarks
-from tests.fixtures_database import database_url, engine
+from tests.fixtures_database import database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from bot.storage import Database
 
-__all__ = ["database_url", "engine", "postgres", "postgres_url"]
+__all__ = ["database", "database_url", "postgres", "postgres_url"]
 
 
 @pytest.fixture
-def watermarks(engine: AsyncEngine) -> Watermarks:
+def watermarks(database: Database) -> Watermarks:
     """Of a bot on its first day."""
-    return Watermarks(engine)
+    return Watermarks(database)
 
 
 async def test_each_shard_has_a_watermark(watermarks: Watermarks) -> None:
