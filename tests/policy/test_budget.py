@@ -290,6 +290,7 @@ async def test_what_costs_nobody_knows_what_is_estimated_by_its_length(book: Boo
     cost = Limit(cost=1.0)
     async with book.account(month=cost).charge(ENTRY, 20.0) as charge:
         [(_, _, estimated)] = await book.written()
+        assert estimated
         charge.paid(Paid(model="a/b", seconds=10.0, usage=None))
         await charge.settle_so_far()
         rest, first = await book.written()
