@@ -95,7 +95,7 @@ class Preparation:
         if fit.cut_short is not None:
             self.rest = Unheard.SILENT if fit.cut_short is decoder.Verdict.SILENT else Unheard.UNREADABLE
         self._parts += [
-            _audio(part, fit.format, transcoded=fit.transcoded) for part in fit.parts[len(self._parts) :]
+            _audio(part, fit.format, transcoded=fit.transcoded) for part in fit.parts if self._is_new(part)
         ]
 
     def _read(self, pipe: int) -> None:
@@ -109,13 +109,20 @@ class Preparation:
                     self._hear(_TOLD.validate_json(line))
 
     def _hear(self, told: decoder.Told) -> None:
-        # A process that died while it was idle may have been replaced: then it is all told a second time.
-        behind = self._parts[-1].start + self._parts[-1].seconds if self._parts else 0.0
-        if self.ended or told.part.start < behind or Path(told.part.path).parent != self._folder:
+        if self.ended or not self._is_new(told.part) or Path(told.part.path).parent != self._folder:
             return
         self._parts.append(_audio(told.part, told.format, transcoded=True))
         self.seconds = max(self.seconds, told.known_seconds)
         self._changed.set()
+
+    def _is_new(self, part: decoder.Part) -> bool:
+        """Whether a part is behind all that are known.
+
+        A process that died while it was idle may have been replaced: then it is all told a second time. Parts are told apart by
+        where they begin, which is the same each time. Where one ends is no measure: to a beginning its length is added, and that
+        sum of binary fractions may lie behind the beginning of the next.
+        """
+        return not self._parts or part.start > self._parts[-1].start
 
 
 def _audio(part: decoder.Part, form: str, *, transcoded: bool) -> Audio:

@@ -137,7 +137,7 @@ class Pipeline:
             try:
                 answer = earlier.answer
                 if answer is None:
-                    await self._admit(note)
+                    voices = await self._admit(note)
                     # The slot is free again before this answer waits for those it has to come after.
                     async with (
                         self._slots,
@@ -147,7 +147,9 @@ class Pipeline:
                             lambda text: deliver.grow(reply.growing(text, heading), reply.topic_of(text))
                         ) as growth,
                     ):
-                        heard = await self._hear(note, growth.update, checkpoints, earlier, charge)
+                        heard = await self._hear(
+                            note, growth.update, checkpoints, earlier, charge, voices=voices
+                        )
                         answer = heard.answer
                         # First what it cost: if the process ends in between, that is counted, and not lost.
                         await charge.settle()
@@ -229,15 +231,17 @@ class Pipeline:
             return True
         return not await self._told.first(_over(note, problem), note.message_id)
 
-    async def _admit(self, note: VoiceNote) -> None:
-        """Have a note pass the gate."""
+    async def _admit(self, note: VoiceNote) -> frozenset[int]:
+        """Have a note pass the gate; who may be the one that speaks in it."""
         speaker_id = await self._memory.speaker_of(note.origin) if note.origin is not None else None
         await self._gate.admit(note, speaker_id, roles_of=self._memory.roles_of)
+        return frozenset({note.author_id} if speaker_id is None else {note.author_id, speaker_id})
 
-    async def _still_wanted(self, note: VoiceNote, checkpoints: Checkpoints) -> None:
+    async def _still_wanted(self, note: VoiceNote, checkpoints: Checkpoints, voices: frozenset[int]) -> None:
         """See that nobody who speaks in a note has opted out since it was admitted: more of it would be sent otherwise."""
         try:
-            await self._gate.admit_voice(note.author_id, asked_by=note.person_id)
+            for person_id in voices:
+                await self._gate.admit_voice(person_id, asked_by=note.person_id)
         except errors.OptedOut:
             if not _asks_for_itself(note):
                 raise
@@ -276,6 +280,8 @@ class Pipeline:
         checkpoints: Checkpoints,
         earlier: _Earlier,
         charge: Charge,
+        *,
+        voices: frozenset[int],
     ) -> Heard:
         began, words, before = self._hearing.now, reply.words_for(note.locale), earlier.before
         asker = Asker(person_id=note.person_id, model=note.manner.model)
@@ -296,7 +302,7 @@ class Pipeline:
         async def heard(parts: Sequence[HeardPart]) -> None:
             # First what it cost, as with a whole answer.
             await charge.settle_so_far()
-            await self._still_wanted(note, checkpoints)
+            await self._still_wanted(note, checkpoints, voices)
             await checkpoints.heard(parts)
 
         with working_folder(self._folder) as folder:

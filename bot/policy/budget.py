@@ -146,7 +146,11 @@ class Charge:
         """Where what was paid so far is written down, if it is."""
         self._settled = 0.0
         """How many seconds of it."""
+        self._estimate: float | None = None
+        """What all that was reserved may cost, with what is settled of it by now; None where that is not limited."""
         self._writing = asyncio.Lock()
+        """Held by whoever writes in the rows: what one has written, the next has to know of."""
+        self._settling: asyncio.Task[None] | None = None
         self._seconds = 0.0
         self._usage: Usage | None = None
         self._model: str | None = None
@@ -161,7 +165,7 @@ class Charge:
         """
         if self._caps_at(self._began):
             self._held = _granted(await self._rows.reserve(self._entry, seconds, self._caps_at))
-            self._held_seconds = seconds
+            self._held_seconds, self._estimate = seconds, self._held.cost
 
     async def about_to_send(self, seconds: float) -> None:
         """So many seconds of audio are about to be sent, besides those that were paid for.
@@ -173,8 +177,10 @@ class Charge:
             wanted = self._seconds + seconds
             if self._held is not None and wanted > self._held_seconds:
                 left = wanted - self._settled
-                self._held = _granted(await self._rows.adjust(self._held, left, self._caps_at))
-                self._held_seconds = wanted
+                held = _granted(await self._rows.adjust(self._held, left, self._caps_at))
+                settled = self._estimate_of(self._settled)
+                self._held, self._held_seconds = held, wanted
+                self._estimate = None if held.cost is None else held.cost + (settled or 0.0)
 
     def paid(self, paid: Paid) -> None:
         """A response has to be paid for."""
@@ -185,43 +191,55 @@ class Charge:
 
     async def settle(self) -> None:
         """Write down what was paid, or release what was reserved if that is nothing. Done twice, it is done once."""
-        held, self._held = self._held, None
-        if self._model is None:
+        async with self._writing:
+            held, self._held = self._held, None
+            if self._model is None:
+                if held is not None:
+                    await self._rows.release(held)
+                return
+            settlement, self._model = self._settlement(self._model, self._estimate), None
+            if self._row is None:
+                await self._rows.settle(held, self._entry, self._began, settlement)
+                return
+            await self._rows.settle_some(held, self._entry, self._began, settlement, left=0.0, row=self._row)
             if held is not None:
                 await self._rows.release(held)
-            return
-        settlement, self._model = self._settlement(held, self._model), None
-        if self._row is None:
-            await self._rows.settle(held, self._entry, self._began, settlement)
-            return
-        await self._rows.settle_some(held, self._entry, self._began, settlement, left=0.0, row=self._row)
-        if held is not None:
-            await self._rows.release(held)
 
     async def settle_so_far(self) -> None:
         """Write down what was paid until now, and hold on to the rest: what a process has paid for that is killed then counts."""
+        # It is written down even if its caller is cancelled: then it has to be known where, or it would be written a second time.
+        self._settling = asyncio.create_task(self._settle_so_far())
+        await asyncio.shield(self._settling)
+
+    async def _settle_so_far(self) -> None:
         async with self._writing:
             if self._model is None:
                 return
-            settled, settlement = self._seconds, self._settlement(self._held, self._model)
+            settled = self._seconds
+            settlement = self._settlement(self._model, self._estimate_of(settled))
             left = max(0.0, self._held_seconds - settled)
             self._row = await self._rows.settle_some(
                 self._held, self._entry, self._began, settlement, left=left, row=self._row
             )
             self._settled = settled
 
-    def _settlement(self, held: Reservation | None, model: str) -> Settlement:
+    def _settlement(self, model: str, estimate: float | None) -> Settlement:
         return Settlement(
             seconds=self._seconds,
             tokens=self._usage.total_tokens if self._usage else None,
-            cost=self._cost(held),
+            cost=self._cost(estimate),
             model=model,
         )
 
-    def _cost(self, held: Reservation | None) -> float | None:
+    def _cost(self, estimate: float | None) -> float | None:
         told = self._usage.cost if self._usage else None
-        estimate = held.cost if held is not None and self._untold else None
-        return told if estimate is None else max(told or 0.0, estimate)
+        return told if estimate is None or not self._untold else max(told or 0.0, estimate)
+
+    def _estimate_of(self, seconds: float) -> float | None:
+        """The share that so many seconds have in what all that was reserved may cost."""
+        if self._estimate is None or not self._held_seconds:
+            return self._estimate
+        return self._estimate * min(1.0, seconds / self._held_seconds)
 
     async def hold_on(self) -> None:
         """Renew what is reserved, for as long as this runs."""

@@ -150,10 +150,17 @@ class SqliteFile:
         return connection
 
     def _empty_log(self, connection: sa.Connection) -> None:
-        changes = _driver(connection).total_changes
+        driver = _driver(connection)
+        changes = driver.total_changes
         if changes == self._emptied_at:
             return
-        [busy, *_] = _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        # Who reads for long, as a backup does, is not waited for: all transactions would wait here, too.
+        [patience] = driver.execute("PRAGMA busy_timeout").fetchone()
+        driver.execute("PRAGMA busy_timeout=0")
+        try:
+            [busy, *_] = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={patience}")
         if not busy:
             self._emptied_at = changes
 

@@ -138,7 +138,7 @@ class UsageRows(Store):
             return found
         connection.execute(
             sa.update(table)
-            .where(table.c.id == held.id, table.c.state == RESERVED)
+            .where(*_held(held))
             .values(seconds=seconds, cost=found, held_until=now + LEASE_SECONDS)
         )
         return Reservation(id=held.id, at=held.at, cost=found)
@@ -146,7 +146,7 @@ class UsageRows(Store):
     @autocommitted
     def renew(self, connection: sa.Connection, held: Reservation) -> None:
         """Hold on to what was reserved."""
-        statement = sa.update(table).where(table.c.id == held.id, table.c.state == RESERVED)
+        statement = sa.update(table).where(*_held(held))
         connection.execute(statement.values(held_until=self._clock() + LEASE_SECONDS))
 
     @autocommitted
@@ -158,7 +158,7 @@ class UsageRows(Store):
         began: float,
         settlement: Settlement,
     ) -> None:
-        """Write down what something came to, whether or not it was reserved, or is still held.
+        """Write down what something came to, whether or not it was reserved, or is still held. Done twice, it is done once.
 
         Args:
             held: what was reserved for it.
@@ -168,13 +168,15 @@ class UsageRows(Store):
         """
         values = _settled(settlement)
         if held is not None:
-            changed = connection.execute(
-                sa.update(table).where(table.c.id == held.id, table.c.state == RESERVED).values(**values)
-            )
+            changed = connection.execute(sa.update(table).where(*_held(held)).values(**values))
             if changed.rowcount:
                 return
-        values |= {"reserved_at": began, "held_until": began}
-        connection.execute(_ADD, {**values, **_about(entry)})
+        at = began if held is None else held.at
+        values |= {"reserved_at": at, "held_until": at, **_about(entry)}
+        there = sa.select(table.c.id).where(*_paid_at(at, entry)).exists()
+        # A connection can break before the server's answer comes: then this is repeated, and must not be paid again.
+        row = sa.select(*(sa.literal(value, table.c[name].type) for name, value in values.items()))
+        connection.execute(sa.insert(table).from_select(list(values), row.where(~there)))
 
     @transaction
     def settle_some(  # noqa: D417 - the connection is not the caller's to pass
@@ -203,10 +205,12 @@ class UsageRows(Store):
         if held is not None:
             share = sa.case((table.c.seconds > 0, left / table.c.seconds), else_=0.0)
             connection.execute(
-                sa.update(table)
-                .where(table.c.id == held.id, table.c.state == RESERVED)
-                .values(seconds=left, cost=table.c.cost * share)
+                sa.update(table).where(*_held(held)).values(seconds=left, cost=table.c.cost * share)
             )
+        if row is None:
+            # A connection can break before the server's answer comes, and this is repeated.
+            statement = sa.select(table.c.id).where(*_paid_at(at, entry))
+            row = connection.execute(statement).scalar_one_or_none()
         if row is not None:
             connection.execute(sa.update(table).where(table.c.id == row).values(**values))
             return row
@@ -217,7 +221,7 @@ class UsageRows(Store):
     @autocommitted
     def release(self, connection: sa.Connection, held: Reservation) -> None:
         """Nothing was paid of what was reserved."""
-        connection.execute(sa.delete(table).where(table.c.id == held.id, table.c.state == RESERVED))
+        connection.execute(sa.delete(table).where(*_held(held)))
 
     @autocommitted
     def release_all(self, connection: sa.Connection) -> int:
@@ -337,6 +341,17 @@ def _settled(settlement: Settlement) -> dict[str, str | float | None]:
         "cost": settlement.cost,
         "model": settlement.model[:200],
     }
+
+
+def _held(held: Reservation) -> list[sa.ColumnElement[bool]]:
+    """What tells the row of what was reserved, if it is held still: a file gives the number of a row that is gone to another."""
+    return [table.c.id == held.id, table.c.reserved_at == held.at, table.c.state == RESERVED]
+
+
+def _paid_at(at: float, entry: Entry) -> list[sa.ColumnElement[bool]]:
+    """What tells the row in which is written what something came to: nobody asks for the same twice at the same microsecond."""
+    same = (table.c[name].is_not_distinct_from(value) for name, value in _about(entry).items())
+    return [table.c.reserved_at == at, table.c.state == SETTLED, *same]
 
 
 def _about(entry: Entry) -> dict[str, int | str | None]:

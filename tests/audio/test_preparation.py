@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import itertools
 import json
 import os
 from dataclasses import asdict
@@ -102,6 +104,21 @@ async def test_what_is_told_twice_comes_once(process: Process) -> None:
     process.end(3)
     with pytest.raises(StopAsyncIteration):
         await process.next()
+
+
+async def test_joints_need_no_exact_arithmetic(process: Process) -> None:
+    """To 33.8 the length of what ends at 175.9 is added, and the sum is more than 175.9: the next part is one all the same."""
+    joints = [0.0, 33.8, 175.9, 300.0, 400.0]
+    parts = tuple(
+        dataclasses.replace(process.part(number), start=start, seconds=end - start)
+        for number, (start, end) in enumerate(itertools.pairwise(joints), start=1)
+    )
+    assert parts[1].start + parts[1].seconds > parts[2].start
+    for part in parts[:3]:
+        process.tell(part)
+    assert [await process.next() for _ in range(3)] == [0, 34, 176]
+    process.result.set_result(Fit(parts=parts, format="mp3", transcoded=True, seconds=400.0))
+    assert [round(part.start) async for part in process.preparation] == [300]
 
 
 async def test_what_is_wrong_with_the_file_is_raised_behind_what_was_there(process: Process) -> None:

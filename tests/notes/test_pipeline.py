@@ -10,7 +10,7 @@ import pytest
 import structlog.testing
 
 from bot import errors, prompts, reply
-from bot.models import Answer, Ending, Prompt, PromptSource, State, Usage
+from bot.models import Answer, Ending, Origin, Prompt, PromptSource, State, Usage
 from bot.notes.protocols import NoCheckpoints
 from bot.storage.usage_sums import By
 from tests.fixtures import Recording, note_of
@@ -321,6 +321,37 @@ async def test_parts_that_were_heard_are_kept_while_their_note_waits(long: Long)
     assert [(part.start, part.answer.text) for part in parts] == [(0.0, "One.")]
     await long.heard(parts, 2, 3, 4)
     await long.heard((), 1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("origin", [None, Origin(message_id=70, channel_id=71, guild_id=None)])
+async def test_who_opts_out_while_they_are_heard_is_heard_no_further(
+    long: Long, origin: Origin | None
+) -> None:
+    """Also who has spoken what somebody else forwards; of what was heard, nothing is kept."""
+    setup, speaker = long.setup, 77
+    setup.memory.speakers[70] = speaker
+    setup.cdn.told = [Told(long.sound)]
+    held = asyncio.Event()
+    setup.openroute.script(held, "One.", asked=prompts.of_part(1))
+    for part in (2, 3, 4):
+        setup.openroute.script(asyncio.Event(), asked=prompts.of_part(part))
+    author = speaker if origin is None else 78
+    note = note_of(
+        attachment=setup.file(size=len(long.sound)),
+        prompt=Prompt(text=prompts.TRANSCRIBE, source=PromptSource.DEFAULT),
+        author_id=author,
+        origin=origin,
+    )
+    checkpoints, delivery = Checkpoints(), Delivery()
+    answering = asyncio.create_task(setup.pipeline.answer(note, delivery, checkpoints))
+    await setup.openroute.wait_for(lambda: len(setup.openroute.requests) >= 2)
+    await setup.consent.opt_out(speaker)
+    held.set()
+    async with asyncio.timeout(20):
+        assert await answering is State.FORGOTTEN
+    assert (checkpoints.parts, checkpoints.answer, delivery.final) == ((), None, None)
+    assert delivery.heard[-1] == "withdrew"
+    assert len(setup.openroute.requests) == 2
 
 
 async def test_a_note_can_wait_though_nobody_can_be_told(setup: PipelineSetup) -> None:

@@ -266,3 +266,36 @@ async def test_a_long_note_that_is_cancelled_is_paid_as_far_as_it_came(
     with pytest.raises(errors.EndpointBusy):
         await half_way()
     assert await book.written() == [("settled", 30.0, 0.02)]
+
+
+@pytest.mark.parametrize("limits", [{}, {"person_day": MINUTE}], ids=["nothing is limited", "minutes are"])
+async def test_who_is_cancelled_while_it_is_written_down_pays_once(
+    book: Book, limits: dict[str, Limit]
+) -> None:
+    """What a part has cost is on its way into the database when another part fails: it is there then, and in one row."""
+    async with book.account(**limits).charge(ENTRY, 50.0) as charge:
+        charge.paid(Paid(model="a/b", seconds=20.0, usage=USAGE))
+        writing = asyncio.create_task(charge.settle_so_far())
+        # It is begun, and waits for the database.
+        for _ in range(3):
+            await asyncio.sleep(0)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+    assert await book.written() == [("settled", 20.0, 0.01)]
+
+
+async def test_what_costs_nobody_knows_what_is_estimated_by_its_length(book: Book) -> None:
+    """Of a part, its share; and of all in the end, however often it turned out to be longer."""
+    cost = Limit(cost=1.0)
+    async with book.account(month=cost).charge(ENTRY, 20.0) as charge:
+        [(_, _, estimated)] = await book.written()
+        assert estimated
+        charge.paid(Paid(model="a/b", seconds=10.0, usage=None))
+        await charge.settle_so_far()
+        rest, first = await book.written()
+        assert rest == ("reserved", 10.0, pytest.approx(estimated / 2))
+        assert first == ("settled", 10.0, pytest.approx(estimated / 2))
+        await charge.about_to_send(30.0)
+        charge.paid(Paid(model="a/b", seconds=30.0, usage=None))
+    assert await book.written() == [("settled", 40.0, pytest.approx(estimated * 2))]

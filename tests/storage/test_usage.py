@@ -208,12 +208,31 @@ async def test_who_was_taken_for_dead_still_pays(rows: UsageRows, clock: Clock, 
     """Another try at the same takes the place of what was held; what the first one had paid is counted all the same."""
     caps = capped(seconds=10)
     first = await reserved(rows, entry(1), 10, caps)
+    clock.now += 1
     second = await reserved(rows, entry(1), 10, caps)
     assert await count(database) == 1
     await rows.renew(first)
     await rows.settle(first, entry(1), clock(), paid(10))
     await rows.settle(second, entry(1), clock(), paid(10))
     assert (await rows.used(caps(clock())))[0].seconds == 20
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_what_is_written_down_again_is_paid_once(rows: UsageRows, clock: Clock, *, held: bool) -> None:
+    """A connection breaks between a commit and the server's answer: what was committed is run again."""
+    caps = capped(seconds=100)
+    for of in (entry(1), dataclasses.replace(ENTRY, message_id=None, attachment_id=None, stored=False)):
+        before = (await rows.used(caps(clock())))[0].seconds
+        reservation = await reserved(rows, of, 10, caps) if held else None
+        for _ in range(2):
+            await rows.settle(reservation, of, clock(), paid(10))
+        assert (await rows.used(caps(clock())))[0].seconds == before + 10
+    reservation = await reserved(rows, entry(3), 10, caps) if held else None
+    found = [
+        await rows.settle_some(reservation, entry(3), clock(), paid(4), left=6, row=None) for _ in range(2)
+    ]
+    assert found[0] == found[1]
+    assert (await rows.used(caps(clock())))[0].seconds == (30 if held else 24)
 
 
 async def test_two_who_ask_the_same_in_private_both_pay(rows: UsageRows) -> None:
