@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import functools
 import itertools
-import signal
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from bot import system
 from bot.client import (
     ContentIntentMissingError,
     DiscordAwayError,
@@ -328,8 +328,7 @@ class _Stopping(asyncio.Event):
     def __init__(self) -> None:
         super().__init__()
         self.status = 0
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self.set)
+        system.when_told_to_stop(self.set)
 
     def fail(self) -> None:
         """Stop with exit status 1; unless the process is stopping anyway, when things are expected to end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -77,8 +78,10 @@ async def _until_told_to_stop(work: Coroutine[object, object, None], screen: Scr
     """Treat SIGTERM, SIGHUP and a closed pipe as Ctrl-C, so that everything started here is ended."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, task.cancel)
+    # Windows has none of both; there, Ctrl-C alone ends it.
+    with contextlib.suppress(NotImplementedError, AttributeError):
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, task.cancel)
     screen.when_left(task.cancel)
     await task
 

@@ -98,7 +98,10 @@ class BotProcess:
         finally:
             # Kill what is left of the bot and of the processes it started, which share its group.
             with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+                if sys.platform == "win32":
+                    self._process.kill()
+                else:
+                    os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
 
     @property

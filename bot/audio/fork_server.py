@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from multiprocessing import forkserver
 
 _HARMLESS = re.compile(
     r"PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|PYTHON\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|COVERAGE\w*"
@@ -24,6 +23,8 @@ def start() -> None:
 
     While it starts, the environment of this process lacks what is left out; then it is as it was.
     """
+    from multiprocessing import forkserver  # noqa: PLC0415 - not every system has one
+
     hidden = {name: os.environ.pop(name) for name in list(os.environ) if not _HARMLESS.fullmatch(name)}
     usual = tempfile.gettempdir()
     if len(os.fsencode(usual)) > _LONGEST_FOLDER:

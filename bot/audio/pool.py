@@ -6,14 +6,17 @@ import asyncio
 import concurrent.futures
 import contextlib
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.context import ForkServerContext
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from bot import errors
+from bot import errors, system
 from bot.audio import fork_server
 
+if TYPE_CHECKING or system.FORK_SERVER:
+    from multiprocessing.context import ForkServerContext as _SystemsContext
+else:
+    from multiprocessing.context import SpawnContext as _SystemsContext
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from multiprocessing.synchronize import RLock
@@ -27,7 +30,7 @@ _CLOSING_SECONDS = 4.0
 _DIED = (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError)
 
 
-class _Context(ForkServerContext):
+class _Context(_SystemsContext):
     """Keeps the locks it makes for as long as there is a pool that has it.
 
     A pool that ends drops its locks before it ends its processes. One that is only just starting would look for them by
@@ -106,8 +109,9 @@ class Pool:
 
     def _new(self) -> ProcessPool:
         context = _Context()
-        context.set_forkserver_preload(self._preload)
-        fork_server.start()
+        if system.FORK_SERVER:
+            context.set_forkserver_preload(self._preload)
+            fork_server.start()
         return ProcessPool(
             max_workers=self._processes,
             max_tasks=_CALLS_A_PROCESS,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import shutil
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+
+from bot import system
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -38,7 +39,7 @@ def scratch(parent: Path | None = None) -> Generator[Path]:
         while True:
             folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
             # Until it is locked, another run may take it for a dead one's; then there has to be a new one.
-            if stack.enter_context(_locked(folder, wait=True)):
+            if stack.enter_context(system.held_folder(folder, wait=True)):
                 break
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         yield folder
@@ -64,24 +65,9 @@ def _sweep(parent: Path) -> None:
     for folder in parent.iterdir():
         if not _FOLDER.fullmatch(folder.name) or folder.is_symlink():
             continue
-        with _locked(folder, wait=False) as ours:
+        with system.held_folder(folder, wait=False) as ours:
             if ours:
                 shutil.rmtree(folder, ignore_errors=True)
                 count += 1
     if count:
         log.warning("a former run was killed; its temporary files are removed", folders=count)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, *, wait: bool) -> Generator[bool]:
-    """Hold the folder's lock; False if it is somebody else's, or the folder is another user's or gone."""
-    with contextlib.ExitStack() as stack:
-        try:
-            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            stack.callback(os.close, opened)
-            fcntl.flock(opened, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (FileNotFoundError, PermissionError, NotADirectoryError, BlockingIOError):
-            held = False
-        else:
-            held = os.fstat(opened).st_uid == os.geteuid() and folder.exists()
-        yield held

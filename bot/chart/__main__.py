@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 from datetime import date
+
+from bot import system
 
 _MEMORY = 1 << 30
 _PROCESSOR_SECONDS = 15
@@ -18,8 +19,8 @@ _MOST_DATES = 8
 
 def main() -> None:
     """Read, draw and write."""
-    for limit, most in ((resource.RLIMIT_AS, _MEMORY), (resource.RLIMIT_CPU, _PROCESSOR_SECONDS)):
-        resource.setrlimit(limit, (most, most))
+    system.limit("RLIMIT_AS", _MEMORY)
+    system.limit("RLIMIT_CPU", _PROCESSOR_SECONDS)
     # Linear algebra is not needed, and would take a stack for each processor.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     days = [(date.fromisoformat(day), float(number)) for day, number in json.load(sys.stdin)]

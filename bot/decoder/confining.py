@@ -12,11 +12,12 @@ import contextlib
 import ctypes
 import os
 import platform
-import resource
 import signal
 import struct
 import sys
 from typing import TYPE_CHECKING
+
+from bot import system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,13 +77,14 @@ def confine(*, memory: int, most_file_bytes: int, folder: str, hidden: tuple[str
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the bot ends us in order.
     os.environ.clear()
-    for limit, value in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES),
-        (resource.RLIMIT_FSIZE, most_file_bytes),
-    ):
-        _limit(limit, value)
+    limits = all(
+        [
+            system.limit("RLIMIT_CORE", 0),
+            system.limit("RLIMIT_AS", memory),
+            system.limit("RLIMIT_NOFILE", _OPEN_FILES),
+            system.limit("RLIMIT_FSIZE", most_file_bytes),
+        ]
+    )
     files = calls = False
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
@@ -91,7 +93,9 @@ def confine(*, memory: int, most_file_bytes: int, folder: str, hidden: tuple[str
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         files = _keep_to(folder, hidden, libc)
         calls = _forbid_calls(libc)
-    _missing[:] = [name for name, held in (("Landlock", files), ("seccomp", calls)) if not held]
+    _missing[:] = [
+        name for name, held in (("limits", limits), ("Landlock", files), ("seccomp", calls)) if not held
+    ]
 
 
 def _have_small_threads(libc: ctypes.CDLL) -> None:
@@ -106,17 +110,6 @@ def _have_small_threads(libc: ctypes.CDLL) -> None:
     libc.pthread_attr_init(attributes)
     libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_STACK_BYTES))
     libc.pthread_setattr_default_np(attributes)
-
-
-def _limit(kind: int, value: int) -> None:
-    _, hard = resource.getrlimit(kind)
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    try:
-        resource.setrlimit(kind, (value, value))
-    except (ValueError, OSError):
-        # Some systems have no such limit.
-        return
 
 
 def _keep_to(folder: str, hidden: tuple[str, ...], libc: ctypes.CDLL) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.storage import file_lock, revisions
+from bot import system
+from bot.storage import revisions
 from bot.storage.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
@@ -54,13 +56,16 @@ async def opened(url: str) -> AsyncGenerator[Database]:
         DatabaseError: it cannot be opened, or is not up to date.
     """
     target, shown = _named(url)
-    trouble = f"The database {shown} can't be used"
+
+    def refused(reason: object) -> DatabaseError:
+        return DatabaseError(f"The database {shown} can't be used: {reason}")
+
     if not is_embedded(url):
-        async with _prepared(_server(target), revisions.check, trouble) as database:
+        async with _prepared(_server(target), revisions.check, refused) as database:
             yield database
         return
     with _locked(target.database, shown):
-        async with _prepared(SqliteFile(target, _PRAGMAS), revisions.upgrade, trouble) as database:
+        async with _prepared(SqliteFile(target, _PRAGMAS), revisions.upgrade, refused) as database:
             yield database
 
 
@@ -78,7 +83,11 @@ async def opened_to_read(url: str) -> AsyncGenerator[Database]:
         kind = SqliteFile(target.set(database=f"file:{path}", query=query))
     else:
         kind = _server(target)
-    async with _prepared(kind, revisions.check, f"The database {shown} can't be read") as database:
+
+    def refused(reason: object) -> DatabaseError:
+        return DatabaseError(f"The database {shown} can't be read: {reason}")
+
+    async with _prepared(kind, revisions.check, refused) as database:
         yield database
 
 
@@ -92,8 +101,11 @@ async def migrate(url: str) -> None:
         async with opened(url):
             return
     target, shown = _named(url)
-    trouble = f"The database {shown} can't be brought up to date"
-    async with _prepared(_server(target), revisions.upgrade, trouble):
+
+    def refused(reason: object) -> DatabaseError:
+        return DatabaseError(f"The database {shown} can't be brought up to date: {reason}")
+
+    async with _prepared(_server(target), revisions.upgrade, refused):
         return
 
 
@@ -111,18 +123,18 @@ def _server(target: sa.URL) -> Database:
 
 @asynccontextmanager
 async def _prepared(
-    database: Database, work: Callable[[sa.Connection], None], trouble: str
+    database: Database, work: Callable[[sa.Connection], None], refused: Callable[[object], DatabaseError]
 ) -> AsyncGenerator[Database]:
     """A database on which `work` was done first, closed when the context ends.
 
     Raises:
-        DatabaseError: it could not be done; the text says so in the words of `trouble`.
+        DatabaseError: it could not be done: what `refused` makes of the reason.
     """
     try:
         try:
             await database.once(work)
         except (OSError, SQLAlchemyError, sqlite3.Error, revisions.RevisionError) as error:
-            raise DatabaseError(f"{trouble}: {getattr(error, 'orig', None) or error}") from error
+            raise refused(getattr(error, "orig", None) or error) from error
         yield database
     finally:
         await database.close()
@@ -133,8 +145,9 @@ def _locked(path: str | None, shown: str) -> Generator[None]:
     with ExitStack() as stack:
         if path and path != ":memory:":
             try:
-                stack.enter_context(file_lock.exclusive(path))
-            except file_lock.InUseError as error:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(system.locked_file(Path(f"{path}.lock")))
+            except system.InUseError as error:
                 raise DatabaseInUseError(
                     f"The database {shown} is in use by another Earshot. Stop that one first, or give this one"
                     " a database of its own with DATABASE_URL; several processes can share a PostgreSQL database."
