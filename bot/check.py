@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 _TIMEOUT = aiohttp.ClientTimeout(total=4.5)
 """No more than two requests follow each other, and all is to be told within ten seconds."""
-_DATABASE_SECONDS = 9.0
+_ROW_SECONDS = 9.0
+"""What may be taken by the database, and by all that Discord is asked for, one after the other."""
 _CONTENT_INTENT = 1 << 18 | 1 << 19
 """Application flags: the message content intent, for large and for small bots."""
 _SPARE_BYTES = 1_000_000_000
@@ -120,7 +121,7 @@ async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[F
                 "discord token", Grade.FAILED, "DISCORD_TOKEN is not set", "copy it from the developer portal"
             )
         ]
-    headers = {"Authorization": f"Bot {_text(settings.discord_token)}"}
+    headers, began = {"Authorization": f"Bot {_text(settings.discord_token)}"}, time.monotonic()
     try:
         status, data = await ask(session, f"{settings.discord_api_url}/applications/@me", headers)
     except (aiohttp.ClientError, OSError) as error:
@@ -142,14 +143,16 @@ async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[F
     return [
         Finding("discord token", Grade.OK, f"belongs to {application.get('name')}"),
         _content_intent(application.get("flags")),
-        *await _standing(_text(settings.discord_token), settings),
+        *await _standing(
+            _text(settings.discord_token), settings, seconds=_ROW_SECONDS - (time.monotonic() - began)
+        ),
     ]
 
 
-async def _standing(token: str, settings: Settings) -> list[Finding]:
+async def _standing(token: str, settings: Settings, *, seconds: float) -> list[Finding]:
     """Whether the bot can connect, and a finding for each server in which something is missing, and one for all."""
     try:
-        found = await inspected(token, settings.discord_api_url, settings.proxies)
+        found = await inspected(token, settings.discord_api_url, settings.proxies, seconds=seconds)
     except NotInspectedError as error:
         return [Finding("servers", Grade.WARNING, f"not looked up: {error}", "try again in a while")]
     if not found.servers:
@@ -260,7 +263,7 @@ async def _decoder(settings: Settings) -> list[Finding]:
 async def _storage(settings: Settings) -> list[Finding]:
     findings: list[Finding] = []
     # A file may have to be brought up to date first, however long that takes.
-    limit = None if storage.is_embedded(settings.database_url) else _DATABASE_SECONDS
+    limit = None if storage.is_embedded(settings.database_url) else _ROW_SECONDS
     try:
         async with asyncio.timeout(limit), storage.opened(settings.database_url):
             findings.append(Finding("database", Grade.OK, str(make_url(settings.database_url).database)))

@@ -25,8 +25,6 @@ _MOST_SERVERS = 40
 """That are looked at: three requests each, of the fifty a second that Discord takes."""
 _MOST_COUNTED = 1000
 """Five requests: a bot in a hundred thousand servers would ask for half a minute how many there are."""
-_SECONDS = 4.5
-"""For all of it; `check` asks for other things before, and has ten seconds."""
 _KINDS = {
     discord.ChannelType.text: ChannelKind.TEXT,
     discord.ChannelType.news: ChannelKind.TEXT,
@@ -75,19 +73,20 @@ class Inspection:
     """How many would have been looked at, but Discord does not tell of them now."""
 
 
-async def inspected(token: str, api_url: str, proxies: Proxies) -> Inspection:
+async def inspected(token: str, api_url: str, proxies: Proxies, *, seconds: float) -> Inspection:
     """Ask Discord, over REST alone, so that a bot that runs is not disturbed.
 
     Args:
         token: one that Discord takes.
         api_url: Discord's REST API.
         proxies: which proxy Discord is reached by.
+        seconds: how long it may take. Servers that are not told of by then are counted, and no more.
 
     Raises:
         NotInspectedError: Discord does not tell now.
     """
     try:
-        deadline = asyncio.get_running_loop().time() + _SECONDS
+        deadline = asyncio.get_running_loop().time() + seconds
         async with rest_client(api_url, proxies) as client:
             async with asyncio.timeout_at(deadline):
                 with logging_in():
