@@ -34,13 +34,16 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
 
-_TIMEOUT = aiohttp.ClientTimeout(total=15)
+_TIMEOUT = aiohttp.ClientTimeout(total=4.5)
+"""No more than two requests follow each other, and all is to be told within ten seconds."""
+_ROW_SECONDS = 9.0
+"""What may be taken by the database, and by all that Discord is asked for, one after the other."""
 _CONTENT_INTENT = 1 << 18 | 1 << 19
 """Application flags: the message content intent, for large and for small bots."""
 _SPARE_BYTES = 1_000_000_000
 _CLOCK_SECONDS = 20.0
 """Discord's ids tell when something was posted; by a clock that is further off, notes seem to be old or not yet posted."""
-_BOT_MB, _DECODER_MB = 150, 100
+_BOT_MB, _DECODER_MB = 130, 50
 """What the bot's own process takes, and a decoder at work: see docs/performance.md."""
 _FEW_SESSIONS = 50
 """Connections to Discord: the bot needs one at its start, and now and then one when a session is lost."""
@@ -79,7 +82,7 @@ async def check(settings: Settings, *, as_json: bool, local: bool = False) -> in
     else:
         for finding in findings:
             advice = f" → {finding.advice}" if finding.advice else ""
-            answer(f"{finding.grade.value:8} {finding.name}: {finding.text}{advice}")
+            answer(_printable(f"{finding.grade.value:8} {finding.name}: {finding.text}{advice}"))
     return int(any(finding.grade is Grade.FAILED for finding in findings))
 
 
@@ -118,7 +121,7 @@ async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[F
                 "discord token", Grade.FAILED, "DISCORD_TOKEN is not set", "copy it from the developer portal"
             )
         ]
-    headers = {"Authorization": f"Bot {_text(settings.discord_token)}"}
+    headers, began = {"Authorization": f"Bot {_text(settings.discord_token)}"}, time.monotonic()
     try:
         status, data = await ask(session, f"{settings.discord_api_url}/applications/@me", headers)
     except (aiohttp.ClientError, OSError) as error:
@@ -140,14 +143,16 @@ async def _discord(session: aiohttp.ClientSession, settings: Settings) -> list[F
     return [
         Finding("discord token", Grade.OK, f"belongs to {application.get('name')}"),
         _content_intent(application.get("flags")),
-        *await _standing(_text(settings.discord_token), settings),
+        *await _standing(
+            _text(settings.discord_token), settings, seconds=_ROW_SECONDS - (time.monotonic() - began)
+        ),
     ]
 
 
-async def _standing(token: str, settings: Settings) -> list[Finding]:
+async def _standing(token: str, settings: Settings, *, seconds: float) -> list[Finding]:
     """Whether the bot can connect, and a finding for each server in which something is missing, and one for all."""
     try:
-        found = await inspected(token, settings.discord_api_url, settings.proxies)
+        found = await inspected(token, settings.discord_api_url, settings.proxies, seconds=seconds)
     except NotInspectedError as error:
         return [Finding("servers", Grade.WARNING, f"not looked up: {error}", "try again in a while")]
     if not found.servers:
@@ -156,7 +161,11 @@ async def _standing(token: str, settings: Settings) -> list[Finding]:
     troubles = [trouble for each in found.looked_at if (trouble := _server(each, found.invitation))]
     right = len(found.looked_at) - len(troubles)
     text = f"{found.servers}; nothing is missing in {right} of {len(found.looked_at)} looked at"
-    return [_sessions(found), Finding("servers", Grade.OK, text), *troubles]
+    summary = Finding("servers", Grade.OK, text)
+    if found.untold:
+        text = f"{text}; Discord does not tell of {found.untold} now"
+        summary = Finding("servers", Grade.WARNING, text, "try again in a while")
+    return [_sessions(found), summary, *troubles]
 
 
 def _sessions(found: Inspection) -> Finding:
@@ -171,8 +180,9 @@ def _sessions(found: Inspection) -> Finding:
 
 def _server(server: InspectedServer, invitation: str) -> Finding | None:
     name = f"server {_printable(server.name)}"
-    if not server.seen:
-        text, advice = "the bot sees no channel there", f"invite it again: {invitation}"
+    if server.channels and not server.seen:
+        text = "the bot sees no channel there"
+        advice = f"allow it View Channel in those it is to hear, or invite it again: {invitation}"
         return Finding(name, Grade.WARNING, text, advice)
     if not server.missing:
         return None
@@ -187,7 +197,7 @@ def _listed(channels: Sequence[str]) -> str:
 
 
 def _printable(name: str) -> str:
-    """A name that people gave, in one line."""
+    """A text that may hold names that people gave: in one line, and nothing that turns a terminal's colours or direction."""
     return "".join(each if each.isprintable() else " " for each in name)
 
 
@@ -252,8 +262,10 @@ async def _decoder(settings: Settings) -> list[Finding]:
 
 async def _storage(settings: Settings) -> list[Finding]:
     findings: list[Finding] = []
+    # A file may have to be brought up to date first, however long that takes.
+    limit = None if storage.is_embedded(settings.database_url) else _ROW_SECONDS
     try:
-        async with storage.opened(settings.database_url):
+        async with asyncio.timeout(limit), storage.opened(settings.database_url):
             findings.append(Finding("database", Grade.OK, str(make_url(settings.database_url).database)))
     except storage.DatabaseInUseError:
         text = f"{make_url(settings.database_url).database} is in use by an Earshot that is running: fine"
@@ -261,6 +273,10 @@ async def _storage(settings: Settings) -> list[Finding]:
     except storage.DatabaseError as error:
         advice = "set DATABASE_URL to a file in a folder this user may write to, or to a PostgreSQL database"
         findings.append(Finding("database", Grade.FAILED, str(error), advice))
+    except TimeoutError:
+        text = f"{make_url(settings.database_url).host} does not answer in time"
+        advice = "check DATABASE_URL, and whether the server lets this machine in"
+        findings.append(Finding("database", Grade.FAILED, text, advice))
     free = shutil.disk_usage(tempfile.gettempdir()).free
     text = f"{free / 1e9:.1f} GB free for temporary files"
     if free < _SPARE_BYTES:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.proxies import Proxy
 
-_SECONDS_TO_REACH = 15.0
+_SECONDS_TO_REACH = 4.5
 _DEFAULT_PORT = 443
 _LOGIN_REQUIRED = 407
 _NOWHERE = "http://proxy-check.invalid/"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import os
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -506,3 +508,75 @@ async def test_a_proxy_that_does_not_get_to_one_of_them_names_it(doctor: Doctor)
     assert grade == "failed"
     assert "Host unreachable on the way to cdn" in text
     assert [name for name, (grade, _, _) in found.items() if grade == "failed"] == ["proxy"]
+
+
+async def test_a_server_that_cannot_be_read_hides_no_other(doctor: Doctor) -> None:
+    """A type of channel that discord.py does not know yet, or a server that is away, is that server's matter alone."""
+    strange: list[dict[str, Any]] = [
+        {"id": "5", "type": 99, "guild_id": "1", "name": "new", "position": 0, "permission_overwrites": []}
+    ]
+    doctor.discord.forbid(
+        doctor.discord.add_channel(doctor.discord.add_guild("Quiet"), "a"), Permission.ATTACH_FILES
+    )
+    troubles: list[dict[str, Any]] = [{"body": strange}, {"status": 403, "body": {"code": 50001}}]
+    for trouble in troubles:
+        other = doctor.discord.add_guild("Strange")
+        doctor.discord.add_channel(other, "b")
+        doctor.discord.faults.add("GET", f"/guilds/{other.id}/channels", **trouble)
+    status, found = await doctor.look()
+    assert status == 0
+    assert found["servers"] == (
+        "warning",
+        "4; nothing is missing in 1 of 2 looked at; Discord does not tell of 2 now",
+        "try again in a while",
+    )
+    assert "Attach Files in #a" in found["server Quiet"][1]
+
+
+async def test_a_server_without_channels_is_nothing_to_mend(doctor: Doctor) -> None:
+    """One whose channels are all hidden is."""
+    doctor.discord.add_guild("Empty")
+    hidden = doctor.discord.add_guild("Hidden")
+    doctor.discord.forbid(doctor.discord.add_channel(hidden, "a"), Permission.VIEW_CHANNEL)
+    _, found = await doctor.look()
+    assert "server Empty" not in found
+    assert "View Channel" in found["server Hidden"][2]
+
+
+async def test_hosts_that_keep_silent_are_told_of_within_ten_seconds(doctor: Doctor) -> None:
+    """Each request of a row is held back; and a database server that takes connections and says nothing."""
+
+    async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.append(writer)
+        await reader.read()
+
+    connected: list[asyncio.StreamWriter] = []
+    never = asyncio.Event()
+    guild = doctor.discord.add_guild("Slow")
+    doctor.discord.faults.add("GET", f"/guilds/{guild.id}", times=None, hold=never)
+    doctor.openroute.faults.add("GET", "/key", times=None, hold=never)
+    server = await asyncio.start_server(silence, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    began = time.monotonic()
+    _, found = await doctor.look(database_url=f"postgresql://u:hunter2@127.0.0.1:{port}/e")
+    took = time.monotonic() - began
+    never.set()
+    server.close()
+    for writer in connected:
+        writer.close()
+        await writer.wait_closed()
+    assert took < 11  # the machine of the tests may be busy
+    assert "Discord does not tell of 1 now" in found["servers"][1]
+    assert found["key"][0] == "warning"
+    assert found["database"][:2] == ("failed", "127.0.0.1 does not answer in time")
+
+
+async def test_names_do_nothing_to_a_terminal(doctor: Doctor, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever they come from: the application's, a server's, a model's."""
+    doctor.discord.application.name = "Ear\x1b[31mshot\u202e"
+    doctor.discord.add_channel(doctor.discord.add_guild("W\u2066\nok  servers: 9"), "general")
+    with structlog.testing.capture_logs():
+        await check(doctor.settings(), as_json=False)
+    out = capsys.readouterr().out
+    assert all(line.isprintable() for line in out.splitlines())
+    assert "Ear [31mshot" in out

@@ -139,3 +139,10 @@ def test_commands_are_understood(command: str) -> None:
     """By the bot's own command line."""
     assert command.startswith("python -m bot ")
     parser().parse_args(command.split()[3:])
+
+
+def test_nobody_logs_in_to_grafana() -> None:
+    """Neither by its form nor by the name and password that every Grafana comes with, which its API takes."""
+    variables = loaded("compose.yaml")["services"]["grafana"]["environment"]
+    assert variables["GF_AUTH_DISABLE_LOGIN_FORM"] == "true"
+    assert variables["GF_AUTH_BASIC_ENABLED"] == "false"

@@ -30,6 +30,8 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ONE_DECIMAL = "#,##0.#"
 _PRECISE = "#,##0.00########"
 _IN_FULL = "0.##########"
+_SETS_APART = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+"""A space between thousands."""
 
 
 class Words:
@@ -93,7 +95,8 @@ class Words:
             The number as Python writes it: "1000", "2.5".
         """
         # Some languages set thousands apart with spaces, of more than one kind; some keyboards write wide digits and commas.
-        plain = "".join(unicodedata.normalize("NFKC", text).split())
+        # Any other space may be a point that was missed: "2 5" is not 25.
+        plain = _SETS_APART.sub("", unicodedata.normalize("NFKC", text).strip())
         for written, locale in ((plain, self._name), (plain.replace(",", "."), LOCALES[0].replace("-", "_"))):
             try:
                 return str(parse_decimal(written, locale=locale, strict=True))

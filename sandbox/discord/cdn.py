@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _GONE = "This content is no longer available."
 _CHUNK = 64 * 1024
+_KEPT_APART = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+"""Discord serves files from a host of their own. Here the page is on the same one: a file called HTML must not act as if it were it."""
 
 
 class Links:
@@ -72,7 +74,8 @@ class Cdn:
             return web.Response(status=404, text=_GONE)
         upload = attachment.upload
         response = CuttableResponse(
-            request, headers={"Content-Type": upload.content_type or "application/octet-stream"}
+            request,
+            headers={"Content-Type": upload.content_type or "application/octet-stream", **_KEPT_APART},
         )
         response.content_length = len(upload.data)
         await response.prepare(request)

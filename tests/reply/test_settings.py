@@ -70,11 +70,20 @@ def test_what_a_value_is_called(setting: Setting[Any], value: object, said: str)
         ("ru", "1\u00a0000", "1000"),
         ("ja", "\uff11\uff0c\uff10\uff10\uff10", "1000"),
         ("zh-CN", "1,000", "1000"),
+        ("en-US", " 1 000 000 ", "1000000"),
     ],
 )
 def test_numbers_as_they_are_written_in_a_language(locale: str, typed: str, stored: str) -> None:
     """What sets thousands apart in a language does not make a thousand a one; what is written elsewhere is understood, too."""
     assert float(understood(rules.PERSON_MINUTES, typed, reply.words_for(locale))) == float(stored)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("typed", ["2 5", "1 00", "12 3456", "nan", "inf", "5 %"])
+def test_what_may_mean_another_number_is_none(locale: str, typed: str) -> None:
+    """A limit ten times too high would be noticed on the bill."""
+    with pytest.raises(errors.ValueUnusable):
+        understood(rules.MONTH_COST, typed, reply.words_for(locale))
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -115,3 +115,16 @@ async def test_the_claimed_size_may_be_wrong(sandbox: Discord, http: Http, scene
     (attachment,) = reply.body["attachments"]
     assert attachment["size"] == 10
     assert len((await http.fetch(attachment["url"]))[1]) == len(AUDIO)
+
+
+async def test_a_file_that_is_called_a_page_does_nothing_to_the_page(
+    sandbox: Discord, http: Http, scene: Scene
+) -> None:
+    """It has the same origin there, other than on Discord."""
+    note = sandbox.post(
+        scene.channel, scene.ann, files=[Upload("a.html", b"<script>1</script>", "text/html")]
+    )
+    address = yarl.URL(await link(http, note), encoded=True)
+    async with aiohttp.ClientSession() as session, session.get(address) as response:
+        assert "sandbox" in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"

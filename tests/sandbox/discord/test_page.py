@@ -257,3 +257,28 @@ async def test_an_open_page_does_not_hold_up_the_end() -> None:
         # The server would give up waiting after a second.
         assert asyncio.get_running_loop().time() - began < 0.9
         await expect(page.locator("#link")).to_contain_text("does not answer")
+
+
+async def test_nobody_loses_their_place_because_something_happens(
+    sandbox: Discord, scene: Scene, page: Page
+) -> None:
+    """Whoever walks through the page by keyboard stays at a post, or at a file to be sent, while others write."""
+    forum = sandbox.add_channel(scene.guild, "ideas", ChannelKind.FORUM)
+    sandbox.open_post(forum, scene.ann, "A louder bell", "Who is for it?")
+    await expect(page.locator("#channel .title")).to_contain_text("general")
+    await page.locator("#channel input[type=file]").first.set_input_files(
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
+    )
+    away = page.get_by_role("button", name="Do not send a.txt")
+    await away.focus()
+    sandbox.post(scene.channel, scene.ann, "Anybody here?")
+    await expect(page.locator("#channel .message")).to_contain_text("Anybody here?")
+    await expect(away).to_be_focused()
+
+    await page.locator("#channels .forum").click()
+    post = page.locator("#channel .post")
+    await expect(post).to_have_count(1)
+    await post.focus()
+    sandbox.open_post(forum, scene.ann, "A quieter bell", "Or this?")
+    await expect(post).to_have_count(2)
+    await expect(post.filter(has_text="A louder bell")).to_be_focused()

@@ -84,9 +84,11 @@ export class Composer {
       [this.files, this.about, this.offered, this.text.value, this.title.value] = [[], null, null, "", ""];
       this.recording?.cancel();
     }
+    // Whatever is told of the world comes by here: what has not changed is left alone, and so is who is at one of its buttons.
+    const changed = place !== this.place || JSON.stringify(channel) !== JSON.stringify(this.channel);
     this.place = place;
     this.channel = channel;
-    this.#show();
+    if (changed) this.#show();
   }
 
   // Whether something was begun here that is not sent yet.

@@ -44,12 +44,14 @@ export class Pane {
     const forum = channel?.kind === "forum";
     const posts = forum ? threads(channel.id) : [];
     this.posts.hidden = !forum;
-    this.posts.replaceChildren(...posts.map((thread) => this.#post(thread)));
+    this.#showPosts(posts.map(({ id, name }) => ({ id, name, count: said(id).length })));
     this.hint.hidden = Boolean(shown.length || posts.length);
     this.hint.textContent = forum ? "Open a post below, with a recording or a question." : HINT;
     const names = typingIn(channel?.id);
     const are = names.length > 1 ? "are" : "is";
-    this.typing.textContent = names.length ? `${names.join(", ")} ${are} typing …` : "";
+    const typing = names.length ? `${names.join(", ")} ${are} typing …` : "";
+    // What is said again is read out again.
+    if (this.typing.textContent !== typing) this.typing.textContent = typing;
     if (channel) this.composer.enter(channel);
     if (atEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
   }
@@ -77,10 +79,20 @@ export class Pane {
     for (const [id, view] of old) if (!this.views.has(id)) view.element.remove();
   }
 
-  #post(thread) {
-    const count = said(thread.id).length;
-    const open = button("post", "", () => this.go.enter(thread.id));
-    open.append(element("strong", "", thread.name), element("span", "", count === 1 ? "1 message" : `${count} messages`));
+  // Drawn again only where they have changed, and whoever is at one of them stays there.
+  #showPosts(posts) {
+    const drawn = JSON.stringify(posts);
+    if (drawn === this.posts.dataset.drawn) return;
+    this.posts.dataset.drawn = drawn;
+    const focused = this.posts.contains(document.activeElement) ? document.activeElement.dataset.thread : null;
+    this.posts.replaceChildren(...posts.map((post) => this.#post(post)));
+    if (focused) this.posts.querySelector(`[data-thread="${focused}"]`)?.focus();
+  }
+
+  #post({ id, name, count }) {
+    const open = button("post", "", () => this.go.enter(id));
+    open.dataset.thread = id;
+    open.append(element("strong", "", name), element("span", "", count === 1 ? "1 message" : `${count} messages`));
     return element("li", "", open);
   }
 
