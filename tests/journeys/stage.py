@@ -52,9 +52,9 @@ class Bot:
         assert len(found()) >= times, f"the bot ended without logging {event!r}:\n{self.raw}"
         return found()[times - 1]
 
-    async def until(self, holds: Callable[[], bool]) -> None:
+    async def until(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait until something holds, which is looked at after each of its lines."""
-        async with self._news, asyncio.timeout(PATIENCE):
+        async with self._news, asyncio.timeout(seconds):
             await self._news.wait_for(lambda: holds() or self._reading.done())
 
     async def stop(self) -> int:

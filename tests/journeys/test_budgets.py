@@ -311,7 +311,10 @@ async def test_fifty_at_once_and_two_workers(stage: Stage, postgres_url: str) ->
             lines = [line for worker in (one, two) for line in worker.lines if line["event"] == "note"]
             return [line["outcome"] for line in lines]
 
-        both = [asyncio.create_task(worker.until(lambda: len(ends()) == 50)) for worker in (one, two)]
+        both = [
+            asyncio.create_task(worker.until(lambda: len(ends()) == 50, 3 * PATIENCE))
+            for worker in (one, two)
+        ]
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         for waiting in both:
             waiting.cancel()
