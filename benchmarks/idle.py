@@ -11,14 +11,13 @@ import argparse
 import asyncio
 import json
 import shutil
-import signal
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import processes
+from benchmarks import interrupting, processes
 from benchmarks.load_scene import LoadScene
 from sandbox.bot_process import BotProcess, EndedError
 
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="earshot-idle-"))
     try:
-        figures = asyncio.run(_until_told_to_stop(folder))
+        figures = interrupting.run(measure(folder))
     except (EndedError, TimeoutError, processes.UntoldError) as error:
         sys.stderr.write(f"{error}\nLog: {folder}\n")
         return 1
@@ -59,13 +58,6 @@ def main(arguments: Sequence[str]) -> int:
     shutil.rmtree(folder)
     sys.stdout.write(f"{json.dumps(_object(figures)) if options.json else _table(figures)}\n")
     return 0
-
-
-async def _until_told_to_stop(folder: Path) -> Figures:
-    """Run, and treat SIGTERM as Ctrl-C, so that the bot is ended, too."""
-    task = asyncio.ensure_future(measure(folder))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
 
 
 async def measure(folder: Path) -> Figures:

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import shutil
-import signal
 import statistics
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import fleet, processes
+from benchmarks import fleet, interrupting, processes
 from benchmarks.load_scene import LoadScene
 from benchmarks.postgres import PostgresError, PostgresServer
 from benchmarks.speech import VOICE_MESSAGE, recorded
@@ -96,8 +95,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with ExitStack() as stack:
             server = stack.enter_context(PostgresServer()) if options.database == "postgres" else None
-            figures, shares = asyncio.run(
-                _until_told_to_stop(options.notes, folder, server, look=not options.json)
+            figures, shares = interrupting.run(
+                _all_runs(options.notes, folder, server, look=not options.json)
             )
     except (UnansweredError, EndedError, TimeoutError, *_BROKEN) as error:
         _tell(f"{error}\nLogs: {folder}")
@@ -110,18 +109,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def _until_told_to_stop(
+async def _all_runs(
     notes: int, folder: Path, server: PostgresServer | None, *, look: bool
 ) -> tuple[Figures, dict[str, float]]:
-    """Run, and treat SIGTERM as Ctrl-C, so that the bot is ended, too; `look` adds the run under the profiler."""
-
-    async def all_runs() -> tuple[Figures, dict[str, float]]:
-        figures = await measure(notes, folder, server)
-        return figures, await shares(notes, folder, server) if look else {}
-
-    task = asyncio.ensure_future(all_runs())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
+    """The figures; with `look`, also where the CPU goes, from a run under the profiler."""
+    figures = await measure(notes, folder, server)
+    return figures, await shares(notes, folder, server) if look else {}
 
 
 async def measure(notes: int, folder: Path, server: PostgresServer | None = None) -> Figures:

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import ledger
+from benchmarks import interrupting, ledger
 from benchmarks.load_scene import LoadScene
 from benchmarks.speech import VOICE_MESSAGE, recorded
 from sandbox.bot_process import BotProcess, EndedError
@@ -59,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     recording = recorded(VOICE_MESSAGE, options.minutes * 60)
     folder = Path(tempfile.mkdtemp(prefix="earshot-long-"))
     try:
-        figures = asyncio.run(_until_told_to_stop(recording, folder))
+        figures = interrupting.run(measure(recording, folder))
     except (EndedError, TimeoutError, UnansweredError) as error:
         sys.stderr.write(f"{error}\nLog: {folder}\n")
         return 1
@@ -69,13 +68,6 @@ def main(arguments: Sequence[str]) -> int:
     shutil.rmtree(folder)
     sys.stdout.write(f"{json.dumps(asdict(figures)) if options.json else _table(figures)}\n")
     return 0
-
-
-async def _until_told_to_stop(recording: Recording, folder: Path) -> Figures:
-    """Run, and treat SIGTERM as Ctrl-C, so that the bot is ended, too."""
-    task = asyncio.ensure_future(measure(recording, folder))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
 
 
 async def measure(recording: Recording, folder: Path) -> Figures:

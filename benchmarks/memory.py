@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import ledger, processes
+from benchmarks import interrupting, ledger, processes
 from benchmarks.load_scene import LoadScene
 from benchmarks.speech import VOICE_MEMO, VOICE_MESSAGE, of_size, recorded
 from sandbox.bot_process import BotProcess, EndedError
@@ -82,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     folder = Path(tempfile.mkdtemp(prefix="earshot-memory-"))
     try:
-        figures = asyncio.run(_until_told_to_stop(mix.notes(options.notes), folder))
+        figures = interrupting.run(measure(mix.notes(options.notes), folder))
     except (EndedError, TimeoutError, processes.UntoldError) as error:
         _tell(f"{error}\nLog: {folder}")
         return 1
@@ -102,13 +101,6 @@ def main(arguments: Sequence[str]) -> int:
     )
     sys.stdout.write(f"{told}\n")
     return 1 if figures.failed else 0
-
-
-async def _until_told_to_stop(notes: Sequence[Recording], folder: Path) -> Figures:
-    """Run, and treat SIGTERM as Ctrl-C, so that the bot is ended, too."""
-    task = asyncio.ensure_future(measure(notes, folder))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
 
 
 async def measure(notes: Sequence[Recording], folder: Path) -> Figures:

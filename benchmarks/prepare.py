@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import shutil
-import signal
 import statistics
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from benchmarks import processes
+from benchmarks import interrupting, processes
 from benchmarks.prepare_methods import METHODS, NEEDING_FFMPEG
 from benchmarks.speech import MUSIC_PLAYER, VOICE_MEMO, VOICE_MESSAGE, recorded
 from sandbox.bot_process import clean_environment
@@ -103,7 +102,7 @@ def main(arguments: Sequence[str]) -> int:
         _tell(MISSING)
         methods = tuple(method for method in METHODS if method not in NEEDING_FFMPEG)
     try:
-        cases = asyncio.run(_until_told_to_stop(notes, methods, options.rounds, folder))
+        cases = interrupting.run(measure(notes, methods, options.rounds, folder))
     except (BrokenError, processes.UntoldError) as error:
         _tell(str(error))
         return 1
@@ -114,15 +113,6 @@ def main(arguments: Sequence[str]) -> int:
     told = json.dumps({"cases": [asdict(case) for case in cases]}) if options.json else _table(cases)
     sys.stdout.write(f"{told}\n")
     return 0
-
-
-async def _until_told_to_stop(
-    notes: Sequence[Note], methods: Sequence[str], rounds: int, folder: Path
-) -> list[Case]:
-    """Run, and treat SIGTERM as Ctrl-C, so that all processes are ended, too."""
-    task = asyncio.ensure_future(measure(notes, methods, rounds, folder))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
 
 
 async def measure(notes: Sequence[Note], methods: Sequence[str], rounds: int, folder: Path) -> list[Case]:

@@ -11,13 +11,13 @@ import argparse
 import asyncio
 import json
 import shutil
-import signal
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import interrupting
 from benchmarks.fleet import BrokenError
 from benchmarks.postgres import PostgresError, PostgresServer
 from benchmarks.torture_run import Outcome, Plan, TortureRun
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
             if database == POSTGRES:
                 database = stack.enter_context(PostgresServer()).database()
             plan = Plan(database, options.notes, options.kills, options.seed, options.patience)
-            outcome = asyncio.run(_until_told_to_stop(TortureRun(plan, folder, _tell)))
+            outcome = interrupting.run(TortureRun(plan, folder, _tell).run())
     except (BrokenError, PostgresError) as error:
         _tell(f"{error}\nLogs: {folder}")
         return 2
@@ -66,13 +66,6 @@ def main(arguments: Sequence[str]) -> int:
     else:
         shutil.rmtree(folder)
     return 0 if outcome.verdict.flawless else 1
-
-
-async def _until_told_to_stop(run: TortureRun) -> Outcome:
-    """Run, and treat SIGTERM as Ctrl-C, so that the bot's processes are ended, too."""
-    task = asyncio.ensure_future(run.run())
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await task
 
 
 def _table(plan: Plan, outcome: Outcome) -> str:
