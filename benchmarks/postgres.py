@@ -122,11 +122,14 @@ class PostgresServer:
                 raise PostgresError(f"PostgreSQL does not start:\n{self._last_words()}")
             time.sleep(0.05)
 
-    def stop(self) -> None:
-        """End it at once, as a crash would: what was committed is there when it is started again."""
+    def stop(self, *, orderly: bool = False) -> None:
+        """End it at once, as a crash would: what was committed is there when it is started again.
+
+        If `orderly`, it tells those who are connected, as when it is restarted.
+        """
         if self._process is not None:
-            # PostgreSQL's “immediate shutdown”: every connection is cut.
-            self._process.send_signal(signal.SIGQUIT)
+            # PostgreSQL's “fast shutdown” and “immediate shutdown”. Every connection is cut in both.
+            self._process.send_signal(signal.SIGINT if orderly else signal.SIGQUIT)
             self._process.wait()
             self._process = None
 
@@ -138,6 +141,11 @@ class PostgresServer:
             yield
         finally:
             self.start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on loopback."""
+        return self._port
 
     def database(self) -> str:
         """Create an empty database; returns its URL."""
