@@ -21,15 +21,15 @@ from benchmarks import interrupting
 from benchmarks.fleet import BrokenError
 from benchmarks.postgres import PostgresError, PostgresServer
 from benchmarks.processes import UntoldError
-from benchmarks.soak_run import FEWEST, Plan, SoakRun
-from benchmarks.soak_watch import growth, more
+from benchmarks.soak.run import FEWEST, Plan, SoakRun
+from benchmarks.soak.watch import growth, more
 from benchmarks.spoken_numbers import LARGEST
 from benchmarks.torture_verdict import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.soak_run import Outcome
+    from benchmarks.soak.run import Outcome
 
 _GOAL_PERCENT = 5.0
 _SHOWN = 30

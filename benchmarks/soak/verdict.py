@@ -13,8 +13,8 @@ from benchmarks.torture_verdict import BotMessage, Evidence, Finding, Kind, Note
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from benchmarks.soak_faults import Interruption
-    from benchmarks.soak_people import Asked, Call
+    from benchmarks.soak.faults import Interruption
+    from benchmarks.soak.people import Asked, Call
     from sandbox.discord import Discord, Message
 
 _STORING = 1.0

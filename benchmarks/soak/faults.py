@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from benchmarks.link import Link
     from benchmarks.machine import Clock, SmallDisk
     from benchmarks.postgres import PostgresServer
-    from benchmarks.soak_people import SoakPeople
+    from benchmarks.soak.people import SoakPeople
 
 _SHORT, _LONG = (1.0, 4.0), (6.0, 15.0)
 """Seconds that a fault lasts, at least and at most."""

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from benchmarks import fleet, ledger, soak_watch
+from benchmarks import fleet, ledger
 from benchmarks.fleet import Fleet, Role
 from benchmarks.link import Link
 from benchmarks.machine import Clock, DisklessError, SmallDisk
-from benchmarks.soak_faults import SoakFaults
-from benchmarks.soak_people import SoakPeople
-from benchmarks.soak_verdict import answered, kept, repaid
+from benchmarks.soak.faults import SoakFaults
+from benchmarks.soak.people import SoakPeople
+from benchmarks.soak.verdict import answered, kept, repaid
+from benchmarks.soak.watch import held
 from benchmarks.torture_run import stumbled
 from benchmarks.torture_verdict import Finding, Kind
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.postgres import PostgresServer
-    from benchmarks.soak_watch import Held
+    from benchmarks.soak.watch import Held
 
 _FIRST = 1000
 """After so many notes the memory is looked at that all later is compared with."""
@@ -203,7 +204,7 @@ class SoakRun:
     async def _look(self, people: SoakPeople, bot: Fleet) -> Mapping[str, Held]:
         await people.settled(_SETTLED)
         sessions = {each.role.name: each.groups[-1] for each in bot.supervisors}
-        return await asyncio.to_thread(soak_watch.held, sessions)
+        return await asyncio.to_thread(held, sessions)
 
     async def _of_ledger(self, people: SoakPeople, database: str) -> list[Finding]:
         """Findings about what is not `posted` in the bot's ledger, and about settings that are not what was set last."""
