@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from contextlib import asynccontextmanager, suppress
+from socket import SO_LINGER, SOL_SOCKET
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -65,17 +67,17 @@ class Link:
 
     def _break_off(self) -> None:
         for writer in tuple(self._writers):
-            writer.transport.abort()
+            _reset(writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._refusing:
-            writer.transport.abort()
+            _reset(writer)
             return
         try:
             await self._passes.wait()
             there, back = await asyncio.open_connection(_HOST, self._target)
         except OSError:
-            writer.transport.abort()
+            _reset(writer)
             return
         both = {writer, back}
         self._writers |= both
@@ -95,3 +97,11 @@ class Link:
             await self._passes.wait()
         # Whoever closes one direction of a database's or an HTTP connection has nothing more to hear, either.
         writer.close()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Break a connection off so that the other side is told of it as of a failure, and not of an end."""
+    # At once, and without waiting for what was sent: that is a reset.
+    with suppress(OSError):  # it is closed already
+        writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

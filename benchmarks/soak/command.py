@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with ExitStack() as stack:
             server = stack.enter_context(PostgresServer()) if options.database == "postgres" else None
-            plan = Plan(options.notes, options.seed, server)
+            plan = Plan(options.notes, options.seed, server, options.hurry)
             outcome = interrupting.run(SoakRun(plan, folder, _tell).run())
     except (BrokenError, PostgresError, TimeoutError, UntoldError) as error:
         _tell(f"{error}\nLogs: {folder}")
@@ -123,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="another one, another run (default: 1)"
+    )
+    parser.add_argument(
+        "--hurry",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="how long faults last and quiet is waited for, as a share of what is usual (default: 1)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
     return parser

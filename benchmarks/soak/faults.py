@@ -44,6 +44,7 @@ class SoakFaults:
         server: where the database is; None: in a file.
         disk: the bot's; None where it can't be made small.
         clock: the bot's.
+        hurry: how long each lasts, as a share of what is usual.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class SoakFaults:
         server: PostgresServer | None,
         disk: SmallDisk | None,
         clock: Clock,
+        hurry: float,
     ) -> None:
         self.interruptions: list[Interruption] = []
         self._people = people
@@ -65,6 +67,7 @@ class SoakFaults:
         self._links = links
         self._name_of = name_of
         self._behind = False
+        self._hurry = hurry
         self.kinds: dict[str, Callable[[], Awaitable[None]]] = {
             "gateway_broken": self._break_gateway,
             "session_lost": self._lose_session,
@@ -127,4 +130,4 @@ class SoakFaults:
         self.interruptions.append(Interruption(process, began, time.time()))
 
     async def _for(self, seconds: tuple[float, float]) -> None:
-        await asyncio.sleep(self._chance.uniform(*seconds))
+        await asyncio.sleep(self._chance.uniform(*seconds) * self._hurry)

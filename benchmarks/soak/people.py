@@ -40,7 +40,7 @@ _DELETED_EVERY, _DELETED = 20, (7,)
 """Of so many notes, those with this remainder are deleted once they are answered."""
 _REGRETTED_EVERY, _REGRETTED = 40, 19
 """Likewise, those that are deleted at once."""
-_CHANGED_EVERY = 50
+_CHANGED_EVERY = 25
 """A server's settings are changed once for so many notes."""
 _SETTING = "person-minutes"
 _FIRST_VALUE = 100_000

@@ -54,6 +54,8 @@ class Plan:
     notes: int
     seed: int
     server: PostgresServer | None
+    hurry: float = 1.0
+    """How long faults last and quiet is waited for, as a share of what is usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,7 @@ class SoakRun:
                 server=server,
                 disk=disk,
                 clock=clock,
+                hurry=plan.hurry,
             )
             async with bot:
                 before, after = await bot.during(self._days(people, faults, bot))
@@ -188,9 +191,9 @@ class SoakRun:
             if name := due.get(number):
                 if happening is not None:
                     await happening
-                self._tell(f"{number}: {name}")
+                self._tell(f"{time.strftime('%H:%M:%S', time.gmtime())} note {number}: {name}")
                 self._happened[name] += 1
-                happening = asyncio.create_task(_happen(faults, name))
+                happening = asyncio.create_task(_happen(faults, name, self._tell))
         if happening is not None:
             await happening
         left, since = people.busy, time.monotonic()
@@ -202,7 +205,7 @@ class SoakRun:
             await asyncio.sleep(0.5)
 
     async def _look(self, people: SoakPeople, bot: Fleet) -> Mapping[str, Held]:
-        await people.settled(_SETTLED)
+        await people.settled(_SETTLED * self._plan.hurry)
         sessions = {each.role.name: each.groups[-1] for each in bot.supervisors}
         return await asyncio.to_thread(held, sessions)
 
@@ -234,8 +237,10 @@ class SoakRun:
         self._tell(text)
 
 
-async def _happen(faults: SoakFaults, name: str) -> None:
+async def _happen(faults: SoakFaults, name: str, tell: Callable[[str], None]) -> None:
+    began = time.monotonic()
     await faults.kinds[name]()
+    tell(f"{name}: over after {time.monotonic() - began:.0f} s")
 
 
 def _by(link: Link, url: str) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from benchmarks.soak.people import Asked, Call
     from sandbox.discord import Discord, Message
 
+_IN_HAND = 30.0
+"""Seconds for which a process may have a note in hand before it asks the model: a transaction hangs, and its connection has to be
+found dead."""
 _STORING = 1.0
 """Seconds after the end of an answer within which it may not be stored yet."""
 
@@ -86,7 +89,10 @@ def repaid(calls: Iterable[Call], interruptions: Sequence[Interruption]) -> tupl
     needed = 0
     for key, several in by_key.items():
         for earlier, later in pairwise(several):
-            if any(_excuses(interruption, earlier) for interruption in interruptions):
+            if any(
+                _excuses(interruption, earlier) or _kept_late(interruption, earlier, later)
+                for interruption in interruptions
+            ):
                 needed += 1
                 continue
             what = "was answered in full" if earlier.ended is not None else "was not answered to the end"
@@ -103,3 +109,9 @@ def _excuses(interruption: Interruption, call: Call) -> bool:
         return False
     ended = float("inf") if call.ended is None else call.ended + _STORING
     return interruption.began <= ended and call.at <= interruption.ended
+
+
+def _kept_late(interruption: Interruption, earlier: Call, later: Call) -> bool:
+    """Whether the second who asks had begun before it was cut from the database, and so could not know of the first."""
+    in_between = interruption.began <= later.at and interruption.ended >= earlier.at - _IN_HAND
+    return interruption.process == later.process and in_between
