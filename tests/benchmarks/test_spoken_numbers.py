@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING, cast
 
 import av
 import pytest
@@ -10,19 +11,20 @@ import pytest
 from benchmarks.spoken_numbers import LARGEST, SECONDS, UnreadableError, number_in, spoken
 from recogniser.sound import RATE, decode
 
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+
 
 def heard(recording: bytes, form: str) -> bytes:
     """What the model hears of it, once it is written as that."""
-    with av.open(io.BytesIO(recording)) as source:
-        frames = list(source.decode(audio=0))
+    with av.open(io.BytesIO(recording), "r") as source:
+        frames = [*source.decode(source.streams.audio[0]), None]
     file = io.BytesIO()
     with av.open(file, "w", format=form) as target:
-        stream = target.add_stream(
-            {"mp3": "libmp3lame", "wav": "pcm_s16le"}[form], rate=16_000, layout="mono"
-        )
-        for frame in (*frames, None):
-            for packet in stream.encode(frame):
-                target.mux(packet)
+        codec = {"mp3": "libmp3lame", "wav": "pcm_s16le"}[form]
+        stream = cast("AudioStream", target.add_stream(codec, rate=16_000, layout="mono"))
+        for frame in frames:
+            target.mux(cast("list[av.Packet[AudioStream]]", stream.encode(frame)))
     return decode(file.getvalue(), form).pcm
 
 
