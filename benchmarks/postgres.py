@@ -79,7 +79,7 @@ class PostgresServer:
             self._run("initdb", "--pgdata", self._data, "--username", _OWNER, "--auth", "trust", "--no-sync",
                       "--encoding", "UTF8", "--no-locale")  # fmt: skip
             for attempt in range(1, _PORTS_TRIED + 1):
-                self._port = _free_port()
+                self._port = free_port()
                 try:
                     self.start()
                 except PostgresError:
@@ -202,7 +202,8 @@ def _account() -> pwd.struct_passwd | None:
     raise PostgresError(f"PostgreSQL does not run as root, and there is none of {', '.join(_UNPRIVILEGED)}.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on at the moment."""
     with socket.socket() as asking:
         asking.bind((_HOST, 0))
         return asking.getsockname()[1]

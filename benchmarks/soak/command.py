@@ -75,7 +75,7 @@ def _object(outcome: Outcome) -> dict[str, Any]:
         "memory_growth_percent": round(max(percent.values(), default=0.0), 1),
         "left_files": len(outcome.left_files) + more(outcome.before, outcome.after, "files"),
         "left_connections": more(outcome.before, outcome.after, "connections"),
-        "left_threads": more(outcome.before, outcome.after, "threads"),
+        "left_tasks": more(outcome.before, outcome.after, "tasks"),
         "faults": dict(outcome.faults),
     }
 

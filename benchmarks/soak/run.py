@@ -16,10 +16,11 @@ from benchmarks import fleet, ledger
 from benchmarks.fleet import Fleet, Role
 from benchmarks.link import Link
 from benchmarks.machine import Clock, DisklessError, SmallDisk
+from benchmarks.postgres import free_port
 from benchmarks.soak.faults import SoakFaults
 from benchmarks.soak.people import SoakPeople
 from benchmarks.soak.verdict import answered, kept, repaid
-from benchmarks.soak.watch import held
+from benchmarks.soak.watch import Bot, held
 from benchmarks.torture_run import stumbled
 from benchmarks.torture_verdict import Finding, Kind
 
@@ -39,6 +40,7 @@ _AT_ONCE = 60
 _WAITING = 300
 FEWEST = 20
 """So few notes are the least before and after memory is first looked at: each kind of fault needs one to happen at."""
+_PORT = "HTTP_PORT"
 _WORKERS = ("worker-1", "worker-2")
 _DISK_MEGABYTES = 400
 _SETTLED = 20.0
@@ -112,17 +114,9 @@ class SoakRun:
                 if server is not None
                 else {}
             )
-            program = ("-m", "benchmarks.set_clock", str(clock.file), "bot")
-            roles = (Role("bot", ("run",), program=program),)
             if server is not None:
                 await fleet.once(("migrate",), environment, self._folder)
-                workers = [
-                    Role(
-                        name, ("worker",), program=program, environment={"DATABASE_URL": _by(link, database)}
-                    )
-                    for name, link in links.items()
-                ]
-                roles = (Role("gateway", ("run", "--gateway-only"), program=program, works=False), *workers)
+            roles = _roles(clock, {name: _by(link, database) for name, link in links.items()})
             bot = Fleet(roles, environment, working, self._chance)
             faults = SoakFaults(
                 people,
@@ -206,8 +200,11 @@ class SoakRun:
 
     async def _look(self, people: SoakPeople, bot: Fleet) -> Mapping[str, Held]:
         await people.settled(_SETTLED * self._plan.hurry)
-        sessions = {each.role.name: each.groups[-1] for each in bot.supervisors}
-        return await asyncio.to_thread(held, sessions)
+        bots = {
+            each.role.name: Bot(each.groups[-1], int(each.role.environment[_PORT]))
+            for each in bot.supervisors
+        }
+        return await asyncio.to_thread(held, bots)
 
     async def _of_ledger(self, people: SoakPeople, database: str) -> list[Finding]:
         """Findings about what is not `posted` in the bot's ledger, and about settings that are not what was set last."""
@@ -235,6 +232,20 @@ class SoakRun:
     def _remark(self, text: str) -> None:
         self._remarks.append(text)
         self._tell(text)
+
+
+def _roles(clock: Clock, databases: Mapping[str, str]) -> list[Role]:
+    """One bot; or a gateway, and the workers that have a way of their own to the database."""
+    program = ("-m", "benchmarks.set_clock", str(clock.file), "bot")
+
+    def role(name: str, *arguments: str, works: bool = True, **variables: str) -> Role:
+        environment = {_PORT: str(free_port()), **variables}
+        return Role(name, arguments, works=works, environment=environment, program=program)
+
+    if not databases:
+        return [role("bot", "run")]
+    workers = [role(name, "worker", DATABASE_URL=url) for name, url in databases.items()]
+    return [role("gateway", "run", "--gateway-only", works=False), *workers]
 
 
 async def _happen(faults: SoakFaults, name: str, tell: Callable[[str], None]) -> None:

@@ -1,9 +1,14 @@
-"""What the bot's processes hold at a moment: memory, threads, open files and connections. From Linux's /proc."""
+"""What the bot's processes hold at a moment: memory, threads, tasks, open files and connections.
+
+Linux's /proc tells of the processes; of the event loop's tasks the bot's own figures do.
+"""
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
+import urllib.request
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +25,15 @@ _SOCKET = "socket:"
 _LOOKS = 3
 """How often memory is looked at; the least counts, since a moment's work is no growth."""
 _PAUSE = 1.0
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A running bot: the session its processes are in, and the port where its figures are."""
+
+    session: int
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +42,22 @@ class Held:
 
     memory: float
     """Bytes (PSS)."""
-    threads: float
+    tasks: float
+    """Threads, and tasks of the event loop."""
     connections: float
     files: float
     """What is open and is no connection."""
 
 
-def held(sessions: Mapping[str, int]) -> dict[str, Held]:
-    """What the processes of some sessions hold, by the session's name and what they are there. Takes some seconds.
+def held(bots: Mapping[str, Bot]) -> dict[str, Held]:
+    """What some bots' processes hold, by the bot's name and what they are there. Takes some seconds.
 
     Processes of one kind, such as decoders, are one entry: each is replaced after a while. Raises `UntoldError`.
     """
     looks: list[dict[str, Held]] = []
     for _ in range(_LOOKS):
         looks.append(
-            {
-                f"{name}: {kind}": each
-                for name, session in sessions.items()
-                for kind, each in _of(session).items()
-            }
+            {f"{name}: {kind}": each for name, bot in bots.items() for kind, each in _of(bot).items()}
         )
         time.sleep(_PAUSE)
     names = set[str].intersection(*(set(look) for look in looks))
@@ -59,22 +70,24 @@ def growth(before: Mapping[str, Held], after: Mapping[str, Held]) -> dict[str, f
 
 
 def more(before: Mapping[str, Held], after: Mapping[str, Held], what: str) -> int:
-    """How many more `threads`, `connections` or `files` the processes hold, those that hold fewer left aside."""
+    """How many more `tasks`, `connections` or `files` the processes hold, those that hold fewer left aside."""
     gained = (getattr(after[name], what) - getattr(before[name], what) for name in before if name in after)
     return sum(max(0, round(each)) for each in gained)
 
 
-def _of(session: int) -> dict[str, Held]:
+def _of(bot: Bot) -> dict[str, Held]:
     by_kind: defaultdict[str, list[Held]] = defaultdict(list)
-    for process in processes.members(session):
+    for process in processes.members(bot.session):
         with suppress(OSError):  # it has ended
-            by_kind[_kind(process, session)].append(_one(process))
+            by_kind[_kind(process, bot.session)].append(
+                _one(process, _tasks(bot) if process == bot.session else 0)
+            )
     return {
         kind: Held(
             *(
                 statistics.mean(values)
                 for values in zip(
-                    *((each.memory, each.threads, each.connections, each.files) for each in several),
+                    *((each.memory, each.tasks, each.connections, each.files) for each in several),
                     strict=True,
                 )
             )
@@ -83,15 +96,21 @@ def _of(session: int) -> dict[str, Held]:
     }
 
 
-def _one(process: int) -> Held:
+def _tasks(bot: Bot) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{bot.port}/metrics", timeout=_PATIENCE) as answer:
+        told = re.search(rb"^earshot_tasks (\d+)", answer.read(), re.MULTILINE)
+    return int(told[1]) if told else 0
+
+
+def _one(process: int, of_the_loop: int) -> Held:
     folder = _PROC / str(process)
     opened: list[str] = []
     for descriptor in (folder / "fd").iterdir():
         with suppress(OSError):
             opened.append(str(descriptor.readlink()))
     connections = sum(target.startswith(_SOCKET) for target in opened)
-    threads = sum(1 for _ in (folder / "task").iterdir())
-    return Held(processes.pss(process), threads, connections, len(opened) - connections)
+    tasks = of_the_loop + sum(1 for _ in (folder / "task").iterdir())
+    return Held(processes.pss(process), tasks, connections, len(opened) - connections)
 
 
 def _kind(process: int, session: int) -> str:

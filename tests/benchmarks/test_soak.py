@@ -30,7 +30,7 @@ def test_days_pass_and_nothing_is_lost(
     happened = figures.pop("faults")
     assert {name for name in happened if name not in OF_ROOT} == faults, told.err
     assert set(happened.values()) == {2}
-    for name in ("cut_off", "memory_growth_percent", "left_connections", "left_threads"):
+    for name in ("cut_off", "memory_growth_percent", "left_connections", "left_tasks"):
         assert isinstance(figures.pop(name), int | float)
     assert figures == {
         "notes": 40,
