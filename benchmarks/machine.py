@@ -46,14 +46,17 @@ class SmallDisk:
     def full(self) -> Generator[None]:
         """While the context is open, there is no byte left."""
         filling = self.folder / "full"
-        try:
+        with filling.open("wb", buffering=0) as file:
             # Others write at the same time, so nobody knows before how much fits.
-            with suppress(OSError), filling.open("wb", buffering=0) as file:
+            with suppress(OSError):
                 while True:
                     file.write(_MUCH)
-            yield
-        finally:
-            filling.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                # Unlinked alone, it has been seen to keep its room.
+                file.truncate(0)
+                filling.unlink()
 
 
 class Clock:

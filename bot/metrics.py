@@ -64,7 +64,9 @@ class Metrics:
             "earshot_queue_age_seconds", "The age of the oldest of them.", registry=self.registry
         )
         self._tasks = Gauge(
-            "earshot_tasks", "Tasks of the event loop, of whoever asks for these figures, too.", registry=self.registry
+            "earshot_tasks",
+            "Tasks of the event loop, of whoever asks for these figures, too.",
+            registry=self.registry,
         )
         Gauge("earshot_build_info", "What runs here.", ("version", "python"), registry=self.registry).labels(
             VERSION, platform.python_version()

@@ -16,7 +16,7 @@ from procrastinate import exceptions
 from sqlalchemy.engine import make_url
 
 from bot.notes.dispatch import Job
-from bot.supervision import supervised
+from bot.supervision import supervised, to_its_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -109,7 +109,7 @@ async def serve(
         except asyncio.CancelledError:
             # A job of its own, not procrastinate's retry: that gets stuck if the message was put in anew meanwhile.
             again = Job(message_id=message_id, home_id=home_id, waiting=waiting)
-            await asyncio.shield(_put(app, again, at_once_for_one))
+            await to_its_end(_put(app, again, at_once_for_one))
             raise
         except Exception:
             # What is unfinished in the ledger is dispatched again after a while.
