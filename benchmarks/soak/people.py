@@ -140,11 +140,14 @@ class SoakPeople:
         await self.discord.ready(_CONNECTED_WITHIN)
 
     async def settled(self, seconds: float) -> None:
-        """Wait until a bot is connected and nothing has happened for so many seconds."""
+        """Wait until a bot is connected and nothing has happened for so many seconds.
+
+        That it looks at its pace whether notes of long ago are still there is not waited for.
+        """
         await self.connected()
         seen = -1
-        while seen != (now := self._exchanges + len(self.discord.calls)):
-            seen = now
+        while seen != self._exchanges:
+            seen = self._exchanges
             await asyncio.sleep(seconds)
 
     def live(self, number: int) -> None:
