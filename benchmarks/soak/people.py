@@ -20,6 +20,7 @@ from benchmarks.torture_scene import button_of
 from recogniser.sound import RATE
 from sandbox.bot_process import settings_for
 from sandbox.discord import Discord
+from sandbox.discord.changes import Call as ApiCall
 from sandbox.discord.changes import MessageCreated, MessageEdited
 from sandbox.discord.interactions import ANSWER_SECONDS
 from sandbox.discord.permissions import OF_EVERYONE, Permission
@@ -242,6 +243,9 @@ class SoakPeople:
         call.ended = time.time()
 
     def _notice(self, change: Change) -> None:
+        if isinstance(change, ApiCall):
+            # What it does is told by itself.
+            return
         self._exchanges += 1
         if not isinstance(change, MessageCreated | MessageEdited):
             return
