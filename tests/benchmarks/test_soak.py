@@ -24,7 +24,7 @@ def test_days_pass_and_nothing_is_lost(
     """The figures are one JSON object; those that must be 0 are, and each fault has happened twice."""
     if database == "postgres" and binaries() is None:
         pytest.skip("there is no PostgreSQL on this machine (Debian's package: postgresql)")
-    main(["soak", "--notes", "40", "--hurry", "0.2", "--database", database, "--json"])
+    main(["soak", "--notes", "40", "--hurry", "0.1", "--database", database, "--json"])
     told = capsys.readouterr()
     figures = json.loads(told.out)
     happened = figures.pop("faults")
