@@ -20,7 +20,7 @@ from benchmarks.postgres import free_port
 from benchmarks.soak.faults import SoakFaults
 from benchmarks.soak.people import SoakPeople
 from benchmarks.soak.verdict import answered, kept, repaid
-from benchmarks.soak.watch import Bot, held
+from benchmarks.soak.watch import Bot, growth, held
 from benchmarks.torture_run import stumbled
 from benchmarks.torture_verdict import Finding, Kind
 
@@ -40,6 +40,8 @@ _AT_ONCE = 60
 _WAITING = 300
 FEWEST = 20
 """So few notes are the least before and after memory is first looked at: each kind of fault needs one to happen at."""
+MOST_GROWTH = 5.0
+"""Percent."""
 _PORT = "HTTP_PORT"
 _WORKERS = ("worker-1", "worker-2")
 _DISK_MEGABYTES = 400
@@ -77,8 +79,13 @@ class Outcome:
 
     @property
     def flawless(self) -> bool:
-        """Whether nothing was lost, told twice, paid twice, kept or left, and nothing else was odd. Memory is not judged."""
-        return not (self.findings or self.left_files or self.remarks)
+        """Whether nothing was lost, told twice, paid twice, kept or left, nothing else was odd, and no process has grown."""
+        return not (self.findings or self.left_files or self.remarks or self.grown > MOST_GROWTH)
+
+    @property
+    def grown(self) -> float:
+        """By how many percent the memory of the process has grown whose memory has grown most."""
+        return max(growth(self.before, self.after).values(), default=0.0)
 
 
 class SoakRun:
@@ -89,7 +96,6 @@ class SoakRun:
         self._folder = folder
         self._tell = tell
         self._chance = random.Random(plan.seed)  # noqa: S311 - no secret
-        self._remarks: list[str] = []
         self._happened: Counter[str] = Counter()
 
     async def run(self) -> Outcome:
@@ -136,7 +142,7 @@ class SoakRun:
             for log in working.glob("*.log"):
                 shutil.copy(log, self._folder)
             left = [str(file) for file in _left(working)]
-            self._remarks += [*bot.unexpected_exits, *people.oddities, *_tracebacks(working)]
+            remarks = [*bot.unexpected_exits, *people.oddities, *_tracebacks(working)]
             findings = [*answered(people.asked, people.discord), *await self._of_ledger(people, database)]
             again, cut_off = repaid(people.calls, faults.interruptions)
             return Outcome(
@@ -148,7 +154,7 @@ class SoakRun:
                 before=before,
                 after=after,
                 left_files=left,
-                remarks=self._remarks,
+                remarks=remarks,
                 seconds=time.monotonic() - began,
             )
 
@@ -226,12 +232,8 @@ class SoakRun:
         try:
             return stack.enter_context(SmallDisk(self._folder / "disk", _DISK_MEGABYTES))
         except DisklessError as error:
-            self._remark(f"not tried: a disk that is full; {error}")
+            self._tell(f"Not tried: a disk that is full. {error}")
             return None
-
-    def _remark(self, text: str) -> None:
-        self._remarks.append(text)
-        self._tell(text)
 
 
 def _roles(clock: Clock, databases: Mapping[str, str]) -> list[Role]:
