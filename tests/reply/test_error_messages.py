@@ -1,4 +1,4 @@
-"""A sentence for every error and event: it says what can be done and gives nothing away."""
+"""A sentence for every error: it says what can be done and gives nothing away."""
 
 from __future__ import annotations
 
@@ -149,28 +149,3 @@ def test_an_accident_gives_nothing_away() -> None:
     """What was not raised on purpose is told in general words."""
     assert "secret" not in GENERIC
     assert reply.sentence(KeyError("secret detail"), words=reply.ENGLISH) == GENERIC
-
-
-def test_durations_are_rounded_up_to_the_next_unit_where_they_reach_it() -> None:
-    """59.6 seconds are a minute."""
-    told = [reply.ENGLISH.duration(seconds) for seconds in (59.4, 59.6, 3141.6, 7200, 7800)]
-    assert told == ["59 sec", "1 min", "52 min 22 sec", "2 hr", "2 hr 10 min"]
-
-
-@pytest.mark.parametrize(
-    ("error", "who"),
-    [
-        (errors.DownloadFailed("503"), "Discord's file server"),
-        (errors.EndpointBusy("503"), "The speech service"),
-    ],
-)
-def test_who_waits_is_told_for_what(error: errors.Transient, who: str) -> None:
-    """And that nothing is to be done; under the file's name, where there are several."""
-    words = f"{who} is busy or unreachable right now. I keep trying: the answer will appear here."
-    assert reply.waiting(error, words=reply.ENGLISH) == (words,)
-    assert reply.waiting(error, "**memo.ogg**\n", words=reply.ENGLISH) == (f"**memo.ogg**\n{words}",)
-
-
-def test_progress_is_counted_in_parts() -> None:
-    """In small print."""
-    assert reply.progress(2, 5, words=reply.ENGLISH) == "-# I'm listening: 2 of 5 parts heard so far."
