@@ -1,4 +1,4 @@
-"""The values that every room passes on, as far as they do more than hold something."""
+"""What answers take, added up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 import pytest
 
 from bot.models import Usage, sum_of
-from tests.fixtures import file_of, note_of
 
 LARGEST = 2_147_483_647
 """Of PostgreSQL's `integer`."""
@@ -80,29 +79,3 @@ BARE = Usage(prompt_tokens=4, completion_tokens=50, total_tokens=54)
 def test_usage_is_added_up(first: Usage | None, second: Usage | None, both: Usage | None) -> None:
     """Each number by itself; what one of them does not tell is what the other tells, and not nothing."""
     assert sum_of(first, second) == both
-
-
-@pytest.mark.parametrize(
-    ("filename", "title", "name"),
-    [
-        ("note.ogg", None, "note.ogg"),
-        ("1.m4a", "Голосовое 1", "Голосовое 1.m4a"),
-        ("file3.mp3", "会议录音", "会议录音.mp3"),
-        ("v1.2.mp3", "版本 1.2", "版本 1.2.mp3"),
-        ("1.M4A", "Голосовое 1.m4a", "Голосовое 1.m4a"),
-        ("recording", "录音", "录音"),
-        ("recording.", "录音", "录音"),
-        ("note.ogg", "", "note.ogg"),
-        ("note.ogg", " \n", "note.ogg"),
-        ("note.ogg", "two\nlines", "two lines.ogg"),
-    ],
-)
-def test_a_files_name_is_its_title_with_its_ending(filename: str, title: str | None, name: str) -> None:
-    """Where there is one that says anything."""
-    assert file_of(filename=filename, title=title).name == name
-
-
-def test_whoever_asks_wants_the_answer() -> None:
-    """A note asks for itself; then it is its author."""
-    assert note_of(author_id=4).person_id == 4
-    assert note_of(author_id=4, asked_by=7).person_id == 7
