@@ -11,6 +11,7 @@ from bot.client.actions import Actions, logged_in
 from bot.client.answering import Answering
 from bot.client.arrivals import Arrivals
 from bot.client.catchup import CatchUp
+from bot.client.delete_requests import DeleteRequests
 from bot.client.flags import Flags
 from bot.client.forms import show_question_form
 from bot.client.inspection import InspectedServer, Inspection, NotInspectedError, inspected
@@ -29,6 +30,7 @@ from bot.client.options import (
     suggested_values,
 )
 from bot.client.own_presets import OwnPresets
+from bot.client.pressed_asks import PressedAsks
 from bot.client.presses import Presses
 from bot.client.privacy import Privacy
 from bot.client.questions import Questions
@@ -51,6 +53,7 @@ __all__ = [
     "ChannelOption",
     "Chosen",
     "ContentIntentMissingError",
+    "DeleteRequests",
     "DiscordAwayError",
     "Flags",
     "InspectedServer",
@@ -66,6 +69,7 @@ __all__ = [
     "OwnPresets",
     "PlaceOption",
     "PresetOption",
+    "PressedAsks",
     "Presses",
     "Privacy",
     "Questions",
