@@ -130,7 +130,11 @@ def _come(folder: str) -> Latecomer:
     except FileExistsError:
         # It takes note of the signal, and goes on starting.
         told = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: told.set())
+
+        def take_note(*_: object) -> None:
+            told.set()
+
+        signal.signal(signal.SIGTERM, take_note)
         (Path(folder) / "starting").touch()
         while not told.is_set():
             time.sleep(0.005)
