@@ -6,19 +6,17 @@ import asyncio
 import contextlib
 import dataclasses
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import discord
 import structlog
 
 from bot import errors, reply
-from bot.client.acknowledgement import TOKEN_SECONDS, acknowledge, is_taken, pauses_for
-from bot.client.components import view_of
+from bot.client.acknowledgement import acknowledge, is_taken, pauses_for
+from bot.client.interaction_pages import UNKNOWN_WEBHOOK, InteractionPages
 from bot.client.outcomes import nothing_seen, surely
-from bot.client.pages import files_of
 from bot.client.private import answer_privately
-from bot.client.refusals import FAILED, UNKNOWN_MESSAGE, passes
-from bot.client.webhooks import single_requests
+from bot.client.refusals import FAILED, passes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,22 +27,14 @@ if TYPE_CHECKING:
     Clock = Callable[[], float]
     Sleep = Callable[[float], Awaitable[None]]
 
-T = TypeVar("T")
-
 log = structlog.get_logger("earshot.interactions")
 
-_UNKNOWN_WEBHOOK = 10015
-_RUN_OUT = {_UNKNOWN_WEBHOOK, 50027}
+_RUN_OUT = {UNKNOWN_WEBHOOK, 50027}
 """Codes: the quarter of an hour is over in which Discord takes answers to a command."""
 _TOO_MANY_FOLLOW_UPS = 40094
 """Five are allowed where the bot is not a member."""
-_MOMENT = 15.0
-"""Seconds. Right after the deferral, Discord may not know of it everywhere: that is no end of the interaction."""
-_REQUEST_SECONDS = 60.0
 _PRIVATE_SECONDS = 120.0
 """For how long a direct message is tried where Discord is away."""
-_LOOKED_THROUGH = 100
-"""Messages after the command, at most."""
 
 
 class InteractionDelivery:
@@ -78,26 +68,20 @@ class InteractionDelivery:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._interaction = interaction
-        self._first = first
-        self._private = private
         self._words = words
         self._their_words = reply.words_for(interaction.locale.value)
         self._heading = heading
-        self._taken = set[int]() if taken is None else taken
         self._on_final = on_final
         self._clock = clock
         self._sleep = sleep
-        self._began = clock()
-        self._unwanted = False
-        """Whether somebody has deleted a page. Then no new ones are posted, and the others are only edited."""
-        self._posted: list[tuple[int | None, str]] = []
-        """Message (None: the first response, which replaces “thinking”) and text of each page."""
-        self._maybe_posted = False
-        """Whether a page may stand there that is not known: posting it failed, or was cancelled."""
-        self._edit_refused = False
-        self._unknown_since: float | None = None
-        self._thinking = first
-        """Whether Discord still shows “thinking”."""
+        self._pages = InteractionPages(
+            interaction,
+            first=first,
+            private=private,
+            taken=set[int]() if taken is None else taken,
+            clock=clock,
+            sleep=sleep,
+        )
 
     def working(self) -> AbstractAsyncContextManager[None]:
         """Do nothing: Discord shows “thinking” by itself."""
@@ -105,7 +89,7 @@ class InteractionDelivery:
 
     async def grow(self, pages: tuple[str, ...], topic: str = "") -> None:  # noqa: ARG002 - no thread is opened
         """Post or edit so that `pages` stand there, if Discord takes it at once."""
-        await self._show(reply.Reply(pages), patient=False, complete=False)
+        await self._pages.show(reply.Reply(pages), patient=False, complete=False)
 
     async def finish(self, final: Reply) -> None:
         """Post or edit so that exactly the final pages stand there; in private where the interaction has run out.
@@ -123,9 +107,7 @@ class InteractionDelivery:
             refusal = await self._refusal_of(final)
         except discord.HTTPException as error:
             if error.code == _TOO_MANY_FOLLOW_UPS:
-                rest = dataclasses.replace(
-                    final, pages=final.pages[len(self._posted) :], buttons=(), menus=()
-                )
+                rest = dataclasses.replace(final, pages=final.pages[len(self._pages) :], buttons=(), menus=())
                 await self._send_privately(rest, self._their_words(reply.NO_MORE_ROOM))
                 return
             await self._send_late(final, error)
@@ -141,12 +123,8 @@ class InteractionDelivery:
     async def _refusal_of(self, final: Reply) -> discord.HTTPException | None:
         """Show the answer in the first form that passes; if none does, the last refusal."""
         refusal = await self._refusal_of_forms(final)
-        if refusal is not None and self._edit_refused:
-            # What is refused as an edit may pass as a new message; the first one then takes the place of “thinking”.
-            if self._thinking:
-                self._posted.clear()
-            await self._remove_from(0)
-            self._first = False
+        if refusal is not None and self._pages.edit_refused:
+            await self._pages.begin_anew()
             refusal = await self._refusal_of_forms(final)
         return refusal
 
@@ -154,7 +132,7 @@ class InteractionDelivery:
         refusal: discord.HTTPException | None = None
         for form in reply.forms(final, self._heading, words=self._words):
             try:
-                await self._show(form)
+                await self._pages.show(form)
             except discord.HTTPException as error:
                 if error.code in {*_RUN_OUT, _TOO_MANY_FOLLOW_UPS} or passes(error):
                     raise
@@ -175,10 +153,10 @@ class InteractionDelivery:
             sent = False
         sentence = self._words(reply.SENT_PRIVATELY) if sent else reply.sentence(unposted, self._words)
         try:
-            await self._show(reply.Reply((self._heading + sentence,)))
+            await self._pages.show(reply.Reply((self._heading + sentence,)))
         except FAILED:
             log.warning("nor can that be said", channel=self._interaction.channel_id)
-            await self._stop_thinking()
+            await self._pages.stop_thinking()
         if not sent:
             raise unposted from refusal
 
@@ -214,148 +192,6 @@ class InteractionDelivery:
             if isinstance(error, discord.Forbidden) or passes(error):
                 raise errors.CommandExpired from error
             raise errors.AnswerRefused(type(error).__name__) from error
-
-    async def _show(self, wanted: Reply, *, patient: bool = True, complete: bool = True) -> None:
-        """Post and edit so that the pages stand there; exactly those, if that is the `complete` answer."""
-        self._edit_refused = False
-        for index, text in enumerate(wanted.pages):
-            more = wanted.has_files or view_of(wanted) is not None
-            attached = wanted if more and index == len(wanted.pages) - 1 else None
-            if index >= len(self._posted) and (
-                self._unwanted or await self._post(index, text, attached, patient=patient)
-            ):
-                continue
-            if attached is not None or self._posted[index][1] != text:
-                await self._edit(index, text, attached, patient=patient)
-        if complete:
-            await self._remove_from(len(wanted.pages))
-
-    async def _edit(self, index: int, text: str, attached: Reply | None, *, patient: bool) -> None:
-        page = self._posted[index][0]
-
-        async def edit() -> None:
-            files, view = files_of(attached), view_of(attached)
-            if page is None:
-                message = await self._interaction.edit_original_response(
-                    content=text, attachments=files, view=view
-                )
-                self._taken.add(message.id)
-            else:
-                await self._interaction.followup.edit_message(
-                    page, content=text, attachments=files, view=view
-                )
-
-        try:
-            await self._surely(edit, nothing_seen, patient=patient)
-        except discord.HTTPException as error:
-            if error.code != UNKNOWN_MESSAGE:
-                self._edit_refused = True
-                raise
-            log.info("an answer to a command was deleted", channel=self._interaction.channel_id)
-            self._unwanted = True
-        self._thinking = False
-        self._posted[index] = (page, text)
-
-    async def _post(self, index: int, text: str, attached: Reply | None, *, patient: bool) -> bool:
-        """Post a page; False if it is there, as “thinking” or posted by an attempt that looked failed, and has to be edited."""
-        if index == 0 and self._first:
-            self._posted.append((None, ""))
-            return False
-
-        async def post() -> tuple[int, str]:
-            self._maybe_posted = True
-            message = await self._interaction.followup.send(
-                text,
-                files=files_of(attached),
-                view=view_of(attached) or discord.utils.MISSING,
-                ephemeral=self._private,
-                suppress_embeds=True,
-                wait=True,
-            )
-            self._maybe_posted = False
-            return message.id, text
-
-        found: tuple[int, str] | None = None
-        if self._maybe_posted:
-            with contextlib.suppress(*FAILED):
-                found = await self._found()
-        page, shown = found or await self._surely(post, self._found, patient=patient)
-        self._thinking = False
-        self._taken.add(page)
-        self._posted.append((page, shown))
-        return shown == text
-
-    async def _found(self) -> tuple[int, str] | None:
-        """A page of this answer that stands there without our knowing, and an empty text; None if none is seen.
-
-        What only one person sees is in no history, and where the bot is no member it sees none.
-        """
-        client, channel_id = self._interaction.client, self._interaction.channel_id
-        if self._private or channel_id is None or client.user is None:
-            return None
-        channel = client.get_partial_messageable(channel_id, guild_id=self._interaction.guild_id)
-        async for message in channel.history(
-            limit=_LOOKED_THROUGH, after=discord.Object(self._interaction.id), oldest_first=True
-        ):
-            origin = message.interaction_metadata
-            if (
-                message.author.id == client.user.id
-                and origin is not None
-                and origin.id == self._interaction.id
-                and message.id not in self._taken
-                and not message.flags.loading
-            ):
-                self._maybe_posted = False
-                return message.id, ""
-        return None
-
-    async def _remove_from(self, index: int) -> None:
-        """Delete the pages from that number on, as far as Discord lets us."""
-        for page, _ in self._posted[index:]:
-
-            async def delete(page: int | None = page) -> None:
-                if page is None:
-                    await self._interaction.delete_original_response()
-                else:
-                    await self._interaction.followup.delete_message(page)
-
-            try:
-                await self._surely(delete, nothing_seen, patient=True)
-            except discord.HTTPException as error:
-                if not isinstance(error, discord.NotFound):
-                    log.info("an answer to a command can't be deleted", code=error.code)
-        del self._posted[index:]
-
-    async def _stop_thinking(self) -> None:
-        """Where nothing can be said, at least Discord does not say for ever that the bot is thinking."""
-        if self._thinking:
-            with contextlib.suppress(*FAILED):
-                await self._surely(self._interaction.delete_original_response, nothing_seen, patient=True)
-
-    async def _surely(
-        self,
-        act: Callable[[], Awaitable[T]],
-        look: Callable[[], Awaitable[T | None]],
-        *,
-        patient: bool,
-    ) -> T:
-        async def once() -> T:
-            async with asyncio.timeout(_REQUEST_SECONDS):
-                with single_requests():
-                    return await act()
-
-        left = TOKEN_SECONDS - (self._clock() - self._began)
-        pauses = pauses_for(self._clock, left) if patient else ()
-        result = await surely(once, look, pauses=pauses, sleep=self._sleep, passes=self._passes)
-        self._unknown_since = None
-        return result
-
-    def _passes(self, error: Exception) -> bool:
-        if isinstance(error, discord.HTTPException) and error.code == _UNKNOWN_WEBHOOK:
-            if self._unknown_since is None:
-                self._unknown_since = self._clock()
-            return self._clock() - self._unknown_since < _MOMENT
-        return passes(error)
 
 
 async def answer_at_once(interaction: discord.Interaction, text: str) -> None:
