@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot import reply
-from bot.client.acknowledgement import acknowledge
-from bot.client.interactions import InteractionDelivery
+from bot.client.posting.acknowledgement import acknowledge
+from bot.client.posting.interactions import InteractionDelivery
 from bot.client.seen import granted_by, locale_of
 from bot.facts import Place
 from bot.models import Answer, ChannelKind

@@ -12,9 +12,9 @@ import structlog
 from cachetools import TTLCache
 
 from bot import reply
-from bot.client.acknowledgement import take_silently
-from bot.client.interactions import InteractionDelivery, answer_at_once
-from bot.client.refusals import FAILED
+from bot.client.posting.acknowledgement import take_silently
+from bot.client.posting.interactions import InteractionDelivery, answer_at_once
+from bot.client.posting.refusals import FAILED
 from bot.models import NoteKey
 from bot.notes import intake
 from bot.reply import Action, Press

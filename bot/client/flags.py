@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import errors, presets, rules
-from bot.client.refusals import FAILED
+from bot.client.posting.refusals import FAILED
 from bot.notes import asking, intake
 from bot.reply import languages
 

@@ -10,7 +10,7 @@ import discord
 
 from bot import errors
 from bot.client.places import known_channel
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.refusals import FAILED, passes
 from bot.client.seen import locale_of, seen_message
 from bot.notes import intake
 from bot.reply import recap

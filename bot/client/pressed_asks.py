@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot import errors, presets, reply
-from bot.client.acknowledgement import acknowledge, take_silently
 from bot.client.authority import own_roles
-from bot.client.interactions import answer_at_once
+from bot.client.posting.acknowledgement import acknowledge, take_silently
+from bot.client.posting.interactions import answer_at_once
 from bot.client.seen import locale_of
 from bot.notes import asking
 from bot.reply import languages

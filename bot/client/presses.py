@@ -8,9 +8,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from bot import asks, errors, presets, prompts, reply
-from bot.client.acknowledgement import acknowledge, take_silently
 from bot.client.forms import show_question_form, text_in
-from bot.client.interactions import InteractionDelivery, answer_at_once
+from bot.client.posting.acknowledgement import acknowledge, take_silently
+from bot.client.posting.interactions import InteractionDelivery, answer_at_once
 from bot.client.pressed_asks import is_private, not_offered
 from bot.client.seen import locale_of
 from bot.models import Prompt, PromptSource

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot import errors, reply
 from bot.client.access import not_let_in, why_unreadable, why_unreadable_now
-from bot.client.acknowledgement import acknowledge
-from bot.client.interactions import InteractionDelivery
 from bot.client.places import place_of
+from bot.client.posting.acknowledgement import acknowledge
+from bot.client.posting.interactions import InteractionDelivery
 from bot.client.seen import locale_of
 from bot.notes import Recording, fitting
 from bot.reply import Growth, languages, recap

@@ -8,7 +8,7 @@ import discord
 from cachetools import TTLCache
 
 from bot import errors
-from bot.client.refusals import FAILED, UNKNOWN_MESSAGE, passes
+from bot.client.posting.refusals import FAILED, UNKNOWN_MESSAGE, passes
 from bot.client.seen import locale_of, seen_message
 
 if TYPE_CHECKING:

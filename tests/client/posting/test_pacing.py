@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.client.pacing import EDITS, Pace
+from bot.client.posting.pacing import EDITS, Pace
 from tests.client.scene import Steps
 
 

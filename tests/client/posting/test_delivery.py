@@ -10,8 +10,8 @@ import discord
 import pytest
 
 from bot import errors, reply, storage
-from bot.client.delivery import ThreadDelivery
-from bot.client.withdrawal import withdraw
+from bot.client.posting.delivery import ThreadDelivery
+from bot.client.posting.withdrawal import withdraw
 from bot.models import ChannelKind, Claim, Posted, State
 from bot.storage.ledger import Ledger
 from sandbox.discord import ChannelKind as DiscordChannelKind

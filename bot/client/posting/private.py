@@ -11,8 +11,8 @@ import discord
 from cachetools import TTLCache
 
 from bot import reply
-from bot.client.pages import files_of
-from bot.client.refusals import FAILED, missing_permission, passes
+from bot.client.posting.pages import files_of
+from bot.client.posting.refusals import FAILED, missing_permission, passes
 from bot.models import ChannelKind
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.client import refusals
+from bot.client.posting import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

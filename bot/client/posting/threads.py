@@ -11,13 +11,13 @@ import structlog
 from cachetools import LRUCache
 
 from bot import errors, reply
-from bot.client.outcomes import surely
-from bot.client.refusals import UNKNOWN_MESSAGE, missing_permission, passes
-from bot.client.withdrawal import discard_empty
+from bot.client.posting.outcomes import surely
+from bot.client.posting.refusals import UNKNOWN_MESSAGE, missing_permission, passes
+from bot.client.posting.withdrawal import discard_empty
 from bot.models import ChannelKind
 
 if TYPE_CHECKING:
-    from bot.client.restrictions import Restrictions
+    from bot.client.posting.restrictions import Restrictions
     from bot.models import Question, VoiceNote
 
 log = structlog.get_logger("earshot.threads")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import discord
 import structlog
 
-from bot.client.refusals import ARCHIVED, FAILED
+from bot.client.posting.refusals import ARCHIVED, FAILED
 
 if TYPE_CHECKING:
     from bot.models import OrphanedAnswer

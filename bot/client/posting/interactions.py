@@ -12,11 +12,11 @@ import discord
 import structlog
 
 from bot import errors, reply
-from bot.client.acknowledgement import acknowledge, is_taken, pauses_for
-from bot.client.interaction_pages import UNKNOWN_WEBHOOK, InteractionPages
-from bot.client.outcomes import nothing_seen, surely
-from bot.client.private import answer_privately
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.acknowledgement import acknowledge, is_taken, pauses_for
+from bot.client.posting.interaction_pages import UNKNOWN_WEBHOOK, InteractionPages
+from bot.client.posting.outcomes import nothing_seen, surely
+from bot.client.posting.private import answer_privately
+from bot.client.posting.refusals import FAILED, passes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

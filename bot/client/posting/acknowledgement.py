@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot import errors
-from bot.client.outcomes import nothing_seen, surely
-from bot.client.refusals import FAILED, passes
-from bot.client.webhooks import single_requests
+from bot.client.posting.outcomes import nothing_seen, surely
+from bot.client.posting.refusals import FAILED, passes
+from bot.client.posting.webhooks import single_requests
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.client.withdrawal import withdraw
+from bot.client.posting.withdrawal import withdraw
 from bot.models import OrphanedAnswer, Posted
 from sandbox.discord import Permission
 

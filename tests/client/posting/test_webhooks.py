@@ -10,7 +10,7 @@ import discord
 import pytest
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
-from bot.client.webhooks import single_requests
+from bot.client.posting.webhooks import single_requests
 
 if TYPE_CHECKING:
     from tests.client.scene import Scene

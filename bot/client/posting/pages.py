@@ -13,15 +13,15 @@ import discord
 import structlog
 
 from bot.asks import LISTENED
-from bot.client.components import view_of
-from bot.client.refusals import ARCHIVED, EDITED_TOO_OFTEN, UNKNOWN_MESSAGE, passes
-from bot.client.strays import is_page, strays
+from bot.client.posting.components import view_of
+from bot.client.posting.refusals import ARCHIVED, EDITED_TOO_OFTEN, UNKNOWN_MESSAGE, passes
+from bot.client.posting.strays import is_page, strays
 from bot.models import Posted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from bot.client.threads import Destination
+    from bot.client.posting.threads import Destination
     from bot.models import Claim, VoiceNote
     from bot.reply import Reply
 

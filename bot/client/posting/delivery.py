@@ -13,20 +13,20 @@ import structlog
 
 from bot import errors, reply
 from bot.asks import LISTENED
-from bot.client.pacing import EDITS, TYPING, Pace
-from bot.client.pages import Pages
-from bot.client.private import PrivateMessages
-from bot.client.refusals import ARCHIVED, FAILED, meaning, missing_permission, passes
-from bot.client.restrictions import Restrictions
-from bot.client.threads import Threads
-from bot.client.withdrawal import withdraw
+from bot.client.posting.pacing import EDITS, TYPING, Pace
+from bot.client.posting.pages import Pages
+from bot.client.posting.private import PrivateMessages
+from bot.client.posting.refusals import ARCHIVED, FAILED, meaning, missing_permission, passes
+from bot.client.posting.restrictions import Restrictions
+from bot.client.posting.threads import Threads
+from bot.client.posting.withdrawal import withdraw
 from bot.models import ChannelKind, OrphanedAnswer, Posted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-    from bot.client.pages import OnPosted
-    from bot.client.threads import Destination
+    from bot.client.posting.pages import OnPosted
+    from bot.client.posting.threads import Destination
     from bot.models import Claim, VoiceNote
 
 log = structlog.get_logger("earshot.delivery")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from bot.client.outcomes import surely
+from bot.client.posting.outcomes import surely
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

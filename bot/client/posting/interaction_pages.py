@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 import discord
 import structlog
 
-from bot.client.acknowledgement import TOKEN_SECONDS, pauses_for
-from bot.client.components import view_of
-from bot.client.outcomes import nothing_seen, surely
-from bot.client.pages import files_of
-from bot.client.refusals import FAILED, UNKNOWN_MESSAGE, passes
-from bot.client.webhooks import single_requests
+from bot.client.posting.acknowledgement import TOKEN_SECONDS, pauses_for
+from bot.client.posting.components import view_of
+from bot.client.posting.outcomes import nothing_seen, surely
+from bot.client.posting.pages import files_of
+from bot.client.posting.refusals import FAILED, UNKNOWN_MESSAGE, passes
+from bot.client.posting.webhooks import single_requests
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from bot import errors
-from bot.client.refusals import FAILED, meaning, passes
+from bot.client.posting.refusals import FAILED, meaning, passes
 from bot.models import ChannelKind
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from bot import reply
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from bot.client.threads import Destination
+    from bot.client.posting.threads import Destination
     from bot.models import VoiceNote
 
 _LOOKED_THROUGH = 500

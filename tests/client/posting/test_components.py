@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.client.components import view_of
+from bot.client.posting.components import view_of
 from bot.reply import Button, Reply
 from bot.reply.controls import Choice, Menu
 
