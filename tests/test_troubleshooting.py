@@ -28,6 +28,7 @@ COMPLAINTS = {
 TOLD_AT_START = {
     *(
         "bot/settings.py",
+        "bot/variables.py",
         "bot/proxies.py",
         "bot/storage/database.py",
         "bot/client/login.py",
