@@ -10,8 +10,9 @@ import discord
 
 from bot import errors
 from bot.client.places import known_channel
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.refusals import FAILED, passes
 from bot.client.seen import locale_of, seen_message
+from bot.notes import intake
 from bot.reply import recap
 from bot.snowflakes import moment_of
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from bot.models import Attachment, SeenMessage
-    from bot.notes import Reception
 
 MOST_HOURS = 48
 _MOST_NOTES = 20
@@ -75,12 +75,10 @@ class MissedNotes:
 
     Args:
         client: connected.
-        reception: knows what is a note.
     """
 
-    def __init__(self, client: discord.Client, reception: Reception) -> None:
+    def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._reception = reception
 
     async def since(self, interaction: discord.Interaction, channel_id: int, hours: int | None) -> Found:
         """The newest notes of a channel, since the person who asks wrote there last.
@@ -162,6 +160,5 @@ class MissedNotes:
             return []
         seen = seen_message(message, channel, locale=locale)
         return [
-            MissedNote(seen, attachment, message.author.display_name)
-            for attachment in self._reception.notes_in(seen)
+            MissedNote(seen, attachment, message.author.display_name) for attachment in intake.notes_in(seen)
         ]
