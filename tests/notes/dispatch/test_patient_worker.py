@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+import structlog.testing
 from procrastinate import exceptions
 
 from bot.notes.dispatch import fleet
@@ -48,8 +49,10 @@ async def test_what_is_in_hand_outlives_a_database_that_is_away(
     await yard.submit(1)
     async with yard.worker(), yard.worker(), fleet.opened(yard.url) as app:
         await yard.until_begun(1)
-        with postgres.away():
-            pass
+        with postgres.away(), structlog.testing.capture_logs() as told:
+            async with asyncio.timeout(PATIENCE):
+                while [line["event"] for line in told].count("the queue is away") < 2:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
         back = asyncio.get_running_loop().time()
         # For longer than whoever has no heartbeat would be left alone.
         while asyncio.get_running_loop().time() < back + 7:
