@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from bot.notes.dispatch import Job
 from bot.notes.dispatch.patient_worker import AWAY_SECONDS, PatientWorker
+from bot.storage import noticing
 from bot.supervision import supervised, to_its_end
 
 if TYPE_CHECKING:
@@ -224,4 +225,4 @@ def _message_of(job: Any) -> object:
 
 
 def _conninfo(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return noticing(make_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)
