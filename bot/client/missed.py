@@ -14,6 +14,7 @@ from bot.client.posting.refusals import FAILED, passes
 from bot.client.seen import locale_of, seen_message
 from bot.notes import intake
 from bot.reply import recap
+from bot.snowflakes import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -90,17 +91,17 @@ class MissedNotes:
         Raises:
             Forbidden, DiscordAway: its messages can't be read, or not now.
         """
-        now = discord.utils.snowflake_time(interaction.id).timestamp()
+        now = moment_of(interaction.id)
         found = Found([], now - (hours or MOST_HOURS) * 3600)
         locale, channel = locale_of(interaction, private=True), await self._channel(interaction, channel_id)
         seen = 0
         async with aclosing(self._messages(interaction, channel_id, interaction.id)) as messages:
             async for message in messages:
-                if recap.posted_at(message.id) < found.since:
+                if moment_of(message.id) < found.since:
                     break
                 mine = message.author.id == interaction.user.id and message.type in _WRITTEN
                 if hours is None and mine:
-                    found.since, found.own = recap.posted_at(message.id), True
+                    found.since, found.own = moment_of(message.id), True
                     break
                 found.notes[:0] = self._notes_in(message, channel, locale)
                 found.more = len(found.notes) > _MOST_NOTES

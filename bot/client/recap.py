@@ -14,6 +14,7 @@ from bot.client.posting.interactions import InteractionDelivery
 from bot.client.seen import locale_of
 from bot.notes import Recording, fitting
 from bot.reply import Growth, languages, recap
+from bot.snowflakes import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -209,4 +210,4 @@ async def _until(work: Sequence[Coroutine[object, object, None]], seconds: float
 
 def _written(message_id: int) -> str:
     """When a message was posted, for the model."""
-    return datetime.fromtimestamp(recap.posted_at(message_id), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.fromtimestamp(moment_of(message_id), UTC).strftime("%Y-%m-%d %H:%M UTC")

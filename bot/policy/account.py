@@ -12,6 +12,7 @@ from bot.budgets import Cap
 from bot.models import sum_of
 from bot.policy.limits import ServerLimits, caps
 from bot.storage import Reservation, Settlement
+from bot.supervision import to_its_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -107,7 +108,7 @@ class Charge:
         """Write down what was paid until now, and hold on to the rest: what a process has paid for that is killed then counts."""
         # It is written down even if its caller is cancelled: then it has to be known where, or it would be written a second time.
         self._settling = asyncio.create_task(self._settle_so_far())
-        await asyncio.shield(self._settling)
+        await to_its_end(self._settling)
 
     async def _settle_so_far(self) -> None:
         async with self._writing:

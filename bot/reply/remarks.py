@@ -61,6 +61,10 @@ def waiting(error: Exception, words: Words) -> str:
         return words(
             "Discord's file server is busy or unreachable right now. I keep trying: the answer will appear here."
         )
+    if isinstance(error, errors.DiskFailed):
+        return words(
+            "I have no room to store this file at the moment. I keep trying: the answer will appear here."
+        )
     return words(
         "The speech service is busy or unreachable right now. I keep trying: the answer will appear here."
     )

@@ -8,15 +8,16 @@ from bot import errors, reply
 
 
 @pytest.mark.parametrize(
-    ("error", "who"),
+    ("error", "why"),
     [
-        (errors.DownloadFailed("503"), "Discord's file server"),
-        (errors.EndpointBusy("503"), "The speech service"),
+        (errors.DownloadFailed("503"), "Discord's file server is busy or unreachable right now."),
+        (errors.EndpointBusy("503"), "The speech service is busy or unreachable right now."),
+        (errors.DiskFailed("full"), "I have no room to store this file at the moment."),
     ],
 )
-def test_who_waits_is_told_for_what(error: errors.Transient, who: str) -> None:
+def test_who_waits_is_told_for_what(error: errors.Transient, why: str) -> None:
     """And that nothing is to be done; under the file's name, where there are several."""
-    words = f"{who} is busy or unreachable right now. I keep trying: the answer will appear here."
+    words = f"{why} I keep trying: the answer will appear here."
     assert reply.waiting(error, words=reply.ENGLISH) == (words,)
     assert reply.waiting(error, "**memo.ogg**\n", words=reply.ENGLISH) == (f"**memo.ogg**\n{words}",)
 

@@ -17,6 +17,7 @@ from bot.client.posting.components import view_of
 from bot.client.posting.refusals import ARCHIVED, EDITED_TOO_OFTEN, UNKNOWN_MESSAGE, passes
 from bot.client.posting.strays import is_page, strays
 from bot.models import Posted
+from bot.supervision import to_its_end
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -175,7 +176,7 @@ class Pages:
     async def _shielded(self, adding: Coroutine[None, None, None]) -> None:
         """If this call is cancelled, the page that is being posted still has to be written down."""
         self._adding = asyncio.create_task(adding)
-        await asyncio.shield(self._adding)
+        await to_its_end(self._adding)
 
     async def _add(self, destination: Destination, page: _Page) -> None:
         """Have a page stand there that did not; then have it written down."""

@@ -15,6 +15,7 @@ from bot.client.posting.outcomes import surely
 from bot.client.posting.refusals import UNKNOWN_MESSAGE, missing_permission, passes
 from bot.client.posting.withdrawal import discard_empty
 from bot.models import ChannelKind
+from bot.supervision import to_its_end
 
 if TYPE_CHECKING:
     from bot.client.posting.restrictions import Restrictions
@@ -70,7 +71,7 @@ class Threads:
             task = asyncio.create_task(self._find(note, topic))
             self._found[note.message_id] = task
         # Shielded, because other notes of the message may be waiting for the same thread.
-        return await asyncio.shield(task)
+        return await to_its_end(task)
 
     def known(self, note: VoiceNote, channel_id: int) -> Destination:
         """The destination in `channel_id`, where some of the answer stands already."""
