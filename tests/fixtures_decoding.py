@@ -103,6 +103,11 @@ def stay(path: Path) -> None:
     time.sleep(600)
 
 
+def fail_to_begin() -> None:
+    """What a process does that can't begin."""
+    raise MemoryError
+
+
 def begin() -> None:
     """What a process does before its first call: nothing."""
 

@@ -28,6 +28,8 @@ T = TypeVar("T")
 _CALLS_A_PROCESS = 50
 """Then a process is replaced, so that what FFmpeg leaks never adds up."""
 _CLOSING_SECONDS = 4.0
+_LOOK_SECONDS = 1.0
+"""How often it is looked whether a call that takes long is still in hand."""
 _DIED = (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError)
 
 
@@ -173,7 +175,15 @@ class _Process:
             # It broke, or was closed, since it was last looked at.
             raise BrokenProcessPool from error
         self._waited_for = future
-        return await asyncio.wrap_future(future)
+        result = asyncio.wrap_future(future)
+        try:
+            while not (await asyncio.wait([result], timeout=_LOOK_SECONDS))[0]:
+                if not self._pool.active:
+                    # It broke before it had taken the call, and forgets it.
+                    raise BrokenProcessPool("the call was never taken")
+            return result.result()
+        finally:
+            result.cancel()
 
     async def _renew(self) -> None:
         broken = self._pool

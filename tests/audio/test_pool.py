@@ -14,7 +14,7 @@ import pytest
 
 from bot import errors
 from bot.audio.pool import Pool
-from tests.fixtures_decoding import begin, stay
+from tests.fixtures_decoding import begin, fail_to_begin, stay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -114,6 +114,17 @@ async def test_a_call_beyond_its_time_fails(pool: Pool) -> None:
         assert await hasty.call(os.getpid) != before
     finally:
         await hasty.close()
+
+
+async def test_processes_that_cannot_begin_are_told_of() -> None:
+    """Each time: a pool that breaks before it has taken a call says nothing of it."""
+    pools = [
+        Pool(processes=1, seconds=30, preload=("tests.fixtures_decoding",), initializer=fail_to_begin)
+        for _ in range(12)
+    ]
+    told = await asyncio.gather(*(pool.call(abs, -1) for pool in pools), return_exceptions=True)
+    await asyncio.gather(*(pool.close() for pool in pools))
+    assert [type(error) for error in told] == [errors.DecoderFailed] * 12
 
 
 async def test_a_process_killed_while_idle_costs_no_call(pool: Pool) -> None:
