@@ -1,4 +1,4 @@
-"""The program that bots of journeys are forked from: it has imported what `python -m bot run` imports, and nothing else.
+"""The program that bots of journeys are forked from: it has imported what `python -m bot run` imports, and nothing more.
 
 Most of what a bot takes until it is ready is imports, the same ones for each of the hundreds that journeys start. A bot
 that is forked is a process like any other, with its own environment, folder, files and exit status, and runs `bot` as
@@ -34,9 +34,9 @@ class Request(TypedDict):
 
 
 def preload() -> None:
-    """Import what a bot imports, cogs included."""
+    """Import what a bot imports that is started on an empty folder: its cogs, and what makes its database."""
     cogs: tuple[str, ...] = importlib.import_module("bot.__main__").COGS
-    for name in ("bot.run", *cogs):
+    for name in ("bot.run", *cogs, "filelock", "alembic.command", "alembic.util"):
         importlib.import_module(name)
     # It is run anew in each bot, as its main module; discord.py likewise runs each cog anew.
     del sys.modules["bot.__main__"]
