@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fixtures_database import fleet_url
 from tests.journeys.forked import ForkServer
 from tests.journeys.stage import Stage, opened, surroundings
 from tests.postgres import postgres, postgres_url
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["fleet_url", "postgres", "postgres_url"]
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator

@@ -49,7 +49,7 @@ def serve(asking: socket.socket) -> Request | None:
     waking.settimeout(0)
     usual = signal.signal(signal.SIGCHLD, _wake)
     signal.set_wakeup_fd(waking.fileno())
-    with selectors.DefaultSelector() as selector:
+    with asking, woken, waking, selectors.DefaultSelector() as selector:
         selector.register(asking, selectors.EVENT_READ)
         selector.register(woken, selectors.EVENT_READ)
         while True:
@@ -60,6 +60,7 @@ def serve(asking: socket.socket) -> Request | None:
             if asking in ready:
                 text, pipes, *_ = socket.recv_fds(asking, _LARGEST, 2)
                 if not text:
+                    signal.set_wakeup_fd(-1)
                     return None
                 error, status = pipes
                 pid = os.fork()
@@ -69,8 +70,6 @@ def serve(asking: socket.socket) -> Request | None:
                     os.dup2(error, 2)
                     for each in (error, status, *running.values()):
                         os.close(each)
-                    for each in (asking, woken, waking):
-                        each.close()
                     return json.loads(text)
                 os.close(error)
                 running[pid] = status

@@ -12,9 +12,13 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
+from bot.settings import Settings
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from pathlib import Path
+
+_SETTINGS = {name.upper() for name in Settings.model_fields}
 
 
 class ForkServerError(Exception):
@@ -71,13 +75,16 @@ class ForkServer:
             asking.close()
 
     def serves(self, environment: Mapping[str, str]) -> bool:
-        """Whether a process with this environment may be forked from this one: nothing that Python heeds is different."""
-        heeded = {
+        """Whether a process with this environment may be forked from this one: nothing but settings of the bot is different.
+
+        What else there is may be heeded by some module when it is imported.
+        """
+        different = {
             name
             for name in {*environment, *self._environment}
-            if name in self._environment or name.startswith(("PYTHON", "LD_"))
+            if environment.get(name) != self._environment.get(name)
         }
-        return all(environment.get(name) == self._environment.get(name) for name in heeded)
+        return different <= _SETTINGS
 
     async def start(self, *arguments: str, folder: Path, environment: Mapping[str, str]) -> Forked:
         """Start `python -m bot` with these arguments.

@@ -33,7 +33,9 @@ PATIENCE = 30.0
 
 def surroundings() -> dict[str, str]:
     """The environment variables of every bot: of this machine's, only paths and language."""
-    kept = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "LOCAL_MODEL_DIR", "PYTHONDONTWRITEBYTECODE")
+    kept = (
+        "PATH", "HOME", "LANG", "XDG_CACHE_HOME", "LOCAL_MODEL_DIR", "OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE",
+    )  # fmt: skip
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         "PYTHONPATH": str(ROOT),
@@ -131,19 +133,8 @@ class Stage:
 
     @asynccontextmanager
     async def bot(self, *arguments: str, **settings: str) -> AsyncGenerator[Bot]:
-        """Start the bot and wait until it is connected; it is stopped at the end. `settings` are environment variables.
-
-        Where it can be, it is forked from a process that has its imports behind it.
-        """
-        environment = self.environment(**settings)
-        if self._fork_server is not None and self._fork_server.serves(environment):
-            process = await self._fork_server.start(
-                "run", *arguments, folder=self.folder, environment=environment
-            )
-            starting = _running(process)
-        else:
-            starting = self.starting_bot(*arguments, **settings)
-        async with starting as bot:
+        """Start the bot and wait until it is connected; it is stopped at the end. `settings` are environment variables."""
+        async with self._started("run", *arguments, **settings) as bot:
             connected = asyncio.ensure_future(
                 self.discord.wait_for(lambda: self.discord.gateway.connected, PATIENCE)
             )
@@ -157,9 +148,23 @@ class Stage:
     @asynccontextmanager
     async def worker(self, **settings: str) -> AsyncGenerator[Bot]:
         """Start a worker process and wait until it works; it is stopped at the end."""
-        async with self.starting_bot(command="worker", **settings) as worker:
+        async with self._started("worker", **settings) as worker:
             await worker.logged("working")
             yield worker
+
+    @asynccontextmanager
+    async def _started(self, command: str, *arguments: str, **settings: str) -> AsyncGenerator[Bot]:
+        """Fork the bot from a process that has its imports behind it, or start it from nothing where that can't be."""
+        environment = self.environment(**settings)
+        if self._fork_server is None or not self._fork_server.serves(environment):
+            starting = self.starting_bot(*arguments, command=command, **settings)
+        else:
+            process = await self._fork_server.start(
+                command, *arguments, folder=self.folder, environment=environment
+            )
+            starting = _running(process)
+        async with starting as bot:
+            yield bot
 
     async def migrate(self, **settings: str) -> None:
         """Bring a database up to date, as an operator does."""
