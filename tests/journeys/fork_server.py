@@ -1,8 +1,8 @@
-"""The program that bots of journeys are forked from: it has imported what `python -m bot run` imports, and nothing more.
+"""The program that bots of journeys are forked from: it has loaded what `python -m bot run` loads, and nothing more.
 
-Most of what a bot takes until it is ready is imports, the same ones for each of the hundreds that journeys start. A bot
-that is forked is a process like any other, with its own environment, folder, files and exit status, and runs `bot` as
-its main module, as `python -m bot` does.
+Most of what a bot takes until it is ready is imports and catalogues, the same ones for each of the hundreds that journeys
+start. A bot that is forked is a process like any other, with its own environment, folder, files and exit status, and runs
+`bot` as its main module, as `python -m bot` does.
 
 What is asked comes over the socket whose number is the argument: a JSON object `{"folder", "environment", "arguments"}`
 with two pipes, the bot's standard error and one that gets a line with its process id and, when it has ended, one with
@@ -22,6 +22,8 @@ import sys
 from contextlib import suppress
 from typing import TypedDict
 
+from bot import reply
+
 _LARGEST = 1_000_000
 
 
@@ -34,10 +36,12 @@ class Request(TypedDict):
 
 
 def preload() -> None:
-    """Import what a bot imports that is started on an empty folder: its cogs, and what makes its database."""
+    """Load what a bot loads that is started on an empty folder: its cogs, what makes its database, and its languages."""
     cogs: tuple[str, ...] = importlib.import_module("bot.__main__").COGS
     for name in ("bot.run", *cogs, "filelock", "alembic.command", "alembic.util"):
         importlib.import_module(name)
+    for locale in reply.LOCALES:
+        reply.words_for(locale)
     # It is run anew in each bot, as its main module; discord.py likewise runs each cog anew.
     del sys.modules["bot.__main__"]
 
