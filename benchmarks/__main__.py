@@ -17,6 +17,7 @@ BENCHMARKS = {
     "idle": "before the first note: the memory of the whole bot, and the CPU until it is ready",
     "load": "notes a second, latency, Discord calls, and where the CPU goes",
     "long": "one long note: when its first words stand there, and when all of them do",
+    "soak": "days of mixed use, with one fault after the other: is anything lost, told twice, or left over?",
     "fuzz": "mutated files of every format through the decoders: does each end well, and in time?",
 }
 

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -31,6 +31,9 @@ _SHORT_LIVES = 3
 _LAST_LINES = 8
 
 
+BOT = ("-m", "bot")
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """What a process does: `arguments` for `python -m bot`. After a kill it is started again in `away` (from, to) seconds."""
@@ -40,6 +43,10 @@ class Role:
     away: tuple[float, float] = (0.0, 0.0)
     works: bool = True
     """Whether it works on notes."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables that are its alone."""
+    program: tuple[str, ...] = BOT
+    """The arguments of the interpreter that come before its own."""
 
 
 ALONE = (Role("bot", ("run",)),)
@@ -145,7 +152,10 @@ class Supervisor:
     async def _spawn(self) -> asyncio.subprocess.Process:
         self._began += 1
         self.process_name = f"{self.role.name}.{self._began}"
-        process = await start(self.role.arguments, self._environment, self._folder, self.process_name)
+        environment = {**self._environment, **self.role.environment}
+        process = await start(
+            self.role.arguments, environment, self._folder, self.process_name, program=self.role.program
+        )
         self.groups.append(process.pid)
         return process
 
@@ -213,14 +223,20 @@ class Fleet:
 
 
 async def start(
-    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, name: str
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    name: str,
+    *,
+    program: Sequence[str] = BOT,
 ) -> asyncio.subprocess.Process:
     """Start `python -m bot ARGUMENTS`, which works and writes `NAME.log` in `folder`; its requests to the model have the name."""
     machine = {key: value for key, value in os.environ.items() if key in _PASSED_ON}
     with _log(folder, name).open("wb") as log:
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "bot", *arguments),
+            *program,
+            *arguments,
             # In a folder of its own, where there is no .env for it to read.
             cwd=folder,
             env={**machine, "PYTHONPATH": str(_SOURCES), **environment, "APP_TITLE": name},

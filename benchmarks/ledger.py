@@ -16,6 +16,13 @@ _NOTES = sa.table(
     sa.column("ask", sa.String),
     sa.column("state", sa.String),
 )
+_SETTINGS = sa.table(
+    "server_settings",
+    sa.column("guild_id", sa.BigInteger),
+    sa.column("channel_id", sa.BigInteger),
+    sa.column("name", sa.String),
+    sa.column("value", sa.String),
+)
 LISTENED, PRESS, QUESTION = "listened", "preset", "question"
 """How the keys of what is asked begin."""
 _KINDS = (LISTENED, PRESS, QUESTION)
@@ -31,6 +38,12 @@ def kind_of(key: int) -> str:
     return LISTENED if key > 0 else _KINDS[-key % len(_KINDS)]
 
 
+async def settings(url: str, name: str) -> dict[int, str]:
+    """What whole servers have set a setting to, as the bot has written it, by the server's id. Raises `SQLAlchemyError`."""
+    address = make_url(url)
+    return await asyncio.to_thread(_settings, address.set(drivername=_DRIVERS[address.drivername]), name)
+
+
 async def states(url: str) -> dict[int, str]:
     """The state of all that was asked, by its `key_of`; nothing where the bot has not made its tables yet.
 
@@ -40,6 +53,12 @@ async def states(url: str) -> dict[int, str]:
     if address.drivername == "sqlite" and not _is_file(address):
         return {}
     return await asyncio.to_thread(_states, address.set(drivername=_DRIVERS[address.drivername]))
+
+
+def _settings(address: sa.URL, name: str) -> dict[int, str]:
+    whole = sa.select(_SETTINGS).where(_SETTINGS.c.name == name, _SETTINGS.c.channel_id == 0)
+    with sa.create_engine(address, poolclass=NullPool).connect() as connection:
+        return {row.guild_id: row.value for row in connection.execute(whole)}
 
 
 def _states(address: sa.URL) -> dict[int, str]:

@@ -79,7 +79,7 @@ class PostgresServer:
             self._run("initdb", "--pgdata", self._data, "--username", _OWNER, "--auth", "trust", "--no-sync",
                       "--encoding", "UTF8", "--no-locale")  # fmt: skip
             for attempt in range(1, _PORTS_TRIED + 1):
-                self._port = _free_port()
+                self._port = free_port()
                 try:
                     self.start()
                 except PostgresError:
@@ -122,11 +122,14 @@ class PostgresServer:
                 raise PostgresError(f"PostgreSQL does not start:\n{self._last_words()}")
             time.sleep(0.05)
 
-    def stop(self) -> None:
-        """End it at once, as a crash would: what was committed is there when it is started again."""
+    def stop(self, *, orderly: bool = False) -> None:
+        """End it at once, as a crash would: what was committed is there when it is started again.
+
+        If `orderly`, it tells those who are connected, as when it is restarted.
+        """
         if self._process is not None:
-            # PostgreSQL's “immediate shutdown”: every connection is cut.
-            self._process.send_signal(signal.SIGQUIT)
+            # PostgreSQL's “fast shutdown” and “immediate shutdown”. Every connection is cut in both.
+            self._process.send_signal(signal.SIGINT if orderly else signal.SIGQUIT)
             self._process.wait()
             self._process = None
 
@@ -138,6 +141,11 @@ class PostgresServer:
             yield
         finally:
             self.start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on loopback."""
+        return self._port
 
     def database(self, *, like: str | None = None) -> str:
         """Create a database, empty or with what is in the one at the URL `like`, which nobody may use then; its URL."""
@@ -199,7 +207,8 @@ def _account() -> pwd.struct_passwd | None:
     raise PostgresError(f"PostgreSQL does not run as root, and there is none of {', '.join(_UNPRIVILEGED)}.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on at the moment."""
     with socket.socket() as asking:
         asking.bind((_HOST, 0))
         return asking.getsockname()[1]

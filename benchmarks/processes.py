@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 # Fields of /proc/PID/stat, counted from behind the name: that may hold spaces and brackets.
-_STATE, _SESSION, _USER, _SYSTEM, _USER_OF_THE_ENDED, _SYSTEM_OF_THE_ENDED = 0, 3, 11, 12, 13, 14
+_STATE, _PARENT, _SESSION, _USER, _SYSTEM, _USER_OF_THE_ENDED, _SYSTEM_OF_THE_ENDED = 0, 1, 3, 11, 12, 13, 14
 _ENDED = ("Z", "X")
 
 
@@ -47,6 +47,12 @@ def members(session: int) -> list[int]:
         if stat is not None and int(stat[_SESSION]) == session and stat[_STATE] not in _ENDED:
             found.append(int(entry.name))
     return found
+
+
+def parent(process: int) -> int | None:
+    """The id of the process that started one; None if it has ended."""
+    stat = _stat(process)
+    return int(stat[_PARENT]) if stat is not None else None
 
 
 def pss(process: int) -> int:

@@ -29,7 +29,8 @@ _RATE = 16_000
 _LOUDNESS = 8_000
 _WORD = re.compile(r"\bn(\d+)w(\d+)\b")
 _PIECES = 6
-_OFFSETS = {PRESS: 100_000, QUESTION: 200_000}
+OFFSETS = {PRESS: 100_000, QUESTION: 200_000}
+"""What is added to a note's number for what is asked about it."""
 _PRESSED_EVERY, _ASKED_EVERY = 3, 4
 QUESTION_TEXT = "What else is said?"
 # Number of words of an answer: how many notes of a hundred have one of that length. From 250 words on it takes pages.
@@ -71,7 +72,7 @@ def torture_note(number: int, seed: int) -> TortureNote:
 
 def asked_about(note: TortureNote, kind: str, seed: int) -> TortureNote:
     """What is answered to a press or a question about a note: another number, other words, the same sound."""
-    number = note.number + _OFFSETS[kind]
+    number = note.number + OFFSETS[kind]
     return replace(torture_note(number, seed), sound=note.sound)
 
 
@@ -110,7 +111,7 @@ class SlowModel:
     async def answer(self, received: Received) -> AsyncIterator[str]:
         """Called by the stand-in with each request: yields the pieces of the answer in their time."""
         process = received.headers.get("X-Title", "?")
-        known = self._known.get((received.audio.data, _kind(received))) if received.audio else None
+        known = self._known.get((received.audio.data, kind_asked(received))) if received.audio else None
         if known is None:
             self.unknown[process] += 1
             yield "What is this?"
@@ -124,7 +125,8 @@ class SlowModel:
         self._on_call()
 
 
-def _kind(received: Received) -> str:
+def kind_asked(received: Received) -> str:
+    """Whether a request to the model is for a note itself, a press or a question."""
     if not received.system:
         return LISTENED
     return QUESTION if QUESTION_TEXT in received.prompt else PRESS

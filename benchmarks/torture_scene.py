@@ -105,7 +105,7 @@ class TortureScene:
     async def _go_on(self, message: Message, person: User, note: TortureNote) -> None:
         """Once a note is answered, press a button or ask a question about it, if that is the plan for its number."""
         if is_pressed(note.number):
-            answer = await self._discord.wait_for(lambda: _with_button(message), _ANSWERED_WITHIN)
+            answer = await self._discord.wait_for(lambda: with_button(message), _ANSWERED_WITHIN)
             self._expect(message, PRESS, asked_about(note, PRESS, self._seed))
             await self._press(person, answer)
         if is_asked_about(note.number):
@@ -115,7 +115,7 @@ class TortureScene:
 
     async def _press(self, person: User, answer: Message) -> None:
         """Press the button, as people do: twice at once, and again as long as Discord says that nobody answers."""
-        custom_id = _button(answer)
+        custom_id = button_of(answer)
         while custom_id is not None:
             presses = [self._discord.press(person, answer, custom_id) for _ in range(2)]
             await asyncio.sleep(ANSWER_SECONDS)
@@ -249,13 +249,13 @@ def _random_faults(chance: random.Random) -> Faults:
     return faults
 
 
-def _with_button(message: Message) -> Message | None:
+def with_button(message: Message) -> Message | None:
     """The answer in a note's thread under which the button is; None as long as there is none."""
     said = message.thread.messages if message.thread is not None else ()
-    return next((answer for answer in said if _button(answer) is not None), None)
+    return next((answer for answer in said if button_of(answer) is not None), None)
 
 
-def _button(answer: Message) -> str | None:
+def button_of(answer: Message) -> str | None:
     """The custom id of the button that asks for a summary."""
     for component in every_component(answer.components):
         if component.get("label") == _LABEL:

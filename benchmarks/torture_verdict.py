@@ -91,11 +91,15 @@ class Evidence:
 
 
 class Kind(Enum):
-    """What can be wrong with a note: answered more than once, not (wholly) answered, or paid for again."""
+    """What can be wrong with a note: answered more than once, not (wholly) answered, paid for again.
+
+    Or its answer still stands although it was deleted.
+    """
 
     DUPLICATE = "duplicate"
     MISSING = "missing"
     REPAID = "repaid"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True)

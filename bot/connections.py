@@ -8,15 +8,14 @@ import ssl
 from typing import TYPE_CHECKING
 
 import aiohttp
-import aiohttp_socks
-import python_socks
-from python_socks.async_.asyncio.v2 import Proxy as Tunnel
 
 from bot.proxies import Proxies
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    import aiohttp_socks
+    import python_socks
     from aiohttp.tracing import Trace
     from yarl import URL
 
@@ -81,6 +80,8 @@ class ProxyConnector(aiohttp.TCPConnector):
         await super().close(abort_ssl=abort_ssl)
 
     def _tunnel(self, proxy: Proxy) -> aiohttp_socks.ProxyConnector:
+        import aiohttp_socks  # noqa: PLC0415 - most have no proxy
+
         if proxy not in self._tunnels:
             self._tunnels[proxy] = aiohttp_socks.ProxyConnector(
                 proxy.host,
@@ -140,6 +141,8 @@ async def _reach(proxy: Proxy, url: URL) -> None:
         trusted = _encryption(proxy) or True
         async with session(Proxies(plain=proxy)) as http, http.get(_NOWHERE, ssl=trusted):
             return
+    from python_socks.async_.asyncio.v2 import Proxy as Tunnel  # noqa: PLC0415 - as above
+
     tunnel = Tunnel(
         _kind(proxy),
         proxy.host,
@@ -155,6 +158,9 @@ async def _reach(proxy: Proxy, url: URL) -> None:
 @contextlib.contextmanager
 def _translated(proxy: Proxy) -> Generator[None]:
     """A context that turns what the libraries raise about a proxy into one error. Others are the host's, and pass."""
+    import aiohttp_socks  # noqa: PLC0415 - as above
+    import python_socks  # noqa: PLC0415
+
     try:
         yield
     except (
@@ -196,6 +202,8 @@ def _login_of_tunnel(proxy: Proxy) -> tuple[str | None, str | None]:
 
 
 def _kind(proxy: Proxy) -> python_socks.ProxyType:
+    import python_socks  # noqa: PLC0415 - as above
+
     return python_socks.ProxyType.SOCKS5 if proxy.scheme == "socks5" else python_socks.ProxyType.HTTP
 
 

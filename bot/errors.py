@@ -14,11 +14,11 @@ EarshotError
 │   └── Forbidden, AnswerRefused
 ├── Transient    passes by itself: retried, honouring `retry_after`
 │   ├── DownloadFailed, DiscordAway
-│   └── EndpointBusy
+│   ├── EndpointBusy
+│   └── DiskFailed
 └── Fault        ours or the operator's to mend: logged, told in general words
     ├── KeyRefused, OutOfCredit, ModelUnknown, RequestRefused
-    ├── DecoderFailed, DiskFailed
-    └── GivenUp
+    └── DecoderFailed, GivenUp
 """
 
 from __future__ import annotations
@@ -248,6 +248,10 @@ class EndpointBusy(Transient):
     """The completion API answered with a passing error, or the connection broke."""
 
 
+class DiskFailed(Transient):
+    """A file can't be written or read on this machine now: its disk is full, or broken, or too many files are open."""
+
+
 class Fault(EarshotError):  # noqa: N818
     """Ours or the operator's to mend. `detail` is for the log, never for the person."""
 
@@ -274,10 +278,6 @@ class RequestRefused(Fault):
 
 class DecoderFailed(Fault):
     """A decoder process died or was ended at its time or memory limit."""
-
-
-class DiskFailed(Fault):
-    """A file can't be written on this machine: its disk is full, or broken; `detail` says which."""
 
 
 class GivenUp(Fault):

@@ -63,6 +63,11 @@ class Metrics:
         self._oldest = Gauge(
             "earshot_queue_age_seconds", "The age of the oldest of them.", registry=self.registry
         )
+        self._tasks = Gauge(
+            "earshot_tasks",
+            "Tasks of the event loop, of whoever asks for these figures, too.",
+            registry=self.registry,
+        )
         Gauge("earshot_build_info", "What runs here.", ("version", "python"), registry=self.registry).labels(
             VERSION, platform.python_version()
         ).set(1)
@@ -88,6 +93,10 @@ class Metrics:
         """Tell how many notes wait, and for how long the first of them has."""
         self._waiting.set(waiting)
         self._oldest.set(oldest_seconds)
+
+    def tasks(self, there: int) -> None:
+        """Tell how many tasks the event loop has. A bot at rest has the same number for months."""
+        self._tasks.set(there)
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""

@@ -55,6 +55,7 @@ async def served(
                 metrics.queue(*await queue())
         except Exception as error:  # noqa: BLE001 - the other figures are most wanted when the database is away
             log.debug("the queue is not known now", error=type(error).__name__)
+        metrics.tasks(len(asyncio.all_tasks()))
         return web.Response(body=metrics.text(), headers={"Content-Type": _TEXT})
 
     application = web.Application()

@@ -183,7 +183,7 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
             return
         log.info("stopping: finishing the notes in hand")
         # The connection stays up meanwhile: what is posted now is written down for the next run.
-        await bot.reception.close(settings.shutdown_seconds)
+        await _finish(bot, settings.shutdown_seconds)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(bot.catch_up.save(), _CLOSING_SECONDS)
         with contextlib.suppress(TimeoutError):
@@ -194,9 +194,14 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
         due.cancel()
         reconciling.cancel()
         # However we came here, no work may go on with a client that is closed.
-        await bot.reception.close(0)
+        await _finish(bot, 0)
         connected.cancel()
         await asyncio.wait([connected], timeout=_CLOSING_SECONDS)
+
+
+async def _finish(bot: VoiceBot, seconds: float) -> None:
+    """Wait so long for what is in hand. The next run takes up what notes are left; those who used a command are told."""
+    await asyncio.gather(bot.reception.close(seconds), bot.running_commands.close(seconds))
 
 
 async def _work_until(

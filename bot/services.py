@@ -16,11 +16,13 @@ from bot.client import (
     Answering,
     Arrivals,
     CatchUp,
+    DeleteRequests,
     Flags,
     Introductions,
     Membership,
     MissedNotes,
     OwnPresets,
+    PressedAsks,
     Presses,
     Privacy,
     Questions,
@@ -32,7 +34,18 @@ from bot.client import (
     UsageReports,
 )
 from bot.completion import Completion
-from bot.notes import Hearing, NoteMaker, Notices, Offers, Pipeline, Reception, Summing, Worker
+from bot.notes import (
+    Asker,
+    Hearing,
+    NoteMaker,
+    Notices,
+    Offers,
+    Pipeline,
+    Reception,
+    RunningCommands,
+    Summing,
+    Worker,
+)
 from bot.notes.dispatch.in_process import InProcessDispatch
 from bot.policy import Account, Gate, Limits, RuleBook, ServerLimits
 from bot.reply import Controls, Handling
@@ -106,24 +119,25 @@ class Services:
         pipeline = self._pipeline(bot.actions)
         worker = self._worker(pipeline, bot.actions)
         bot.rule_book = self.rule_book
+        maker = bot.note_maker = self._maker()
         bot.reception = Reception(
-            maker=self._maker(),
+            maker=maker,
             ledger=self.ledger,
-            asked=self.asked,
             dispatch=self._dispatch(queue, worker),
-            pipeline=pipeline,
             worker=worker,
         )
+        running = bot.running_commands = RunningCommands(maker=maker, pipeline=pipeline)
+        asker = Asker(maker=maker, ledger=self.ledger, asked=self.asked, reception=bot.reception)
         controls = bot.controls = self._controls()
         offers = bot.offers = Offers(controls.offered, self.guild_presets)
         recordings = bot.recordings = Recordings(bot)
-        bot.answering = Answering(reception=bot.reception, recordings=recordings)
+        bot.answering = Answering(running=running, recordings=recordings)
         bot.recaps = Recaps(
             bot,
-            reception=bot.reception,
-            missed=MissedNotes(bot, bot.reception),
+            running=running,
+            missed=MissedNotes(bot),
             retelling=Retelling(
-                reception=bot.reception, recollection=bot.actions.recollection, gate=self.gate
+                running=running, asker=asker, recollection=bot.actions.recollection, gate=self.gate
             ),
             summing=Summing(self.completion, self.account),
             controls=controls,
@@ -132,7 +146,7 @@ class Services:
         bot.about = About(
             bot,
             settings=self.settings,
-            reception=bot.reception,
+            maker=maker,
             rule_book=self.rule_book,
             offers=offers,
         )
@@ -140,9 +154,16 @@ class Services:
             account=self.account, sums=self.usage_sums, charts=Charts(self.folder), clock=time.time
         )
         bot.presses = Presses(
-            gate=self.gate,
-            reception=bot.reception,
-            recordings=recordings,
+            asks=PressedAsks(
+                gate=self.gate,
+                reception=bot.reception,
+                asker=asker,
+                recordings=recordings,
+                answering=bot.answering,
+                offers=offers,
+            ),
+            deletions=DeleteRequests(asker=asker, recordings=recordings, actions=bot.actions),
+            asker=asker,
             actions=bot.actions,
             answering=bot.answering,
             recaps=bot.recaps,
@@ -153,14 +174,14 @@ class Services:
         bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
         bot.flags = Flags(
             bot,
-            reception=bot.reception,
+            asker=asker,
             recordings=recordings,
             controls=controls,
             rule_book=self.rule_book,
         )
         questions = Questions(
             bot,
-            reception=bot.reception,
+            asker=asker,
             recordings=recordings,
             rule_book=self.rule_book,
             controls=controls,

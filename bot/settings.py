@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import os
-import unicodedata
-from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Literal
 
 from dotenv import load_dotenv
-from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import prompts, proxies, rules
-from bot.hosts import is_private
+from bot import prompts, proxies
+from bot.variables import (  # noqa: TC001 - pydantic reads the annotations
+    Address,
+    AddressOrNone,
+    AudioFormats,
+    CommaInts,
+    CommaList,
+    DatabaseAddress,
+    HostList,
+    Line,
+    LineOrNone,
+    ProxyAddress,
+    RuleValues,
+    SecretLine,
+)
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
@@ -26,35 +35,6 @@ DISCORD_API_URL = "https://discord.com/api/v10"
 
 _WRITTEN_EITHER_WAY = {"https_proxy", "http_proxy", "all_proxy", "no_proxy"}
 """Other programs read these, too, and people write them in small letters as often as in capitals."""
-
-
-def _split(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-
-
-def _split_anywhere(value: object) -> object:
-    return _split(",".join(value.split())) if isinstance(value, str) else value
-
-
-HostList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_anywhere)]
-
-
-CommaInts = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
-
-
-def _pairs(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    pairs = [pair.partition("=") for pair in value.split(";") if pair.strip()]
-    return {name.strip().lower(): text.strip() for name, _, text in pairs}
-
-
-Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)]
 
 
 class SettingsError(Exception):
@@ -73,13 +53,13 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
     )
 
-    discord_token: SecretStr | None = Field(
+    discord_token: SecretLine = Field(
         default=None, description="The bot's token from Discord's developer portal. Needed to run the bot."
     )
-    openroute_api_key: SecretStr | None = Field(
+    openroute_api_key: SecretLine = Field(
         default=None, description="The key for the completion API. Not needed with `--local`."
     )
-    openroute_base_url: str = Field(
+    openroute_base_url: Address = Field(
         default=DEFAULT_BASE_URL,
         description="Where the completion API lives; any server that speaks OpenRouter's or OpenAI's format.",
     )
@@ -100,17 +80,17 @@ class Settings(BaseSettings):
         default=(),
         description="Models that servers may choose instead of `OPENROUTE_MODEL`, separated by commas.",
     )
-    local_text_url: str | None = Field(
+    local_text_url: AddressOrNone = Field(
         default=None,
         description="With `--local`: a text server in OpenAI's format (Ollama, llama.cpp) that does what prompts ask for with "
         "what was heard, such as `http://127.0.0.1:11434/v1`. Unset: notes are transcribed, and nothing else.",
     )
-    local_text_model: str | None = Field(
+    local_text_model: LineOrNone = Field(
         default=None,
         validate_default=True,
         description="The model on that server. Needed where there is one.",
     )
-    local_text_key: SecretStr | None = Field(
+    local_text_key: SecretLine = Field(
         default=None, description="The key for that server, if it asks for one."
     )
     prompt: str = Field(
@@ -118,7 +98,7 @@ class Settings(BaseSettings):
         max_length=prompts.MOST_CHARACTERS,
         description="What the model is asked, where neither server, channel nor command says otherwise.",
     )
-    audio_formats: CommaList = Field(
+    audio_formats: AudioFormats = Field(
         default=("wav", "mp3"),
         description="Formats the endpoint takes, of wav, mp3, ogg, flac, m4a, aac, aiff. Files in one of them "
         "are sent untouched; all others become wav or mp3.",
@@ -142,10 +122,10 @@ class Settings(BaseSettings):
     provider_zdr: bool = Field(
         default=False, description="Only providers with zero data retention (OpenRouter only)."
     )
-    app_url: str | None = Field(
+    app_url: LineOrNone = Field(
         default=None, description="Sent as `HTTP-Referer`, for the endpoint's rankings."
     )
-    app_title: str | None = Field(default=None, description="Sent as `X-Title`, for the endpoint's rankings.")
+    app_title: LineOrNone = Field(default=None, description="Sent as `X-Title`, for the endpoint's rankings.")
     notes_at_once: int = Field(
         default=8, gt=0, description="Notes worked on at the same time, by each process that works."
     )
@@ -162,7 +142,7 @@ class Settings(BaseSettings):
         description="Which messages in a thread on a note are answered as questions about it: those that mention the bot "
         "or reply to it, all that are no reply to a person, or none.",
     )
-    notice: str = Field(
+    notice: Line = Field(
         default="on",
         max_length=300,
         description="The line under the first answer in each channel that says where recordings go: `on`, `off`, or one line of "
@@ -218,7 +198,7 @@ class Settings(BaseSettings):
         ge=0,
         description="What the whole bot may cost in a month, in the endpoint's credits. Unset: no limit.",
     )
-    server_settings: Pairs = Field(
+    server_settings: RuleValues = Field(
         default_factory=dict,
         description="What holds in servers that have not set it themselves, such as `listening=off; footer=model,cost`: names "
         "and values as in docs/settings.md.",
@@ -261,23 +241,25 @@ class Settings(BaseSettings):
         gt=0,
         description="How long notes in hand may take to finish after SIGTERM, in seconds; a worker of a fleet takes 5 at most.",
     )
-    database_url: str = Field(
+    database_url: DatabaseAddress = Field(
         default="sqlite:///earshot.db",
         repr=False,  # it may hold a password
         description="Where notes in hand and servers' prompts are kept: `sqlite:///PATH`, or `postgresql://USER:PASSWORD@HOST/NAME` for a fleet.",
     )
-    discord_api_url: str = Field(default=DISCORD_API_URL, description="Discord's REST API, for stand-ins.")
+    discord_api_url: Address = Field(
+        default=DISCORD_API_URL, description="Discord's REST API, for stand-ins."
+    )
     cdn_hosts: CommaList = Field(
         default=("cdn.discordapp.com", "media.discordapp.net"),
         description="Hosts files may be downloaded from, separated by commas. Plain http on loopback only.",
     )
-    https_proxy: SecretStr | None = Field(
+    https_proxy: ProxyAddress = Field(
         default=None,
         description="The proxy for encrypted connections: `http://HOST:PORT` or `socks5://HOST:PORT`, with "
         "`USER:PASSWORD@` before the host if it asks for them.",
     )
-    http_proxy: SecretStr | None = Field(default=None, description="The proxy for plain http, likewise.")
-    all_proxy: SecretStr | None = Field(
+    http_proxy: ProxyAddress = Field(default=None, description="The proxy for plain http, likewise.")
+    all_proxy: ProxyAddress = Field(
         default=None, description="The proxy for both, where the variable for one of them is not set."
     )
     no_proxy: HostList = Field(
@@ -302,67 +284,6 @@ class Settings(BaseSettings):
 
     _heard_here: bool = PrivateAttr(default=False)
 
-    @field_validator("openroute_base_url", "local_text_url", "discord_api_url")
-    @classmethod
-    def _an_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        try:
-            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-        except ValueError:  # the port is no number
-            usable = False
-        if not usable or not parts.hostname:
-            raise ValueError("it must be an address such as https://host/api/v1")
-        if "@" in parts.netloc:
-            raise ValueError("it must not hold a user's name or password")
-        if parts.scheme == "http" and not is_private(parts.hostname):
-            raise ValueError("plain http would send the key and all words in the clear: use https")
-        return value.rstrip("/")
-
-    @field_validator(
-        "discord_token",
-        "openroute_api_key",
-        "local_text_url",
-        "local_text_model",
-        "local_text_key",
-        "app_url",
-        "app_title",
-        "https_proxy",
-        "http_proxy",
-        "all_proxy",
-        mode="before",
-    )
-    @classmethod
-    def _blank_is_not_set(cls, value: object) -> object:
-        return (value.strip() or None) if isinstance(value, str) else value
-
-    @field_validator(
-        "discord_token",
-        "openroute_api_key",
-        "openroute_base_url",
-        "local_text_url",
-        "local_text_model",
-        "local_text_key",
-        "discord_api_url",
-        "app_url",
-        "app_title",
-        "database_url",
-        "notice",
-        "https_proxy",
-        "http_proxy",
-        "all_proxy",
-        mode="before",
-    )
-    @classmethod
-    def _one_line(cls, value: object) -> object:
-        # What stands in a header or an address.
-        if isinstance(value, str) and any(
-            unicodedata.category(sign) in {"Cc", "Cs"} for sign in value.strip()
-        ):
-            raise ValueError("it must be one line, without control characters")
-        return value
-
     @field_validator("notice")
     @classmethod
     def _on_or_off_or_a_line(cls, value: str) -> str:
@@ -381,56 +302,10 @@ class Settings(BaseSettings):
             raise ValueError("it must be set where LOCAL_TEXT_URL is, to a model of that server")
         return value
 
-    @field_validator("https_proxy", "http_proxy", "all_proxy")
-    @classmethod
-    def _a_proxy(cls, value: SecretStr | None) -> SecretStr | None:
-        _proxy(value)
-        return value
-
-    @field_validator("audio_formats")
-    @classmethod
-    def _known_formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        known = {"wav", "mp3", "ogg", "flac", "m4a", "aac", "aiff"}
-        formats = tuple(part.lower() for part in value)
-        if unknown := sorted(set(formats) - known):
-            raise ValueError(f"{', '.join(unknown)} is none of {', '.join(sorted(known))}")
-        if not {"wav", "mp3"} & set(formats):
-            raise ValueError("it must name wav or mp3, since other files are turned into one of them")
-        return formats
-
-    @field_validator("server_settings")
-    @classmethod
-    def _settings_there_are(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, text in value.items():
-            setting = rules.named(name)
-            if setting is None:
-                raise ValueError(f"there is no setting {name}")
-            if setting.variable:
-                raise ValueError(f"{name} has a variable of its own: {setting.variable.upper()}")
-            try:
-                setting.kind.read(text)
-            except rules.Unusable:
-                raise ValueError(f"that is no value for {name}") from None
-        return value
-
     @field_validator("prompt")
     @classmethod
     def _not_blank(cls, value: str) -> str:
         return value.strip() or DEFAULT_PROMPT
-
-    @field_validator("database_url")
-    @classmethod
-    def _a_database(cls, value: str) -> str:
-        # What some hosts put into the environment.
-        if value.startswith("postgres://"):
-            value = value.replace("postgres://", "postgresql://", 1)
-        if not value.startswith(("sqlite:///", "postgresql://")):
-            raise ValueError("it must begin with sqlite:/// or postgresql://")
-        try:
-            make_url(value)
-        except (ArgumentError, ValueError):
-            raise ValueError("it must be an address such as postgresql://USER:PASSWORD@HOST/NAME") from None
-        return value
 
     @field_validator("shard_ids")
     @classmethod

@@ -1,14 +1,16 @@
-"""Background work that goes on for as long as the process does: what ends is logged, and begun again."""
+"""Background work: what goes on for as long as the process does, and what is brought to its end though nobody waits for it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
+
+T = TypeVar("T")
 
 log = structlog.get_logger("earshot.background")
 
@@ -60,3 +62,18 @@ async def every(
     while True:
         await work()
         await sleep(seconds)
+
+
+async def to_its_end(work: asyncio.Task[T] | Coroutine[Any, Any, T]) -> T:
+    """What `work` comes to, which goes on if this call is cancelled.
+
+    What it then raises is nobody's any more. With `asyncio.shield` alone, asyncio would complain of that with a traceback.
+    """
+    task = work if isinstance(work, asyncio.Task) else asyncio.create_task(work)
+    task.add_done_callback(_taken_note_of)
+    return await asyncio.shield(task)
+
+
+def _taken_note_of(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()

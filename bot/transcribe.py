@@ -149,9 +149,9 @@ def _tell_failure(file: str, error: errors.EarshotError, *, as_json: bool) -> No
         message = error.sentence
     else:
         message = reply.sentence(error, reply.ENGLISH)
-        if isinstance(error, errors.Fault):
+        if isinstance(error, errors.Fault | errors.DiskFailed):
             # Here the operator is the one who asks.
-            message = f"{message} ({error.detail})"
+            message = f"{message} ({error})"
         elif isinstance(error.__cause__, connections.ProxyFailedError):
             message = f"{message} ({error.__cause__})"
     if as_json:

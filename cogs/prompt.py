@@ -44,7 +44,7 @@ class Prompt(
             where.parent_id if isinstance(where, discord.Thread | app_commands.AppCommandThread) else None
         )
         channels = tuple(each for each in (where.id if where else None, parent) if each is not None)
-        prompt = await self.bot.reception.prompt_in_force(interaction.guild_id, channels)
+        prompt = await self.bot.note_maker.prompt_in_force(interaction.guild_id, channels)
         await _say(
             interaction, reply.prompt_shown(prompt, channel.id if channel else None, _words(interaction))
         )

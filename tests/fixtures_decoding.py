@@ -9,6 +9,7 @@ import os
 import posix
 import signal
 import socket
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,15 +97,18 @@ def trip(job: Job) -> Fit | Unfit:
     raise LookupError(job.source)
 
 
+def stay(path: Path) -> None:
+    """Make a file, and stay."""
+    path.touch()
+    time.sleep(600)
+
+
 def begin() -> None:
     """What a process does before its first call: nothing."""
 
 
 class Latecomer:
-    """Handed to each process of a pool at its start. One process has it at once and the others when that one is ended.
-
-    The first is slow to end: it only takes note of the signal, so that the others go on starting meanwhile.
-    """
+    """Handed to each process of a pool at its start. The first has it at once, and each after it when that is to end."""
 
     def __init__(self, folder: str, *, first: bool = False) -> None:
         self.folder = folder
@@ -116,20 +120,23 @@ class Latecomer:
 
     def __call__(self) -> None:
         """Called in each process when it has started."""
-        if self.first:
-            signal.signal(signal.SIGTERM, self._take_note)
-        else:
+        if not self.first:
             (Path(self.folder) / "started").touch()
-
-    def _take_note(self, *_: object) -> None:
-        (Path(self.folder) / "ending").touch()
 
 
 def _come(folder: str) -> Latecomer:
     try:
         (Path(folder) / "first").mkdir()
     except FileExistsError:
-        while not (Path(folder) / "ending").exists():
+        # It takes note of the signal, and goes on starting.
+        told = threading.Event()
+
+        def take_note(*_: object) -> None:
+            told.set()
+
+        signal.signal(signal.SIGTERM, take_note)
+        (Path(folder) / "starting").touch()
+        while not told.is_set():
             time.sleep(0.005)
         return Latecomer(folder)
     return Latecomer(folder, first=True)

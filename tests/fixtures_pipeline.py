@@ -21,8 +21,9 @@ from bot.notes.hearing import Hearing
 from bot.notes.notices import Notices
 from bot.notes.offers import Offers
 from bot.notes.pipeline import Pipeline
-from bot.policy.budget import Account, Limits, ServerLimits
+from bot.policy.account import Account
 from bot.policy.gate import Gate
+from bot.policy.limits import Limits, ServerLimits
 from bot.policy.rule_book import RuleBook
 from bot.reply.controls import Controls
 from bot.reply.privacy import Handling

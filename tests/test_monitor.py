@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import aiohttp
 
@@ -47,6 +48,7 @@ async def test_it_is_ready_when_all_of_it_is() -> None:
             status_of, text = await asked(port, "/metrics")
             assert status_of == 200
             assert "\nearshot_queue_notes 3.0\n" in text
+            assert re.search(r"\nearshot_tasks [1-9]\d*\.0\n", text)
 
 
 async def test_figures_are_there_without_a_database() -> None:

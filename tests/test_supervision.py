@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 import structlog.testing
 
-from bot.supervision import every, supervised
+from bot.supervision import every, supervised, to_its_end
 
 SPOKEN = "We meet on Thursday."
 
@@ -105,3 +106,30 @@ async def test_every_so_often() -> None:
     with pytest.raises(asyncio.CancelledError):
         await every(5, work, sleep=time.sleep)
     assert done == [0, 5, 10]
+
+
+async def test_what_is_brought_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    """It comes to what it comes to; it goes on without who waited for it, and then fails without a word."""
+
+    async def gives(value: str) -> str:
+        return value
+
+    goes_on = asyncio.Event()
+
+    async def fails() -> None:
+        await goes_on.wait()
+        raise LookupError(SPOKEN)
+
+    assert await to_its_end(gives("a")) == "a"
+    work = asyncio.create_task(fails())
+    waiting = asyncio.create_task(to_its_end(work))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    goes_on.set()
+    await asyncio.wait([work])
+    assert work.done()
+    del work, waiting
+    gc.collect()
+    assert caplog.records == []

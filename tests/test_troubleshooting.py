@@ -28,6 +28,7 @@ COMPLAINTS = {
 TOLD_AT_START = {
     *(
         "bot/settings.py",
+        "bot/variables.py",
         "bot/proxies.py",
         "bot/storage/database.py",
         "bot/client/login.py",
@@ -63,13 +64,16 @@ def catalogue() -> dict[str, set[str]]:
     }
 
 
+SAID_OF_TROUBLE = {"bot/reply/error_messages.py", "bot/reply/setting_errors.py", "bot/reply/remarks.py"}
+
+
 def told() -> list[str]:
     """The sentences that tell people of trouble: those of errors, and those that Discord's doors answer with."""
     return [
         text
         for text, files in catalogue().items()
         if is_sentence(text)
-        and any(name == "bot/reply/wording.py" or name.startswith("bot/client/") for name in files)
+        and any(name in SAID_OF_TROUBLE or name.startswith("bot/client/") for name in files)
     ]
 
 

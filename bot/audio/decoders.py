@@ -14,6 +14,7 @@ import structlog
 from bot import decoder, errors
 from bot.audio.pool import Pool
 from bot.audio.preparation import Preparation
+from bot.audio.scratch import on_disk
 from bot.decoder import confining
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Decoders:
             most_bytes: of audio in one part, where the usual was too many.
 
         Raises:
-            DiskFailed: nothing can be written in `folder`.
+            DiskFailed: nothing can be written in `folder`; also while parts are awaited.
             Refused: while parts are awaited; by what the bytes are: NotAudio, FormatNotRead, Encrypted, EmptyFile,
                 NoSound, NoSpeech, Damaged, TooManyChannels, RateTooHigh or TooLong.
             DecoderFailed: likewise: the process died or met its time or memory limit.
@@ -149,7 +150,8 @@ class Decoders:
     async def _result(
         self, prepare: Callable[[decoder.Job], decoder.Fit | decoder.Unfit], job: decoder.Job
     ) -> decoder.Fit:
-        result = await self._pool.call(prepare, job)
+        with on_disk("a decoder can't write"):
+            result = await self._pool.call(prepare, job)
         if isinstance(result, decoder.Fit):
             return result
         raise self._refusal(result, job.budget)

@@ -1,10 +1,11 @@
-"""A few processes that run functions, each call under a limit of time: pebble's pool, begun anew where it breaks."""
+"""A few processes that run functions, each call under a limit of time."""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
 import contextlib
+import functools
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -51,6 +52,8 @@ class _Context(_SystemsContext):
 class Pool:
     """Processes forked from one server that has loaded what they need.
 
+    The first is there from the beginning. Another is begun when a call comes and all before it are busy, and stays.
+
     Args:
         processes: how many calls run at once; others wait.
         seconds: time limit of a call. At its end, its process is killed and replaced.
@@ -61,13 +64,14 @@ class Pool:
     def __init__(
         self, *, processes: int, seconds: float, preload: Sequence[str], initializer: Callable[[], None]
     ) -> None:
-        self._processes = processes
-        self._seconds = seconds
-        self._preload = list(preload)
-        self._initializer = initializer
-        self._waited_for: set[concurrent.futures.Future[Any]] = set()
+        self._begin = functools.partial(
+            _Process, seconds=seconds, preload=list(preload), initializer=initializer
+        )
+        self._turns = asyncio.Semaphore(processes)
+        self._processes = [self._begin()]
+        self._idle = [*self._processes]
+        """Those without a call. The last is taken first."""
         self._closing = False
-        self._pool = self._new()
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What the function returns, or raises, in a process. Cancelling the call ends its process.
@@ -75,6 +79,49 @@ class Pool:
         Raises:
             DecoderFailed: the process died, met its time or memory limit, or the pool is closing.
         """
+        async with self._turns:
+            process = self._taken()
+            try:
+                result = await process.call(function, *args, **kwargs)
+            except BaseException:
+                # It may be that it is being replaced: others are taken before it.
+                self._idle.insert(0, process)
+                raise
+            self._idle.append(process)
+            return result
+
+    @property
+    def alive(self) -> bool:
+        """Whether calls are taken. A process that is found dead is begun anew by the next call."""
+        return not self._closing and any(process.alive for process in self._processes)
+
+    async def close(self) -> None:
+        """End the processes. Calls that still run after four seconds fail."""
+        self._closing = True
+        await asyncio.gather(*(process.close() for process in self._processes))
+
+    def _taken(self) -> _Process:
+        if self._closing:
+            raise errors.DecoderFailed("the decoder processes are ending")
+        if not self._idle:
+            self._idle.append(self._begin())
+            self._processes.append(self._idle[-1])
+        return self._idle.pop()
+
+
+class _Process:
+    """One process, replaced when it has ended: a pool of pebble's of that size, begun anew where it breaks."""
+
+    def __init__(self, *, seconds: float, preload: list[str], initializer: Callable[[], None]) -> None:
+        self._seconds = seconds
+        self._preload = preload
+        self._initializer = initializer
+        self._waited_for: concurrent.futures.Future[Any] | None = None
+        self._closing = False
+        self._pool = self._new()
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `Pool.call`, one at a time."""
         try:
             return await self._scheduled(function, *args, **kwargs)
         except BrokenProcessPool:
@@ -89,12 +136,12 @@ class Pool:
 
     @property
     def alive(self) -> bool:
-        """Whether calls are taken. One that is found broken is begun anew by the next call."""
-        return bool(self._pool.active) and not self._closing
+        """Whether there is a process."""
+        return bool(self._pool.active)
 
     async def close(self) -> None:
-        """End the processes. Calls that still run after four seconds fail."""
-        # In order first: calls that are under way may end.
+        """End the process."""
+        # In order first: a call that is under way may end.
         self._closing = True
         self._pool.close()
         try:
@@ -102,10 +149,10 @@ class Pool:
         except TimeoutError:
             self._pool.stop()
             await asyncio.to_thread(self._pool.join)
-        for future in list(self._waited_for):
-            # A pool that is stopped forgets, at times, to say so to those who wait.
+        if self._waited_for is not None:
+            # A pool that is stopped forgets, at times, to say so to who waits.
             with contextlib.suppress(concurrent.futures.InvalidStateError):
-                future.set_exception(ProcessExpired("stopped"))
+                self._waited_for.set_exception(ProcessExpired("stopped"))
 
     def _new(self) -> ProcessPool:
         context = _Context()
@@ -113,7 +160,7 @@ class Pool:
             context.set_forkserver_preload(self._preload)
             fork_server.start()
         return ProcessPool(
-            max_workers=self._processes,
+            max_workers=1,
             max_tasks=_CALLS_A_PROCESS,
             initializer=self._initializer,
             context=context,  # pyright: ignore[reportArgumentType] - pebble's Protocol is narrower than it needs
@@ -125,8 +172,7 @@ class Pool:
         except RuntimeError as error:
             # It broke, or was closed, since it was last looked at.
             raise BrokenProcessPool from error
-        self._waited_for.add(future)
-        future.add_done_callback(self._waited_for.discard)
+        self._waited_for = future
         return await asyncio.wrap_future(future)
 
     async def _renew(self) -> None:

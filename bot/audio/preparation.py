@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot import decoder, errors
+from bot import decoder
+from bot.audio.scratch import on_disk
 from bot.models import Audio, Unheard
 
 if TYPE_CHECKING:
@@ -72,13 +73,11 @@ class Preparation:
         path = self._folder / "told"
         loop = asyncio.get_running_loop()
         with contextlib.ExitStack() as stack:
-            try:
+            with on_disk("there can be no named pipe"):
                 os.mkfifo(path, 0o600)
                 stack.callback(path.unlink, missing_ok=True)
                 # Also for writing: it then has no end that has to be waited for, or told from a beginning.
                 pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-            except OSError as error:
-                raise errors.DiskFailed(f"there can be no named pipe: {error.strerror}") from error
             stack.callback(os.close, pipe)
             loop.add_reader(pipe, self._read, pipe)
             stack.callback(loop.remove_reader, pipe)

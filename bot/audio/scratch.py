@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import system
+from bot import errors, system
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,14 +50,27 @@ def working_folder(parent: Path) -> Generator[Path]:
     """A folder in `parent` for the work on one file, gone at the end.
 
     Also where the work was cancelled, and a decoder process writes on until it is ended: it finds no folder any more.
+
+    Raises:
+        DiskFailed: there can be none.
     """
-    folder = Path(tempfile.mkdtemp(dir=parent))
+    with on_disk("there can be no folder for it"):
+        folder = Path(tempfile.mkdtemp(dir=parent))
     try:
         yield folder
     finally:
         # Somebody may have tidied up; and no trouble here should hide what the work came to.
         with contextlib.suppress(OSError):
             shutil.rmtree(folder.rename(folder.with_suffix(".gone")), ignore_errors=True)
+
+
+@contextlib.contextmanager
+def on_disk(trouble: str) -> Generator[None]:
+    """A context in which files are written or read. Raises `DiskFailed`, which begins with `trouble`, if that can't be."""
+    try:
+        yield
+    except OSError as error:
+        raise errors.DiskFailed(f"{trouble}: {error.strerror}") from error
 
 
 def _sweep(parent: Path) -> None:

@@ -6,15 +6,14 @@ commands. It also finds what was missed while the bot was not connected.
 
 from bot.client.about import About
 from bot.client.access import Chosen
-from bot.client.acknowledgement import acknowledge
 from bot.client.actions import Actions, logged_in
 from bot.client.answering import Answering
 from bot.client.arrivals import Arrivals
 from bot.client.catchup import CatchUp
+from bot.client.delete_requests import DeleteRequests
 from bot.client.flags import Flags
 from bot.client.forms import show_question_form
 from bot.client.inspection import InspectedServer, Inspection, NotInspectedError, inspected
-from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.introductions import Introductions
 from bot.client.login import ContentIntentMissingError, DiscordAwayError, LoginRefusedError
 from bot.client.membership import Membership
@@ -29,6 +28,9 @@ from bot.client.options import (
     suggested_values,
 )
 from bot.client.own_presets import OwnPresets
+from bot.client.posting.acknowledgement import acknowledge
+from bot.client.posting.interactions import InteractionDelivery, answer_at_once
+from bot.client.pressed_asks import PressedAsks
 from bot.client.presses import Presses
 from bot.client.privacy import Privacy
 from bot.client.questions import Questions
@@ -51,6 +53,7 @@ __all__ = [
     "ChannelOption",
     "Chosen",
     "ContentIntentMissingError",
+    "DeleteRequests",
     "DiscordAwayError",
     "Flags",
     "InspectedServer",
@@ -66,6 +69,7 @@ __all__ = [
     "OwnPresets",
     "PlaceOption",
     "PresetOption",
+    "PressedAsks",
     "Presses",
     "Privacy",
     "Questions",

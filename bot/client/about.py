@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot import reply
-from bot.client.acknowledgement import acknowledge
-from bot.client.interactions import InteractionDelivery
+from bot.client.posting.acknowledgement import acknowledge
+from bot.client.posting.interactions import InteractionDelivery
 from bot.client.seen import granted_by, locale_of
 from bot.facts import Place
 from bot.models import Answer, ChannelKind
@@ -17,7 +17,7 @@ from bot.policy import facts
 if TYPE_CHECKING:
     from bot.client.voicebot import VoiceBot
     from bot.facts import Facts
-    from bot.notes import Offers, Reception
+    from bot.notes import NoteMaker, Offers
     from bot.policy import RuleBook
     from bot.reply import Words
     from bot.settings import Settings
@@ -36,7 +36,7 @@ class About:
     Args:
         bot: connected.
         settings: the operator's.
-        reception: knows the prompts in force.
+        maker: knows the prompts in force.
         rule_book: knows what servers have decided.
         offers: the presets that can be asked for.
     """
@@ -46,13 +46,13 @@ class About:
         bot: VoiceBot,
         *,
         settings: Settings,
-        reception: Reception,
+        maker: NoteMaker,
         rule_book: RuleBook,
         offers: Offers,
     ) -> None:
         self._bot = bot
         self._settings = settings
-        self._reception = reception
+        self._maker = maker
         self._rule_book = rule_book
         self._offers = offers
 
@@ -92,7 +92,7 @@ class About:
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
         channels = tuple(each for each in (interaction.channel_id, parent_id) if each is not None)
         in_force = await self._rule_book.at(interaction.guild_id, channels)
-        prompt = await self._reception.prompt_in_force(interaction.guild_id, channels)
+        prompt = await self._maker.prompt_in_force(interaction.guild_id, channels)
         offered = await self._offers.all(interaction.guild_id)
         return facts(self._settings, self._place(interaction, channels), in_force, prompt, offered)
 

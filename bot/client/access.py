@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot import errors
 from bot.client.places import known_channel
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.refusals import FAILED, passes
 from bot.marking import marked as _
 
 if TYPE_CHECKING:

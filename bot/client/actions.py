@@ -9,19 +9,19 @@ import discord
 import discord.http
 
 from bot import errors
-from bot.client.delivery import DeliveryContext, ThreadDelivery
 from bot.client.login import logging_in
+from bot.client.posting.delivery import DeliveryContext, ThreadDelivery
+from bot.client.posting.refusals import FAILED, passes
+from bot.client.posting.withdrawal import withdraw
 from bot.client.recollection import Recollection
-from bot.client.refusals import FAILED, passes
 from bot.client.seen import attachment_again, seen_message
-from bot.client.withdrawal import withdraw
 from bot.connections import ProxyConnector
 from bot.proxies import Proxies
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from bot.client.pages import OnPosted
+    from bot.client.posting.pages import OnPosted
     from bot.models import Attachment, Claim, OrphanedAnswer, SeenMessage, VoiceNote
 
 

@@ -12,16 +12,17 @@ import structlog
 from cachetools import TTLCache
 
 from bot import reply
-from bot.client.acknowledgement import take_silently
-from bot.client.interactions import InteractionDelivery, answer_at_once
-from bot.client.refusals import FAILED
+from bot.client.posting.acknowledgement import take_silently
+from bot.client.posting.interactions import InteractionDelivery, answer_at_once
+from bot.client.posting.refusals import FAILED
 from bot.models import NoteKey
+from bot.notes import intake
 from bot.reply import Action, Press
 
 if TYPE_CHECKING:
     from bot.client.recordings import Recordings
     from bot.models import SeenMessage, VoiceNote
-    from bot.notes import Reception, Wanted
+    from bot.notes import RunningCommands, Wanted
     from bot.reply import Reply, Words
 
 log = structlog.get_logger("earshot.answering")
@@ -35,11 +36,11 @@ class Answering:
     """Has recordings heard for whoever used a command, a menu or a button under a private answer.
 
     Args:
-        reception, recordings: as they are named.
+        running, recordings: as they are named.
     """
 
-    def __init__(self, *, reception: Reception, recordings: Recordings) -> None:
-        self._reception = reception
+    def __init__(self, *, running: RunningCommands, recordings: Recordings) -> None:
+        self._running = running
         self._recordings = recordings
         self._kept: TTLCache[int, list[Reply]] = TTLCache(_MOST_KEPT, _KEPT_SECONDS)
         """Private answers of more than one message, by the interaction: Discord shows us no such message again."""
@@ -82,7 +83,7 @@ class Answering:
                 on_final=functools.partial(self._keep, interaction.id) if private else None,
             )
 
-        await self._reception.answer_command(
+        await self._running.answer(
             seen,
             deliver,
             prompt=prompt,
@@ -95,7 +96,7 @@ class Answering:
     def question_about(self, seen: SeenMessage) -> Press:
         """The form for a question about the first recording of a message, which is kept for when it comes back."""
         self._recordings.remember(seen)
-        recording = self._reception.recordings_in(seen)[0]
+        recording = intake.asked_for(seen)[0]
         key = NoteKey(channel_id=seen.channel_id, message_id=seen.id, attachment_id=recording.id)
         return Press(action=Action.QUESTION, note=key)
 

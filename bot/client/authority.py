@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot import errors
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.refusals import FAILED, passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

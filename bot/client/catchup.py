@@ -12,6 +12,7 @@ import structlog
 
 from bot.client.history import read_history
 from bot.client.watermark import Watermark
+from bot.snowflakes import lowest_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -25,7 +26,6 @@ log = structlog.get_logger("earshot.catchup")
 
 SAVE_EVERY = 5.0
 """Seconds between two savings of watermarks. What was seen since is read again after a crash, which does no harm."""
-_DISCORD_EPOCH = 1_420_070_400.0
 _SOONEST_ARCHIVED = 3600.0
 """Seconds. Discord archives no thread by itself that was quiet for less."""
 _A_MOMENT = 60_000 << 22
@@ -184,14 +184,14 @@ class CatchUp:
             if shard_id not in self._shards:
                 value = await self._watermarks.get(shard_id)
                 if value is None:
-                    value = await self._watermarks.oldest() or _snowflake(self._clock())
+                    value = await self._watermarks.oldest() or lowest_at(self._clock())
                     await self._watermarks.put(shard_id, value)
                 self._shards[shard_id] = _Shard(Watermark(value), saved=value)
         return self._shards[shard_id]
 
     def _floor(self) -> int:
         """The id of a message at the time before which nothing is looked for."""
-        return _snowflake(self._clock() - self._hours * 3600)
+        return lowest_at(self._clock() - self._hours * 3600)
 
     async def _read(
         self, shard: _Shard, begin: int, guilds: Sequence[discord.Guild], others: Sequence[HistoryChannel]
@@ -199,11 +199,6 @@ class CatchUp:
         """Take in all messages newer than `begin` in these servers and these other channels, however long it takes."""
         oldest = max(begin, self._floor())
         # A call for each channel is a lot where there are thousands: not after every restart.
-        was_long = oldest < _snowflake(self._clock() - _SOONEST_ARCHIVED)
+        was_long = oldest < lowest_at(self._clock() - _SOONEST_ARCHIVED)
         newest = await read_history(self._take_in, guilds, others, oldest=oldest, archived_too=was_long)
         shard.watermark.seen(newest)
-
-
-def _snowflake(seconds: float) -> int:
-    """The lowest id of a message posted at that time, in seconds since 1970."""
-    return int((seconds - _DISCORD_EPOCH) * 1000) << 22

@@ -6,8 +6,8 @@ import discord
 import structlog
 
 from bot import errors, reply
-from bot.client.interactions import answer_at_once
-from bot.client.refusals import FAILED
+from bot.client.posting.interactions import answer_at_once
+from bot.client.posting.refusals import FAILED
 
 log = structlog.get_logger("earshot.discord")
 

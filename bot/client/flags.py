@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import errors, presets, rules
-from bot.client.refusals import FAILED
-from bot.notes import asking
+from bot.client.posting.refusals import FAILED
+from bot.notes import asking, intake
 from bot.reply import languages
 
 if TYPE_CHECKING:
     import discord
 
     from bot.client.recordings import Recordings
-    from bot.notes import Reception
+    from bot.notes import Asker
     from bot.policy import RuleBook
     from bot.reply import Controls
 
@@ -27,7 +27,7 @@ class Flags:
 
     Args:
         client: connected.
-        reception, recordings, controls: as they are named.
+        asker, recordings, controls: as they are named.
         rule_book: where flags count.
     """
 
@@ -35,13 +35,13 @@ class Flags:
         self,
         client: discord.Client,
         *,
-        reception: Reception,
+        asker: Asker,
         recordings: Recordings,
         controls: Controls,
         rule_book: RuleBook,
     ) -> None:
         self._client = client
-        self._reception = reception
+        self._asker = asker
         self._recordings = recordings
         self._controls = controls
         self._rule_book = rule_book
@@ -66,11 +66,9 @@ class Flags:
         except (errors.EarshotError, *FAILED) as error:
             log.info("a flag leads to no note", channel=event.channel_id, error=type(error).__name__)
             return
-        if note is None or not self._reception.is_note(note):
+        if note is None or not intake.has_notes(note):
             return
         if not (await self._rule_book.at(note.guild_id, note.channel_ids)).of(rules.FLAGS):
             return
-        attachment_id = None if theirs else await self._reception.attachment_of(note.id, message.id)
-        await self._reception.ask(
-            note, asking.translation(language, event.user_id), attachment_id=attachment_id
-        )
+        attachment_id = None if theirs else await self._asker.attachment_of(note.id, message.id)
+        await self._asker.ask(note, asking.translation(language, event.user_id), attachment_id=attachment_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 
 from bot import presets, prompts
-from bot.client.acknowledgement import show_form
+from bot.client.posting.acknowledgement import show_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

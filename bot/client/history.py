@@ -11,7 +11,7 @@ import discord
 import structlog
 
 from bot import errors
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.refusals import FAILED, passes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence

@@ -11,7 +11,7 @@ from discord.http import Route
 
 from bot.client.actions import rest_client
 from bot.client.login import DiscordAwayError, LoginRefusedError, logging_in
-from bot.client.refusals import FAILED
+from bot.client.posting.refusals import FAILED
 from bot.client.seen import USEFUL, granted_by
 from bot.models import ChannelKind
 from bot.policy import lacking

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import reply
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.refusals import FAILED, passes
 from bot.client.seen import granted_by
 from bot.facts import Place
 from bot.models import ChannelKind

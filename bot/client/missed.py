@@ -10,15 +10,16 @@ import discord
 
 from bot import errors
 from bot.client.places import known_channel
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.refusals import FAILED, passes
 from bot.client.seen import locale_of, seen_message
+from bot.notes import intake
 from bot.reply import recap
+from bot.snowflakes import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from bot.models import Attachment, SeenMessage
-    from bot.notes import Reception
 
 MOST_HOURS = 48
 _MOST_NOTES = 20
@@ -74,12 +75,10 @@ class MissedNotes:
 
     Args:
         client: connected.
-        reception: knows what is a note.
     """
 
-    def __init__(self, client: discord.Client, reception: Reception) -> None:
+    def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._reception = reception
 
     async def since(self, interaction: discord.Interaction, channel_id: int, hours: int | None) -> Found:
         """The newest notes of a channel, since the person who asks wrote there last.
@@ -92,17 +91,17 @@ class MissedNotes:
         Raises:
             Forbidden, DiscordAway: its messages can't be read, or not now.
         """
-        now = discord.utils.snowflake_time(interaction.id).timestamp()
+        now = moment_of(interaction.id)
         found = Found([], now - (hours or MOST_HOURS) * 3600)
         locale, channel = locale_of(interaction, private=True), await self._channel(interaction, channel_id)
         seen = 0
         async with aclosing(self._messages(interaction, channel_id, interaction.id)) as messages:
             async for message in messages:
-                if recap.posted_at(message.id) < found.since:
+                if moment_of(message.id) < found.since:
                     break
                 mine = message.author.id == interaction.user.id and message.type in _WRITTEN
                 if hours is None and mine:
-                    found.since, found.own = recap.posted_at(message.id), True
+                    found.since, found.own = moment_of(message.id), True
                     break
                 found.notes[:0] = self._notes_in(message, channel, locale)
                 found.more = len(found.notes) > _MOST_NOTES
@@ -161,6 +160,5 @@ class MissedNotes:
             return []
         seen = seen_message(message, channel, locale=locale)
         return [
-            MissedNote(seen, attachment, message.author.display_name)
-            for attachment in self._reception.notes_in(seen)
+            MissedNote(seen, attachment, message.author.display_name) for attachment in intake.notes_in(seen)
         ]

@@ -11,15 +11,15 @@ import discord
 import structlog
 
 from bot import errors, presets, prompts, reply
-from bot.client.acknowledgement import acknowledge, pauses_for
 from bot.client.authority import may_manage
-from bot.client.components import tried_button
 from bot.client.forms import show_preset_form, typed_into
-from bot.client.interactions import InteractionDelivery, answer_at_once
-from bot.client.outcomes import nothing_seen, surely
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.acknowledgement import acknowledge, pauses_for
+from bot.client.posting.components import tried_button
+from bot.client.posting.interactions import InteractionDelivery, answer_at_once
+from bot.client.posting.outcomes import nothing_seen, surely
+from bot.client.posting.refusals import FAILED, passes
+from bot.client.posting.webhooks import single_requests
 from bot.client.seen import locale_of
-from bot.client.webhooks import single_requests
 from bot.marking import marked as _
 from bot.models import Answer
 from bot.reply import Action, Press

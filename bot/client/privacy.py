@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot import reply
-from bot.client.acknowledgement import acknowledge, take_silently
-from bot.client.interactions import InteractionDelivery
+from bot.client.posting.acknowledgement import acknowledge, take_silently
+from bot.client.posting.interactions import InteractionDelivery
 from bot.client.seen import locale_of
 from bot.reply import Action
 

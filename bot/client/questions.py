@@ -11,12 +11,12 @@ import structlog
 from bot import errors, rules
 from bot.client.places import place_of
 from bot.models import Question
-from bot.notes import asking
+from bot.notes import asking, intake
 
 if TYPE_CHECKING:
     from bot.client.recordings import Recordings
     from bot.models import SeenMessage
-    from bot.notes import Reception
+    from bot.notes import Asker
     from bot.policy import RuleBook
     from bot.reply import Controls
 
@@ -28,7 +28,7 @@ class Questions:
 
     Args:
         client: connected.
-        reception, recordings: as they are named.
+        asker, recordings: as they are named.
         rule_book: which messages are questions. `mention`: one that mentions the bot or replies to it; `always`: also every
             other message in a thread on a note that is no reply to a person; `off`: none.
         controls: whether the model can answer them.
@@ -38,13 +38,13 @@ class Questions:
         self,
         client: discord.Client,
         *,
-        reception: Reception,
+        asker: Asker,
         recordings: Recordings,
         rule_book: RuleBook,
         controls: Controls,
     ) -> None:
         self._client = client
-        self._reception = reception
+        self._asker = asker
         self._recordings = recordings
         self._rule_book = rule_book
         self._controls = controls
@@ -65,13 +65,13 @@ class Questions:
             note = await self._note(message, locale)
         except errors.Gone:
             return 0
-        if note is None or note.id == message.id or not self._reception.is_note(note):
+        if note is None or note.id == message.id or not intake.has_notes(note):
             # A thread can be on anything: what is asked about a picture is not for us.
             return 0
         question = Question(message_id=message.id, channel_id=message.channel.id)
         attachment_id = await self._attachment(message, note)
         # The history is read again after a crash: what was answered once is not asked anew.
-        standing = await self._reception.ask(
+        standing = await self._asker.ask(
             note, asking.asked_in(question, message.author.id), attachment_id=attachment_id, again=False
         )
         return 0 if standing else 1
@@ -129,7 +129,7 @@ class Questions:
         """Which of a message's recordings is meant: that to whose answer the question replies, or else the first."""
         reference = message.reference.message_id if message.reference is not None else None
         if len(note.attachments) > 1 and reference is not None:
-            found = await self._reception.attachment_of(note.id, reference)
+            found = await self._asker.attachment_of(note.id, reference)
             if found is not None:
                 return found
-        return self._reception.recordings_in(note)[0].id
+        return intake.asked_for(note)[0].id

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from bot import errors, reply
 from bot.client.access import not_let_in, why_unreadable, why_unreadable_now
-from bot.client.acknowledgement import acknowledge
-from bot.client.interactions import InteractionDelivery
 from bot.client.places import place_of
+from bot.client.posting.acknowledgement import acknowledge
+from bot.client.posting.interactions import InteractionDelivery
 from bot.client.seen import locale_of
 from bot.notes import Recording, fitting
 from bot.reply import Growth, languages, recap
+from bot.snowflakes import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from bot.client.access import Chosen
     from bot.client.missed import MissedNote, MissedNotes
     from bot.client.retelling import Retelling
-    from bot.notes import Reception, Summing
+    from bot.notes import RunningCommands, Summing
     from bot.reply import Controls, Reply, Words
 
 _HEARD_AT_ONCE = 3
@@ -36,7 +37,7 @@ class Recaps:
 
     Args:
         client: connected.
-        reception: runs what takes a while.
+        running: runs what takes a while.
         missed: finds the notes.
         retelling: knows what was said in them.
         summing: sums up what there is.
@@ -48,7 +49,7 @@ class Recaps:
         self,
         client: discord.Client,
         *,
-        reception: Reception,
+        running: RunningCommands,
         missed: MissedNotes,
         retelling: Retelling,
         summing: Summing,
@@ -56,7 +57,7 @@ class Recaps:
         ready_seconds: float = _READY_SECONDS,
     ) -> None:
         self._client = client
-        self._reception = reception
+        self._running = running
         self._missed = missed
         self._retelling = retelling
         self._summing = summing
@@ -104,7 +105,7 @@ class Recaps:
             told = await self._told(found.notes, of, delivery, words, interaction.user.id)
             return recap.final(of, told, words, summarise=bool(self._controls.offered))
 
-        await self._reception.run(work, words.locale, delivery)
+        await self._running.run(work, words.locale, delivery)
 
     async def summarise(self, interaction: discord.Interaction, rest: str) -> None:
         """Sum up what a list has: the button under it was pressed.
@@ -158,7 +159,7 @@ class Recaps:
                 )
             return recap.summary(answer, len(notes) - len(taken), words)
 
-        await self._reception.run(work, words.locale, delivery)
+        await self._running.run(work, words.locale, delivery)
 
     async def _admit(self, interaction: discord.Interaction, channel_id: int) -> None:
         """Have whoever asks pass the rules of the channel that they ask about."""
@@ -209,4 +210,4 @@ async def _until(work: Sequence[Coroutine[object, object, None]], seconds: float
 
 def _written(message_id: int) -> str:
     """When a message was posted, for the model."""
-    return datetime.fromtimestamp(recap.posted_at(message_id), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.fromtimestamp(moment_of(message_id), UTC).strftime("%Y-%m-%d %H:%M UTC")

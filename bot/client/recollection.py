@@ -11,7 +11,7 @@ import structlog
 from cachetools import TTLCache
 
 from bot import errors
-from bot.client.refusals import FAILED, passes
+from bot.client.posting.refusals import FAILED, passes
 from bot.models import Said
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import discord
 import structlog
 
-from bot.client.refusals import FAILED, UNKNOWN_MESSAGE, passes
+from bot.client.posting.refusals import FAILED, UNKNOWN_MESSAGE, passes
 from bot.client.seen import attachment_ids
 
 if TYPE_CHECKING:

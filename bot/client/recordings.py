@@ -8,8 +8,8 @@ import discord
 from cachetools import TTLCache
 
 from bot import errors
-from bot.client.refusals import FAILED, UNKNOWN_MESSAGE, passes
-from bot.client.seen import seen_message
+from bot.client.posting.refusals import FAILED, UNKNOWN_MESSAGE, passes
+from bot.client.seen import locale_of, seen_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +73,25 @@ class Recordings:
                 return handed
             raise errors.Gone
         return seen
+
+    async def pressed(self, interaction: discord.Interaction, key: NoteKey, *, private: bool) -> SeenMessage:
+        """The message of the recording that a press is about.
+
+        Args:
+            interaction: the press.
+            key: which recording.
+            private: whether only whoever pressed sees what comes of it, so that it is in their language.
+
+        Raises:
+            Gone: as for `at`.
+            DownloadFailed: Discord does not tell now.
+        """
+        locale = locale_of(interaction, private=private)
+        try:
+            return await self.at(key, interaction.guild_id, locale)
+        except errors.DiscordAway as error:
+            # It is the recording that can't be had: the person can be told, and is.
+            raise errors.DownloadFailed(str(error)) from error
 
     async def behind(self, message: discord.Message, locale: str | None) -> SeenMessage | None:
         """The message with the recording that a message is about; None if it is about none.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.client.missed import MissedNote
     from bot.client.recollection import Recollection
     from bot.models import StandingAnswer
-    from bot.notes import Reception
+    from bot.notes import Asker, RunningCommands
     from bot.policy import Gate
     from bot.reply import Words
 
@@ -35,14 +35,18 @@ class Retelling:
     """Knows what was said, and pays for no note twice.
 
     Args:
-        reception: hears what nobody has heard yet.
+        running: hears what nobody has heard yet.
+        asker: knows what is being heard, and where answers stand.
         recollection: reads the answers that stand.
         gate: whose words may be passed on.
     """
 
-    def __init__(self, *, reception: Reception, recollection: Recollection, gate: Gate) -> None:
+    def __init__(
+        self, *, running: RunningCommands, asker: Asker, recollection: Recollection, gate: Gate
+    ) -> None:
         self._gate = gate
-        self._reception = reception
+        self._running = running
+        self._asker = asker
         self._recollection = recollection
         self._reading = asyncio.Semaphore(_READ_AT_ONCE)
         self._heard: TTLCache[tuple[int, int], str] = TTLCache(_MOST_KEPT, _KEPT_SECONDS)
@@ -88,7 +92,7 @@ class Retelling:
             async with hearing, self._locks.setdefault(note.key, asyncio.Lock()):
                 if (kept := self._heard.get(note.key)) is not None:
                     return recap.Told(text=kept, by_model=True)
-                text, answered = await self._reception.hear(note.message, note.attachment, asked_by=asked_by)
+                text, answered = await self._running.hear(note.message, note.attachment, asked_by=asked_by)
                 if answered:
                     text = self._heard[note.key] = recap.bare(text, note.attachment.name)
         except errors.EarshotError as error:
@@ -125,7 +129,7 @@ class Retelling:
     async def _settled(self, note: MissedNote) -> bool:
         """Wait until nobody works on a note any more, for a minute: heard here as well, it would be paid for twice."""
         for pause in _PAUSES:
-            if not await self._reception.under_way(note.message, note.attachment):
+            if not await self._asker.under_way(note.message, note.attachment):
                 return True
             await asyncio.sleep(pause)
         return False
@@ -147,4 +151,4 @@ class Retelling:
         return recap.bare(text or "", note.attachment.name) or None
 
     async def _standing(self, notes: Sequence[MissedNote]) -> dict[tuple[int, int], StandingAnswer]:
-        return telling(await self._reception.answers_to(sorted({note.message.id for note in notes})))
+        return telling(await self._asker.answers_to(sorted({note.message.id for note in notes})))

@@ -8,11 +8,11 @@ import discord
 import structlog
 
 from bot import errors, reply, rules
-from bot.client.acknowledgement import acknowledge, take_silently
 from bot.client.authority import may_manage
 from bot.client.forms import show_text_form, text_in
-from bot.client.interactions import InteractionDelivery, answer_at_once
 from bot.client.places import place_of
+from bot.client.posting.acknowledgement import acknowledge, take_silently
+from bot.client.posting.interactions import InteractionDelivery, answer_at_once
 from bot.client.seen import locale_of
 from bot.reply import panel, settings
 from bot.rules import Scope

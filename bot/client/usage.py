@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot import reply
 from bot.budgets import Span, Sum
-from bot.client.acknowledgement import acknowledge
-from bot.client.interactions import InteractionDelivery
+from bot.client.posting.acknowledgement import acknowledge
+from bot.client.posting.interactions import InteractionDelivery
 from bot.client.seen import locale_of
 from bot.models import Answer
 from bot.storage import By

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from bot.client.recordings import Recordings
     from bot.client.server_settings import ServerSettings
     from bot.client.usage import UsageReports
-    from bot.notes import Offers, Reception
+    from bot.notes import NoteMaker, Offers, Reception, RunningCommands
     from bot.policy import RuleBook
 
 log = structlog.get_logger("earshot.discord")
@@ -68,6 +68,10 @@ class VoiceBot(commands.AutoShardedBot):
 
     reception: Reception
     """Set by `Services.attach` before the bot connects: it needs the bot to act on Discord, and the bot needs it."""
+    running_commands: RunningCommands
+    """Likewise."""
+    note_maker: NoteMaker
+    """Likewise."""
     rule_book: RuleBook
     """Likewise."""
     catch_up: CatchUp

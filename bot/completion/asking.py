@@ -304,7 +304,7 @@ class Completion:
                 await draft.read(response, asking.on_text, reason_pause=self._reason_pause)
                 return draft
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            if isinstance(error.__cause__, errors.Fault):
+            if isinstance(error.__cause__, errors.EarshotError):
                 raise error.__cause__ from None
             raise errors.EndpointBusy(type(error).__name__) from error
 

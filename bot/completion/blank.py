@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 
@@ -30,7 +29,12 @@ def says_nothing(text: str) -> bool:
     """Whether nobody would see anything in `text`: white space, invisible characters, Markdown around nothing."""
     # Some servers send an emoji in two halves, which are nothing by themselves.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    text = without_end_marks(text)
+    if "&" in text:
+        import html  # noqa: PLC0415 - two thousand names, and hardly ever one in an answer
+
+        text = html.unescape(text)
     return all(
         character in _SYNTAX or character in _BLANK or unicodedata.category(character) in _UNSEEN
-        for character in _MARKDOWN.sub("", html.unescape(without_end_marks(text)))
+        for character in _MARKDOWN.sub("", text)
     )

@@ -104,7 +104,8 @@ async def sent(before: bytes, audio: Audio | None, after: bytes) -> AsyncIterato
         audio: whose base64 goes between them; its file is read while it is sent.
 
     Raises:
-        Fault: the file is not as long as it was when it was prepared. (aiohttp raises an error with it as the cause.)
+        DiskFailed, Fault: the file can't be read, or is not as long as it was when it was prepared. (aiohttp raises an
+            error with it as the cause.)
     """
     yield before
     if audio is not None:
@@ -124,4 +125,4 @@ async def _base64(audio: Audio) -> AsyncIterator[bytes]:
                 left -= len(block)
                 yield base64.b64encode(block)
     except OSError as error:
-        raise errors.Fault(f"the audio can't be read any more: {error.strerror}") from error
+        raise errors.DiskFailed(f"the audio can't be read any more: {error.strerror}") from error

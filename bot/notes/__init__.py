@@ -4,8 +4,10 @@ In come messages and commands as plain values; posted notes are written into the
 commands are answered at once. Each is fetched, heard and delivered, wherever the `Deliver` that is passed in leads.
 """
 
-from bot.notes import asking
+from bot.notes import asking, intake
+from bot.notes.asker import Asker
 from bot.notes.asking import Wanted
+from bot.notes.commands import RunningCommands
 from bot.notes.hearing import Hearing
 from bot.notes.making import NoteMaker
 from bot.notes.notices import Notices
@@ -17,6 +19,7 @@ from bot.notes.reception import Reception
 from bot.notes.worker import DeliveryFactory, Worker
 
 __all__ = [
+    "Asker",
     "Deliver",
     "DeliveryFactory",
     "Hearing",
@@ -26,10 +29,12 @@ __all__ = [
     "Pipeline",
     "Reception",
     "Recording",
+    "RunningCommands",
     "Summing",
     "Wanted",
     "Worker",
     "asking",
     "fitting",
+    "intake",
     "telling",
 ]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot import errors, reply
 from bot.models import State
+from bot.notes import intake
 from bot.notes.ordering import OrderedDelivery, in_order
 from bot.notes.protocols import NoCheckpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from bot.models import VoiceNote
+    from bot.models import Attachment, SeenMessage, VoiceNote
+    from bot.notes.asking import Wanted
+    from bot.notes.making import NoteMaker
     from bot.notes.pipeline import Pipeline
     from bot.notes.protocols import Deliver
 
@@ -27,19 +31,56 @@ _TELLING_SECONDS = 1.5
 
 
 class RunningCommands:
-    """The commands that are being answered in this process."""
+    """The commands that are being answered in this process.
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    Args:
+        maker, pipeline: as they are named.
+    """
+
+    def __init__(self, *, maker: NoteMaker, pipeline: Pipeline) -> None:
+        self._maker = maker
         self._pipeline = pipeline
         self._tasks: dict[asyncio.Task[None], tuple[str, OrderedDelivery]] = {}
         """What is in hand: the language of whoever asked, and where the answer goes."""
         self._closing = False
 
-    async def start(self, notes: Sequence[VoiceNote], deliveries: Sequence[Deliver]) -> None:
-        """Answer a command's notes in the background, each by its delivery.
+    async def answer(
+        self,
+        message: SeenMessage,
+        deliver: Callable[[VoiceNote], Deliver],
+        *,
+        prompt: str | None = None,
+        wanted: Wanted | None = None,
+        asked_by: int | None = None,
+        private: bool = False,
+        attachment_id: int | None = None,
+    ) -> None:
+        """Have the audio files of a message heard because a command asks for it; if none looks like audio, all files.
 
-        While this process is ending, people are told so instead.
+        They are heard in the background. While this process is ending, people are told so instead.
+
+        Args:
+            message: the message a menu was used on, or one made of a command's file.
+            deliver: makes the delivery of each note's answer.
+            prompt: the command's own, if it has one.
+            wanted: what is asked instead of that or of the prompt in force.
+            asked_by: the person.
+            private: whether only the person who asked sees the answers.
+            attachment_id: the file that is meant, if it is not all of them.
+
+        Raises:
+            Gone: the file that is meant is not there.
         """
+        notes = [
+            dataclasses.replace(note, private=private, asked_by=asked_by)
+            for note in await self._maker.of(
+                message, intake.asked_for(message), command=prompt, wanted=wanted
+            )
+            if attachment_id in {None, note.attachment.id}
+        ]
+        if not notes:
+            raise errors.Gone("the file is not among those that are heard")
+        deliveries = [deliver(note) for note in notes]
         if self._closing:
             await asyncio.gather(*map(_tell_restart, [note.locale for note in notes], deliveries))
             return
@@ -48,6 +89,8 @@ class RunningCommands:
 
     async def run(self, work: Callable[[], Awaitable[reply.Reply]], locale: str, delivery: Deliver) -> None:
         """Do in the background what is more than to answer the notes of a message, and deliver what it comes to.
+
+        At the end of this run it is waited for like a note in hand; whoever waits for what is not done by then is told.
 
         Args:
             work: what to do. If it fails, the sentence for its error is delivered.
@@ -60,10 +103,21 @@ class RunningCommands:
         [ordered] = in_order([delivery])
         self._keep(asyncio.create_task(_do(work, locale, ordered)), locale, ordered)
 
-    async def hear(self, note: VoiceNote) -> tuple[str, bool]:
-        """What the model says to a note, and True; or else the sentence that says why it says nothing, and False."""
+    async def hear(self, message: SeenMessage, attachment: Attachment, *, asked_by: int) -> tuple[str, bool]:
+        """Have one file of a message heard as notes are there, for a command that shows it in a way of its own.
+
+        Args:
+            message: in which it is.
+            attachment: the file.
+            asked_by: the person, who pays.
+
+        Returns:
+            What the model says, and True; or the sentence that says why it says nothing, and False.
+        """
+        [note] = await self._maker.of(message, (attachment,))
         kept = _Kept()
-        state = await self._pipeline.answer(note, kept, NoCheckpoints())
+        private = dataclasses.replace(note, private=True, asked_by=asked_by)
+        state = await self._pipeline.answer(private, kept, NoCheckpoints())
         return kept.text, state is State.POSTED
 
     async def close(self, seconds: float) -> None:

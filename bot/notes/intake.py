@@ -47,6 +47,11 @@ def asked_for(message: SeenMessage) -> tuple[Attachment, ...]:
     return tuple(filter(looks_like_audio, message.attachments)) or message.attachments
 
 
+def has_notes(message: SeenMessage) -> bool:
+    """Whether a message has files that sound like notes, whoever posted them."""
+    return message.is_voice or any(map(looks_like_audio, message.attachments))
+
+
 def looks_like_audio(attachment: Attachment) -> bool:
     """Whether the file's name or its content type says audio. Either is enough, since both can be wrong or missing."""
     announced = _announced(attachment)

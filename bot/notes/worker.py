@@ -14,6 +14,7 @@ from bot.models import Claim, State
 from bot.notes.ending import log_end
 from bot.notes.ordering import OrderedDelivery, in_order
 from bot.notes.quarantine import Quarantine
+from bot.supervision import to_its_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -229,7 +230,7 @@ class _LedgerCheckpoints:
                 yield
             except asyncio.CancelledError:
                 with contextlib.suppress(errors.StoppedError):
-                    await asyncio.shield(self._ledger.decoding_interrupted(self._claim))
+                    await to_its_end(self._ledger.decoding_interrupted(self._claim))
                 raise
             except Exception:
                 # The file was refused, or a decoder process died instead of this one.

@@ -3,8 +3,9 @@
 In goes a note, whoever asked for it and by whichever door; out comes nothing, or the error that says why it is not heard.
 """
 
-from bot.policy.budget import Account, Charge, Limits, ServerLimits
+from bot.policy.account import Account, Charge
 from bot.policy.gate import Gate
+from bot.policy.limits import Limits, ServerLimits
 from bot.policy.rule_book import RuleBook
 from bot.policy.standing import expectation, facts, lacking
 

@@ -19,6 +19,7 @@ from bot.reply.controls import (
     may_pass,
     preset_name,
 )
+from bot.reply.error_messages import sentence
 from bot.reply.growth import Growth
 from bot.reply.guide import guide
 from bot.reply.introduction import introduction
@@ -54,9 +55,7 @@ from bot.reply.press_ids import PATTERN, Action, Press
 from bot.reply.press_ids import is_ours as is_press
 from bot.reply.press_ids import read as read_press
 from bot.reply.privacy import Handling, deleted, privacy
-from bot.reply.status import status
-from bot.reply.usage import MOST_LISTED, SPANS, Report, chart_description, each_day, usage
-from bot.reply.wording import (
+from bot.reply.remarks import (
     GAP,
     LATE,
     NO_MORE_ROOM,
@@ -64,9 +63,10 @@ from bot.reply.wording import (
     SENT_PRIVATELY,
     SENT_TO_AUTHOR,
     progress,
-    sentence,
     what_is_missing,
 )
+from bot.reply.status import status
+from bot.reply.usage import MOST_LISTED, SPANS, Report, chart_description, each_day, usage
 
 __all__ = [
     "BUTTON_REFUSED",

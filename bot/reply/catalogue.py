@@ -7,17 +7,16 @@ file for each language, which people translate; those are read here as they are,
 from __future__ import annotations
 
 import functools
-import io
 import re
 import unicodedata
-from gettext import GNUTranslations, NullTranslations
+from gettext import NullTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from babel.units import format_unit
+
+from bot.reply import po_files
 
 if TYPE_CHECKING:
     from typing import Final
@@ -150,11 +149,8 @@ def _words(locale: str) -> Words:
 def _catalogue(folder: Path, name: str) -> NullTranslations:
     if name == LOCALES[0].replace("-", "_"):
         return NullTranslations()
-    compiled = io.BytesIO()
-    with (folder / name / "LC_MESSAGES" / "earshot.po").open("rb") as file:
-        write_mo(compiled, read_po(file, locale=name))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    with (folder / name / "LC_MESSAGES" / "earshot.po").open(encoding="utf-8-sig") as file:
+        return po_files.translations(file)
 
 
 def _filled(message: str, values: dict[str, object]) -> str:

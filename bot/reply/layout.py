@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot import asks, errors, presets
 from bot.models import Manner, State
-from bot.reply import languages, pages, wording
+from bot.reply import error_messages, languages, pages, remarks
 from bot.reply.catalogue import words_for
 from bot.reply.controls import preset_name
 
@@ -69,7 +69,7 @@ class Reply:
 
 def restarting(words: Words) -> Reply:
     """For those to whom a command's answer can no longer be given, because this run ends."""
-    return Reply((words(wording.RESTARTING),))
+    return Reply((words(remarks.RESTARTING),))
 
 
 def offered(note: VoiceNote, words: Words) -> Reply:
@@ -110,7 +110,7 @@ def thread_name(note: VoiceNote, words: Words, topic: str = "") -> str:
         # NOTE: A name of a thread.
         return words("Voice note ({duration})", duration=words.duration(note.attachment.seconds))
     name = "" if note.voice else note.attachment.name.strip()[:100]
-    return name or words(wording.VOICE_NOTE)
+    return name or words(remarks.VOICE_NOTE)
 
 
 def title(note: VoiceNote) -> str:
@@ -169,17 +169,17 @@ def finished(
     """
     text = pages.closed(pages.unmask_links(answer.text.strip()))
     said = [
-        *wording.what_is_missing(answer, words),
-        *wording.small_print(answer, seconds, footer, words),
+        *remarks.what_is_missing(answer, words),
+        *remarks.small_print(answer, seconds, footer, words),
         *filter(None, (notice,)),
     ]
-    remarks = "\n".join(f"-# {line}" for line in said)
-    remark = f"\n\n{remarks}" if remarks else ""
+    below = "\n".join(f"-# {line}" for line in said)
+    remark = f"\n\n{below}" if below else ""
     cut = pages.cut(heading + text + remark, MOST_PAGES)
     topic = topic_of(answer.text)
     if len(cut) <= MOST_PAGES:
         return Reply(cut, topic=topic)
-    notice = f"{words(wording.ALL_IN_FILE)}{remark}"
+    notice = f"{words(remarks.ALL_IN_FILE)}{remark}"
     return Reply((*cut[: MOST_PAGES - 1], notice), file_text=answer.text.strip() + "\n", topic=topic)
 
 
@@ -195,13 +195,13 @@ def forms(final: Reply, heading: str = "", *, files: bool = True, words: Words) 
     # What a picture shows, the text says, too.
     bare = whole = dataclasses.replace(final, picture=None)
     if bare.file_text is not None and not files:
-        whole = _beginning(bare, words(wording.REST_LACKS_PERMISSION))
+        whole = _beginning(bare, words(remarks.REST_LACKS_PERMISSION))
     found = [final] if files else []
     found += [whole, _without_links(whole, words)]
     if files:
         found.append(_as_file(bare, heading, words))
         if bare.file_text is not None:
-            beginning = _beginning(bare, words(wording.REST_REFUSED))
+            beginning = _beginning(bare, words(remarks.REST_REFUSED))
             found += [beginning, _without_links(beginning, words)]
     return tuple(dict.fromkeys(found))
 
@@ -212,7 +212,7 @@ def _beginning(final: Reply, remark: str) -> Reply:
 
 def _as_file(final: Reply, heading: str, words: Words) -> Reply:
     text = final.file_text if final.file_text is not None else "\n".join(final.pages) + "\n"
-    return dataclasses.replace(final, pages=(heading + words(wording.ONLY_AS_FILE),), file_text=text)
+    return dataclasses.replace(final, pages=(heading + words(remarks.ONLY_AS_FILE),), file_text=text)
 
 
 def _without_links(final: Reply, words: Words) -> Reply:
@@ -220,7 +220,7 @@ def _without_links(final: Reply, words: Words) -> Reply:
 
     The remark that they are missing is left out where the last page is full.
     """
-    instead, remark = words(wording.LINK_REMOVED), f"\n\n{words(wording.LINKS_REMOVED)}"
+    instead, remark = words(remarks.LINK_REMOVED), f"\n\n{words(remarks.LINKS_REMOVED)}"
     bare = [_without_links_on(page, instead) for page in final.pages]
     if tuple(bare) == final.pages:
         return final
@@ -240,12 +240,12 @@ def _without_links_on(page: str, instead: str) -> str:
 
 def explained(error: Exception, heading: str = "", *, words: Words) -> Reply:
     """What went wrong and what the person can do, in one plain sentence."""
-    return Reply((heading + wording.sentence(error, words),))
+    return Reply((heading + error_messages.sentence(error, words),))
 
 
 def waiting(error: Exception, heading: str = "", *, words: Words) -> tuple[str, ...]:
     """What is shown for as long as a note waits for a server that is away."""
-    return (heading + wording.waiting(error, words),)
+    return (heading + remarks.waiting(error, words),)
 
 
 def shared(final: Reply, person_id: int, words: Words) -> Reply:
@@ -264,5 +264,5 @@ def standing(found: Standing, guild_id: int | None, words: Words) -> str:
         place = f"{guild_id or '@me'}/{found.posted.channel_id}/{found.posted.pages[0]}"
         return words("That was asked already: {link}", link=f"https://discord.com/channels/{place}")
     if found.state is State.FORGOTTEN:
-        return wording.sentence(errors.Gone(), words)
+        return error_messages.sentence(errors.Gone(), words)
     return words("That was asked already: I'm working on it.")

@@ -126,9 +126,10 @@ def page(
     """
     value = settings.said(setting, in_force.of(setting), offered, words)
     source = words(settings.SOURCES[in_force.source(setting)])
+    where = f"<#{channel_id}>" if channel_id else words("the whole server")
     lines = [
         remark,
-        f"**{words(setting.label)}** · {f'<#{channel_id}>' if channel_id else words('the whole server')}",
+        f"**{words(setting.label)}** · {where}",
         words(setting.help),
         # NOTE: What a setting is set to, and who has set it.
         words("Now: {value} ({source})", value=value, source=source),

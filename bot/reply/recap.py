@@ -11,6 +11,7 @@ from bot.models import Answer
 from bot.reply import layout, pages
 from bot.reply.controls import Button
 from bot.reply.press_ids import Action, Press
+from bot.snowflakes import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 GIST = 200
 """The most that is shown of each note's answer, in UTF-16 units."""
-_DISCORD_EPOCH = 1_420_070_400
-"""In seconds since 1970: ids of messages count from there."""
 _REMARK = re.compile(r"^-# .*$", re.MULTILINE)
 _WAITING = "…"
 _MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
@@ -88,11 +87,6 @@ def span_of(rest: str) -> tuple[int, int, int] | None:
     """
     found = re.fullmatch(r"(\d{1,20}):(\d{1,20}):(\d{1,20})", rest, re.ASCII)
     return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
-
-
-def posted_at(message_id: int) -> int:
-    """When a message was posted, in seconds since 1970."""
-    return (message_id >> 22) // 1000 + _DISCORD_EPOCH
 
 
 def bare(text: str, name: str) -> str:
@@ -177,7 +171,7 @@ def _one_line(text: str) -> str:
 
 
 def _entry(recap: Recap, note: Listed, told: Told | None, footnotes: Mapping[str, str], words: Words) -> str:
-    at = posted_at(note.message_id)
+    at = int(moment_of(note.message_id))
     place = f"{recap.guild_id or '@me'}/{recap.channel_id}/{note.message_id}"
     head = [f"<@{note.author_id}>", f"<t:{at}:t> (<t:{at}:R>)"]
     if note.seconds is not None:

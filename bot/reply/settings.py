@@ -9,7 +9,7 @@ from bot.facts import Source
 from bot.marking import marked as _
 from bot.reply import languages, pages
 from bot.reply.controls import preset_name
-from bot.reply.wording import quantity
+from bot.reply.quantities import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -19,6 +19,8 @@ from bot import prompts
 from bot.asks import LISTENED
 from bot.errors import ForgottenError, SupersededError
 from bot.models import Before, ChannelKind, Claim, Ending, OrphanedAnswer, State
+from bot.retry import LONGEST_PAUSE
+from bot.snowflakes import moment_of
 from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, ITS_ROW, NOTE, PARTS, POSTED, key_of
 from bot.storage.schema import IS_UNFINISHED
 from bot.storage.schema import notes as table
@@ -108,10 +110,15 @@ class Ledger(Store):
 
         Each is then due again in `DISPATCH_AGAIN_AFTER` seconds, so that no two callers are given the same.
         """
+        now = self._clock()
         statement = (
             sa.update(table)
-            .where(IS_UNFINISHED, table.c.due_at <= self._clock())
-            .values(due_at=self._clock() + DISPATCH_AGAIN_AFTER)
+            .where(
+                IS_UNFINISHED,
+                # None is postponed for longer, unless the clock was set back since.
+                sa.or_(table.c.due_at <= now, table.c.due_at > now + LONGEST_PAUSE),
+            )
+            .values(due_at=now + DISPATCH_AGAIN_AFTER)
             .returning(table.c.message_id, table.c.home_id)
         )
         return sorted({(row.message_id, row.home_id) for row in connection.execute(statement)})
@@ -209,8 +216,13 @@ class Ledger(Store):
         await self._change(claim, values)
 
     def age(self, claim: Claim) -> float:
-        """Seconds since the note was written down."""
-        return max(0.0, self._clock() - claim.received_at)
+        """Seconds since the note was written down.
+
+        A clock that was set forward since then makes no note older than its message.
+        """
+        now = self._clock()
+        since_received, since_posted = now - claim.received_at, now - moment_of(claim.note.message_id)
+        return since_posted if 0 <= since_posted < since_received else max(0.0, since_received)
 
     @transaction
     def forget(self, connection: sa.Connection, message_ids: Sequence[int]) -> list[OrphanedAnswer]:

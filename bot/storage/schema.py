@@ -168,6 +168,9 @@ usage = sa.Table(
     sa.Index("ix_usage_asked_by", "asked_by", "reserved_at"),
 )
 
+RESERVED, SETTLED = "reserved", "settled"
+"""The values of `usage.state`."""
+
 UNFINISHED = (State.RECEIVED.value, State.ANSWERED.value)
 """The values of `notes.state` for notes that somebody has to work on."""
 IS_UNFINISHED = sa.or_(*(notes.c.state == state for state in UNFINISHED))

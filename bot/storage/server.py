@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.storage.patience import patiently
+from bot.supervision import to_its_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,10 +79,5 @@ class Server:
     async def _to_its_end(self, work: Callable[[sa.Connection], T], *, autocommit: bool) -> T:
         task = asyncio.create_task(self.once(work, autocommit=autocommit))
         self._under_way.add(task)
-        task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._under_way.discard(task)
-        if not task.cancelled():
-            task.exception()  # Retrieved here, because its caller may be gone; otherwise asyncio complains.
+        task.add_done_callback(self._under_way.discard)
+        return await to_its_end(task)

@@ -13,31 +13,23 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.budgets import Cap, Period, Used
+from bot.budgets import Cap, Period
+from bot.storage.estimates import estimate_under, used_under
+from bot.storage.schema import RESERVED, SETTLED
 from bot.storage.schema import usage as table
 from bot.storage.transactions import Store, alone, autocommitted, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.budgets import Entry
+    from bot.budgets import Entry, Used
     from bot.storage.transactions import Database
 
 LEASE_SECONDS = 90.0
 """For how long a reservation is held unless it is renewed: what a process that was killed had held is free after that."""
-RESERVED, SETTLED = "reserved", "settled"
 
 _LOCK = 0x4561_7273_686F_7400
 """Any number that nothing else in the database takes for a lock of its own."""
-_LAST = 200
-"""Of so many of the newest rows it is looked at what they cost."""
-_SHORTEST = 10.0
-"""Seconds. A shorter note is taken to be so long where costs are compared: its prompt costs more than its sound."""
-_GUESSED_RATE = 0.0005
-"""Credits a second, where nothing was paid for yet. It is what the dearest models that hear audio take (some 40 dollars a
-million tokens, ten tokens a second), and ten times what the default model does."""
-_TOLERANCE = 1e-6
-"""Sums of binary fractions differ from what they should be by less than that."""
 _ABANDONED_SECONDS = 3600.0
 _ADD = sa.insert(table)
 _WHO = (table.c.speaker_id, table.c.asked_by, table.c.message_id, table.c.attachment_id, table.c.ask)
@@ -114,7 +106,7 @@ class UsageRows(Store):
                     table.c.ask == entry.ask,
                 )
             )
-        found = self._estimate_under(connection, seconds, caps(now), now)
+        found = estimate_under(connection, seconds, caps(now), now, free=self._free)
         if isinstance(found, Cap):
             return found
         values = {"state": RESERVED, "reserved_at": now, "held_until": now + LEASE_SECONDS}
@@ -133,7 +125,7 @@ class UsageRows(Store):
         alone(connection, _LOCK)
         now = self._clock()
         # It counts to the day on which it was reserved.
-        found = self._estimate_under(connection, seconds, caps(held.at), now, without=held.id)
+        found = estimate_under(connection, seconds, caps(held.at), now, free=self._free, without=held.id)
         if isinstance(found, Cap):
             return found
         connection.execute(
@@ -231,7 +223,7 @@ class UsageRows(Store):
     @autocommitted
     def used(self, connection: sa.Connection, caps: Sequence[Cap]) -> list[Used]:
         """How much is used of what each cap allows."""
-        return self._used(connection, caps, self._clock())
+        return used_under(connection, caps, self._clock(), free=self._free)
 
     @transaction
     def prune(self, connection: sa.Connection, *, keep_ids_seconds: float, keep_seconds: float) -> int:
@@ -256,81 +248,6 @@ class UsageRows(Store):
             sa.delete(table).where(sa.or_(table.c.reserved_at < now - keep_seconds, abandoned))
         )
         return gone.rowcount
-
-    def _estimate_under(
-        self,
-        connection: sa.Connection,
-        seconds: float,
-        caps: Sequence[Cap],
-        now: float,
-        *,
-        without: int | None = None,
-    ) -> float | Cap | None:
-        """What so many seconds may cost (None: that is not limited), if all caps allow it; or the longest of those that don't."""
-        cost, guessed = None, False
-        if any(cap.limit.cost is not None for cap in caps):
-            rate, guessed = self._rate(connection)
-            cost = rate * max(seconds, _SHORTEST)
-        used = self._used(connection, caps, now, without=without)
-
-        def allows(cap: Cap, so_far: Used) -> bool:
-            limit = cap.limit
-            if limit.seconds is not None and so_far.seconds + seconds > limit.seconds + _TOLERANCE:
-                return False
-            if limit.cost is None or cost is None:
-                return True
-            # A guess must not keep out the first note, after which there is no need to guess.
-            return so_far.cost < limit.cost if guessed else so_far.cost + cost <= limit.cost + _TOLERANCE
-
-        full = [cap for cap, so_far in zip(caps, used, strict=True) if not allows(cap, so_far)]
-        return max(full, key=lambda cap: cap.until) if full else cost
-
-    def _rate(self, connection: sa.Connection) -> tuple[float, bool]:
-        """What a second may cost: as much as in the dearest of the newest rows; and whether that is but a guess."""
-        if self._free:
-            return 0.0, False
-        newest = (
-            sa.select(table.c.state, table.c.seconds, table.c.cost)
-            .order_by(table.c.reserved_at.desc())
-            .limit(_LAST)
-            .subquery()
-        )
-        statement = sa.select(sa.func.max(newest.c.cost / _length(newest.c.seconds))).where(
-            newest.c.state == SETTLED
-        )
-        found = connection.execute(statement).scalar()
-        return (found, False) if found else (_GUESSED_RATE, True)
-
-    def _used(
-        self, connection: sa.Connection, caps: Sequence[Cap], now: float, *, without: int | None = None
-    ) -> list[Used]:
-        """In one statement, whatever number of caps there is."""
-        if not caps:
-            return []
-        # What the endpoint told no cost of was not for nothing.
-        guess = 0.0 if self._free else _length(table.c.seconds) * _GUESSED_RATE
-        cost = sa.func.coalesce(table.c.cost, guess)
-        counts = sa.or_(table.c.state == SETTLED, table.c.held_until > now)
-        sums: list[sa.ScalarSelect[float]] = []
-        for cap in caps:
-            rows = [table.c.reserved_at >= cap.since, table.c.reserved_at < cap.until, counts]
-            if cap.person_id is not None:
-                rows.append(table.c.asked_by == cap.person_id)
-            if cap.guild_id is not None:
-                rows.append(table.c.guild_id == cap.guild_id)
-            if without is not None:
-                rows.append(table.c.id != without)
-            sums += [
-                sa.select(sa.func.coalesce(sa.func.sum(of), 0.0)).where(*rows).scalar_subquery()
-                for of in (table.c.seconds, cost)
-            ]
-        found = list(connection.execute(sa.select(*sums)).one())
-        return [Used(seconds=found[at], cost=found[at + 1]) for at in range(0, len(found), 2)]
-
-
-def _length(seconds: sa.ColumnElement[float]) -> sa.ColumnElement[float]:
-    """What a recording's length counts as where costs are compared."""
-    return sa.case((seconds > _SHORTEST, seconds), else_=_SHORTEST)
 
 
 def _settled(settlement: Settlement) -> dict[str, str | float | None]:

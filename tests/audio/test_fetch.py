@@ -296,14 +296,14 @@ async def test_a_file_that_drips_ends_at_the_total(desk: Desk) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
-async def test_a_full_disk_is_ours_to_mend(desk: Desk) -> None:
-    """Not tried again, and not the author's or Discord's fault."""
+async def test_a_full_disk_passes(desk: Desk) -> None:
+    """It is tried again, and is not the author's or Discord's fault."""
     desk.target = Path("/dev/full")
-    desk.cdn.told = [Told(SOUND)]
+    desk.cdn.told = [Told(SOUND)] * 4
     with pytest.raises(errors.DiskFailed, match="No space left") as failed:
         await desk.fetch()
     assert failed.value.kind == "disk_failed"
-    assert desk.pauses == []
+    assert len(desk.pauses) == 3
 
 
 @contextlib.asynccontextmanager

@@ -14,7 +14,7 @@ import pytest
 
 from bot import errors
 from bot.audio.pool import Pool
-from tests.fixtures_decoding import begin
+from tests.fixtures_decoding import begin, stay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -28,24 +28,26 @@ from bot.audio.pool import Pool
 from tests.fixtures_decoding import Latecomer
 
 async def main():
-    # Which process is the first to start is not ours to say; it has to be the one that is ended first.
-    for _ in range(8):
-        folder = tempfile.mkdtemp()
-        pool = Pool(processes=2, seconds=30, preload=("tests.fixtures_decoding",), initializer=Latecomer(folder))
+    folder = Path(tempfile.mkdtemp())
+    latecomer = Latecomer(str(folder))
+    pool = Pool(processes=1, seconds=30, preload=("tests.fixtures_decoding",), initializer=latecomer)
+    for _ in range(50):
         await pool.call(abs, -1)
-        await pool.close()
-        if (Path(folder) / "started").exists():
-            return
-    sys.exit("no process started while another was ended")
+    # The process is replaced now.
+    while not (folder / "starting").exists():
+        await asyncio.sleep(0.005)
+    await pool.close()
+    if not (folder / "started").exists():
+        sys.exit("it did not start while it was ended")
 
 if __name__ == "__main__":
     asyncio.run(main())
 """
 
 
-def new_pool(seconds: float = 30.0) -> Pool:
-    """One process."""
-    return Pool(processes=1, seconds=seconds, preload=("tests.fixtures_decoding",), initializer=begin)
+def new_pool(seconds: float = 30.0, *, processes: int = 1) -> Pool:
+    """So many processes, at most."""
+    return Pool(processes=processes, seconds=seconds, preload=("tests.fixtures_decoding",), initializer=begin)
 
 
 @pytest.fixture
@@ -63,6 +65,35 @@ async def test_a_call_runs_elsewhere(pool: Pool) -> None:
     assert await pool.call(pow, 2, 3, mod=5) == 3
     with pytest.raises(ZeroDivisionError):
         await pool.call(divmod, 1, 0)
+
+
+async def test_there_are_as_many_processes_as_there_were_calls_at_once() -> None:
+    """And never more than there may be."""
+    pool = new_pool(processes=2)
+    try:
+        one = await pool.call(os.getpid)
+        assert await pool.call(os.getpid) == one
+        together = set(await asyncio.gather(*(pool.call(os.getpid) for _ in range(5))))
+        assert len(together) == 2
+        assert one in together
+    finally:
+        await pool.close()
+
+
+async def test_whoever_comes_after_one_that_was_cancelled_waits_for_no_new_process(tmp_path: Path) -> None:
+    """Where there is another."""
+    pool = new_pool(processes=2)
+    try:
+        before = await asyncio.gather(*(pool.call(os.getpid) for _ in range(2)))
+        running = asyncio.create_task(pool.call(stay, tmp_path / "running"))
+        while not (tmp_path / "running").exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.005)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert await pool.call(os.getpid) in before
+    finally:
+        await pool.close()
 
 
 async def test_a_process_is_replaced_after_fifty_calls(pool: Pool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.client.delivery import DeliveryContext, ThreadDelivery
+from bot.client.posting.delivery import DeliveryContext, ThreadDelivery
 from bot.models import Attachment, ChannelKind, Claim, Posted, Prompt, PromptSource, VoiceNote
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import pytest
 from bot import errors
 from bot.client.arrivals import Arrivals
 from bot.client.questions import Questions
+from bot.notes import Asker
 from tests.cogs.conftest import cogs, setting
 
 __all__ = ["cogs", "setting"]
@@ -29,7 +30,12 @@ class Desk:
         self.slept: list[float] = []
         questions = Questions(
             bot,
-            reception=bot.reception,
+            asker=Asker(
+                maker=bot.note_maker,
+                ledger=setting.services.ledger,
+                asked=setting.services.asked,
+                reception=bot.reception,
+            ),
             recordings=bot.recordings,
             rule_book=bot.rule_book,
             controls=bot.controls,

@@ -53,7 +53,7 @@ async def setting(tmp_path: Path, cogs: tuple[str, ...]) -> AsyncGenerator[Setti
                     await bot.wait_until_ready()
                 yield Setting(discord, openroute, bot, services, guild, channel, anna)
             finally:
-                await bot.reception.close(5)
+                await asyncio.gather(bot.reception.close(5), bot.running_commands.close(5))
                 await bot.close()
                 with contextlib.suppress(asyncio.CancelledError):
                     await running

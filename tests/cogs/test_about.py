@@ -42,7 +42,7 @@ async def test_status_of_a_model_that_only_transcribes(setting: Setting) -> None
     bot.about = About(
         bot,
         settings=setting.services.settings,
-        reception=bot.reception,
+        maker=bot.note_maker,
         rule_book=bot.rule_book,
         offers=Offers((), setting.services.guild_presets),
     )

@@ -11,7 +11,7 @@ import pytest
 from bot import reply
 from bot.client import MissedNotes, Recaps, Retelling
 from bot.client.access import why_unreadable_now
-from bot.notes import Summing
+from bot.notes import Asker, Summing
 from sandbox.discord import ChannelKind, Permission, Upload
 from sandbox.sample import NOTE
 
@@ -44,10 +44,18 @@ async def test_what_is_not_ready_in_time_says_so(setting: Setting) -> None:
     bot = setting.bot
     bot.recaps = Recaps(
         bot,
-        reception=bot.reception,
-        missed=MissedNotes(bot, bot.reception),
+        running=bot.running_commands,
+        missed=MissedNotes(bot),
         retelling=Retelling(
-            reception=bot.reception, recollection=bot.actions.recollection, gate=setting.services.gate
+            running=bot.running_commands,
+            asker=Asker(
+                maker=bot.note_maker,
+                ledger=setting.services.ledger,
+                asked=setting.services.asked,
+                reception=bot.reception,
+            ),
+            recollection=bot.actions.recollection,
+            gate=setting.services.gate,
         ),
         summing=Summing(setting.services.completion, setting.services.account),
         controls=bot.controls,

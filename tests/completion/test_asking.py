@@ -905,13 +905,18 @@ async def test_a_file_that_grew_is_sent_as_it_was_prepared(asking: Asking) -> No
     assert message["content"][1]["input_audio"]["data"] == base64.b64encode(prepared).decode()
 
 
-@pytest.mark.parametrize("left", [0, 1_000, None], ids=["nothing", "some", "no file"])
-async def test_a_file_that_shrank_is_our_fault(asking: Asking, left: int | None) -> None:
+async def test_a_file_that_can_not_be_read_now(asking: Asking) -> None:
+    """Nothing is blamed on the endpoint; and the note can wait, and is then downloaded anew."""
+    asking.audio.path.unlink()
+    with pytest.raises(errors.DiskFailed, match="the audio can't be read"):
+        await asking.ask()
+    assert asking.openroute.requests == []
+
+
+@pytest.mark.parametrize("left", [0, 1_000], ids=["nothing", "some"])
+async def test_a_file_that_shrank_is_our_fault(asking: Asking, left: int) -> None:
     """No attempt after the first, and nothing is blamed on the endpoint."""
-    if left is None:
-        asking.audio.path.unlink()
-    else:
-        asking.audio.path.write_bytes(asking.audio.path.read_bytes()[:left])
+    asking.audio.path.write_bytes(asking.audio.path.read_bytes()[:left])
     with pytest.raises(errors.Fault, match="the audio"):
         await asking.ask()
     assert (asking.openroute.requests, asking.pauses) == ([], [])

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from bot import errors, reply, rules
 from bot.budgets import Period, Whose
 from bot.models import Answer, Attachment, ChannelKind, Ending, Prompt, PromptSource, Unheard, VoiceNote
-from bot.reply import languages, panel, settings, wording
+from bot.reply import error_messages, languages, panel, settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,7 +202,7 @@ NUMBERED = [
         for whose in Whose
         for period in Period
     ),
-    *(errors.Forbidden(permission) for permission in wording.PERMISSIONS),
+    *(errors.Forbidden(permission) for permission in error_messages.PERMISSIONS),
 ]
 
 
@@ -226,7 +226,7 @@ def test_every_error_has_words_in_every_language(locale: str) -> None:
 PEOPLE_READ = ("cogs", "bot/client", "bot/notes", "bot/reply")
 OPERATORS_READ = {"login.py"}
 NOT_SAID = {
-    *wording.PERMISSIONS,  # translated when they are said
+    *error_messages.PERMISSIONS,  # translated when they are said
     "unknown message",  # what Discord says
     *map(languages.english_name, languages.OFFERED),  # what the model is told
     "dict[str, Any]",  # types
@@ -376,3 +376,9 @@ def test_times_and_sizes_are_written_as_the_language_does(locale: str, told: lis
     said = [words.duration(seconds) for seconds in (0.4, 42, 185, 3600, 7829)]
     said += [words.megabytes(512_300), words.kilohertz(44_100), words.number(1234.56)]
     assert [each.replace("\xa0", " ") for each in said] == told
+
+
+def test_durations_are_rounded_up_to_the_next_unit_where_they_reach_it() -> None:
+    """59.6 seconds are a minute."""
+    told = [reply.ENGLISH.duration(seconds) for seconds in (59.4, 59.6, 3141.6, 7200, 7800)]
+    assert told == ["59 sec", "1 min", "52 min 22 sec", "2 hr", "2 hr 10 min"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import presets, reply, rules
-from bot.client.components import view_of
+from bot.client.posting.components import view_of
 from bot.facts import Source
 from bot.reply import panel
 from bot.reply.catalogue import ENGLISH, LOCALES

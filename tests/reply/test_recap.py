@@ -8,7 +8,8 @@ import pytest
 
 from bot import reply
 from bot.models import Answer
-from bot.reply.recap import Listed, Recap, Told, bare, final, gist, listing, posted_at, span_of, summary
+from bot.reply.recap import Listed, Recap, Told, bare, final, gist, listing, span_of, summary
+from bot.snowflakes import moment_of
 
 FIRST = 1_300_000_000_000_000_000
 LONGEST_ID = 2**63 - 1
@@ -67,7 +68,7 @@ def test_what_is_not_known_yet_is_waited_for() -> None:
         reply.ENGLISH,
     )
     entries = text.split("\n\n")
-    at = posted_at(FIRST)
+    at = int(moment_of(FIRST))
     assert entries[0] == "3 notes here since <t:1700000000:f>:"
     assert entries[1] == (
         f"<@7> · <t:{at}:t> (<t:{at}:R>) · 1 min 1 sec · https://discord.com/channels/3/4/{FIRST}\n> Milk."

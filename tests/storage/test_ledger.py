@@ -26,6 +26,7 @@ from bot.models import (
     Usage,
     VoiceNote,
 )
+from bot.snowflakes import lowest_at
 from bot.storage import schema
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
@@ -242,6 +243,30 @@ async def test_of_two_who_begin_at_once_one_is_heard(ledger: Ledger) -> None:
     answering = (ledger.answered(each, ANSWER, 4.0) for each in begun)
     ends = await asyncio.gather(*answering, return_exceptions=True)
     assert sorted(type(end).__name__ for end in ends) == ["NoneType", *["SupersededError"] * 3]
+
+
+async def test_a_clock_that_is_set_forward_makes_no_note_older(ledger: Ledger, clock: Clock) -> None:
+    """A note is as old as its message; one whose message is old is as old as its row."""
+    clock.now = 1_700_000_000.0
+    new, old = lowest_at(clock.now + 3600), lowest_at(clock.now - 86_400)
+    await ledger.receive([note(new), note(old)])
+    [just_posted], [found_later] = await ledger.claim(new), await ledger.claim(old)
+    clock.now += 20
+    assert [ledger.age(just_posted), ledger.age(found_later)] == [20, 20]
+    clock.now += 3600
+    assert [ledger.age(just_posted), ledger.age(found_later)] == [20, 3620]
+
+
+async def test_what_is_left_for_later_is_not_forgotten_by_a_clock_that_is_set_back(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """Nothing is ever left for so long as it would now have to wait."""
+    await ledger.receive([note(1)])
+    [mine] = await ledger.claim(1)
+    await ledger.postpone(mine, 30)
+    clock.now -= 3600
+    assert await ledger.take_due() == [(1, 3)]
+    assert await ledger.take_due() == []
 
 
 async def test_what_is_left_for_later_is_looked_at_when_it_is_due(ledger: Ledger, clock: Clock) -> None:

@@ -30,8 +30,10 @@ print([name for name in heavy if name in sys.modules])
 
 def test_the_newest_is_what_alembic_takes_for_it() -> None:
     """By the names of the files."""
-    with sa.create_engine("sqlite://").connect() as connection:
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
         scripts = ScriptDirectory.from_config(revisions.config_of(connection))
+    engine.dispose()
     assert scripts.get_current_head() == revisions.newest()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import logging
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from procrastinate import exceptions
 from sqlalchemy.engine import make_url
 
 from bot.notes.dispatch import Job
-from bot.supervision import supervised
+from bot.supervision import supervised, to_its_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -108,16 +109,34 @@ async def serve(
         except asyncio.CancelledError:
             # A job of its own, not procrastinate's retry: that gets stuck if the message was put in anew meanwhile.
             again = Job(message_id=message_id, home_id=home_id, waiting=waiting)
-            await asyncio.shield(_put(app, again, at_once_for_one))
+            await to_its_end(_put(app, again, at_once_for_one))
             raise
         except Exception:
             # What is unfinished in the ledger is dispatched again after a while.
             log.exception("work failed", message=message_id)
 
     app.task(name=_TASK, queue=_QUEUE)(answer)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(supervised("taking over from dead workers", lambda: _take_over(app)))
-        group.create_task(supervised("taking jobs", lambda: _work(app, at_once, shutdown_seconds)))
+    complaints = logging.getLogger("asyncio")
+    complaints.addFilter(_said_plainly)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(supervised("taking over from dead workers", lambda: _take_over(app)))
+            group.create_task(supervised("taking jobs", lambda: _work(app, at_once, shutdown_seconds)))
+    finally:
+        complaints.removeFilter(_said_plainly)
+
+
+def _said_plainly(record: logging.LogRecord) -> bool:
+    """Whether asyncio's line about a forgotten error is shown as it is.
+
+    procrastinate forgets that the end of a job could not be written down: the job was taken over, and has ended elsewhere, or
+    the database is away, and it will be taken over. Either is no accident, so nobody need look at a traceback.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, exceptions.ConnectorException):
+        return True
+    log.info("the end of a job is not written down", error=str(error.__cause__).partition("\n")[0])
+    return False
 
 
 async def _put(app: procrastinate.App, job: Job, at_once_for_one: int) -> None:

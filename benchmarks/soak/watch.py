@@ -1,0 +1,123 @@
+"""What the bot's processes hold at a moment: memory, threads, tasks, open files and connections.
+
+Linux's /proc tells of the processes; of the event loop's tasks the bot's own figures do.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+import urllib.request
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PROC = Path("/proc")
+_SOCKET = "socket:"
+_LOOKS = 3
+"""How often memory is looked at; the least counts, since a moment's work is no growth."""
+_PAUSE = 1.0
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A running bot: the session its processes are in, and the port where its figures are."""
+
+    session: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one process holds, or several of one kind on average."""
+
+    memory: float
+    """Bytes (PSS)."""
+    tasks: float
+    """Threads, and tasks of the event loop."""
+    connections: float
+    files: float
+    """What is open and is no connection."""
+
+
+def held(bots: Mapping[str, Bot]) -> dict[str, Held]:
+    """What some bots' processes hold, by the bot's name and what they are there. Takes some seconds.
+
+    Processes of one kind, such as decoders, are one entry: each is replaced after a while. Raises `UntoldError`.
+    """
+    looks: list[dict[str, Held]] = []
+    for _ in range(_LOOKS):
+        looks.append(
+            {f"{name}: {kind}": each for name, bot in bots.items() for kind, each in _of(bot).items()}
+        )
+        time.sleep(_PAUSE)
+    names = set[str].intersection(*(set(look) for look in looks))
+    return {name: min((look[name] for look in looks), key=lambda each: each.memory) for name in sorted(names)}
+
+
+def growth(before: Mapping[str, Held], after: Mapping[str, Held]) -> dict[str, float]:
+    """By how many percent the memory of each kind of process has grown."""
+    return {name: 100 * (after[name].memory / before[name].memory - 1) for name in before if name in after}
+
+
+def more(before: Mapping[str, Held], after: Mapping[str, Held], what: str) -> int:
+    """How many more `tasks`, `connections` or `files` the processes hold, those that hold fewer left aside."""
+    gained = (getattr(after[name], what) - getattr(before[name], what) for name in before if name in after)
+    return sum(max(0, round(each)) for each in gained)
+
+
+def _of(bot: Bot) -> dict[str, Held]:
+    by_kind: defaultdict[str, list[Held]] = defaultdict(list)
+    for process in processes.members(bot.session):
+        with suppress(OSError):  # it has ended
+            by_kind[_kind(process, bot.session)].append(
+                _one(process, _tasks(bot) if process == bot.session else 0)
+            )
+    return {
+        kind: Held(
+            *(
+                statistics.mean(values)
+                for values in zip(
+                    *((each.memory, each.tasks, each.connections, each.files) for each in several),
+                    strict=True,
+                )
+            )
+        )
+        for kind, several in by_kind.items()
+    }
+
+
+def _tasks(bot: Bot) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{bot.port}/metrics", timeout=_PATIENCE) as answer:
+        told = re.search(rb"^earshot_tasks (\d+)", answer.read(), re.MULTILINE)
+    return int(told[1]) if told else 0
+
+
+def _one(process: int, of_the_loop: int) -> Held:
+    folder = _PROC / str(process)
+    opened: list[str] = []
+    for descriptor in (folder / "fd").iterdir():
+        with suppress(OSError):
+            opened.append(str(descriptor.readlink()))
+    connections = sum(target.startswith(_SOCKET) for target in opened)
+    tasks = of_the_loop + sum(1 for _ in (folder / "task").iterdir())
+    return Held(processes.pss(process), tasks, connections, len(opened) - connections)
+
+
+def _kind(process: int, session: int) -> str:
+    if process == session:
+        return "bot"
+    parent = processes.parent(process)
+    command = (_PROC / str(process) / "cmdline").read_bytes()
+    if parent == session:
+        return "fork server" if b"forkserver" in command else "resource tracker"
+    return "decoder"

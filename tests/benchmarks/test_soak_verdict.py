@@ -1,0 +1,52 @@
+"""Which answers were asked for again without need."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.soak.faults import Interruption
+from benchmarks.soak.people import Call
+from benchmarks.soak.verdict import repaid
+
+KEY = 1
+
+
+def call(at: float, process: str = "worker-1.1", *, ended: float | None = None) -> Call:
+    """The model was asked."""
+    return Call(KEY, process, at, ended)
+
+
+def test_who_asks_once_pays_once() -> None:
+    """Whatever was cut."""
+    assert repaid([call(10, ended=11)], [Interruption(None, 0, 20)]) == ([], 0)
+
+
+@pytest.mark.parametrize("ended", [11.0, None])
+def test_who_asks_again_without_need_pays_twice(ended: float | None) -> None:
+    """Whether the first answer came to its end or not; interruptions of others, or at other times, are no reason."""
+    calls = [call(10, ended=ended), call(100, "worker-2.1", ended=101)]
+    for interruptions in ([], [Interruption("worker-3.1", 0, 200)], [Interruption("worker-1.1", 0, 9)]):
+        findings, needed = repaid(calls, interruptions)
+        assert [finding.note for finding in findings] == [KEY]
+        assert needed == 0
+
+
+@pytest.mark.parametrize(
+    ("ended", "interruption"),
+    [
+        (None, Interruption(None, 10.5, 12)),
+        (11.0, Interruption("worker-1.1", 10.5, 30)),
+        (11.0, Interruption("worker-1.1", 11.5, 30)),
+        (11.0, Interruption("worker-2.1", 1, 9)),
+    ],
+    ids=["cut off itself", "cut from the database", "before it was stored", "who took it back late"],
+)
+def test_who_was_cut_off_has_to_ask_again(ended: float | None, interruption: Interruption) -> None:
+    """Nothing of the first answer is left, or whoever asks now could not know of it."""
+    assert repaid([call(10, ended=ended), call(12, "worker-2.1", ended=13)], [interruption]) == ([], 1)
+
+
+def test_an_answer_that_was_sent_in_full_is_not_lost_by_the_link_to_the_model() -> None:
+    """It had arrived."""
+    findings, _ = repaid([call(10, ended=11), call(12, ended=13)], [Interruption(None, 10.5, 11.5)])
+    assert len(findings) == 1

@@ -1,0 +1,24 @@
+"""What processes hold more of than before."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.soak.watch import Held, growth, more
+
+BEFORE = {"a: bot": Held(100.0, 5, 3, 7), "a: decoder": Held(10.0, 1, 0, 4), "b: bot": Held(50.0, 5, 3, 7)}
+AFTER = {"a: bot": Held(104.0, 6, 3, 5), "a: decoder": Held(9.0, 1, 2, 4), "a: chart": Held(1.0, 1, 1, 1)}
+
+
+def test_growth_is_told_of_who_was_there_before() -> None:
+    """In percent, by kind of process."""
+    assert growth(BEFORE, AFTER) == pytest.approx({"a: bot": 4.0, "a: decoder": -10.0})
+
+
+def test_what_is_left_over_is_counted() -> None:
+    """Who holds less does not make up for who holds more."""
+    assert {what: more(BEFORE, AFTER, what) for what in ("tasks", "connections", "files")} == {
+        "tasks": 1,
+        "connections": 2,
+        "files": 0,
+    }
