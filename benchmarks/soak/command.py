@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import shutil
 import sys
 import tempfile
@@ -38,6 +39,8 @@ _SHOWN = 30
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; returns 0 if nothing is wrong, 1 if something is, 2 if the bot broke, 130 if interrupted."""
     options = _parser().parse_args(arguments)
+    # The stand-ins need not complain of clients whose connections this very program has cut.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="earshot-soak-"))
     try:
         with ExitStack() as stack:
