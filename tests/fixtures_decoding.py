@@ -114,10 +114,10 @@ def trip(job: Job) -> Fit | Unfit:
     raise LookupError(job.source)
 
 
-def stay(path: Path) -> None:
+def stay(path: Path, seconds: float = 600) -> None:
     """Make a file, and stay."""
     path.touch()
-    time.sleep(600)
+    time.sleep(seconds)
 
 
 def begin() -> None:

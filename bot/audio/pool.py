@@ -28,6 +28,8 @@ T = TypeVar("T")
 _CALLS_A_PROCESS = 50
 """Then a process is replaced, so that what FFmpeg leaks never adds up."""
 _CLOSING_SECONDS = 4.0
+_MOMENT = 0.1
+"""Seconds, at most, until it is noticed that a call has begun, from when on its time is counted."""
 _DIED = (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError)
 
 
@@ -168,12 +170,21 @@ class _Process:
 
     async def _scheduled(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            future = self._pool.schedule(function, args, kwargs, timeout=self._seconds)
+            future = self._pool.schedule(function, args, kwargs)
         except RuntimeError as error:
             # It broke, or was closed, since it was last looked at.
             raise BrokenProcessPool from error
         self._waited_for = future
-        return await asyncio.wrap_future(future)
+        result = asyncio.wrap_future(future)
+        try:
+            # pebble's own time limit goes by the time of day, and so by whoever sets the clock.
+            async with asyncio.timeout(None) as limit:
+                while not (future.running() or future.done()):
+                    await asyncio.wait([result], timeout=_MOMENT)
+                limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
+                return await result
+        finally:
+            result.cancel()
 
     async def _renew(self) -> None:
         broken = self._pool

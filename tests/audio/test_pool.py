@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from bot import errors
 from bot.audio.pool import Pool
@@ -112,6 +113,35 @@ async def test_a_call_beyond_its_time_fails(pool: Pool) -> None:
         with pytest.raises(errors.DecoderFailed):
             await hasty.call(time.sleep, 600)
         assert await hasty.call(os.getpid) != before
+    finally:
+        await hasty.close()
+
+
+async def running(pool: Pool, folder: Path, seconds: float) -> asyncio.Task[None]:
+    """A call that has begun, and takes so long."""
+    call = asyncio.create_task(pool.call(stay, folder / "running", seconds))
+    while not (folder / "running").exists():  # noqa: ASYNC110 - another process makes it
+        await asyncio.sleep(0.005)
+    return call
+
+
+async def test_a_clock_that_is_set_forward_ends_no_call(pool: Pool, tmp_path: Path) -> None:
+    """It has taken no longer."""
+    call = await running(pool, tmp_path, 1)
+    with time_machine.travel(time.time() + 3600, tick=True):
+        await call
+
+
+async def test_a_clock_that_is_set_back_gives_a_call_no_more_time(tmp_path: Path) -> None:
+    """One that hangs would hang for as long."""
+    hasty = new_pool(seconds=1)
+    try:
+        call = await running(hasty, tmp_path, 600)
+        with (
+            time_machine.travel(time.time() - 3600, tick=True),
+            pytest.raises(errors.DecoderFailed, match="TimeoutError"),
+        ):
+            await asyncio.wait_for(call, 30)
     finally:
         await hasty.close()
 
