@@ -80,6 +80,7 @@ class Pool:
 
         Raises:
             DecoderFailed: the process died, met its time or memory limit, or the pool is closing.
+            DiskFailed, OSError: no process can begin.
         """
         async with self._turns:
             process = self._taken()
@@ -139,7 +140,11 @@ class _Process:
     @property
     def alive(self) -> bool:
         """Whether there is a process."""
-        return bool(self._pool.active)
+        try:
+            return bool(self._pool.active)
+        except (OSError, BrokenProcessPool):
+            # One that has not begun begins when it is asked, and that can fail.
+            return False
 
     async def close(self) -> None:
         """End the process."""
@@ -188,11 +193,17 @@ class _Process:
 
     async def _renew(self) -> None:
         broken = self._pool
-        if self._closing or broken.active:
+        if self._closing or self.alive:
             return
         self._pool = self._new()
         await asyncio.to_thread(broken.join)
 
 
-def _failed(error: BaseException) -> errors.DecoderFailed:
+def _failed(error: BaseException) -> errors.EarshotError:
+    cause = error if isinstance(error, BrokenProcessPool) else None
+    while cause is not None:
+        if isinstance(cause, OSError | EOFError):
+            # Nor is it the file's fault that none can begin: too many files are open, or there is no room for another process.
+            return errors.DiskFailed(f"no decoder process can begin: {cause.args[-1]}")
+        cause = cause.__cause__
     return errors.DecoderFailed(f"{type(error).__name__} in a decoder process")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from bot.audio.pool import Pool
 from tests.fixtures_decoding import begin, stay
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
 
 
 ROOT = Path(__file__).parents[2]
@@ -152,6 +154,48 @@ async def test_a_process_killed_while_idle_costs_no_call(pool: Pool) -> None:
         process = await pool.call(os.getpid)
         os.kill(process, signal.SIGKILL)
         assert await pool.call(os.getpid) != process
+
+
+@contextmanager
+def files_left(count: int) -> Generator[None]:
+    """So many more can be opened in this process, and no more."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    opened = [lowest]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 100, limits[1]))
+    try:
+        with suppress(OSError):
+            while True:
+                opened.append(os.dup(0))
+        for _ in range(count):
+            os.close(opened.pop())
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        for each in opened:
+            os.close(each)
+
+
+@pytest.mark.parametrize("count", range(14))
+async def test_too_many_open_files_are_no_files_fault(count: int) -> None:
+    """However many are too many for another process to begin; it begins when there is room."""
+    pool = new_pool()
+    try:
+        with files_left(count):
+            try:
+                await pool.call(begin)
+            except (errors.DiskFailed, OSError):
+                assert not pool.alive
+            else:
+                assert pool.alive
+        async with asyncio.timeout(20):
+            while True:
+                # The server they are forked from may have to begin again, too.
+                with suppress(errors.DiskFailed, OSError):
+                    assert await pool.call(abs, -1) == 1
+                    break
+    finally:
+        await pool.close()
 
 
 async def test_a_process_that_dies_at_work_costs_its_call_alone(pool: Pool) -> None:
