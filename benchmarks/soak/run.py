@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -103,10 +102,9 @@ class SoakRun:
         began = time.monotonic()
         plan, server = self._plan, self._plan.server
         async with AsyncExitStack() as stack:
-            # What is in the bot's folder at the end, the bot has left there; its logs are looked at when all else is gone.
+            # What is in it at the end, the bot has left there. Logs are elsewhere: what goes wrong on a full disk has to be seen.
             working = self._folder / "disk"
             disk = self._disk(stack, working)
-            stack.callback(_keep_logs, working, self._folder)
             clock = Clock(self._folder / "clock")
             people = await stack.enter_async_context(SoakPeople(plan.seed))
             model = await stack.enter_async_context(Link(urlsplit(people.openroute.base_url).port or 0))
@@ -125,7 +123,7 @@ class SoakRun:
             if server is not None:
                 await fleet.once(("migrate",), environment, self._folder)
             roles = _roles(clock, {name: _by(link, database) for name, link in links.items()})
-            bot = Fleet(roles, environment, working, self._chance)
+            bot = Fleet(roles, environment, self._folder, self._chance)
             faults = SoakFaults(
                 people,
                 self._chance,
@@ -142,7 +140,7 @@ class SoakRun:
             async with bot:
                 before, after = await bot.during(self._days(people, faults, bot))
             left = [str(file) for file in _left(working)]
-            remarks = [*bot.unexpected_exits, *people.oddities, *_tracebacks(working)]
+            remarks = [*bot.unexpected_exits, *people.oddities, *_tracebacks(self._folder)]
             findings = [*answered(people.asked, people.discord), *await self._of_ledger(people, database)]
             again, cut_off = repaid(people.calls, faults.interruptions)
             return Outcome(
@@ -272,18 +270,12 @@ def _by(link: Link, url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{account}{parts.hostname}:{link.port}"))
 
 
-def _keep_logs(working: Path, folder: Path) -> None:
-    """Copy the logs to where they stay, however the run has ended."""
-    for log in working.glob("*.log"):
-        shutil.copy(log, folder)
-
-
 def _left(folder: Path) -> list[Path]:
-    """Files that are neither the database nor a log."""
+    """Files that are not the database."""
     return [
         file
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and not file.name.startswith("earshot.db") and file.suffix != ".log"
+        if file.is_file() and not file.name.startswith("earshot.db")
     ]
 
 
