@@ -147,11 +147,16 @@ class PostgresServer:
         """Where it listens, on loopback."""
         return self._port
 
-    def database(self) -> str:
-        """Create an empty database; returns its URL."""
+    def database(self, *, like: str | None = None) -> str:
+        """Create a database, empty or with what is in the one at the URL `like`, which nobody may use then; its URL."""
         name = f"{_OWNER}_{next(self._numbers)}"
+        template = like.rpartition("/")[2] if like is not None else "template1"
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
         return self._address(name)
 
     def _answers(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import functools
 import math
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 import av
+import numpy as np
 
 from bot.models import Attachment, ChannelKind, Prompt, PromptSource, VoiceNote
 from bot.settings import Settings
@@ -104,10 +104,8 @@ def silent_film(path: Path) -> Path:
 @functools.cache
 def samples(rate: int, seconds: float) -> bytes:
     """The tone as 16-bit samples."""
-    step = 2 * math.pi * HERTZ / rate
-    return array.array(
-        "h", (round(16_384 * math.sin(step * n)) for n in range(round(rate * seconds)))
-    ).tobytes()
+    angles = 2 * math.pi * HERTZ / rate * np.arange(round(rate * seconds))
+    return np.rint(16_384 * np.sin(angles)).astype("<i2").tobytes()
 
 
 def _tone(rate: int, seconds: float, *, silent: bool) -> list[AudioFrame]:
@@ -135,16 +133,16 @@ class Heard:
 
 def heard(path: Path) -> Heard:
     """Decode a file that must be whole, and listen."""
-    sound = array.array("h")
     resampler = av.AudioResampler(format="s16", layout="mono", rate=_HEARD_RATE)
+    heard = bytearray()
     with av.open(str(path)) as container:
         for frame in chain(container.decode(container.streams.audio[0]), (None,)):
             for piece in resampler.resample(frame):
-                sound.frombytes(bytes(piece.planes[0])[: piece.samples * 2])
-    step = 2 * math.pi * HERTZ / _HEARD_RATE
-    energy = sum(sample * sample for sample in sound)
-    across = sum(sample * math.cos(step * n) for n, sample in enumerate(sound))
-    along = sum(sample * math.sin(step * n) for n, sample in enumerate(sound))
+                heard += bytes(piece.planes[0])[: piece.samples * 2]
+    sound = np.frombuffer(heard, dtype="<i2").astype(np.float64)
+    angles = 2 * math.pi * HERTZ / _HEARD_RATE * np.arange(len(sound))
+    energy = float(np.sum(sound**2))
+    across, along = float(np.sum(sound * np.cos(angles))), float(np.sum(sound * np.sin(angles)))
     count = len(sound)
     return Heard(
         seconds=count / _HEARD_RATE,

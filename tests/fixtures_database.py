@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,21 +15,38 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from benchmarks.postgres import PostgresServer
     from bot.storage import Database
 
 
+_NEWEST: pytest.StashKey[dict[str, bytes | str]] = pytest.StashKey()
+"""A database of each kind that is up to date and empty: an SQLite file's content, a PostgreSQL database's URL."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where an empty database is."""
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a database is in which nothing is: no tables either, except for a test that has it open (`database`)."""
+    newest = request.config.stash.setdefault(_NEWEST, {})
+    up_to_date = "database" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/a.db"
-    return request.getfixturevalue("postgres_url")
+        path = tmp_path / "a.db"
+        url = f"sqlite:///{path}"
+        if up_to_date and "sqlite" not in newest:
+            await storage.migrate(url)
+            newest["sqlite"] = path.read_bytes()
+        elif up_to_date:
+            path.write_bytes(cast("bytes", newest["sqlite"]))
+        return url
+    server: PostgresServer = request.getfixturevalue("postgres")
+    if up_to_date and "postgresql" not in newest:
+        newest["postgresql"] = server.database()
+        await storage.migrate(newest["postgresql"])
+    return server.database(like=cast("str", newest["postgresql"]) if up_to_date else None)
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncGenerator[Database]:
     """A database that is up to date, open."""
-    await storage.migrate(database_url)
     async with storage.opened(database_url) as database:
         yield database
 

@@ -120,6 +120,11 @@ def stay(path: Path, seconds: float = 600) -> None:
     time.sleep(seconds)
 
 
+def fail_to_begin() -> None:
+    """What a process does that can't begin."""
+    raise MemoryError
+
+
 def begin() -> None:
     """What a process does before its first call: nothing."""
 

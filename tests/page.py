@@ -36,20 +36,19 @@ async def a_browser(*arguments: str) -> AsyncGenerator[Browser]:
 @asynccontextmanager
 async def opened(browser: Browser, discord: Discord, person: User) -> AsyncGenerator[Page]:
     """The page, for somebody who is that person. At the end nothing has gone wrong on it, and it has asked nobody else."""
-    context = await browser.new_context(
+    async with await browser.new_context(
         viewport={"width": 1200, "height": 760},
         color_scheme="dark",
         locale="en-GB",
         timezone_id="Asia/Tokyo",
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
-    problems = problems_of(page, f"http://{discord.cdn_host}")
-    await page.goto(f"http://{discord.cdn_host}/?as={person.id}")
-    await page.locator("#channel .title .name").wait_for()
-    yield page
-    assert problems == []
-    await context.close()
+    ) as context:
+        context.set_default_timeout(PATIENCE_MS)
+        page = await context.new_page()
+        problems = problems_of(page, f"http://{discord.cdn_host}")
+        await page.goto(f"http://{discord.cdn_host}/?as={person.id}")
+        await page.locator("#channel .title .name").wait_for()
+        yield page
+        assert problems == []
 
 
 async def nothing_hinders(page: Page) -> None:

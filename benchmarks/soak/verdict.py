@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _IN_HAND = 30.0
 """Seconds for which a process may have a note in hand before it asks the model: a transaction hangs, and its connection has to be
 found dead."""
-_STORING = 1.0
+_STORING = 3.0
 """Seconds after the end of an answer within which it may not be stored yet."""
 
 

@@ -30,6 +30,8 @@ _CALLS_A_PROCESS = 50
 _CLOSING_SECONDS = 4.0
 _MOMENT = 0.1
 """Seconds, at most, until it is noticed that a call has begun, from when on its time is counted."""
+_LOOK_SECONDS = 1.0
+"""How often it is looked whether a call that takes long is still in hand."""
 _DIED = (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError)
 
 
@@ -184,10 +186,13 @@ class _Process:
         try:
             # pebble's own time limit goes by the time of day, and so by whoever sets the clock.
             async with asyncio.timeout(None) as limit:
-                while not (future.running() or future.done()):
-                    await asyncio.wait([result], timeout=_MOMENT)
-                limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
-                return await result
+                while not (await asyncio.wait([result], timeout=_look_after(limit)))[0]:
+                    if not self.alive:
+                        # It broke before it had taken the call, and forgets it.
+                        raise BrokenProcessPool("the call was never taken")
+                    if limit.when() is None and future.running():
+                        limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
+            return result.result()
         finally:
             result.cancel()
 
@@ -199,11 +204,18 @@ class _Process:
         await asyncio.to_thread(broken.join)
 
 
+def _look_after(limit: asyncio.Timeout) -> float:
+    """In how many seconds to look at a call again, whose time is counted, or is not yet."""
+    return _MOMENT if limit.when() is None else _LOOK_SECONDS
+
+
 def _failed(error: BaseException) -> errors.EarshotError:
     cause = error if isinstance(error, BrokenProcessPool) else None
     while cause is not None:
         if isinstance(cause, OSError | EOFError):
             # Nor is it the file's fault that none can begin: too many files are open, or there is no room for another process.
-            return errors.DiskFailed(f"no decoder process can begin: {cause.args[-1]}")
+            return errors.DiskFailed(
+                f"no decoder process can begin: {getattr(cause, 'strerror', None) or type(cause).__name__}"
+            )
         cause = cause.__cause__
     return errors.DecoderFailed(f"{type(error).__name__} in a decoder process")

@@ -34,8 +34,8 @@ _MESSAGES_A_CALL = 100
 class Reconciliation:
     """Compares the ledger with what Discord has, after each new session.
 
-    What is deleted while the bot is connected, Discord tells. After a time without a session, each answered note has to
-    be looked for. The ledger keeps when that was done last, so that the next run goes on where this one ends.
+    What is deleted while the bot is connected, Discord tells. After a time without a session, each note that is answered or
+    worked on has to be looked for. The ledger keeps when that was done last, so that the next run goes on where this one ends.
 
     Args:
         client: logged in.

@@ -106,7 +106,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredNote:
-    """A finished note whose answer stands somewhere, as far as it takes to see whether the note is still there."""
+    """A note that is answered or worked on, as far as it takes to see whether it is still there."""
 
     message_id: int
     attachment_id: int

@@ -12,6 +12,7 @@ from bot.storage.database import (
     DatabaseInUseError,
     is_embedded,
     migrate,
+    noticing,
     opened,
     opened_to_read,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Watermarks",
     "is_embedded",
     "migrate",
+    "noticing",
     "opened",
     "opened_to_read",
 ]

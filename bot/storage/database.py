@@ -30,6 +30,15 @@ _PRAGMAS = (
     "secure_delete=ON",
 )
 
+_NOTICED = {
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""How PostgreSQL's library notices that whoever is at the other end is gone without a word (in seconds; the last in milliseconds).
+Its own settings are the system's: two hours, and a quarter of one."""
+
 
 class DatabaseError(Exception):
     """The database cannot be used. The text names it, without its password, and says why."""
@@ -42,6 +51,11 @@ class DatabaseInUseError(DatabaseError):
 def is_embedded(url: str) -> bool:
     """Whether the database at `url` is an SQLite file, which only one process can use."""
     return make_url(url).get_backend_name() == "sqlite"
+
+
+def noticing(url: sa.URL) -> sa.URL:
+    """The address with settings that make a dead connection fail within half a minute, unless it has others."""
+    return url.update_query_dict({name: value for name, value in _NOTICED.items() if name not in url.query})
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.models import AnsweredNote
-from bot.storage.schema import UNFINISHED
+from bot.storage.schema import IS_UNFINISHED, UNFINISHED
 from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted
 
@@ -27,9 +27,10 @@ class FinishedNotes(Store):
         most: int,
         shards: tuple[int, Sequence[int]] | None = None,
     ) -> list[AnsweredNote]:
-        """Finished notes of which it was not seen since `before` that they still are where they were.
+        """Notes written down before a time of which it was not seen since then that they still are where they were.
 
-        Those that were never checked come first, and of those the ones that were answered last.
+        Those that are worked on, too: whoever deletes one then wants no answer either. Those that were never checked come first, and
+        of those the ones that were answered last.
 
         Args:
             before: seconds since 1970.
@@ -37,15 +38,16 @@ class FinishedNotes(Store):
             shards: how many shards there are and which are this process's, if that is not all of them.
         """
         checked_at = sa.func.coalesce(table.c.checked_at, 0.0)
+        now = self._clock()
+        came = sa.func.coalesce(table.c.finished_at, table.c.received_at)
         statement = (
             sa.select(table.c.message_id, table.c.attachment_id, table.c.channel_id, table.c.direct)
             .where(
-                table.c.posted.is_not(None),
-                table.c.state.not_in(UNFINISHED),
-                table.c.finished_at < before,
-                checked_at < before,
+                sa.or_(table.c.posted.is_not(None), IS_UNFINISHED),
+                # What seems to come from the future was written down before the clock was set back.
+                *(sa.or_(moment < before, moment > now) for moment in (table.c.received_at, checked_at)),
             )
-            .order_by(checked_at, table.c.finished_at.desc(), table.c.message_id)
+            .order_by(checked_at, came.desc(), table.c.message_id)
             .limit(most)
         )
         if shards is not None:

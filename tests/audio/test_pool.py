@@ -17,7 +17,7 @@ import time_machine
 
 from bot import errors
 from bot.audio.pool import Pool
-from tests.fixtures_decoding import begin, stay
+from tests.fixtures_decoding import begin, fail_to_begin, stay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -146,6 +146,17 @@ async def test_a_clock_that_is_set_back_gives_a_call_no_more_time(tmp_path: Path
             await asyncio.wait_for(call, 30)
     finally:
         await hasty.close()
+
+
+async def test_processes_that_cannot_begin_are_told_of() -> None:
+    """Each time: a pool that breaks before it has taken a call says nothing of it."""
+    pools = [
+        Pool(processes=1, seconds=30, preload=("tests.fixtures_decoding",), initializer=fail_to_begin)
+        for _ in range(12)
+    ]
+    told = await asyncio.gather(*(pool.call(abs, -1) for pool in pools), return_exceptions=True)
+    await asyncio.gather(*(pool.close() for pool in pools))
+    assert [type(error) for error in told] == [errors.DecoderFailed] * 12
 
 
 async def test_a_process_killed_while_idle_costs_no_call(pool: Pool) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from benchmarks import processes
@@ -48,7 +48,9 @@ async def two() -> AsyncGenerator[asyncio.subprocess.Process]:
         yield process
     finally:
         for member in processes.members(process.pid):
-            os.kill(member, signal.SIGKILL)
+            # The other ends by itself once the leader is gone.
+            with suppress(ProcessLookupError):
+                os.kill(member, signal.SIGKILL)
         await process.wait()
 
 

@@ -11,6 +11,7 @@ import pytest
 from bot import storage
 from bot.client.actions import Actions
 from bot.client.reconciliation import Reconciliation
+from bot.errors import ForgottenError
 from bot.models import ChannelKind, Posted, State
 from bot.storage import FinishedNotes, Ledger
 from sandbox.discord import Permission, Upload
@@ -124,6 +125,17 @@ async def test_another_run_goes_on_where_the_last_one_ended(desk: Desk) -> None:
     posted = sorted(order)
     assert order == [posted[2], posted[1], posted[0]]
     assert len(newer) == 2
+
+
+async def test_what_is_worked_on_is_looked_for_too(desk: Desk) -> None:
+    """Otherwise its answer would stand there: nobody tells of the deletion a second time."""
+    note = desk.scene.post()
+    await desk.ledger.receive([desk.scene.note(note, ChannelKind.VOICE)])
+    [claim] = await desk.ledger.claim(note.id)
+    desk.scene.discord.delete(note)
+    await desk.look()
+    with pytest.raises(ForgottenError):
+        await desk.ledger.settle(claim, State.POSTED)
 
 
 async def test_an_attachment_that_was_removed_counts_as_deleted(desk: Desk) -> None:

@@ -87,13 +87,12 @@ MASKS = [
 ]
 
 
-@pytest.mark.parametrize("count", sorted({len(mask) for mask in MASKS}))
-def test_any_set_of_loudspeakers_is_mixed(count: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("masks", [MASKS[start : start + 20] for start in range(0, len(MASKS), 20)])
+def test_any_set_of_loudspeakers_is_mixed(masks: list[tuple[int, ...]], tmp_path: Path) -> None:
     """Each of them alone is heard, all together are as loud as they are; FFmpeg by itself mixes but the usual ones."""
-    for mask in MASKS:
-        if len(mask) != count:
-            continue
-        source = tmp_path / "source"
+    source = tmp_path / "source"
+    for mask in masks:
+        count = len(mask)
         for loud in ((0,), (count - 1,), range(count)):
             source.write_bytes(handmade.wav(count, mask=sum(mask), loud=loud))
             sound = heard(Path(only(fit(source, formats=("mp3",))).path))

@@ -134,8 +134,8 @@ def spoken(path: Path, words: int) -> Path:
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
         for word in range(words):
-            step = 2 * math.pi * pitch(word) / RATE
-            tone = array.array("h", (round(9_000 * math.sin(step * n)) for n in range(round(WORD * RATE))))
+            angles = 2 * math.pi * pitch(word) / RATE * np.arange(round(WORD * RATE))
+            tone = np.rint(9_000 * np.sin(angles)).astype("<i2")
             file.writeframes(tone.tobytes() + bytes(2 * round(PAUSE * RATE)))
     return path
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.discord import Channel, Guild, Message, Thread, User
     from sandbox.openroute.script import StreamItem
     from sandbox.openroute.server import Received
+    from tests.journeys.forked import Forked, ForkServer
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sandbox" / "sample" / "note.ogg"
@@ -30,10 +31,23 @@ PATIENCE = 30.0
 """Seconds a journey waits for what must come; a green run never gets near."""
 
 
+def surroundings() -> dict[str, str]:
+    """The environment variables of every bot: of this machine's, only paths and language."""
+    kept = (
+        "PATH", "HOME", "LANG", "XDG_CACHE_HOME", "LOCAL_MODEL_DIR", "OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE",
+    )  # fmt: skip
+    return {
+        **{name: os.environ[name] for name in kept if name in os.environ},
+        "PYTHONPATH": str(ROOT),
+        # discord.py imports audioop, which Python 3.13 takes from a package instead.
+        "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning",
+    }
+
+
 class Bot:
     """A running process of the bot. Its log lines are kept as they come."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process | Forked) -> None:
         self.process = process
         self.lines: list[dict[str, Any]] = []
         self.raw = ""
@@ -89,13 +103,29 @@ class Bot:
             self._news.notify_all()
 
 
+@asynccontextmanager
+async def _running(process: asyncio.subprocess.Process | Forked) -> AsyncGenerator[Bot]:
+    """A bot that has been started. It is stopped at the end and must have ended well, without a traceback."""
+    bot = Bot(process)
+    try:
+        yield bot
+        assert await bot.stop() == bot.expected_status, bot.raw
+        assert "Traceback" not in bot.raw, bot.raw
+    finally:
+        if process.returncode is None:
+            await bot.kill()
+
+
 class Stage:
     """One server with a channel, someone who sends notes, both stand-ins; the bot comes when it is started."""
 
-    def __init__(self, discord: Discord, openroute: Openroute, folder: Path) -> None:
+    def __init__(
+        self, discord: Discord, openroute: Openroute, folder: Path, fork_server: ForkServer | None
+    ) -> None:
         self.discord = discord
         self.openroute = openroute
         self.folder = folder
+        self._fork_server = fork_server
         self.guild: Guild = discord.add_guild("Workshop")
         self.channel: Channel = discord.add_channel(self.guild, "general")
         self.anna: User = discord.add_user("anna")
@@ -104,7 +134,7 @@ class Stage:
     @asynccontextmanager
     async def bot(self, *arguments: str, **settings: str) -> AsyncGenerator[Bot]:
         """Start the bot and wait until it is connected; it is stopped at the end. `settings` are environment variables."""
-        async with self.starting_bot(*arguments, **settings) as bot:
+        async with self._started("run", *arguments, **settings) as bot:
             connected = asyncio.ensure_future(
                 self.discord.wait_for(lambda: self.discord.gateway.connected, PATIENCE)
             )
@@ -118,9 +148,23 @@ class Stage:
     @asynccontextmanager
     async def worker(self, **settings: str) -> AsyncGenerator[Bot]:
         """Start a worker process and wait until it works; it is stopped at the end."""
-        async with self.starting_bot(command="worker", **settings) as worker:
+        async with self._started("worker", **settings) as worker:
             await worker.logged("working")
             yield worker
+
+    @asynccontextmanager
+    async def _started(self, command: str, *arguments: str, **settings: str) -> AsyncGenerator[Bot]:
+        """Fork the bot from a process that has its imports behind it, or start it from nothing where that can't be."""
+        environment = self.environment(**settings)
+        if self._fork_server is None or not self._fork_server.serves(environment):
+            starting = self.starting_bot(*arguments, command=command, **settings)
+        else:
+            process = await self._fork_server.start(
+                command, *arguments, folder=self.folder, environment=environment
+            )
+            starting = _running(process)
+        async with starting as bot:
+            yield bot
 
     async def migrate(self, **settings: str) -> None:
         """Bring a database up to date, as an operator does."""
@@ -133,7 +177,7 @@ class Stage:
     async def starting_bot(
         self, *arguments: str, command: str = "run", **settings: str
     ) -> AsyncGenerator[Bot]:
-        """Start the bot without waiting; it is stopped at the end and must have ended well, without a traceback."""
+        """Start the bot from nothing, without waiting; it is stopped at the end and must have ended well."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -144,23 +188,13 @@ class Stage:
             env=self.environment(**settings),
             stderr=asyncio.subprocess.PIPE,
         )
-        bot = Bot(process)
-        try:
+        async with _running(process) as bot:
             yield bot
-            assert await bot.stop() == bot.expected_status, bot.raw
-            assert "Traceback" not in bot.raw, bot.raw
-        finally:
-            if process.returncode is None:
-                await bot.kill()
 
     def environment(self, **settings: str) -> dict[str, str]:
-        """The environment variables the bot is started with: of this machine's, only paths and language."""
-        kept = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "LOCAL_MODEL_DIR", "PYTHONDONTWRITEBYTECODE")
+        """The environment variables the bot is started with."""
         return {
-            **{name: os.environ[name] for name in kept if name in os.environ},
-            "PYTHONPATH": str(ROOT),
-            # discord.py imports audioop, which Python 3.13 takes from a package instead.
-            "PYTHONWARNINGS": "error,ignore:'audioop' is deprecated:DeprecationWarning",
+            **surroundings(),
             **settings_for(self.discord, self.openroute),
             "LOG_FORMAT": "json",
             # Answers are compared as a whole; what is added to the first of them has journeys of its own.
@@ -198,6 +232,7 @@ async def opened(
     folder: Path,
     *,
     record: str | None,
+    fork_server: ForkServer | None,
     listener: Recogniser | None = None,
     answer: Callable[[Received], AsyncIterator[StreamItem]] | None = None,
 ) -> AsyncGenerator[Stage]:
@@ -206,7 +241,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(Discord(recorder))
         openroute = await stack.enter_async_context(Openroute(listener, answer=answer, recorder=recorder))
-        yield Stage(discord, openroute, folder)
+        yield Stage(discord, openroute, folder, fork_server)
         assert discord.unknown == []
         assert discord.could_ping == []
         assert openroute.unknown == []

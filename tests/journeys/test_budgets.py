@@ -276,13 +276,12 @@ async def test_a_process_that_is_killed_holds_nothing(stage: Stage) -> None:
     assert [row.state for row in await written(stage)] == ["settled"]
 
 
-async def test_a_worker_that_is_killed_holds_nothing(stage: Stage, postgres_url: str) -> None:
+async def test_a_worker_that_is_killed_holds_nothing(stage: Stage, fleet_url: str) -> None:
     """Another takes over the note and what was reserved for it, without waiting for that to run out."""
-    await stage.migrate(DATABASE_URL=postgres_url)
     never = asyncio.Event()
     stage.openroute.script("Half of it.", never)
     stage.openroute.script("The whole.")
-    room = {"BUDGET_PERSON_DAY_MINUTES": minutes(1), "DATABASE_URL": postgres_url}
+    room = {"BUDGET_PERSON_DAY_MINUTES": minutes(1), "DATABASE_URL": fleet_url}
     async with stage.bot("--gateway-only", **room):
         async with stage.worker(**room) as first:
             thread = await stage.thread_on(stage.post_note())
@@ -291,14 +290,13 @@ async def test_a_worker_that_is_killed_holds_nothing(stage: Stage, postgres_url:
             first.expected_status = -9
         async with stage.worker(**room):
             await stage.said(thread, "The whole.")
-    assert [row.state for row in await written(stage, postgres_url)] == ["settled"]
+    assert [row.state for row in await written(stage, fleet_url)] == ["settled"]
 
 
-async def test_fifty_at_once_and_two_workers(stage: Stage, postgres_url: str) -> None:
+async def test_fifty_at_once_and_two_workers(stage: Stage, fleet_url: str) -> None:
     """Not a second is overdrawn, none is wasted, and it is told once."""
-    await stage.migrate(DATABASE_URL=postgres_url)
     stage.openroute.script("Heard.", times=50)
-    room = {"BUDGET_SERVER_DAY_MINUTES": minutes(7), "DATABASE_URL": postgres_url}
+    room = {"BUDGET_SERVER_DAY_MINUTES": minutes(7), "DATABASE_URL": fleet_url}
     room |= {"NOTES_AT_ONCE": "16", "NOTES_AT_ONCE_PER_SERVER": "16"}
     async with (
         stage.bot("--gateway-only", **room),
@@ -324,6 +322,6 @@ async def test_fifty_at_once_and_two_workers(stage: Stage, postgres_url: str) ->
         assert len([text for text in said if text == "Heard."]) == 7
         [told] = [text for text in said if text != "Heard."]
         assert "This server has used up" in told
-    rows = await written(stage, postgres_url)
+    rows = await written(stage, fleet_url)
     assert [row.state for row in rows] == ["settled"] * 7
     assert sum(row.seconds for row in rows) <= float(minutes(7)) * 60

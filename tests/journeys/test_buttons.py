@@ -476,12 +476,11 @@ async def test_headings_hold_whatever_is_typed(stage: Stage) -> None:
     assert all(len(message.content) <= 2000 for message in messages)
 
 
-async def test_a_fleet_answers_presses(stage: Stage, ben: User, postgres_url: str) -> None:
+async def test_a_fleet_answers_presses(stage: Stage, ben: User, fleet_url: str) -> None:
     """The gateway writes down what is pressed, a worker answers it; of two presses, it is asked for once."""
-    await stage.migrate(DATABASE_URL=postgres_url)
     never = asyncio.Event()
-    async with stage.bot("--gateway-only", DATABASE_URL=postgres_url) as gateway:
-        async with stage.worker(DATABASE_URL=postgres_url) as worker:
+    async with stage.bot("--gateway-only", DATABASE_URL=fleet_url) as gateway:
+        async with stage.worker(DATABASE_URL=fleet_url) as worker:
             thread, answer = await answered_note(stage)
             script = stage.openroute.script("Milk ", never)
             first = press(stage, answer, "Summary")
@@ -493,7 +492,7 @@ async def test_a_fleet_answers_presses(stage: Stage, ben: User, postgres_url: st
             await worker.kill()
             worker.expected_status = -9
         stage.openroute.script("Milk is wanted.")
-        async with stage.worker(DATABASE_URL=postgres_url) as worker:
+        async with stage.worker(DATABASE_URL=fleet_url) as worker:
             _, summary = await stage.said(thread, "Milk is wanted.", count=2)
             await worker.logged("note")
             stage.openroute.script("Two litres.")

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 
 async def test_a_worker_answers_what_the_gateway_takes_in(stage: Stage, postgres_url: str) -> None:
-    """The gateway never speaks to the model; the worker never to the gateway."""
+    """The gateway never speaks to the model; the worker, which starts from nothing here, never to the gateway."""
     await stage.migrate(DATABASE_URL=postgres_url)
     stage.openroute.script("Heard.")
     async with (
         stage.bot("--gateway-only", DATABASE_URL=postgres_url) as gateway,
-        stage.worker(DATABASE_URL=postgres_url) as worker,
+        stage.starting_bot(command="worker", DATABASE_URL=postgres_url) as worker,
     ):
+        await worker.logged("working")
         thread = await stage.thread_on(stage.post_note())
         await stage.said(thread, "Heard.")
         assert (await worker.logged("note"))["outcome"] == "posted"
@@ -27,35 +28,33 @@ async def test_a_worker_answers_what_the_gateway_takes_in(stage: Stage, postgres
     assert stage.discord.gateway.identified == 1
 
 
-async def test_another_worker_takes_over(stage: Stage, postgres_url: str) -> None:
+async def test_another_worker_takes_over(stage: Stage, fleet_url: str) -> None:
     """A worker killed while the model speaks: the other one answers within 30 seconds, in the same thread."""
-    await stage.migrate(DATABASE_URL=postgres_url)
     never = asyncio.Event()
     stage.openroute.script("Half of ", never)
     stage.openroute.script("The whole.")
     loop = asyncio.get_running_loop()
-    async with stage.bot("--gateway-only", DATABASE_URL=postgres_url):
-        async with stage.worker(DATABASE_URL=postgres_url) as first:
+    async with stage.bot("--gateway-only", DATABASE_URL=fleet_url):
+        async with stage.worker(DATABASE_URL=fleet_url) as first:
             thread = await stage.thread_on(stage.post_note())
             await stage.said(thread, "Half of")
             await first.kill()
             first.expected_status = -9
         killed = loop.time()
-        async with stage.worker(DATABASE_URL=postgres_url):
+        async with stage.worker(DATABASE_URL=fleet_url):
             await stage.said(thread, "The whole.")
             assert loop.time() - killed < 30
     assert [message.content for message in stage.of_the_bot(thread)] == ["The whole."]
 
 
 async def test_the_database_goes_away_for_a_while(
-    stage: Stage, postgres: PostgresServer, postgres_url: str
+    stage: Stage, postgres: PostgresServer, fleet_url: str
 ) -> None:
     """A note posted meanwhile is taken in and answered once the database is back."""
-    await stage.migrate(DATABASE_URL=postgres_url)
     stage.openroute.script("Heard.")
     async with (
-        stage.bot("--gateway-only", DATABASE_URL=postgres_url) as gateway,
-        stage.worker(DATABASE_URL=postgres_url) as worker,
+        stage.bot("--gateway-only", DATABASE_URL=fleet_url) as gateway,
+        stage.worker(DATABASE_URL=fleet_url) as worker,
     ):
         await gateway.logged("ready")
         with postgres.away():

@@ -141,13 +141,12 @@ async def test_without_the_content_intent_it_says_so(stage: Stage) -> None:
     assert "message content intent is off" in said.content
 
 
-async def test_a_fleet_introduces_itself_once(stage: Stage, postgres_url: str) -> None:
+async def test_a_fleet_introduces_itself_once(stage: Stage, fleet_url: str) -> None:
     """Two processes hear of the same invitation."""
-    await stage.migrate(DATABASE_URL=postgres_url)
     guild, channel = new_server(stage)
     async with (
-        stage.bot("--gateway-only", DATABASE_URL=postgres_url) as one,
-        stage.bot("--gateway-only", DATABASE_URL=postgres_url) as two,
+        stage.bot("--gateway-only", DATABASE_URL=fleet_url) as one,
+        stage.bot("--gateway-only", DATABASE_URL=fleet_url) as two,
     ):
         await one.logged("ready")
         await two.logged("ready")

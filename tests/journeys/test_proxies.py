@@ -87,13 +87,12 @@ async def test_a_file_of_settings_can_name_the_proxy(stage: Stage, tmp_path: Pat
 
 
 async def test_a_gateway_process_and_a_worker_go_through_the_proxy_too(
-    stage: Stage, tmp_path: Path, postgres_url: str
+    stage: Stage, tmp_path: Path, fleet_url: str
 ) -> None:
     """Each of a fleet."""
     stage.openroute.script("Heard.")
-    await stage.migrate(DATABASE_URL=postgres_url)
     async with behind(stage, tmp_path, "http", None) as (proxy, settings):
-        settings |= {"ALL_PROXY": proxy.address, "DATABASE_URL": postgres_url}
+        settings |= {"ALL_PROXY": proxy.address, "DATABASE_URL": fleet_url}
         async with stage.worker(**settings), stage.bot("--gateway-only", **settings):
             await stage.said(await stage.thread_on(stage.post_note()), "Heard.")
 

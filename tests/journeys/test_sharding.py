@@ -52,16 +52,15 @@ def received(bot: Bot) -> set[int]:
     return {line["message"] for line in bot.lines if line["event"] == "received"}
 
 
-async def test_two_gateways_share_the_servers(stage: Stage, spread: Spread, postgres_url: str) -> None:
+async def test_two_gateways_share_the_servers(stage: Stage, spread: Spread, fleet_url: str) -> None:
     """Each takes in what belongs to its shard, the first one also what is private.
 
     One is killed: what is posted in its server waits until it is back, and the other goes on meanwhile.
     """
-    fleet = {"DATABASE_URL": postgres_url, "SHARD_COUNT": str(SHARDS), "LOG_LEVEL": "DEBUG"}
-    await stage.migrate(DATABASE_URL=postgres_url)
+    fleet = {"DATABASE_URL": fleet_url, "SHARD_COUNT": str(SHARDS), "LOG_LEVEL": "DEBUG"}
     stage.openroute.script("Heard.", times=5)
     async with (
-        stage.worker(DATABASE_URL=postgres_url) as worker,
+        stage.worker(DATABASE_URL=fleet_url) as worker,
         stage.bot("--gateway-only", **fleet, SHARD_IDS="0") as zero,
     ):
         async with stage.bot("--gateway-only", **fleet, SHARD_IDS="1") as one:

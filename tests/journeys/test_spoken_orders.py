@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sandbox.openroute.script import StreamItem
     from sandbox.openroute.server import Received
+    from tests.journeys.forked import ForkServer
 
 MEMO = Upload("memo.ogg", SAMPLE.read_bytes(), "audio/ogg")
 OBEYED = "Certainly: everybody gets the day off."
@@ -31,9 +32,12 @@ async def obedient(request: Received) -> AsyncIterator[StreamItem]:
         yield OBEYED
 
 
-async def test_orders_that_are_spoken(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+async def test_orders_that_are_spoken(
+    tmp_path: Path, pytestconfig: pytest.Config, fork_server: ForkServer | None
+) -> None:
     """Presets, own prompts, prompts of channels and questions are protected; the default request is the guide's own."""
-    async with opened(tmp_path, record=pytestconfig.getoption("--record"), answer=obedient) as stage:
+    record = pytestconfig.getoption("--record")
+    async with opened(tmp_path, record=record, fork_server=fork_server, answer=obedient) as stage:
         owner = stage.guild.owner
         async with stage.bot() as bot:
             thread = await stage.thread_on(stage.post_note())

@@ -144,10 +144,9 @@ async def test_the_operator_looks_while_the_bot_runs(stage: Stage) -> None:
     assert float(rows[1][2]) == pytest.approx(NOTE_SECONDS, abs=0.1)
 
 
-async def test_the_operator_looks_at_a_fleets(stage: Stage, postgres_url: str) -> None:
+async def test_the_operator_looks_at_a_fleets(stage: Stage, fleet_url: str) -> None:
     """On PostgreSQL, by any machine that has its address."""
-    await stage.migrate(DATABASE_URL=postgres_url)
-    found = json.loads(await printed(stage, "--json", DATABASE_URL=postgres_url))
+    found = json.loads(await printed(stage, "--json", DATABASE_URL=fleet_url))
     assert found["total"] == {"seconds": 0.0, "answers": 0, "tokens": 0, "cost": None}
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot import storage
@@ -177,3 +178,17 @@ async def test_a_path_of_any_signs_can_be_read(tmp_path: Path) -> None:
     await storage.migrate(url)
     async with storage.opened_to_read(url) as reading:
         assert await rows_of(reading, sa.select(schema.usage)) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("postgresql://a@b/c", {"10", "20000"}),
+        ("postgresql://a@b/c?tcp_user_timeout=5&keepalives_idle=7", {"7", "5"}),
+    ],
+)
+def test_a_server_that_is_gone_without_a_word_is_noticed(url: str, found: set[str]) -> None:
+    """By settings of PostgreSQL's library; whoever has set others has them."""
+    noticed = storage.noticing(make_url(url))
+    assert {noticed.query["keepalives_idle"], noticed.query["tcp_user_timeout"]} == found
+    assert noticed.render_as_string().startswith("postgresql://a@b/c?")

@@ -66,7 +66,10 @@ async def test_old_rows_are_deleted(
 
 
 async def test_what_was_answered_is_looked_for(ledger: Ledger, finished: FinishedNotes, clock: Clock) -> None:
-    """First what nobody ever looked for, of that what was answered last; then what was looked for long ago."""
+    """First what nobody ever looked for, of that what was answered last; then what was looked for long ago.
+
+    What is worked on is among them, what came to nothing is not.
+    """
     await ledger.receive([note(number) for number in range(1, 7)])
     for number in (1, 2, 3, 4):
         clock.now += 1
@@ -78,7 +81,8 @@ async def test_what_was_answered_is_looked_for(ledger: Ledger, finished: Finishe
     async def order() -> list[int]:
         return [each.message_id for each in await finished.unchecked(clock.now, most=9)]
 
-    assert await order() == [4, 3, 2, 1]
+    assert await order() == [4, 3, 2, 1, 6]
+    await finished.check([6], clock.now)
     await finished.check([3, 4], clock.now - 2)
     await finished.check([2], clock.now - 1)
     assert await order() == [1, 4, 3, 2]
@@ -87,4 +91,20 @@ async def test_what_was_answered_is_looked_for(ledger: Ledger, finished: Finishe
     assert await order() == []
     clock.now += 1
     await ledger.forget([2])
-    assert sorted(await order()) == [1, 3, 4]
+    assert sorted(await order()) == [1, 3, 4, 6]
+
+
+async def test_a_clock_that_is_set_back_hides_nothing(
+    ledger: Ledger, finished: FinishedNotes, clock: Clock
+) -> None:
+    """Neither what was answered by the other time, nor what was looked for by it; each is looked for once."""
+    await ledger.receive([note(1), note(2)])
+    for number in (1, 2):
+        await ledger.posted(claim(number), Posted(channel_id=9, pages=(90 + number,)))
+        await ledger.settle(claim(number), State.POSTED)
+    await finished.check([2], clock.now)
+    clock.now -= 3600
+    begun = clock.now
+    assert [each.message_id for each in await finished.unchecked(begun, most=9)] == [1, 2]
+    await finished.check([1, 2], begun)
+    assert await finished.unchecked(begun, most=9) == []

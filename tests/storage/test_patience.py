@@ -104,9 +104,10 @@ async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(databas
     loop = asyncio.get_running_loop()
 
     def work(connection: sa.Connection) -> None:
-        loop.call_soon_threadsafe(caller.cancel)
         for shard in range(2):
             connection.execute(sa.insert(watermarks).values(shard_id=shard, message_id=1))
+            # Once it has the first row: whoever wrote that one sooner would be in its way.
+            loop.call_soon_threadsafe(caller.cancel)
 
     caller = asyncio.create_task(database.run(work))
     with suppress(asyncio.CancelledError):

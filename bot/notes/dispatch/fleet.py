@@ -15,6 +15,8 @@ from procrastinate import exceptions
 from sqlalchemy.engine import make_url
 
 from bot.notes.dispatch import Job
+from bot.notes.dispatch.patient_worker import AWAY_SECONDS, PatientWorker
+from bot.storage import noticing
 from bot.supervision import supervised, to_its_end
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ _HEARTBEAT = 2.0
 _DEAD_AFTER = 10.0
 """Seconds without a heartbeat after which a worker's jobs are given to others."""
 _LOOK_EVERY = 2.0
-_AWAY_SECONDS = 2.0
 _REVIVE = """
     WITH his AS MATERIALIZED (
         SELECT id FROM procrastinate_jobs
@@ -41,7 +42,14 @@ _REVIVE = """
 @contextlib.asynccontextmanager
 async def opened(url: str) -> AsyncGenerator[procrastinate.App]:
     """The queue in the database at `url`."""
-    connector = procrastinate.PsycopgConnector(conninfo=_conninfo(url), max_size=8)
+    connector = procrastinate.PsycopgConnector(
+        conninfo=_conninfo(url),
+        max_size=8,
+        # Left alone, the pool would try ever more seldom to connect, and a worker be taken for dead long after the database is
+        # back. What gives up is begun anew by whoever asks next.
+        reconnect_timeout=_HEARTBEAT,
+        timeout=_DEAD_AFTER / 2,
+    )
     app = procrastinate.App(connector=connector)
     async with app.open_async():
         yield app
@@ -73,7 +81,7 @@ class FleetDispatch:
                 await _put(self._app, job, self._at_once_for_one)
             except exceptions.ConnectorException as error:
                 log.warning("the queue is away", error=type(error).__name__)
-                await asyncio.sleep(_AWAY_SECONDS)
+                await asyncio.sleep(AWAY_SECONDS)
             else:
                 return
 
@@ -115,14 +123,11 @@ async def serve(
             log.exception("work failed", message=message_id)
 
     app.task(name=_TASK, queue=_QUEUE)(answer)
-    complaints = logging.getLogger("asyncio")
-    complaints.addFilter(_said_plainly)
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(supervised("taking over from dead workers", lambda: _take_over(app)))
-            group.create_task(supervised("taking jobs", lambda: _work(app, at_once, shutdown_seconds)))
-    finally:
-        complaints.removeFilter(_said_plainly)
+    # It stays: what is complained of may be found after the end.
+    logging.getLogger("asyncio").addFilter(_said_plainly)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(supervised("taking over from dead workers", lambda: _take_over(app)))
+        group.create_task(supervised("taking jobs", lambda: _work(app, at_once, shutdown_seconds)))
 
 
 def _said_plainly(record: logging.LogRecord) -> bool:
@@ -156,7 +161,8 @@ async def _put(app: procrastinate.App, job: Job, at_once_for_one: int) -> None:
 async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -> None:
     while True:
         try:
-            await app.run_worker_async(
+            worker = PatientWorker(
+                app,
                 queues=[_QUEUE],
                 concurrency=at_once,
                 install_signal_handlers=False,
@@ -167,9 +173,10 @@ async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -
                 stalled_worker_timeout=_DEAD_AFTER,
                 fetch_job_polling_interval=_LOOK_EVERY,
             )
+            await worker.run()
         except exceptions.ConnectorException as error:
             log.warning("the queue is away", error=type(error).__name__)
-        await asyncio.sleep(_AWAY_SECONDS)
+        await asyncio.sleep(AWAY_SECONDS)
 
 
 async def _take_over(app: procrastinate.App) -> None:
@@ -217,4 +224,4 @@ def _message_of(job: Any) -> object:
 
 
 def _conninfo(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return noticing(make_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from sandbox.discord import Discord
 from sandbox.traffic import Recorder
-from tests.page import a_browser, opened
+from tests.page import a_browser
 from tests.sandbox.discord.clients import Clock, Http, Scene
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Page
+    from playwright.async_api import Browser
 
 
 @pytest.fixture
@@ -49,10 +50,8 @@ def scene(sandbox: Discord) -> Scene:
     return Scene(guild, sandbox.add_channel(guild), ann)
 
 
-@pytest.fixture
-async def page(sandbox: Discord, scene: Scene) -> AsyncIterator[Page]:
-    """The page in a browser, for ann. At the end the stand-in has recorded none of its requests."""
-    async with a_browser() as browser, opened(browser, sandbox, scene.ann) as page:
-        yield page
-    assert sandbox.calls == []
-    assert sandbox.unknown == []
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all tests of the page, which run in the loop it lives in; what they open in it knows nothing of each other."""
+    async with a_browser() as browser:
+        yield browser

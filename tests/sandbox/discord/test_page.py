@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,18 +12,21 @@ from playwright.async_api import expect
 
 from sandbox import voice
 from sandbox.discord import ChannelKind, Discord, Upload
-from sandbox.discord import page as page_package
 from sandbox.sample import NOTE
-from tests.page import a_browser, opened
+from tests.page import opened
+from tests.sandbox.discord.beside_the_browser import http, page, sandbox
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
     from tests.sandbox.discord.clients import Scene
 
+__all__ = ["http", "page", "sandbox"]
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 IN_THREAD = "#thread .message:not(.starter) .text"
 SOUND = bytes(range(256))
-VENDOR = Path(page_package.__file__).parent / "files" / "vendor"
 
 
 async def test_a_note_and_its_answer_appear_as_they_come(sandbox: Discord, scene: Scene, page: Page) -> None:
@@ -141,14 +142,6 @@ async def test_no_text_stops_the_page(sandbox: Discord, scene: Scene, page: Page
     await expect(page.locator("#channel .text").last).to_have_text("Done", timeout=8000)
 
 
-def test_the_library_is_the_one_that_was_looked_at() -> None:
-    """Its file has the hash that stands beside it, and its licences are kept."""
-    digest = hashlib.sha256((VENDOR / "discord-markdown-parser.js").read_bytes()).hexdigest()
-    assert digest in (VENDOR / "README.md").read_text()
-    assert "Apache License" in (VENDOR / "discord-markdown-parser.LICENSE").read_text()
-    assert "Khan Academy" in (VENDOR / "simple-markdown.LICENSE").read_text()
-
-
 async def test_a_person_looks_around(sandbox: Discord, scene: Scene, page: Page) -> None:
     """Channels of every kind are listed; a thread closed stays closed, until it is chosen again."""
     forum = sandbox.add_channel(scene.guild, "ideas", ChannelKind.FORUM)
@@ -230,13 +223,15 @@ async def test_files_are_there_to_be_had(sandbox: Discord, scene: Scene, page: P
     assert saved.read_bytes() == b"1234"
 
 
-async def test_what_one_person_sees_another_does_not(sandbox: Discord, scene: Scene) -> None:
+async def test_what_one_person_sees_another_does_not(
+    browser: Browser, sandbox: Discord, scene: Scene
+) -> None:
     """A direct channel, a private thread, a channel that is closed to them: until it is opened."""
     ben = sandbox.add_user("ben")
     sandbox.add_member(scene.guild, ben)
     sandbox.post(sandbox.direct_channel(ben), ben, "Just us")
     sandbox.open_thread(scene.channel, ben, "secret", private=True)
-    async with a_browser() as browser, opened(browser, sandbox, scene.ann) as page:
+    async with opened(browser, sandbox, scene.ann) as page:
         assert await page.locator("#channels button").all_text_contents() == ["#general"]
         await page.get_by_label("You are").select_option("ben")
         await expect(page.locator("#channels button")).to_have_text(["#general", "↳secret", "@Earshot"])
@@ -245,10 +240,9 @@ async def test_what_one_person_sees_another_does_not(sandbox: Discord, scene: Sc
         await expect(page.locator("#channels button")).to_have_count(3)
 
 
-async def test_an_open_page_does_not_hold_up_the_end() -> None:
+async def test_an_open_page_does_not_hold_up_the_end(browser: Browser) -> None:
     """The stand-in ends with the page open, which then says so."""
-    async with a_browser() as browser:
-        page = await browser.new_page()
+    async with await browser.new_page() as page:
         async with Discord() as sandbox:
             sandbox.add_guild()
             await page.goto(f"http://{sandbox.cdn_host}/")

@@ -9,13 +9,18 @@ from playwright.async_api import expect
 
 from sandbox.discord import ChannelKind, Discord, Message, Upload
 from sandbox.discord.page import patches
-from tests.page import a_browser, nothing_hinders, opened
+from tests.page import nothing_hinders, opened
+from tests.sandbox.discord.beside_the_browser import http, page, sandbox
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
     from sandbox.discord import Interaction
     from tests.sandbox.discord.clients import Http, Scene
+
+__all__ = ["http", "page", "sandbox"]
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BUTTONS: list[dict[str, Any]] = [
     {"type": 2, "style": 2, "custom_id": "a", "label": "Summary", "emoji": {"id": None, "name": "✨"}},
@@ -284,7 +289,13 @@ async def test_reactions_are_counted_and_pressed(sandbox: Discord, scene: Scene,
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
 async def test_nothing_of_it_hinders_anybody(
-    sandbox: Discord, http: Http, scene: Scene, scheme: Literal["light", "dark"], width: int
+    browser: Browser,
+    sandbox: Discord,
+    http: Http,
+    scene: Scene,
+    *,
+    scheme: Literal["light", "dark"],
+    width: int,
 ) -> None:
     """Dark or light, wide or narrow: axe finds nothing, with all there is on the page."""
     everything = "**a** *b* `c` ```d``` <@1> https://example.org ||e||\n> f\n# g\n- h\n-# i <t:1790000000:R>"
@@ -301,7 +312,7 @@ async def test_nothing_of_it_hinders_anybody(
     )
     forum = sandbox.add_channel(scene.guild, "ideas", ChannelKind.FORUM)
     sandbox.open_post(forum, scene.ann, "A louder bell", "Who is for it?")
-    async with a_browser() as browser, opened(browser, sandbox, scene.ann) as page:
+    async with opened(browser, sandbox, scene.ann) as page:
         await page.emulate_media(color_scheme=scheme)
         await page.set_viewport_size({"width": width, "height": 760})
         await page.reload()

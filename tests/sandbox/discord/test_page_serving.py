@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox.discord import Discord, Upload
+from sandbox.discord import page as page_package
 
 if TYPE_CHECKING:
     import aiohttp
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from tests.sandbox.discord.clients import Http, Scene
 
 SOUND = bytes(range(256))
+VENDOR = Path(page_package.__file__).parent / "files" / "vendor"
 
 
 async def patch(stream: aiohttp.ClientResponse) -> dict[str, Any]:
@@ -183,3 +187,11 @@ async def test_other_files_are_only_saved(sandbox: Discord, http: Http, scene: S
     async with http.session.get(f"http://{sandbox.cdn_host}/page/attachments/{file.id}") as response:
         assert response.headers["Content-Disposition"] == "attachment"
         assert response.content_type == "application/octet-stream"
+
+
+def test_the_library_is_the_one_that_was_looked_at() -> None:
+    """Its file has the hash that stands beside it, and its licences are kept."""
+    digest = hashlib.sha256((VENDOR / "discord-markdown-parser.js").read_bytes()).hexdigest()
+    assert digest in (VENDOR / "README.md").read_text()
+    assert "Apache License" in (VENDOR / "discord-markdown-parser.LICENSE").read_text()
+    assert "Khan Academy" in (VENDOR / "simple-markdown.LICENSE").read_text()

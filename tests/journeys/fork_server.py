@@ -1,0 +1,111 @@
+"""The program that bots of journeys are forked from: it has loaded what `python -m bot run` loads, and nothing more.
+
+Most of what a bot takes until it is ready is imports and catalogues, the same ones for each of the hundreds that journeys
+start. A bot that is forked is a process like any other, with its own environment, folder, files and exit status, and runs
+`bot` as its main module, as `python -m bot` does.
+
+What is asked comes over the socket whose number is the argument: a JSON object `{"folder", "environment", "arguments"}`
+with two pipes, the bot's standard error and one that gets a line with its process id and, when it has ended, one with
+its exit status (-N: by signal N). The program ends when the other side closes the socket.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+from contextlib import suppress
+from typing import TypedDict
+
+from bot import reply
+
+_LARGEST = 1_000_000
+
+
+class Request(TypedDict):
+    """What a bot is started with."""
+
+    folder: str
+    environment: dict[str, str]
+    arguments: list[str]
+
+
+def preload() -> None:
+    """Load what a bot loads that is started on an empty folder: its cogs, what makes its database, and its languages."""
+    cogs: tuple[str, ...] = importlib.import_module("bot.__main__").COGS
+    for name in ("bot.run", *cogs, "filelock", "alembic.command", "alembic.util"):
+        importlib.import_module(name)
+    for locale in reply.LOCALES:
+        reply.words_for(locale)
+    # It is run anew in each bot, as its main module; discord.py likewise runs each cog anew.
+    del sys.modules["bot.__main__"]
+
+
+def serve(asking: socket.socket) -> Request | None:
+    """Fork a bot for each request until nobody asks any more. In a bot this returns its request, otherwise None."""
+    running: dict[int, int] = {}
+    woken, waking = socket.socketpair()
+    waking.settimeout(0)
+    usual = signal.signal(signal.SIGCHLD, _wake)
+    signal.set_wakeup_fd(waking.fileno())
+    with asking, woken, waking, selectors.DefaultSelector() as selector:
+        selector.register(asking, selectors.EVENT_READ)
+        selector.register(woken, selectors.EVENT_READ)
+        while True:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if woken in ready:
+                woken.recv(4096)
+                _tell_who_ended(running)
+            if asking in ready:
+                text, pipes, *_ = socket.recv_fds(asking, _LARGEST, 2)
+                if not text:
+                    signal.set_wakeup_fd(-1)
+                    return None
+                error, status = pipes
+                pid = os.fork()
+                if pid == 0:
+                    signal.set_wakeup_fd(-1)
+                    signal.signal(signal.SIGCHLD, usual)
+                    os.dup2(error, 2)
+                    for each in (error, status, *running.values()):
+                        os.close(each)
+                    return json.loads(text)
+                os.close(error)
+                running[pid] = status
+                os.write(status, b"%d\n" % pid)
+
+
+def _wake(*_: object) -> None:
+    """The number of the signal is written to `serve`'s socket; without a handler it would not be."""
+
+
+def _tell_who_ended(running: dict[int, int]) -> None:
+    for pid in list(running):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            pipe = running.pop(pid)
+            # A test that failed may have gone without it.
+            with suppress(BrokenPipeError):
+                os.write(pipe, b"%d\n" % os.waitstatus_to_exitcode(status))
+            os.close(pipe)
+
+
+def main() -> None:
+    """Import, fork; in a bot: be it."""
+    preload()
+    request = serve(socket.socket(fileno=int(sys.argv[1])))
+    if request is not None:
+        os.chdir(request["folder"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        sys.argv = ["bot", *request["arguments"]]
+        runpy.run_module("bot", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Starts bots by forking them from a process that has their imports behind it: one a worker of the test run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Self
+
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+    from pathlib import Path
+
+_SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+class ForkServerError(Exception):
+    """The process that bots are forked from is not there any more."""
+
+
+class Forked:
+    """A forked process, with what `asyncio.subprocess.Process` has."""
+
+    def __init__(self, pid: int, stderr: asyncio.StreamReader, status: asyncio.StreamReader) -> None:
+        self.pid = pid
+        self.stderr = stderr
+        self._ending = asyncio.create_task(_number(status))
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit status, -N if signal N ended it; None while it runs."""
+        return self._ending.result() if self._ending.done() else None
+
+    def terminate(self) -> None:
+        """Send SIGTERM, unless it has ended."""
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Send SIGKILL, unless it has ended."""
+        self._send(signal.SIGKILL)
+
+    async def wait(self) -> int:
+        """Wait until it has ended; its exit status."""
+        return await asyncio.shield(self._ending)
+
+    def _send(self, what: signal.Signals) -> None:
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, what)
+
+
+class ForkServer:
+    """The process that bots are forked from, started with an environment that all of them share."""
+
+    def __init__(self, asking: socket.socket, environment: Mapping[str, str]) -> None:
+        self._asking = asking
+        self._environment = dict(environment)
+
+    @classmethod
+    @contextmanager
+    def started(cls, environment: Mapping[str, str]) -> Generator[Self]:
+        """Start it; it ends with the context."""
+        asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        program = [sys.executable, "-m", "tests.journeys.fork_server", str(asked.fileno())]
+        with asking, subprocess.Popen(program, env=dict(environment), pass_fds=[asked.fileno()]):  # noqa: S603 - ours
+            asked.close()
+            yield cls(asking, environment)
+            asking.close()
+
+    def serves(self, environment: Mapping[str, str]) -> bool:
+        """Whether a process with this environment may be forked from this one: nothing but settings of the bot is different.
+
+        What else there is may be heeded by some module when it is imported.
+        """
+        different = {
+            name
+            for name in {*environment, *self._environment}
+            if environment.get(name) != self._environment.get(name)
+        }
+        return different <= _SETTINGS
+
+    async def start(self, *arguments: str, folder: Path, environment: Mapping[str, str]) -> Forked:
+        """Start `python -m bot` with these arguments.
+
+        Raises:
+            ForkServerError: the fork server has ended.
+        """
+        request = {"folder": str(folder), "environment": dict(environment), "arguments": arguments}
+        errors, its_errors = os.pipe()
+        statuses, its_status = os.pipe()
+        stderr, status = await _reader(errors), await _reader(statuses)
+        try:
+            socket.send_fds(self._asking, [json.dumps(request).encode()], [its_errors, its_status])
+        except OSError as error:
+            raise ForkServerError from error
+        finally:
+            os.close(its_errors)
+            os.close(its_status)
+        return Forked(await _number(status), stderr, status)
+
+
+async def _reader(pipe: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb", buffering=0)
+    )
+    return reader
+
+
+async def _number(reader: asyncio.StreamReader) -> int:
+    line = await reader.readline()
+    if not line:
+        raise ForkServerError
+    return int(line)

@@ -1,0 +1,79 @@
+"""A worker whose database is away for a while, or who was taken for dead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import structlog.testing
+from procrastinate import exceptions
+
+from bot.notes.dispatch import fleet
+from tests.notes.dispatch.test_fleet import PATIENCE, Yard, fleet_url, postgres, postgres_url, yard
+
+if TYPE_CHECKING:
+    import procrastinate
+    import pytest
+
+    from benchmarks.postgres import PostgresServer
+
+__all__ = ["fleet_url", "postgres", "postgres_url", "yard"]
+
+BEATS = "SELECT id, extract(epoch FROM last_heartbeat) AS at FROM procrastinate_workers"
+
+
+async def beats(app: procrastinate.App, *, after: float) -> list[int]:
+    """The ids of the workers whose heart has beaten after a moment, by the database's clock."""
+    rows = await app.connector.execute_query_all_async(BEATS)
+    return [row["id"] for row in rows if row["at"] > after]
+
+
+async def until_beaten(app: procrastinate.App, workers: int) -> None:
+    """Wait until so many have had a heartbeat from now on. The database may be away for a moment."""
+    now: float | None = None
+    async with asyncio.timeout(PATIENCE):
+        while now is None or len(await beats(app, after=now)) < workers:
+            with contextlib.suppress(exceptions.ConnectorException):
+                rows = await app.connector.execute_query_all_async("SELECT extract(epoch FROM now()) AS now")
+                now = now or float(rows[0]["now"])
+            await asyncio.sleep(0.05)
+
+
+async def test_what_is_in_hand_outlives_a_database_that_is_away(
+    yard: Yard, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is neither given up nor given to others, then or later; and new jobs are taken as before."""
+    monkeypatch.setattr("bot.notes.dispatch.fleet._HEARTBEAT", 0.2)
+    monkeypatch.setattr("bot.notes.dispatch.fleet._DEAD_AFTER", 4.0)
+    await yard.submit(1)
+    async with yard.worker(), yard.worker(), fleet.opened(yard.url) as app:
+        await yard.until_begun(1)
+        with postgres.away(), structlog.testing.capture_logs() as told:
+            async with asyncio.timeout(PATIENCE):
+                while [line["event"] for line in told].count("the queue is away") < 2:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        back = asyncio.get_running_loop().time()
+        # For longer than whoever has no heartbeat would be left alone.
+        while asyncio.get_running_loop().time() < back + 7:
+            await until_beaten(app, 2)
+        yard.end(1, 2)
+        await yard.submit(2)
+        await yard.until_ended(2)
+        await yard.until_ended(1)
+    assert yard.begun == [1, 2]
+
+
+async def test_who_was_taken_for_dead_comes_back(yard: Yard) -> None:
+    """As a new worker: it takes jobs again."""
+    yard.end(1, 2)
+    async with yard.worker(), fleet.opened(yard.url) as app:
+        await yard.submit(1)
+        await yard.until_ended(1)
+        before = await beats(app, after=0)
+        await app.connector.execute_query_async("DELETE FROM procrastinate_workers")
+        await yard.submit(2)
+        await yard.until_ended(2)
+        after = await beats(app, after=0)
+    assert len(after) == 1
+    assert after != before
