@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 log = structlog.get_logger("earshot.background")
 
+_going_on: set[asyncio.Task[Any]] = set()
+"""Those that are brought to their ends. The event loop alone would not keep them from being collected."""
+
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _STEADY_SECONDS = 300.0
@@ -67,13 +70,16 @@ async def every(
 async def to_its_end(work: asyncio.Task[T] | Coroutine[Any, Any, T]) -> T:
     """What `work` comes to, which goes on if this call is cancelled.
 
-    What it then raises is nobody's any more. With `asyncio.shield` alone, asyncio would complain of that with a traceback.
+    What it then raises is nobody's any more. Of `asyncio.shield`, it is told with a traceback.
     """
     task = work if isinstance(work, asyncio.Task) else asyncio.create_task(work)
+    _going_on.add(task)
     task.add_done_callback(_taken_note_of)
-    return await asyncio.shield(task)
+    await asyncio.wait([task])
+    return task.result()
 
 
 def _taken_note_of(task: asyncio.Task[Any]) -> None:
+    _going_on.discard(task)
     if not task.cancelled():
         task.exception()

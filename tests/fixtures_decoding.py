@@ -92,15 +92,32 @@ def _grow(path: Path) -> None:
         file.truncate(10**12)
 
 
+def grow(job: Job) -> Fit | Unfit:
+    """Write a larger file than a process may."""
+    _grow(Path(job.target_folder) / "large")
+    raise LookupError(job.source)
+
+
+def reach_out(job: Job) -> Fit | Unfit:
+    """Try what a process may not."""
+    socket.socket(socket.AF_INET)
+    raise LookupError(job.source)
+
+
+def find_no_room(job: Job) -> Fit | Unfit:
+    """Meet a disk that is full."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), job.target_folder)
+
+
 def trip(job: Job) -> Fit | Unfit:
     """Fail in a way nobody has thought of."""
     raise LookupError(job.source)
 
 
-def stay(path: Path) -> None:
+def stay(path: Path, seconds: float = 600) -> None:
     """Make a file, and stay."""
     path.touch()
-    time.sleep(600)
+    time.sleep(seconds)
 
 
 def fail_to_begin() -> None:

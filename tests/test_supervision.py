@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from weakref import WeakSet
 
 import pytest
 import structlog.testing
@@ -133,3 +134,27 @@ async def test_what_is_brought_to_its_end(caplog: pytest.LogCaptureFixture) -> N
     del work, waiting
     gc.collect()
     assert caplog.records == []
+
+
+async def test_what_nobody_waits_for_is_not_collected() -> None:
+    """Though it waits for what only it knows of."""
+    awaited: WeakSet[asyncio.Future[None]] = WeakSet()
+    ended = asyncio.Event()
+
+    async def goes_on() -> None:
+        future = asyncio.get_running_loop().create_future()
+        awaited.add(future)
+        await future
+        ended.set()
+
+    waiting = asyncio.create_task(to_its_end(goes_on()))
+    while not awaited:  # noqa: ASYNC110 - it is there in the next turn
+        await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    del waiting
+    await asyncio.sleep(0)
+    gc.collect()
+    [future] = awaited
+    future.set_result(None)
+    await asyncio.wait_for(ended.wait(), 5)

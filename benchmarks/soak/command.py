@@ -77,6 +77,7 @@ def _object(outcome: Outcome) -> dict[str, Any]:
         "left_files": len(outcome.left_files) + more(outcome.before, outcome.after, "files"),
         "left_connections": more(outcome.before, outcome.after, "connections"),
         "left_tasks": more(outcome.before, outcome.after, "tasks"),
+        "left_processes": more(outcome.before, outcome.after, "processes"),
         "faults": dict(outcome.faults),
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -103,9 +102,10 @@ class SoakRun:
         began = time.monotonic()
         plan, server = self._plan, self._plan.server
         async with AsyncExitStack() as stack:
-            disk = self._disk(stack)
+            # What is in it at the end, the bot has left there. Logs are elsewhere: what goes wrong on a full disk has to be seen.
+            working = self._folder / "disk"
+            disk = self._disk(stack, working)
             clock = Clock(self._folder / "clock")
-            working = disk.folder if disk is not None else self._folder
             people = await stack.enter_async_context(SoakPeople(plan.seed))
             model = await stack.enter_async_context(Link(urlsplit(people.openroute.base_url).port or 0))
             database = server.database() if server is not None else f"sqlite:///{working}/earshot.db"
@@ -123,7 +123,7 @@ class SoakRun:
             if server is not None:
                 await fleet.once(("migrate",), environment, self._folder)
             roles = _roles(clock, {name: _by(link, database) for name, link in links.items()})
-            bot = Fleet(roles, environment, working, self._chance)
+            bot = Fleet(roles, environment, self._folder, self._chance)
             faults = SoakFaults(
                 people,
                 self._chance,
@@ -139,10 +139,8 @@ class SoakRun:
             )
             async with bot:
                 before, after = await bot.during(self._days(people, faults, bot))
-            for log in working.glob("*.log"):
-                shutil.copy(log, self._folder)
             left = [str(file) for file in _left(working)]
-            remarks = [*bot.unexpected_exits, *people.oddities, *_tracebacks(working)]
+            remarks = [*bot.unexpected_exits, *people.oddities, *_tracebacks(self._folder)]
             findings = [*answered(people.asked, people.discord), *await self._of_ledger(people, database)]
             again, cut_off = repaid(people.calls, faults.interruptions)
             return Outcome(
@@ -182,20 +180,28 @@ class SoakRun:
             numbers[len(numbers) * (place + 1) // (len(kinds) + 1)]: name for place, name in enumerate(kinds)
         }
         happening: asyncio.Task[None] | None = None
-        for number in numbers:
-            # They are done a thousand times, one by one: nobody has to be woken at once.
-            while people.busy >= (_WAITING if happening and not happening.done() else _AT_ONCE):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-            people.live(number)
-            await asyncio.sleep(0)
-            if name := due.get(number):
-                if happening is not None:
-                    await happening
-                self._tell(f"{time.strftime('%H:%M:%S', time.gmtime())} note {number}: {name}")
-                self._happened[name] += 1
-                happening = asyncio.create_task(_happen(faults, name, self._tell))
-        if happening is not None:
-            await happening
+        try:
+            for number in numbers:
+                # They are done a thousand times, one by one: nobody has to be woken at once.
+                while people.busy >= (  # noqa: ASYNC110
+                    _WAITING if happening and not happening.done() else _AT_ONCE
+                ):
+                    await asyncio.sleep(0.02)
+                people.live(number)
+                await asyncio.sleep(0)
+                if name := due.get(number):
+                    if happening is not None:
+                        await happening
+                    self._tell(f"{time.strftime('%H:%M:%S', time.gmtime())} note {number}: {name}")
+                    self._happened[name] += 1
+                    happening = asyncio.create_task(_happen(faults, name, self._tell))
+            if happening is not None:
+                await happening
+        finally:
+            # Also for who is interrupted: what a fault has broken is put right before the rest of it is gone.
+            if happening is not None:
+                happening.cancel()
+                await asyncio.wait([happening])
         left, since = people.busy, time.monotonic()
         while people.busy or kept(people.asked, people.discord):
             if (now := people.exchanges) != left:
@@ -228,9 +234,10 @@ class SoakRun:
         ]
         return unfinished + lost
 
-    def _disk(self, stack: AsyncExitStack) -> SmallDisk | None:
+    def _disk(self, stack: AsyncExitStack, folder: Path) -> SmallDisk | None:
+        """The small disk at a folder, which is a plain one where there can be none."""
         try:
-            return stack.enter_context(SmallDisk(self._folder / "disk", _DISK_MEGABYTES))
+            return stack.enter_context(SmallDisk(folder, _DISK_MEGABYTES))
         except DisklessError as error:
             self._tell(f"Not tried: a disk that is full. {error}")
             return None
@@ -264,11 +271,11 @@ def _by(link: Link, url: str) -> str:
 
 
 def _left(folder: Path) -> list[Path]:
-    """Files that are neither the database nor a log."""
+    """Files that are not the database."""
     return [
         file
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and not file.name.startswith("earshot.db") and file.suffix != ".log"
+        if file.is_file() and not file.name.startswith("earshot.db")
     ]
 
 

@@ -90,7 +90,7 @@ def repaid(calls: Iterable[Call], interruptions: Sequence[Interruption]) -> tupl
     for key, several in by_key.items():
         for earlier, later in pairwise(several):
             if any(
-                _excuses(interruption, earlier) or _kept_late(interruption, earlier, later)
+                _excuses(interruption, earlier, later) or _kept_late(interruption, later)
                 for interruption in interruptions
             ):
                 needed += 1
@@ -101,17 +101,18 @@ def repaid(calls: Iterable[Call], interruptions: Sequence[Interruption]) -> tupl
     return findings, needed
 
 
-def _excuses(interruption: Interruption, call: Call) -> bool:
+def _excuses(interruption: Interruption, call: Call, again: Call) -> bool:
     """Whether a call has to be repeated because a connection was cut: its own, or that of its process to the database."""
     if interruption.process is None and call.ended is not None:
         return False
     if interruption.process not in (None, call.process):
         return False
-    ended = float("inf") if call.ended is None else call.ended + _STORING
+    # What was never sent to its end was given up before it was asked again.
+    ended = again.at if call.ended is None else call.ended + _STORING
     return interruption.began <= ended and call.at <= interruption.ended
 
 
-def _kept_late(interruption: Interruption, earlier: Call, later: Call) -> bool:
+def _kept_late(interruption: Interruption, later: Call) -> bool:
     """Whether the second who asks had begun before it was cut from the database, and so could not know of the first."""
-    in_between = interruption.began <= later.at and interruption.ended >= earlier.at - _IN_HAND
-    return interruption.process == later.process and in_between
+    in_hand = interruption.began <= later.at <= interruption.ended + _IN_HAND
+    return interruption.process == later.process and in_hand

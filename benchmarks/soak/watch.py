@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import processes
+from benchmarks.processes import UntoldError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PROC = Path("/proc")
 _SOCKET = "socket:"
+_LEADER = "bot"
+"""What the process is called that was started, among those that it has started."""
 _LOOKS = 3
 """How often memory is looked at; the least counts, since a moment's work is no growth."""
 _PAUSE = 1.0
@@ -47,6 +50,8 @@ class Held:
     connections: float
     files: float
     """What is open and is no connection."""
+    processes: float = 1
+    """How many there are of that kind."""
 
 
 def held(bots: Mapping[str, Bot]) -> dict[str, Held]:
@@ -61,6 +66,9 @@ def held(bots: Mapping[str, Bot]) -> dict[str, Held]:
         )
         time.sleep(_PAUSE)
     names = set[str].intersection(*(set(look) for look in looks))
+    if unseen := {f"{name}: {_LEADER}" for name in bots} - names:
+        # What is not looked at has not grown either.
+        raise UntoldError(f"Not seen each time: {', '.join(sorted(unseen))}")
     return {name: min((look[name] for look in looks), key=lambda each: each.memory) for name in sorted(names)}
 
 
@@ -70,17 +78,21 @@ def growth(before: Mapping[str, Held], after: Mapping[str, Held]) -> dict[str, f
 
 
 def more(before: Mapping[str, Held], after: Mapping[str, Held], what: str) -> int:
-    """How many more `tasks`, `connections` or `files` the processes hold, those that hold fewer left aside."""
+    """How many more `tasks`, `connections` or `files` the processes hold, those that hold fewer left aside.
+
+    Of `processes`, how many more there are of those kinds.
+    """
     gained = (getattr(after[name], what) - getattr(before[name], what) for name in before if name in after)
     return sum(max(0, round(each)) for each in gained)
 
 
 def _of(bot: Bot) -> dict[str, Held]:
     by_kind: defaultdict[str, list[Held]] = defaultdict(list)
+    of_the_loop = _tasks(bot)
     for process in processes.members(bot.session):
         with suppress(OSError):  # it has ended
             by_kind[_kind(process, bot.session)].append(
-                _one(process, _tasks(bot) if process == bot.session else 0)
+                _one(process, of_the_loop if process == bot.session else 0)
             )
     return {
         kind: Held(
@@ -90,16 +102,22 @@ def _of(bot: Bot) -> dict[str, Held]:
                     *((each.memory, each.tasks, each.connections, each.files) for each in several),
                     strict=True,
                 )
-            )
+            ),
+            processes=len(several),
         )
         for kind, several in by_kind.items()
     }
 
 
 def _tasks(bot: Bot) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{bot.port}/metrics", timeout=_PATIENCE) as answer:
-        told = re.search(rb"^earshot_tasks (\d+)", answer.read(), re.MULTILINE)
-    return int(told[1]) if told else 0
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{bot.port}/metrics", timeout=_PATIENCE) as answer:
+            told = re.search(rb"^earshot_tasks (\d+)", answer.read(), re.MULTILINE)
+    except OSError as error:
+        raise UntoldError(f"A bot does not tell its figures: {error}") from error
+    if told is None:
+        raise UntoldError("A bot does not tell how many tasks it has.")
+    return int(told[1])
 
 
 def _one(process: int, of_the_loop: int) -> Held:
@@ -115,7 +133,7 @@ def _one(process: int, of_the_loop: int) -> Held:
 
 def _kind(process: int, session: int) -> str:
     if process == session:
-        return "bot"
+        return _LEADER
     parent = processes.parent(process)
     command = (_PROC / str(process) / "cmdline").read_bytes()
     if parent == session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
 import os
 import tempfile
@@ -29,6 +30,8 @@ log = structlog.get_logger("earshot.decoders")
 
 _SPARE_BYTES = 10_000_000
 """What a process may write to one file, beyond a WAV of the longest recording."""
+_CONFINED = {errno.EFBIG, errno.EPERM, errno.EACCES}
+"""What a process meets at a limit that is its own (`decoder.confining`), however much room there is: it would meet it again."""
 _BASE64 = 3 / 4
 _REQUEST_OVERHEAD = 32_768
 """Bytes of a request that are not audio: the prompt and the JSON around it, generously."""
@@ -125,7 +128,7 @@ class Decoders:
             DiskFailed: nothing can be written in `folder`; also while parts are awaited.
             Refused: while parts are awaited; by what the bytes are: NotAudio, FormatNotRead, Encrypted, EmptyFile,
                 NoSound, NoSpeech, Damaged, TooManyChannels, RateTooHigh or TooLong.
-            DecoderFailed: likewise: the process died or met its time or memory limit.
+            DecoderFailed: likewise: the process died or met a limit of its own.
         """
         budget = min(self._budget, most_bytes or self._budget)
         preparation = Preparation(folder)
@@ -151,7 +154,12 @@ class Decoders:
         self, prepare: Callable[[decoder.Job], decoder.Fit | decoder.Unfit], job: decoder.Job
     ) -> decoder.Fit:
         with on_disk("a decoder can't write"):
-            result = await self._pool.call(prepare, job)
+            try:
+                result = await self._pool.call(prepare, job)
+            except OSError as error:
+                if error.errno in _CONFINED:
+                    raise errors.DecoderFailed(f"{error.strerror} in a decoder process") from error
+                raise
         if isinstance(result, decoder.Fit):
             return result
         raise self._refusal(result, job.budget)

@@ -28,6 +28,8 @@ T = TypeVar("T")
 _CALLS_A_PROCESS = 50
 """Then a process is replaced, so that what FFmpeg leaks never adds up."""
 _CLOSING_SECONDS = 4.0
+_MOMENT = 0.1
+"""Seconds, at most, until it is noticed that a call has begun, from when on its time is counted."""
 _LOOK_SECONDS = 1.0
 """How often it is looked whether a call that takes long is still in hand."""
 _DIED = (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError)
@@ -80,6 +82,7 @@ class Pool:
 
         Raises:
             DecoderFailed: the process died, met its time or memory limit, or the pool is closing.
+            DiskFailed, OSError: no process can begin.
         """
         async with self._turns:
             process = self._taken()
@@ -139,7 +142,11 @@ class _Process:
     @property
     def alive(self) -> bool:
         """Whether there is a process."""
-        return bool(self._pool.active)
+        try:
+            return bool(self._pool.active)
+        except (OSError, BrokenProcessPool):
+            # One that has not begun begins when it is asked, and that can fail.
+            return False
 
     async def close(self) -> None:
         """End the process."""
@@ -170,28 +177,45 @@ class _Process:
 
     async def _scheduled(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            future = self._pool.schedule(function, args, kwargs, timeout=self._seconds)
+            future = self._pool.schedule(function, args, kwargs)
         except RuntimeError as error:
             # It broke, or was closed, since it was last looked at.
             raise BrokenProcessPool from error
         self._waited_for = future
         result = asyncio.wrap_future(future)
         try:
-            while not (await asyncio.wait([result], timeout=_LOOK_SECONDS))[0]:
-                if not self._pool.active:
-                    # It broke before it had taken the call, and forgets it.
-                    raise BrokenProcessPool("the call was never taken")
+            # pebble's own time limit goes by the time of day, and so by whoever sets the clock.
+            async with asyncio.timeout(None) as limit:
+                while not (await asyncio.wait([result], timeout=_look_after(limit)))[0]:
+                    if not self.alive:
+                        # It broke before it had taken the call, and forgets it.
+                        raise BrokenProcessPool("the call was never taken")
+                    if limit.when() is None and future.running():
+                        limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
             return result.result()
         finally:
             result.cancel()
 
     async def _renew(self) -> None:
         broken = self._pool
-        if self._closing or broken.active:
+        if self._closing or self.alive:
             return
         self._pool = self._new()
         await asyncio.to_thread(broken.join)
 
 
-def _failed(error: BaseException) -> errors.DecoderFailed:
+def _look_after(limit: asyncio.Timeout) -> float:
+    """In how many seconds to look at a call again, whose time is counted, or is not yet."""
+    return _MOMENT if limit.when() is None else _LOOK_SECONDS
+
+
+def _failed(error: BaseException) -> errors.EarshotError:
+    cause = error if isinstance(error, BrokenProcessPool) else None
+    while cause is not None:
+        if isinstance(cause, OSError | EOFError):
+            # Nor is it the file's fault that none can begin: too many files are open, or there is no room for another process.
+            return errors.DiskFailed(
+                f"no decoder process can begin: {getattr(cause, 'strerror', None) or type(cause).__name__}"
+            )
+        cause = cause.__cause__
     return errors.DecoderFailed(f"{type(error).__name__} in a decoder process")

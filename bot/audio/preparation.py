@@ -78,8 +78,8 @@ class Preparation:
                 stack.callback(path.unlink, missing_ok=True)
                 # Also for writing: it then has no end that has to be waited for, or told from a beginning.
                 pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-            stack.callback(os.close, pipe)
-            loop.add_reader(pipe, self._read, pipe)
+                stack.callback(os.close, pipe)
+                loop.add_reader(pipe, self._read, pipe)
             stack.callback(loop.remove_reader, pipe)
             yield path
 

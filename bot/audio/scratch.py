@@ -70,7 +70,7 @@ def on_disk(trouble: str) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        raise errors.DiskFailed(f"{trouble}: {error.strerror}") from error
+        raise errors.DiskFailed(f"{trouble}: {error.strerror or type(error).__name__}") from error
 
 
 def _sweep(parent: Path) -> None:

@@ -30,7 +30,8 @@ def translations(lines: Iterable[str]) -> GNUTranslations:
     messages: dict[str, str] = {}
     for entry in _entries(lines):
         said = [text for field, text in entry.items() if field.startswith("msgstr")]
-        if any(said) and "fuzzy" not in entry.get("#,", ""):
+        # Of a plural in which a form is missing, some numbers would be told with nothing.
+        if all(said) and "fuzzy" not in entry.get("#,", ""):
             # A sentence for one and for many, and all forms of its translation, are one text each to gettext.
             messages["\0".join(text for field, text in entry.items() if field.startswith("msgid"))] = (
                 "\0".join(said)

@@ -9,6 +9,8 @@ received ──► answered ──► posted ──► withdrawn, when somebody 
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -27,13 +29,16 @@ from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted, insert, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.models import Answer, HeardPart, Posted, VoiceNote
+    from bot.storage.transactions import Database
 
 log = structlog.get_logger("earshot.ledger")
 
 _MOST_DIRECT_CHANNELS = 200
+_CLOCKS_APART = 60.0
+"""Seconds by which the clocks of a fleet's machines may differ."""
 
 # What each note takes is made once: to put a statement together costs more than to execute it.
 _WAITING = sa.select(sa.func.count()).where(
@@ -60,7 +65,17 @@ _STANDS = sa.select(table.c.state, table.c.claim).where(ITS_ROW)
 
 
 class Ledger(Store):
-    """The notes in the database."""
+    """The notes in the database.
+
+    Args:
+        database: open.
+        clock: gives seconds since 1970.
+    """
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(database, clock=clock)
+        self._looked_at = -math.inf
+        """When it was last looked for what is due, by the clock."""
 
     @autocommitted
     def receive(self, connection: sa.Connection, notes: Sequence[VoiceNote]) -> int:
@@ -113,15 +128,18 @@ class Ledger(Store):
         now = self._clock()
         statement = (
             sa.update(table)
-            .where(
-                IS_UNFINISHED,
-                # None is postponed for longer, unless the clock was set back since.
-                sa.or_(table.c.due_at <= now, table.c.due_at > now + LONGEST_PAUSE),
-            )
+            .where(IS_UNFINISHED)
             .values(due_at=now + DISPATCH_AGAIN_AFTER)
             .returning(table.c.message_id, table.c.home_id)
         )
-        return sorted({(row.message_id, row.home_id) for row in connection.execute(statement)})
+        # After a clock was set back, all that was to wait would wait for longer by as much: better too early than too late.
+        if now >= self._looked_at:
+            # Nobody postpones anything for longer than that, unless another's clock is wrong.
+            longest = now + LONGEST_PAUSE + _CLOCKS_APART
+            statement = statement.where(sa.or_(table.c.due_at <= now, table.c.due_at > longest))
+        found = sorted({(row.message_id, row.home_id) for row in connection.execute(statement)})
+        self._looked_at = now
+        return found
 
     @autocommitted
     def claim(self, connection: sa.Connection, message_id: int) -> list[Claim]:
@@ -218,10 +236,11 @@ class Ledger(Store):
     def age(self, claim: Claim) -> float:
         """Seconds since the note was written down.
 
-        A clock that was set forward since then makes no note older than its message.
+        A clock that was set forward since then makes no note older than its message, or the question that was asked.
         """
-        now = self._clock()
-        since_received, since_posted = now - claim.received_at, now - moment_of(claim.note.message_id)
+        now, question = self._clock(), claim.note.question
+        posted_at = moment_of(claim.note.message_id if question is None else question.message_id)
+        since_received, since_posted = now - claim.received_at, now - posted_at
         return since_posted if 0 <= since_posted < since_received else max(0.0, since_received)
 
     @transaction

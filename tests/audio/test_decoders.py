@@ -21,7 +21,18 @@ from bot.audio.decoders import Decoders
 from bot.models import Audio
 from bot.settings import Settings
 from tests.fixtures import Recording, settings_of, silent_film
-from tests.fixtures_decoding import ALIVE, confess, confess_pid, die, hang, hog, trip
+from tests.fixtures_decoding import (
+    ALIVE,
+    confess,
+    confess_pid,
+    die,
+    find_no_room,
+    grow,
+    hang,
+    hog,
+    reach_out,
+    trip,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -254,6 +265,27 @@ async def test_a_process_that_ends_costs_one_file(
     with doing(trouble), pytest.raises(errors.DecoderFailed):
         await ears.prepare(source, tmp_path)
     assert (await ears.prepare(source, tmp_path))[0].transcoded
+
+
+@pytest.mark.parametrize("trouble", [grow, reach_out])
+async def test_what_a_process_may_not_do_costs_one_file(
+    ears: Decoders,
+    source: Path,
+    tmp_path: Path,
+    doing: Doing,
+    trouble: Callable[[decoder.Job], object],
+) -> None:
+    """It is not waited for: it would be met again."""
+    with doing(trouble), pytest.raises(errors.DecoderFailed):
+        await ears.prepare(source, tmp_path)
+
+
+async def test_a_disk_that_is_full_is_no_fault_of_a_file(
+    ears: Decoders, source: Path, tmp_path: Path, doing: Doing
+) -> None:
+    """It may have room later."""
+    with doing(find_no_room), pytest.raises(errors.DiskFailed, match="No space left"):
+        await ears.prepare(source, tmp_path)
 
 
 async def test_an_accident_in_a_process_is_not_hidden(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from bot import errors
 from bot.audio.pool import Pool
 from tests.fixtures_decoding import begin, fail_to_begin, stay
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
 
 
 ROOT = Path(__file__).parents[2]
@@ -116,6 +119,35 @@ async def test_a_call_beyond_its_time_fails(pool: Pool) -> None:
         await hasty.close()
 
 
+async def running(pool: Pool, folder: Path, seconds: float) -> asyncio.Task[None]:
+    """A call that has begun, and takes so long."""
+    call = asyncio.create_task(pool.call(stay, folder / "running", seconds))
+    while not (folder / "running").exists():  # noqa: ASYNC110 - another process makes it
+        await asyncio.sleep(0.005)
+    return call
+
+
+async def test_a_clock_that_is_set_forward_ends_no_call(pool: Pool, tmp_path: Path) -> None:
+    """It has taken no longer."""
+    call = await running(pool, tmp_path, 1)
+    with time_machine.travel(time.time() + 3600, tick=True):
+        await call
+
+
+async def test_a_clock_that_is_set_back_gives_a_call_no_more_time(tmp_path: Path) -> None:
+    """One that hangs would hang for as long."""
+    hasty = new_pool(seconds=1)
+    try:
+        call = await running(hasty, tmp_path, 600)
+        with (
+            time_machine.travel(time.time() - 3600, tick=True),
+            pytest.raises(errors.DecoderFailed, match="TimeoutError"),
+        ):
+            await asyncio.wait_for(call, 30)
+    finally:
+        await hasty.close()
+
+
 async def test_processes_that_cannot_begin_are_told_of() -> None:
     """Each time: a pool that breaks before it has taken a call says nothing of it."""
     pools = [
@@ -133,6 +165,48 @@ async def test_a_process_killed_while_idle_costs_no_call(pool: Pool) -> None:
         process = await pool.call(os.getpid)
         os.kill(process, signal.SIGKILL)
         assert await pool.call(os.getpid) != process
+
+
+@contextmanager
+def files_left(count: int) -> Generator[None]:
+    """So many more can be opened in this process, and no more."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    opened = [lowest]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 100, limits[1]))
+    try:
+        with suppress(OSError):
+            while True:
+                opened.append(os.dup(0))
+        for _ in range(count):
+            os.close(opened.pop())
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        for each in opened:
+            os.close(each)
+
+
+@pytest.mark.parametrize("count", range(14))
+async def test_too_many_open_files_are_no_files_fault(count: int) -> None:
+    """However many are too many for another process to begin; it begins when there is room."""
+    pool = new_pool()
+    try:
+        with files_left(count):
+            try:
+                await pool.call(begin)
+            except (errors.DiskFailed, OSError):
+                assert not pool.alive
+            else:
+                assert pool.alive
+        async with asyncio.timeout(20):
+            while True:
+                # The server they are forked from may have to begin again, too.
+                with suppress(errors.DiskFailed, OSError):
+                    assert await pool.call(abs, -1) == 1
+                    break
+    finally:
+        await pool.close()
 
 
 async def test_a_process_that_dies_at_work_costs_its_call_alone(pool: Pool) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.postgres import binaries
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EVERYWHERE = {"gateway_broken", "session_lost", "endpoint_failing", "endpoint_away", "clock_set"}
 OF_A_SERVER = {"database_restarted", "database_killed", "network_cut", "network_silent"}
@@ -24,13 +28,26 @@ def test_days_pass_and_nothing_is_lost(
     """The figures are one JSON object; those that must be 0 are, and each fault has happened twice."""
     if database == "postgres" and binaries() is None:
         pytest.skip("there is no PostgreSQL on this machine (Debian's package: postgresql)")
+    happened = days_on(database, capsys)
+    assert {name for name in happened if name not in OF_ROOT} == faults
+
+
+def test_days_pass_where_nothing_can_be_mounted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Then the disk is never full."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert set(days_on("sqlite", capsys)) == EVERYWHERE
+
+
+def days_on(database: str, capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
+    """How often each fault has happened in a run in which nothing was wrong."""
     main(["soak", "--notes", "40", "--hurry", "0.1", "--database", database, "--json"])
     told = capsys.readouterr()
     figures = json.loads(told.out)
-    happened = figures.pop("faults")
-    assert {name for name in happened if name not in OF_ROOT} == faults, told.err
+    happened: dict[str, int] = figures.pop("faults")
     assert set(happened.values()) == {2}
-    for name in ("cut_off", "memory_growth_percent", "left_connections", "left_tasks"):
+    for name in ("cut_off", "memory_growth_percent", "left_connections", "left_tasks", "left_processes"):
         assert isinstance(figures.pop(name), int | float)
     assert figures == {
         "notes": 40,
@@ -44,6 +61,7 @@ def test_days_pass_and_nothing_is_lost(
         "kept": 0,
         "left_files": 0,
     }, told.err
+    return happened
 
 
 @pytest.mark.parametrize("words", [["--notes", "39"], ["--notes", "70000"], ["--database", "mysql"]])

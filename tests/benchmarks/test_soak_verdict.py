@@ -25,7 +25,13 @@ def test_who_asks_once_pays_once() -> None:
 def test_who_asks_again_without_need_pays_twice(ended: float | None) -> None:
     """Whether the first answer came to its end or not; interruptions of others, or at other times, are no reason."""
     calls = [call(10, ended=ended), call(100, "worker-2.1", ended=101)]
-    for interruptions in ([], [Interruption("worker-3.1", 0, 200)], [Interruption("worker-1.1", 0, 9)]):
+    for interruptions in (
+        [],
+        [Interruption("worker-3.1", 0, 200)],
+        [Interruption("worker-1.1", 0, 9)],
+        [Interruption(None, 110, 120), Interruption("worker-1.1", 110, 120)],
+        [Interruption("worker-2.1", 20, 30)],
+    ):
         findings, needed = repaid(calls, interruptions)
         assert [finding.note for finding in findings] == [KEY]
         assert needed == 0

@@ -64,6 +64,18 @@ def test_a_sentence_has_a_form_for_each_number() -> None:
     assert [found.ngettext("{count} note", "{count} notes", count) for count in (1, 4, 5)] == ["a", "b", "c"]
 
 
+def test_a_sentence_that_lacks_a_form_stays_english() -> None:
+    """For all numbers: it is said in one language."""
+    found = read(
+        '\nmsgid "{count} note"\nmsgid_plural "{count} notes"\nmsgstr[0] "a"\nmsgstr[1] ""\nmsgstr[2] "c"\n'
+    )
+    assert [found.ngettext("{count} note", "{count} notes", count) for count in (1, 4, 5)] == [
+        "{count} note",
+        "{count} notes",
+        "{count} notes",
+    ]
+
+
 def test_entries_need_nothing_between_them() -> None:
     """Nor a line's end at the end."""
     found = read('msgid "a"\nmsgstr "A"\nmsgid "b"\nmsgstr "B"\n# Somebody.\nmsgid "c"\nmsgstr "C"')

@@ -22,6 +22,7 @@ from bot.models import (
     HeardPart,
     OrphanedAnswer,
     Posted,
+    Question,
     State,
     Usage,
     VoiceNote,
@@ -257,16 +258,41 @@ async def test_a_clock_that_is_set_forward_makes_no_note_older(ledger: Ledger, c
     assert [ledger.age(just_posted), ledger.age(found_later)] == [20, 3620]
 
 
+async def test_nor_does_it_make_a_question_older(ledger: Ledger, clock: Clock) -> None:
+    """Which is asked about a note that may be old."""
+    clock.now = 1_700_000_000.0
+    question = Question(message_id=lowest_at(clock.now + 3600), channel_id=2)
+    asked = replace(note(lowest_at(clock.now - DAY)), ask="question:1", question=question)
+    await ledger.receive([asked])
+    [mine] = await ledger.claim(asked.message_id)
+    clock.now += 3620
+    assert ledger.age(mine) == 20
+
+
+@pytest.mark.parametrize("back", [10.0, 1800.0, 3600.0, 86_400.0])
 async def test_what_is_left_for_later_is_not_forgotten_by_a_clock_that_is_set_back(
-    ledger: Ledger, clock: Clock
+    ledger: Ledger, clock: Clock, back: float
 ) -> None:
-    """Nothing is ever left for so long as it would now have to wait."""
+    """By however much: it would have to wait for as much longer."""
     await ledger.receive([note(1)])
     [mine] = await ledger.claim(1)
     await ledger.postpone(mine, 30)
-    clock.now -= 3600
+    assert await ledger.take_due() == []
+    clock.now -= back
     assert await ledger.take_due() == [(1, 3)]
     assert await ledger.take_due() == []
+
+
+async def test_what_another_machine_leaves_for_later_is_left(
+    database: Database, ledger: Ledger, clock: Clock
+) -> None:
+    """For as long as it is to be, though its clock is a little ahead; with a clock that is wrong, it is not forgotten."""
+    await ledger.receive([note(1)])
+    [mine] = await ledger.claim(1)
+    await Ledger(database, clock=lambda: clock.now + 30).postpone(mine, 3600)
+    assert await ledger.take_due() == []
+    await Ledger(database, clock=lambda: clock.now + DAY).postpone(mine, 30)
+    assert await ledger.take_due() == [(1, 3)]
 
 
 async def test_what_is_left_for_later_is_looked_at_when_it_is_due(ledger: Ledger, clock: Clock) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import logging
 import random
 from typing import TYPE_CHECKING, Any
@@ -36,7 +35,7 @@ _REVIVE = """
         SELECT id FROM procrastinate_jobs
         WHERE id = %(job_id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s
         FOR UPDATE)
-    SELECT procrastinate_retry_job_v2(id, %(now)s, NULL, NULL, NULL) FROM his"""
+    SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM his"""
 """procrastinate's own way to retry a job, but only while the job is still the dead worker's: other workers look, too."""
 
 
@@ -204,7 +203,7 @@ async def revive(app: procrastinate.App, job: Any) -> None:
     try:
         try:
             taken = await app.connector.execute_query_all_async(
-                _REVIVE, job_id=job.id, worker_id=job.worker_id, now=dt.datetime.now(dt.UTC)
+                _REVIVE, job_id=job.id, worker_id=job.worker_id
             )
         except exceptions.UniqueViolation:
             # The message was put in anew meanwhile; the dead worker's job only stands in the way.
