@@ -57,11 +57,15 @@ def parent(process: int) -> int | None:
 
 def pss(process: int) -> int:
     """Bytes of memory a process holds, counting its share of memory shared with others (PSS); 0 if it has ended."""
-    try:
-        lines = (_PROC / str(process) / "smaps_rollup").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+    return _of_rollup(process, "Pss:")
+
+
+def anonymous(process: int) -> int:
+    """Bytes of memory a process holds that come from no file; 0 if it has ended.
+
+    How much of that others share with it changes nothing, nor does it matter what else runs on the machine.
+    """
+    return _of_rollup(process, "Anonymous:")
 
 
 def memory(session: int) -> dict[str, int]:
@@ -137,3 +141,11 @@ def _stat(process: int) -> list[str] | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     return text.rpartition(")")[2].split()
+
+
+def _of_rollup(process: int, field: str) -> int:
+    try:
+        lines = (_PROC / str(process) / "smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(field)), 0)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _IN_HAND = 30.0
 """Seconds for which a process may have a note in hand before it asks the model: a transaction hangs, and its connection has to be
 found dead."""
+_UNDER_WAY = 0.5
+"""Seconds after its end within which an answer may not have arrived yet on a busy machine."""
 _STORING = 3.0
 """Seconds after the end of an answer within which it may not be stored yet."""
 
@@ -104,7 +106,7 @@ def repaid(calls: Iterable[Call], interruptions: Sequence[Interruption]) -> tupl
 def _excuses(interruption: Interruption, call: Call, again: Call) -> bool:
     """Whether a call has to be repeated because a connection was cut: its own, or that of its process to the database."""
     if interruption.process is None and call.ended is not None:
-        return False
+        return 0 <= interruption.began - call.ended <= _UNDER_WAY
     if interruption.process not in (None, call.process):
         return False
     # What was never sent to its end was given up before it was asked again.

@@ -44,7 +44,7 @@ class Held:
     """What one process holds, or several of one kind on average."""
 
     memory: float
-    """Bytes (PSS)."""
+    """Bytes that come from no file: those of files, such as libraries, are shared with whoever else runs Python."""
     tasks: float
     """Threads, and tasks of the event loop."""
     connections: float
@@ -128,7 +128,7 @@ def _one(process: int, of_the_loop: int) -> Held:
             opened.append(str(descriptor.readlink()))
     connections = sum(target.startswith(_SOCKET) for target in opened)
     tasks = of_the_loop + sum(1 for _ in (folder / "task").iterdir())
-    return Held(processes.pss(process), tasks, connections, len(opened) - connections)
+    return Held(processes.anonymous(process), tasks, connections, len(opened) - connections)
 
 
 def _kind(process: int, session: int) -> str:

@@ -41,11 +41,18 @@ def test_who_asks_again_without_need_pays_twice(ended: float | None) -> None:
     ("ended", "interruption"),
     [
         (None, Interruption(None, 10.5, 12)),
+        (11.0, Interruption(None, 11.2, 12)),
         (11.0, Interruption("worker-1.1", 10.5, 30)),
         (11.0, Interruption("worker-1.1", 11.5, 30)),
         (11.0, Interruption("worker-2.1", 1, 9)),
     ],
-    ids=["cut off itself", "cut from the database", "before it was stored", "who took it back late"],
+    ids=[
+        "cut off itself",
+        "cut off at its end",
+        "cut from the database",
+        "before it was stored",
+        "who took it back late",
+    ],
 )
 def test_who_was_cut_off_has_to_ask_again(ended: float | None, interruption: Interruption) -> None:
     """Nothing of the first answer is left, or whoever asks now could not know of it."""
