@@ -163,16 +163,35 @@ async def test_faults_are_logged_louder_and_told_in_general_words(setup: Pipelin
 
 async def test_an_accident_is_told_and_logged_with_its_traceback(setup: PipelineSetup) -> None:
     """Nobody is met with silence, and nobody is shown what broke."""
+
+    class Stumbling(Delivery):
+        @contextlib.asynccontextmanager
+        async def working(self) -> AsyncGenerator[None]:
+            async with super().working():
+                yield
+            raise LookupError
+
+    setup.cdn.told = [Told(setup.sound)]
+    setup.openroute.script("Yes.")
+    outcome, delivery, line = await answered(setup, Stumbling())
+    assert outcome is State.FAILED
+    assert delivery.final == reply.explained(RuntimeError(), words=reply.ENGLISH)
+    assert isinstance(line["exc_info"], LookupError)
+    assert line["error"] == "LookupError"
+
+
+async def test_a_folder_that_is_gone_is_no_accident(setup: PipelineSetup) -> None:
+    """It is told of like any disk that fails."""
     setup.folder.rmdir()
     setup.folder.touch()
     delivery = Delivery()
     with structlog.testing.capture_logs() as logs:
         outcome = await setup.pipeline.answer(note_of(), delivery, NoCheckpoints())
     assert outcome is State.FAILED
-    assert delivery.final == reply.explained(RuntimeError(), words=reply.ENGLISH)
+    assert delivery.final == reply.explained(errors.DiskFailed("gone"), words=reply.ENGLISH)
     [line] = logs
-    assert isinstance(line["exc_info"], NotADirectoryError)
-    assert line["error"] == "NotADirectoryError"
+    assert line["exc_info"] is None
+    assert line["error"].startswith("disk_failed: ")
 
 
 @pytest.mark.parametrize("problem", [errors.Forbidden("Send Messages"), RuntimeError("gateway")])
