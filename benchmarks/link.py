@@ -27,6 +27,7 @@ class Link:
         self._passes = asyncio.Event()
         self._passes.set()
         self._refusing = False
+        self._serving: set[asyncio.Task[None] | None] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, _HOST, 0)
@@ -38,8 +39,11 @@ class Link:
     ) -> None:
         if self._server is not None:
             self._server.close()
-        self._break_off()
+        self._refusing = True
         self._passes.set()
+        self._break_off()
+        # Each lets go of its connections before the event loop is gone.
+        await asyncio.gather(*filter(None, self._serving))
 
     @property
     def open(self) -> int:
@@ -70,11 +74,19 @@ class Link:
             _reset(writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._serving.add(task)
+        try:
+            await self._connected(reader, writer)
+        finally:
+            self._serving.discard(task)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._passes.wait()
         if self._refusing:
             _reset(writer)
             return
         try:
-            await self._passes.wait()
             there, back = await asyncio.open_connection(_HOST, self._target)
         except OSError:
             _reset(writer)

@@ -218,7 +218,7 @@ async def test_what_is_no_file_is_not_opened(shell: Shell) -> None:
     assert told.count(": This is not a regular file.\n") == 3
 
 
-async def test_what_nobody_has_thought_of_is_told_for_its_file(shell: Shell) -> None:
+async def test_a_folder_that_is_gone_is_told_for_each_file(shell: Shell) -> None:
     """Somebody tidies up the folder for temporary files meanwhile: no traceback, and every file has its turn."""
     going_on = asyncio.Event()
     script = shell.openroute.script("Heard.", going_on)
@@ -232,9 +232,9 @@ async def test_what_nobody_has_thought_of_is_told_for_its_file(shell: Shell) -> 
         status, out, told = await task
     heard, *failures = [json.loads(line) for line in out.splitlines()]
     assert (status, heard["text"]) == (1, "Heard.")
-    assert [each["error"]["kind"] for each in failures] == ["internal_error"] * 2
-    assert "Something went wrong" in failures[0]["error"]["message"]
-    assert "FileNotFoundError" in failures[0]["error"]["message"]
+    assert [each["error"]["kind"] for each in failures] == ["disk_failed"] * 2
+    assert "I have no room" in failures[0]["error"]["message"]
+    assert "No such file or directory" in failures[0]["error"]["message"]
     assert "Traceback" not in told
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PROC = Path("/proc")
-_SOCKET = "socket:"
 _LEADER = "bot"
 """What the process is called that was started, among those that it has started."""
 _LOOKS = 3
@@ -48,8 +47,9 @@ class Held:
     tasks: float
     """Threads, and tasks of the event loop."""
     connections: float
+    """Sockets, and pipes between processes."""
     files: float
-    """What is open and is no connection."""
+    """That are open."""
     processes: float = 1
     """How many there are of that kind."""
 
@@ -126,9 +126,9 @@ def _one(process: int, of_the_loop: int) -> Held:
     for descriptor in (folder / "fd").iterdir():
         with suppress(OSError):
             opened.append(str(descriptor.readlink()))
-    connections = sum(target.startswith(_SOCKET) for target in opened)
+    files = sum(target.startswith("/") for target in opened)
     tasks = of_the_loop + sum(1 for _ in (folder / "task").iterdir())
-    return Held(processes.anonymous(process), tasks, connections, len(opened) - connections)
+    return Held(processes.anonymous(process), tasks, len(opened) - files, files)
 
 
 def _kind(process: int, session: int) -> str:
