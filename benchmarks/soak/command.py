@@ -138,6 +138,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _several(text: str) -> int:
-    if not text.isdecimal() or not 2 * FEWEST <= int(text) <= LARGEST:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from {2 * FEWEST} to {LARGEST}")
+    if not text.isdecimal() or not 2 * FEWEST <= int(text) <= LARGEST - 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {2 * FEWEST} to {LARGEST - 2}")
     return int(text)

@@ -164,6 +164,7 @@ class SoakPeople:
         if number % _REGRETTED_EVERY == _REGRETTED:
             await asyncio.sleep(self._chance.uniform(0, 1))
             self._delete(message, asked)
+            await self._close(message)
             return
         await asked[0].answered.wait()
         if number % _PRESSED_EVERY == 0:
@@ -179,8 +180,12 @@ class SoakPeople:
             await self._change_setting(channel, manager)
         if number % _DELETED_EVERY in _DELETED:
             self._delete(message, asked)
-        elif message.thread is not None:
-            await asyncio.sleep(_QUIET_AFTER)
+        await self._close(message)
+
+    async def _close(self, message: Message) -> None:
+        """Have Discord archive the thread on a message, if there still is one."""
+        await asyncio.sleep(_QUIET_AFTER)
+        if message.thread is not None and not message.thread.deleted:
             self.discord.archive(message.thread)
 
     def _expect(self, message: Message, kind: str, number: int) -> Asked:
