@@ -173,14 +173,19 @@ class TortureRun:
 
 def _of_folder(folder: Path) -> list[str]:
     """A sentence for each log with a traceback, and one if recordings were left on the disk."""
-    tracebacks = [
-        f"there is a traceback in {log.name}" for log in sorted(folder.glob("*.log")) if stumbled(log)
-    ]
     recordings = [file for file in folder.rglob("*") if file.is_file() and file.read_bytes()[:4] == b"RIFF"]
-    return [*tracebacks, *([f"{len(recordings)} recordings are still on the disk"] if recordings else [])]
+    return [
+        *tracebacks(folder),
+        *([f"{len(recordings)} recordings are still on the disk"] if recordings else []),
+    ]
 
 
-def stumbled(log: Path) -> bool:
+def tracebacks(folder: Path) -> list[str]:
+    """A sentence for each log of the bot's processes in which there is one."""
+    return [f"there is a traceback in {log.name}" for log in sorted(folder.glob("*.log")) if _stumbled(log)]
+
+
+def _stumbled(log: Path) -> bool:
     """Whether the log has a traceback; those that discord.py logs when it loses a connection don't count."""
     lines = log.read_text(errors="replace").splitlines()
     return any(

@@ -107,20 +107,11 @@ class TortureScene:
         if is_pressed(note.number):
             answer = await self._discord.wait_for(lambda: with_button(message), _ANSWERED_WITHIN)
             self._expect(message, PRESS, asked_about(note, PRESS, self._seed))
-            await self._press(person, answer)
+            await press_button(self._discord, person, answer)
         if is_asked_about(note.number):
             thread = await self._discord.wait_for(lambda: message.thread, _ANSWERED_WITHIN)
             self._expect(message, QUESTION, asked_about(note, QUESTION, self._seed))
             self._discord.post(thread, person, f"{self._discord.me.mention} {QUESTION_TEXT}")
-
-    async def _press(self, person: User, answer: Message) -> None:
-        """Press the button, as people do: twice at once, and again as long as Discord says that nobody answers."""
-        custom_id = button_of(answer)
-        while custom_id is not None:
-            presses = [self._discord.press(person, answer, custom_id) for _ in range(2)]
-            await asyncio.sleep(ANSWER_SECONDS)
-            if any(press.acknowledged for press in presses):
-                return
 
     def _expect(self, message: Message, kind: str, asked: TortureNote) -> None:
         key = key_of(message.id, kind)
@@ -188,12 +179,6 @@ class TortureScene:
     def evidence(self, kills: Sequence[Kill]) -> Evidence:
         """Everything `torture_verdict.judge` needs, collected from the stand-ins."""
         discord = self._discord
-        answers = [
-            message
-            for channel in discord.world.channels.values()
-            for message in channel.messages
-            if message.author is discord.me and not message.ephemeral
-        ]
         of_note: defaultdict[int, list[int]] = defaultdict(list)
         for key, (message, _) in self._notes.items():
             of_note[message.id].append(key)
@@ -203,7 +188,7 @@ class TortureScene:
                 key: Note(note.number, note.words, message.id, kind_of(key))
                 for key, (message, note) in self._notes.items()
             },
-            said=[_said(message) for message in sorted(answers, key=lambda message: message.id)],
+            said=[as_said(message) for message in messages_of_the_bot(discord)],
             threads=[thread for guild in discord.world.guilds.values() for thread in guild.threads],
             calls=self._model.calls,
             kills=kills,
@@ -249,13 +234,34 @@ def _random_faults(chance: random.Random) -> Faults:
     return faults
 
 
+async def press_button(discord: Discord, person: User, answer: Message) -> None:
+    """Press the button, as people do: twice at once, and again as long as Discord says that nobody answers."""
+    custom_id = _button_of(answer)
+    while custom_id is not None:
+        presses = [discord.press(person, answer, custom_id) for _ in range(2)]
+        await asyncio.sleep(ANSWER_SECONDS)
+        if any(press.acknowledged for press in presses):
+            return
+
+
+def messages_of_the_bot(discord: Discord) -> list[Message]:
+    """What the bot has said for all to see, and what stands there now, the oldest first."""
+    found = [
+        message
+        for channel in discord.world.channels.values()
+        for message in channel.messages
+        if message.author is discord.me and not message.ephemeral
+    ]
+    return sorted(found, key=lambda message: message.id)
+
+
 def with_button(message: Message) -> Message | None:
     """The answer in a note's thread under which the button is; None as long as there is none."""
     said = message.thread.messages if message.thread is not None else ()
-    return next((answer for answer in said if button_of(answer) is not None), None)
+    return next((answer for answer in said if _button_of(answer) is not None), None)
 
 
-def button_of(answer: Message) -> str | None:
+def _button_of(answer: Message) -> str | None:
     """The custom id of the button that asks for a summary."""
     for component in every_component(answer.components):
         if component.get("label") == _LABEL:
@@ -263,6 +269,7 @@ def button_of(answer: Message) -> str | None:
     return None
 
 
-def _said(message: Message) -> BotMessage:
+def as_said(message: Message) -> BotMessage:
+    """A message as `torture_verdict` takes it."""
     replied = message.reference.message_id if message.reference is not None else None
     return BotMessage(message.channel.id, replied, message.content, words_in(message.content))

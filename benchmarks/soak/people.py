@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 from benchmarks.ledger import LISTENED, PRESS, QUESTION, key_of
 from benchmarks.spoken_numbers import SECONDS, UnreadableError, number_in, spoken
 from benchmarks.torture_notes import OFFSETS, QUESTION_TEXT, TortureNote, kind_asked, words_in
-from benchmarks.torture_scene import button_of
+from benchmarks.torture_scene import press_button, with_button
 from recogniser.sound import RATE
 from sandbox.bot_process import settings_for
 from sandbox.discord import Discord
@@ -169,7 +169,9 @@ class SoakPeople:
         await asked[0].answered.wait()
         if number % _PRESSED_EVERY == 0:
             asked.append(self._expect(message, PRESS, number))
-            await self._press(person, message)
+            self.did["presses"] += 1
+            answer = await self.discord.wait_for(lambda: with_button(message), _CONNECTED_WITHIN)
+            await press_button(self.discord, person, answer)
             await asked[-1].answered.wait()
         if number % _ASKED_EVERY == 0 and message.thread is not None:
             asked.append(self._expect(message, QUESTION, number))
@@ -199,17 +201,6 @@ class SoakPeople:
             each.gone = True
         self.discord.delete(message)
         self.did["deletions"] += 1
-
-    async def _press(self, person: User, message: Message) -> None:
-        """Press the button, as people do: twice at once, and again as long as Discord says that nobody answers."""
-        answer = await self.discord.wait_for(lambda: _last_with_button(message), _CONNECTED_WITHIN)
-        custom_id = button_of(answer)
-        self.did["presses"] += 1
-        while custom_id is not None:
-            presses = [self.discord.press(person, answer, custom_id) for _ in range(2)]
-            await asyncio.sleep(ANSWER_SECONDS)
-            if any(press.acknowledged for press in presses):
-                return
 
     async def _change_setting(self, channel: Channel, manager: User) -> None:
         """Set another number in a server, again as long as Discord says that nobody answers."""
@@ -294,8 +285,3 @@ def _note(number: int, kind: str, seed: int) -> TortureNote:
 
 def _kind_of(number: int) -> str:
     return next((kind for kind in (QUESTION, PRESS) if number > OFFSETS[kind]), LISTENED)
-
-
-def _last_with_button(message: Message) -> Message | None:
-    said = message.thread.messages if message.thread is not None else ()
-    return next((answer for answer in reversed(said) if button_of(answer) is not None), None)

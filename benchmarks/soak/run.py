@@ -20,7 +20,7 @@ from benchmarks.soak.faults import SoakFaults
 from benchmarks.soak.people import SoakPeople
 from benchmarks.soak.verdict import answered, kept, repaid
 from benchmarks.soak.watch import Bot, growth, held
-from benchmarks.torture_run import stumbled
+from benchmarks.torture_run import tracebacks
 from benchmarks.torture_verdict import Finding, Kind
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class SoakRun:
             async with bot:
                 before, after = await bot.during(self._days(people, faults, bot))
             left = [str(file) for file in _left(working)]
-            remarks = [*bot.unexpected_exits, *people.oddities, *_tracebacks(self._folder)]
+            remarks = [*bot.unexpected_exits, *people.oddities, *tracebacks(self._folder)]
             findings = [*answered(people.asked, people.discord), *await self._of_ledger(people, database)]
             again, cut_off = repaid(people.calls, faults.interruptions)
             return Outcome(
@@ -287,7 +287,3 @@ def _left(folder: Path) -> list[Path]:
         for file in sorted(folder.rglob("*"))
         if file.is_file() and not file.name.startswith("earshot.db")
     ]
-
-
-def _tracebacks(folder: Path) -> list[str]:
-    return [f"there is a traceback in {log.name}" for log in sorted(folder.glob("*.log")) if stumbled(log)]

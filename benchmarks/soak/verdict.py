@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from benchmarks.ledger import kind_of
-from benchmarks.torture_notes import words_in
-from benchmarks.torture_verdict import BotMessage, Evidence, Finding, Kind, Note, judge
+from benchmarks.torture_scene import as_said, messages_of_the_bot
+from benchmarks.torture_verdict import Evidence, Finding, Kind, Note, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,12 +29,6 @@ _STORING = 3.0
 def answered(asked: Mapping[int, Asked], discord: Discord) -> list[Finding]:
     """Findings about what stands on Discord: answers that are missing, wrong or there twice; answers to what is gone."""
     gone = {each.message.id for each in asked.values() if each.gone}
-    said: list[Message] = [
-        message
-        for channel in discord.world.channels.values()
-        for message in channel.messages
-        if message.author is discord.me and not message.ephemeral
-    ]
     threads = [thread for guild in discord.world.guilds.values() for thread in guild.threads]
     evidence = Evidence(
         notes={
@@ -43,9 +37,7 @@ def answered(asked: Mapping[int, Asked], discord: Discord) -> list[Finding]:
             if each.message.id not in gone
         },
         said=[
-            _said(message)
-            for message in sorted(said, key=lambda message: message.id)
-            if not _belongs_to(message) & gone
+            as_said(message) for message in messages_of_the_bot(discord) if not _belongs_to(message) & gone
         ],
         threads=[thread for thread in threads if thread not in gone],
         calls=(),
@@ -75,11 +67,6 @@ def _belongs_to(message: Message) -> set[int]:
     """The ids of notes that a message may be about."""
     replied = message.reference.message_id if message.reference is not None else 0
     return {message.channel.id, replied}
-
-
-def _said(message: Message) -> BotMessage:
-    replied = message.reference.message_id if message.reference is not None else None
-    return BotMessage(message.channel.id, replied, message.content, words_in(message.content))
 
 
 def repaid(calls: Iterable[Call], interruptions: Sequence[Interruption]) -> tuple[list[Finding], int]:
