@@ -1,4 +1,4 @@
-"""Takes back answers whose note was deleted while nobody listened."""
+"""Takes back answers whose note was deleted while nobody listened, also while it was worked on."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Reconciliation:
         shards: how many shards there are and which are this process's; None if all are.
         actions: delete the answers.
         ledger: forgets what was deleted.
-        finished: knows the answered notes.
+        finished: knows the notes that are answered or worked on.
         clock: gives seconds since 1970.
         sleep: waits so many seconds.
     """
@@ -85,7 +85,7 @@ class Reconciliation:
                 raise
 
     async def _look_through(self, before: float) -> None:
-        """Look for all notes that were answered before a time, given in seconds since 1970, and not looked for since."""
+        """Look for all notes that were written down before a time (seconds since 1970) and not looked for since."""
         withdrawn = 0
         while notes := await self._finished.unchecked(before, most=_NOTES_AT_ONCE, shards=self._shards()):
             by_channel: defaultdict[int, list[AnsweredNote]] = defaultdict(list)
