@@ -30,6 +30,9 @@ _HEARTBEAT = 2.0
 _DEAD_AFTER = 10.0
 """Seconds without a heartbeat after which a worker's jobs are given to others."""
 _LOOK_EVERY = 2.0
+_LATE = 4.0
+"""Seconds between two looks beyond which the database, or this very process, was away in between: so long that others, whose
+hearts beat every two seconds and after as long again where that fails, may not have been heard for as long as a dead one."""
 _REVIVE = """
     WITH his AS MATERIALIZED (
         SELECT id FROM procrastinate_jobs
@@ -48,7 +51,7 @@ async def opened(url: str) -> AsyncGenerator[procrastinate.App]:
         # Left alone, the pool would try ever more seldom to connect, and a worker be taken for dead long after the database is
         # back. What gives up is begun anew by whoever asks next.
         reconnect_timeout=_HEARTBEAT,
-        timeout=_DEAD_AFTER / 2,
+        timeout=_HEARTBEAT,
     )
     app = procrastinate.App(connector=connector)
     async with app.open_async():
@@ -182,18 +185,23 @@ async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -
 async def _take_over(app: procrastinate.App) -> None:
     """Look every few seconds for jobs of workers that died, and put them back into the queue; until cancelled."""
     loop = asyncio.get_running_loop()
-    steady_since = loop.time() - _DEAD_AFTER / 2
+    looked_at = loop.time()
+    steady_since = looked_at - _DEAD_AFTER / 2
     while True:
         try:
             stalled = await app.job_manager.get_stalled_jobs(
                 queue=_QUEUE, seconds_since_heartbeat=_DEAD_AFTER
             )
+            # A look may also have waited until the database was back.
+            if loop.time() - looked_at > _LATE:
+                steady_since = loop.time()
             # While the database was away, nobody's heart could be heard.
             if loop.time() - steady_since > _DEAD_AFTER:
                 for job in stalled:
                     await revive(app, job)
         except exceptions.ConnectorException:
             steady_since = loop.time()
+        looked_at = loop.time()
         # Not in step with the other workers, so that no two see the same dead one at the same moment.
         await asyncio.sleep(_LOOK_EVERY * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
 

@@ -102,10 +102,11 @@ async def test_an_answer_beside_its_note_is_deleted(scene: Scene) -> None:
     assert scene.said(scene.channel) == []
 
 
-async def test_withdrawing_fails_quietly(scene: Scene) -> None:
-    """Discord is away: others may still be withdrawn."""
+async def test_what_is_left_is_told(scene: Scene) -> None:
+    """Discord is away: it is to be tried again."""
     answered = Answered(scene)
     scene.discord.faults.add("GET", ".*", times=None, status=503)
     scene.discord.faults.add("DELETE", ".*", times=None, status=503)
-    await answered.withdraw()
+    with pytest.raises(errors.DiscordAway):
+        await answered.withdraw()
     assert not answered.page.deleted

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+import psycopg
 import structlog.testing
 from procrastinate import exceptions
 
@@ -62,6 +63,43 @@ async def test_what_is_in_hand_outlives_a_database_that_is_away(
         await yard.until_ended(2)
         await yard.until_ended(1)
     assert yard.begun == [1, 2]
+
+
+async def test_a_database_that_keeps_everybody_waiting_makes_nobody_dead(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing fails: hearts beat late, and whoever listens hears late of them."""
+    for name, seconds in (("_HEARTBEAT", 0.2), ("_DEAD_AFTER", 2.0), ("_LOOK_EVERY", 0.2), ("_LATE", 1.0)):
+        monkeypatch.setattr(f"bot.notes.dispatch.fleet.{name}", seconds)
+    await yard.submit(1)
+    async with yard.worker(), yard.worker(), fleet.opened(yard.url) as app:
+        await yard.until_begun(1)
+        # They have listened for long enough to know who is dead.
+        beginning = asyncio.get_running_loop().time()
+        while asyncio.get_running_loop().time() < beginning + 3:
+            await until_beaten(app, 2)
+        async with await psycopg.AsyncConnection.connect(yard.url) as other:
+            await other.execute("LOCK TABLE procrastinate_workers IN EXCLUSIVE MODE")
+            await until_waiting(yard.url, 2)
+            # Nobody's heart is heard for longer than it takes to be dead.
+            await other.execute("LOCK TABLE procrastinate_jobs IN ACCESS EXCLUSIVE MODE")
+            await other.execute("SELECT pg_sleep(3)")
+        await until_beaten(app, 2)
+        await until_beaten(app, 2)
+        yard.end(1)
+        await yard.until_ended(1)
+    assert yard.begun == [1]
+
+
+async def until_waiting(url: str, statements: int) -> None:
+    """Wait until so many statements wait for somebody's lock."""
+    count = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    async with (
+        await psycopg.AsyncConnection.connect(url, autocommit=True) as third,
+        asyncio.timeout(PATIENCE),
+    ):
+        while (await (await third.execute(count)).fetchone() or (0,))[0] < statements:
+            await asyncio.sleep(0.02)
 
 
 async def test_who_was_taken_for_dead_comes_back(yard: Yard) -> None:
