@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from bot import errors
 from bot.client.posting.withdrawal import withdraw
 from bot.models import OrphanedAnswer, Posted
 from sandbox.discord import Permission

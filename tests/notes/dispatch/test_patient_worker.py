@@ -98,7 +98,7 @@ async def until_waiting(url: str, statements: int) -> None:
         await psycopg.AsyncConnection.connect(url, autocommit=True) as third,
         asyncio.timeout(PATIENCE),
     ):
-        while (await (await third.execute(count)).fetchone() or (0,))[0] < statements:
+        while (await (await third.execute(count)).fetchone() or (0,))[0] < statements:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
