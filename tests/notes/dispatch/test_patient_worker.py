@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -115,3 +116,44 @@ async def test_who_was_taken_for_dead_comes_back(yard: Yard) -> None:
         after = await beats(app, after=0)
     assert len(after) == 1
     assert after != before
+
+
+async def test_a_job_whose_end_cannot_be_told_keeps_nobody_waiting(
+    yard: Yard, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue would take it for one that is being done, by a worker that is alive, for good."""
+    monkeypatch.setattr("bot.notes.dispatch.fleet._HEARTBEAT", 0.2)
+    monkeypatch.setattr("bot.notes.dispatch.fleet._DEAD_AFTER", 2.0)
+    await yard.submit(1)
+    async with yard.worker():
+        await yard.until_begun(1)
+        with postgres.away(), structlog.testing.capture_logs() as told:
+            yard.end(1)
+            await yard.until_ended(1)
+            async with asyncio.timeout(PATIENCE):
+                while "the end of a job is not written down" not in [line["event"] for line in told]:
+                    gc.collect()  # what is forgotten is told of when it goes
+                    await asyncio.sleep(0.05)
+        await yard.submit(1)
+        await yard.until_ended(1, times=2)
+
+
+async def test_a_job_that_was_lost_on_its_way_is_given_back(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection broke before the worker was told that the job is its own."""
+    monkeypatch.setattr("bot.notes.dispatch.fleet._HEARTBEAT", 0.2)
+    monkeypatch.setattr("bot.notes.dispatch.fleet._DEAD_AFTER", 2.0)
+    yard.end(1)
+    async with fleet.opened(yard.url) as app:
+        await yard.submit(1)
+        await app.connector.execute_query_async(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() + '1 hour'"
+        )
+        async with yard.worker():
+            await until_beaten(app, 1)
+            await app.connector.execute_query_async(
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)"
+            )
+            await yard.until_ended(1)
+    assert yard.ended == [1]
