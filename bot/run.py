@@ -248,7 +248,8 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
 async def _prune(services: Services, keep_seconds: float) -> None:
     if count := await services.finished.prune(keep_seconds):
         log.info("old notes deleted from the ledger", notes=count)
-    await services.deletions.prune(keep_seconds)
+    if count := await services.deletions.prune(keep_seconds):
+        log.info("answers that could not be deleted are given up", answers=count)
     if count := await services.guilds.prune(keep_seconds):
         log.info("what servers had set is deleted: the bot has left them", guilds=count)
     await services.told.prune(_KEEP_TOLD_DAYS * _DAY_SECONDS)

@@ -66,6 +66,9 @@ class Withdrawals:
 
     async def run(self) -> None:
         """Delete what is left, until cancelled: of other processes, too, which could not, or have ended."""
+        while self._client.user is None:
+            # Not logged in yet: a thread of the bot's own would not be known as such, and stay.
+            await self._sleep(_PACE_SECONDS)
         while True:
             if left := await self._deletions.take_due():
                 log.info("answers that were left are deleted", answers=len(left))
@@ -75,8 +78,9 @@ class Withdrawals:
     async def _deleted(self, answer: OrphanedAnswer) -> bool:
         try:
             await withdraw(self._client, answer)
-        except errors.DiscordAway as error:
-            log.warning("an answer is deleted later", channel=answer.posted.channel_id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - discord.py trips over some answers, and the other answers do not wait for that
+            told = str(error) if isinstance(error, errors.DiscordAway) else type(error).__name__
+            log.warning("an answer is deleted later", channel=answer.posted.channel_id, error=told)
             return False
         await self._deletions.carried_out(answer)
         return True

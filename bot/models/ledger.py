@@ -90,7 +90,7 @@ class Claim:
     posted: Posted | None = None
     """What an earlier worker has posted of the answer, as far as it could write that down."""
     message_pages: frozenset[int] = frozenset()
-    """The pages of all answers to notes of the same message that are known, whichever note they belong to."""
+    """The pages of all answers to notes of the same message that are known, also of those that are to be deleted."""
     before: Before = Before()
     """What was asked about the same recording before."""
     decode_crashes: int = 0

@@ -1,4 +1,4 @@
-"""What was asked before: where its answer stands, asking once more, and having an answer deleted."""
+"""What was asked before: where its answer stands, and asking once more."""
 
 from __future__ import annotations
 

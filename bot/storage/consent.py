@@ -84,7 +84,7 @@ class Consent(Store):
             sa.update(setting_changes).where(setting_changes.c.changed_by == user_id).values(changed_by=None)
         )
         connection.execute(sa.delete(told).where(told.c.what.like(f"over:person:{user_id}:%")))
-        answers = deletions.answers_of(found, [row.message_id for row in found]) if answers_too else []
+        answers = deletions.answers_of(found) if answers_too else []
         rows = len(found) + sum(of.rowcount for of in (asked, paid, changed))
         return Deleted(rows, tuple(deletions.owe(connection, answers, now=self._clock())))
 

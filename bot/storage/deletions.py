@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _AGAIN_AFTER = 30.0
 """Seconds after which it is tried again to delete an answer, by whichever process looks first."""
-_AT_ONCE = 50
+_AT_ONCE = 20
+"""Fewer than can be deleted, one a second, before they are due again: others would delete the rest at the same time."""
 _ANSWER = (owed.c.id, owed.c.message_id, owed.c.channel_id, owed.c.posted, owed.c.alone)
 
 
@@ -41,7 +42,7 @@ class Deletions(Store):
     ) -> list[OrphanedAnswer]:
         """Forget the notes of a message that has only these attachments left; the answers that should be deleted."""
         theirs = (table.c.message_id == message_id) & table.c.attachment_id.not_in(attachment_ids)
-        return forget(connection, theirs, now=self._clock(), deleted=[message_id])
+        return forget(connection, theirs, now=self._clock())
 
     @transaction
     def withdraw(self, connection: sa.Connection, message_id: int, page_id: int) -> OrphanedAnswer | None:
@@ -108,7 +109,7 @@ class Deletions(Store):
 
 
 def forget(
-    connection: sa.Connection, which: sa.ColumnElement[bool], *, now: float, deleted: Sequence[int]
+    connection: sa.Connection, which: sa.ColumnElement[bool], *, now: float, deleted: Sequence[int] = ()
 ) -> list[OrphanedAnswer]:
     """Forget some rows of the ledger's table, and write down that their answers are to be deleted; those answers.
 
@@ -116,7 +117,7 @@ def forget(
         connection: in a transaction.
         which: rows of the ledger's table.
         now: seconds since 1970.
-        deleted: the messages that were deleted, as far as these are notes.
+        deleted: the messages that were deleted, as far as these are notes. What else was answered about them goes, too.
     """
     theirs = which & (table.c.state != State.FORGOTTEN.value)
     found = locked(connection, theirs)
@@ -136,14 +137,14 @@ def forget(
     return owe(connection, answers_of(found, deleted), now=now)
 
 
-def answers_of(rows: Sequence[Any], deleted: Sequence[int]) -> list[OrphanedAnswer]:
+def answers_of(rows: Sequence[Any], deleted: Sequence[int] = ()) -> list[OrphanedAnswer]:
     """What stands of the answers to some rows, as `locked` gives them; `deleted`: as for `forget`."""
     return [
         OrphanedAnswer(
             message_id=row.message_id,
             channel_id=row.channel_id,
             posted=POSTED.validate_python(row.posted),
-            # Of a question that was deleted, the note and its other answers are still there.
+            # Of a question that was deleted, or a file that was removed, the message and its other answers are still there.
             alone=row.message_id not in deleted,
         )
         for row in rows
@@ -175,6 +176,12 @@ def owe(connection: sa.Connection, answers: Sequence[OrphanedAnswer], *, now: fl
         for answer in answers
     ]
     return [_answer(row) for row in connection.execute(sa.insert(owed).returning(*_ANSWER), rows)]
+
+
+def pages_of(connection: sa.Connection, message_id: int) -> frozenset[int]:
+    """The pages of answers to a message that are to be deleted."""
+    found = connection.execute(sa.select(owed.c.posted).where(owed.c.message_id == message_id)).scalars()
+    return frozenset(page for posted in found for page in POSTED.validate_python(posted).pages)
 
 
 def locked(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Sequence[Any]:

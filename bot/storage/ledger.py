@@ -159,13 +159,15 @@ class Ledger(Store):
         due = self._clock() + DISPATCH_AGAIN_AFTER
         rows = connection.execute(_CLAIM, {"of_message": message_id, "due": due}).all()
         others: Sequence[Any] = ()
+        going: frozenset[int] = frozenset()
         # Nothing stands there before somebody has worked on the message.
         if any(row.claim > 1 or row.ask != LISTENED for row in rows):
             others = self._all_asked(connection, message_id)
+            going = deletions.pages_of(connection, message_id)
         claims: list[Claim] = []
         for row in sorted(rows, key=lambda row: (row.attachment_id, row.received_at, row.ask)):
             try:
-                claims.append(_claim(row, others))
+                claims.append(_claim(row, others, going))
             except ValidationError:
                 # Another version wrote this row. Its error's text would quote the note; the other notes should not
                 # have to wait for it.
@@ -309,7 +311,7 @@ class Ledger(Store):
         its_row = row_of(claim.note) & IS_UNFINISHED & (table.c.claim == claim.number)
         if not deletions.locked(connection, its_row):
             _say_why_not(connection, claim)
-        deletions.forget(connection, its_row, now=self._clock(), deleted=_gone_with(claim))
+        deletions.forget(connection, its_row, now=self._clock())
 
     @autocommitted
     def _orphaned(self, connection: sa.Connection, claim: Claim, posted: Posted) -> None:
@@ -318,7 +320,7 @@ class Ledger(Store):
             message_id=note.message_id,
             channel_id=note.channel_id,
             posted=posted,
-            alone=note.message_id not in _gone_with(claim),
+            alone=True,
         )
         deletions.owe(connection, [answer], now=self._clock())
 
@@ -336,13 +338,14 @@ def _say_why_not(connection: sa.Connection, claim: Claim) -> None:
         raise SupersededError
 
 
-def _gone_with(claim: Claim) -> tuple[int, ...]:
-    """The note's message, if what asks for the answer is that very message; else none."""
-    return () if claim.note.question is not None else (claim.note.message_id,)
+def _claim(row: Any, others: Sequence[Any], going: frozenset[int]) -> Claim:
+    """The claim on a row.
 
-
-def _claim(row: Any, others: Sequence[Any]) -> Claim:
-    """The claim on a row; `others` are all rows of its message, or none if there was no need to read them."""
+    Args:
+        row: the row.
+        others: all rows of its message, or none if there was no need to read them.
+        going: the pages of answers to its message that are to be deleted; likewise.
+    """
     same = [other for other in others if other.attachment_id == row.attachment_id and other.ask != row.ask]
     transcripts = [other for other in same if other.transcript and other.posted]
     return Claim(
@@ -351,7 +354,8 @@ def _claim(row: Any, others: Sequence[Any]) -> Claim:
         answer=ANSWER.validate_json(row.answer) if row.answer else None,
         parts=PARTS.validate_json(row.parts) if row.parts else (),
         posted=POSTED.validate_python(row.posted) if row.posted else None,
-        message_pages=frozenset(
+        # Those that are to be deleted still stand for a while: what is asked for again must not take them for its own.
+        message_pages=going.union(
             page for other in others if other.posted for page in POSTED.validate_python(other.posted).pages
         ),
         before=Before(

@@ -9,15 +9,17 @@ import pytest
 
 from bot import reply, storage
 from bot.client import Actions
+from bot.client.actions import rest_client
 from bot.client.withdrawals import Withdrawals
 from bot.models import ChannelKind, OrphanedAnswer, Posted, State
-from bot.storage import Deletions, Ledger
+from bot.storage import AskedBefore, Deletions, Ledger
 from sandbox.discord import Permission
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
+    from bot.models import Claim, VoiceNote
     from bot.storage import Database
     from sandbox.discord import Message
     from tests.client.scene import Scene
@@ -30,6 +32,7 @@ class Desk:
 
     def __init__(self, scene: Scene, database: Database) -> None:
         self.scene = scene
+        self.database = database
         self.now = 1_000_000.0
         self.ledger = Ledger(database, clock=lambda: self.now)
         self.deletions = Deletions(database, clock=lambda: self.now)
@@ -42,6 +45,17 @@ class Desk:
     async def _sleep(self, seconds: float) -> None:
         self.now += seconds
         await asyncio.sleep(0)
+
+    async def answer(self, note: VoiceNote) -> Claim:
+        """Answer a note that is written down, where its answer goes."""
+        [claim] = await self.ledger.claim(note.message_id)
+
+        async def record(posted: Posted) -> None:
+            await self.ledger.posted(claim, posted)
+
+        delivery = Actions(self.scene.client).deliver(claim, set(claim.message_pages), record)
+        await delivery.finish(reply.Reply(("Heard.",)))
+        return claim
 
     async def answered(self) -> tuple[Message, Message]:
         """A note and its answer, beside it."""
@@ -81,12 +95,7 @@ async def test_from_answer_to_end(desk: Desk) -> None:
     scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
     note = scene.posted()
     await desk.ledger.receive([note])
-    [claim] = await desk.ledger.claim(note.message_id)
-
-    async def record(posted: Posted) -> None:
-        await desk.ledger.posted(claim, posted)
-
-    await Actions(scene.client).deliver(claim, set(), record).finish(reply.Reply(("Heard.",)))
+    await desk.answer(note)
     thread = scene.thread(note)
     assert scene.said(thread) == ["Heard."]
     assert await desk.withdrawals.carry_out(await desk.deletions.forget([note.message_id]))
@@ -104,6 +113,24 @@ async def test_one_answer_of_several_is_deleted(desk: Desk) -> None:
     assert await desk.left() == []
 
 
+@pytest.mark.parametrize("away", [False, True])
+async def test_what_is_asked_for_again_is_another_answer(desk: Desk, *, away: bool) -> None:
+    """In the next moment, and in the same words: it takes no page of the one that is to be deleted for its own."""
+    scene = desk.scene
+    note = scene.posted(ChannelKind.VOICE)
+    await desk.ledger.receive([note])
+    await desk.ledger.settle(await desk.answer(note), State.POSTED)
+    [first] = [message for message in scene.channel.messages if message.author is scene.discord.me]
+    if away:
+        scene.discord.faults.add("DELETE", MESSAGE, status=403, body={"code": 40333, "message": "edge"})
+    assert await desk.withdrawals.delete(note.message_id, first.id) is not away
+    desk.now += 1
+    assert await AskedBefore(desk.database, clock=lambda: desk.now).ask_again(note)
+    await desk.ledger.settle(await desk.answer(note), State.POSTED)
+    await desk.gone(first)
+    assert scene.said(scene.channel) == ["Heard."]
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -111,6 +138,8 @@ async def test_one_answer_of_several_is_deleted(desk: Desk) -> None:
         {"status": 403, "body": {"code": 40333, "message": "internal network error"}},
         {"status": 404, "body": "<html>Not here</html>", "headers": {"Content-Type": "text/html"}},
         {"status": 401, "body": {"code": 0, "message": "401: Unauthorized"}},
+        # discord.py wants to know how long it should wait.
+        {"status": 429, "body": {"code": 0, "message": "Slow down."}, "headers": {"Via": "1.1 proxy"}},
     ],
 )
 async def test_what_discord_does_not_delete_now_is_deleted_later(desk: Desk, fault: dict[str, Any]) -> None:
@@ -127,6 +156,29 @@ async def test_what_was_decided_right_before_an_end_is_deleted_by_the_next_run(d
     note, page = await desk.answered()
     await desk.deletions.forget([note.id])
     await desk.gone(page)
+
+
+async def test_a_run_that_is_not_logged_in_yet_waits(desk: Desk) -> None:
+    """It would not know which threads are its own."""
+    scene = desk.scene
+    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    note = scene.posted()
+    await desk.ledger.receive([note])
+    await desk.answer(note)
+    thread = scene.thread(note)
+    await desk.deletions.forget([note.message_id])
+    desk.now += 31
+    async with rest_client(scene.discord.api_url) as client:
+
+        async def log_in(seconds: float) -> None:
+            desk.now += seconds
+            if client.user is None:
+                await client.login(scene.discord.token)
+
+        running = asyncio.create_task(Withdrawals(client, deletions=desk.deletions, sleep=log_in).run())
+        await scene.discord.wait_for(lambda: thread.deleted, 20)
+        running.cancel()
+        await asyncio.wait([running])
 
 
 async def test_what_nobody_may_delete_is_not_tried_again(desk: Desk) -> None:

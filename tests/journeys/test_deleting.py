@@ -135,7 +135,8 @@ async def test_a_note_deleted_while_the_bot_was_away(stage: Stage) -> None:
 
 
 async def test_a_file_that_is_removed_from_its_message(stage: Stage) -> None:
-    """Its answer goes, at once, or when the bot is back; those to the other files stay."""
+    """Its answer goes, at once, or when the bot is back; those to the other files stay, and with them the thread."""
+    stage.discord.allow(stage.channel, Permission.MANAGE_THREADS)
     sample = SAMPLE.read_bytes()
     files = [Upload(f"{name}.ogg", sample, "audio/ogg") for name in ("a", "b", "c")]
     stage.openroute.script("Heard.", times=3)

@@ -63,7 +63,7 @@ async def test_what_is_stored_of_a_person_is_deleted(
     await ledger.settle(claim, State.POSTED)
     gone = await consent.delete_data(ANNA, answers_too=True)
     assert gone.rows == 2
-    assert gone.answers == (OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED),)
+    assert gone.answers == (OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED, alone=True),)
     columns = schema.notes.c
     rows = await rows_of(database, sa.select(columns.message_id, columns.author_id, columns.asked_by))
     assert [tuple(row) for row in rows] == [(2, BEN, None)]

@@ -29,6 +29,9 @@ Way = Callable[["Both", Claim], Coroutine[Any, Any, OrphanedAnswer]]
 ANSWER = Answer(text="We meet on Thursday.", model="a/b")
 POSTED = Posted(channel_id=1, pages=(11, 12))
 ORPHANED = OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED)
+"""Of a message that was deleted: all answers to it go."""
+ALONE = replace(ORPHANED, alone=True)
+"""Of a message that may still be there."""
 DAY = 86_400.0
 
 
@@ -97,7 +100,7 @@ async def test_of_a_message_that_was_edited_the_other_files_stay(both: Both) -> 
     """Answers to those that were removed are to be deleted."""
     await both.finished(note(file=5))
     await both.finished(note(file=6), replace(POSTED, pages=(13,)))
-    assert await both.deletions.forget_others(1, [6]) == [ORPHANED]
+    assert await both.deletions.forget_others(1, [6]) == [ALONE]
     assert await both.deletions.forget_others(1, [6]) == []
 
 
@@ -131,7 +134,7 @@ async def withdrawn(both: Both, claim: Claim) -> OrphanedAnswer:
 async def opted_out(both: Both, claim: Claim) -> OrphanedAnswer:
     """Whose voice it is opted out while it was heard."""
     await both.ledger.settle(claim, State.FORGOTTEN)
-    return ORPHANED
+    return ALONE
 
 
 WHILE_IT_IS_WORKED_ON = [forgotten, stripped, unwanted, opted_out]
@@ -169,7 +172,7 @@ async def test_a_page_that_was_posted_meanwhile_is_to_be_deleted_too(
         await both.ledger.posted(claim, replace(POSTED, pages=(11, 12, 13)))
     clock.now += 31
     [late] = await both.deletions.take_due()
-    assert late == replace(ORPHANED, posted=replace(POSTED, pages=(11, 12, 13)))
+    assert late == replace(ALONE, posted=replace(POSTED, pages=(11, 12, 13)))
 
 
 async def drained(both: Both) -> None:
@@ -182,12 +185,12 @@ async def test_of_a_question_only_its_answer_goes(both: Both, clock: Clock) -> N
     """The note and its other answers are still there; also where its worker comes late."""
     claim = await both.posted(question())
     [answer] = await both.deletions.forget([50])
-    assert answer == replace(ORPHANED, alone=True)
+    assert answer == ALONE
     await both.deletions.carried_out(answer)
     with pytest.raises(ForgottenError):
         await both.ledger.posted(claim, POSTED)
     clock.now += 31
-    assert await both.deletions.take_due() == [replace(ORPHANED, alone=True)]
+    assert await both.deletions.take_due() == [ALONE]
 
 
 async def test_whoever_was_taken_for_dead_has_nothing_deleted(both: Both, clock: Clock) -> None:
@@ -217,8 +220,8 @@ async def test_many_are_due_in_turn(both: Both, clock: Clock) -> None:
         await both.finished(note(message))
     await both.deletions.forget(range(1, 121))
     clock.now += 31
-    taken = [await both.deletions.take_due() for _ in range(4)]
-    assert [len(some) for some in taken] == [50, 50, 20, 0]
+    taken = [await both.deletions.take_due() for _ in range(7)]
+    assert [len(some) for some in taken] == [20, 20, 20, 20, 20, 20, 0]
     assert sorted(answer.message_id for some in taken for answer in some) == list(range(1, 121))
 
 

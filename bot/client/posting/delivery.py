@@ -143,8 +143,8 @@ class ThreadDelivery:
                 message_id=self._note.message_id,
                 channel_id=self._note.channel_id,
                 posted=Posted(channel_id=channel_id, pages=tuple(self._pages.ids)),
-                # If it is a question that was deleted, the note and its other answers are still there.
-                alone=self._note.question is not None,
+                # Perhaps only this file, or this question, was deleted, and the other answers in the thread stay.
+                alone=True,
             )
             # What it can't delete now is known: all that was written down of it is to be deleted.
             with contextlib.suppress(errors.DiscordAway):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import discord
 import structlog
 
-from bot.asks import LISTENED
 from bot.client.posting.components import view_of
 from bot.client.posting.refusals import ARCHIVED, EDITED_TOO_OFTEN, UNKNOWN_MESSAGE, passes
 from bot.client.posting.strays import is_page, strays
@@ -273,9 +272,7 @@ def _nonce(note: VoiceNote, asked_at: float, page: int, instead_of: int | None) 
     `instead_of` is the message in whose place the page is posted anew. Discord takes a deleted message's nonce for used, so
     each time it has to be another.
     """
-    name = f"{note.message_id}:{note.attachment.id}:{page}"
-    if note.ask != LISTENED:
-        name += f":{note.ask}:{asked_at}"
+    name = f"{note.message_id}:{note.attachment.id}:{page}:{note.ask}:{asked_at}"
     if instead_of:
         name += f":{instead_of}"
     return hashlib.blake2b(name.encode(), digest_size=12).hexdigest()

@@ -39,7 +39,10 @@ async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
     for page in posted.pages:
         try:
             await _delete(client, channel.get_partial_message(page))
+        except discord.NotFound as error:
+            away = error if passes(error) else away
         except FAILED as error:
+            log.info("a page not deleted", channel=posted.channel_id, error=type(error).__name__)
             away = error if passes(error) else away
     if away is not None:
         raise errors.DiscordAway(type(away).__name__) from away

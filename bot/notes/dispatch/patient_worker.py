@@ -86,9 +86,10 @@ class PatientWorker(Worker):
             his = {row["id"]: row["message_id"] for row in rows if row["id"] not in in_hand}
             # One that was there the last time, too: what was given a moment ago may be on its way.
             for job_id in unknown & his.keys():
-                held = Held(job_id, self.worker_id, his[job_id])
+                held = Held(job_id, self.worker_id, his.pop(job_id))
                 if await revived(self.app, held):
                     log.info("giving back a job that is not in hand", message=held.message_id)
+            # Without those just now: what was given back may be on its way again.
             unknown = set(his)
 
     async def _listen(self) -> None:
