@@ -262,3 +262,22 @@ async def test_a_page_that_is_written_down_at_that_moment_is_known(
                 await asyncio.sleep(0.01)
         other.commit()
         assert (await deciding).posted.pages == (11, 12, 13)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_who_waits_for_one_another_does_not_wait_for_ever(both: Both, database_url: str) -> None:
+    """Somebody else changes the same rows in another order: the decision is made anew after that."""
+    for message in (1, 2):
+        await both.finished(note(message))
+    change = "UPDATE notes SET checked_at = 1 WHERE message_id = %s"
+    with psycopg.connect(database_url) as other, psycopg.connect(database_url, autocommit=True) as third:
+        # It is the other one's wait that is ended.
+        other.execute("SET deadlock_timeout = '1min'")
+        other.execute(change, [2])
+        deciding = asyncio.create_task(both.deletions.forget([1, 2]))
+        async with asyncio.timeout(20):
+            while not third.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await asyncio.to_thread(other.execute, change, [1])
+            other.commit()
+            assert sorted(answer.message_id for answer in await deciding) == [1, 2]

@@ -12,7 +12,7 @@ import structlog.testing
 from procrastinate import exceptions
 
 from bot.notes.dispatch import fleet
-from tests.notes.dispatch.test_fleet import PATIENCE, Yard, fleet_url, postgres, postgres_url, yard
+from tests.notes.dispatch.test_fleet import OTHER, PATIENCE, Yard, fleet_url, postgres, postgres_url, yard
 
 if TYPE_CHECKING:
     import procrastinate
@@ -157,3 +157,31 @@ async def test_a_job_that_was_lost_on_its_way_is_given_back(
             )
             await yard.until_ended(1)
     assert yard.ended == [1]
+
+
+async def test_a_job_that_was_given_back_may_be_on_its_way_again(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its next worker may be the same one, which has not been told of it yet: it is left alone as long as any other."""
+    monkeypatch.setattr("bot.notes.dispatch.fleet._HEARTBEAT", 0.2)
+    monkeypatch.setattr("bot.notes.dispatch.fleet._DEAD_AFTER", 2.0)
+    now = asyncio.get_running_loop().time
+    begin = """
+        UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)
+        WHERE args @> '{"message_id": 2}'"""
+    waits = "SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'"
+    async with yard.worker(at_once=1), fleet.opened(yard.url) as app:
+        await yard.submit(1)
+        await yard.until_begun(1)
+        await yard.submit(2, home=OTHER)
+        given: list[float] = []
+        for _ in range(2):
+            await app.connector.execute_query_async(begin)
+            given.append(now())
+            async with asyncio.timeout(PATIENCE):
+                while not await app.connector.execute_query_all_async(waits):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        left_alone = now() - given[-1]
+        yard.end(1, 2)
+        await yard.until_ended(2)
+    assert left_alone > 2.5
