@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from discord.http import HTTPClient
 
     from bot.client.withdrawals import Withdrawals
-    from bot.models import AnsweredNote, OrphanedAnswer
+    from bot.models import AnsweredNote
     from bot.storage import Deletions, FinishedNotes
 
 log = structlog.get_logger("earshot.reconciliation")
@@ -102,7 +102,7 @@ class Reconciliation:
             log.info("answers whose note was deleted are taken back", answers=withdrawn)
 
     async def _look_in_channel(self, notes: Sequence[AnsweredNote], before: float) -> int:
-        """Look for the newest of a channel's notes, and for those that the same call tells of; how many were gone."""
+        """Look for the newest of a channel's notes, and for those that the same call tells of; how many answers are taken back."""
         newest = max(note.message_id for note in notes)
         channel_id = notes[0].channel_id
         ids = [note.message_id for note in notes]
@@ -123,7 +123,7 @@ class Reconciliation:
             if passes(error):
                 raise
             # The channel itself was deleted, and all that was in it.
-            return await self._withdraw(await self._deletions.forget(ids))
+            return await self._withdrawals.in_passing(await self._deletions.forget(ids))
         except discord.Forbidden as error:
             if passes(error):
                 raise
@@ -138,11 +138,7 @@ class Reconciliation:
             if attachments or (attachments is not None and message_id in without):
                 orphaned += await self._deletions.forget_others(message_id, attachments)
         await self._finished.check(sorted(told), before)
-        return await self._withdraw(orphaned)
-
-    async def _withdraw(self, orphaned: Sequence[OrphanedAnswer]) -> int:
-        await self._withdrawals.in_passing(orphaned)
-        return len(orphaned)
+        return await self._withdrawals.in_passing(orphaned)
 
 
 async def _gone(http: HTTPClient, channel_id: int, message_id: int) -> bool:

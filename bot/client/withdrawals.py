@@ -58,11 +58,13 @@ class Withdrawals:
         answer = await self._deletions.withdraw(message_id, page_id)
         return None if answer is None else await self._deleted(answer)
 
-    async def in_passing(self, answers: Sequence[OrphanedAnswer]) -> None:
-        """As `carry_out`, where nobody waits for it."""
+    async def in_passing(self, answers: Sequence[OrphanedAnswer]) -> int:
+        """As `carry_out`, where nobody waits for it; how many are gone."""
+        gone = 0
         for answer in answers:
-            await self._deleted(answer)
+            gone += await self._deleted(answer)
             await self._sleep(_PACE_SECONDS)
+        return gone
 
     async def run(self) -> None:
         """Delete what is left, until cancelled: of other processes, too, which could not, or have ended."""
@@ -70,9 +72,8 @@ class Withdrawals:
             # Not logged in yet: a thread of the bot's own would not be known as such, and stay.
             await self._sleep(_PACE_SECONDS)
         while True:
-            if left := await self._deletions.take_due():
-                log.info("answers that were left are deleted", answers=len(left))
-                await self.in_passing(left)
+            if gone := await self.in_passing(await self._deletions.take_due()):
+                log.info("answers that were left are deleted", answers=gone)
             await self._sleep(_LOOK_EVERY)
 
     async def _deleted(self, answer: OrphanedAnswer) -> bool:
