@@ -46,14 +46,14 @@ class Withdrawals:
         self._sleep = sleep
 
     async def carry_out(self, answers: Sequence[OrphanedAnswer]) -> bool:
-        """Delete answers, one after the other; whether all are gone. What is not gone is tried again later."""
-        gone = [await self._deleted(answer) for answer in answers]
+        """Delete answers, one after the other; whether all are gone. What may be gone later is tried again."""
+        gone = [await self._deleted(answer) is True for answer in answers]
         return all(gone)
 
     async def delete(self, message_id: int, page_id: int) -> bool | None:
-        """Delete the answer to a message of which `page_id` is a page; as `carry_out`.
+        """Delete the answer to a message of which `page_id` is a page; whether it is gone. If not, it is tried again later.
 
-        None if there is none, or if it is still being worked on.
+        None if there is none, if it is still being worked on, or if Discord does not let us delete it.
         """
         answer = await self._deletions.withdraw(message_id, page_id)
         return None if answer is None else await self._deleted(answer)
@@ -62,7 +62,7 @@ class Withdrawals:
         """As `carry_out`, where nobody waits for it; how many are gone."""
         gone = 0
         for answer in answers:
-            gone += await self._deleted(answer)
+            gone += await self._deleted(answer) is True
             await self._sleep(_PACE_SECONDS)
         return gone
 
@@ -76,12 +76,13 @@ class Withdrawals:
                 log.info("answers that were left are deleted", answers=gone)
             await self._sleep(_LOOK_EVERY)
 
-    async def _deleted(self, answer: OrphanedAnswer) -> bool:
+    async def _deleted(self, answer: OrphanedAnswer) -> bool | None:
+        """Whether it is gone; None if it never will be."""
         try:
-            await withdraw(self._client, answer)
+            gone = await withdraw(self._client, answer)
         except Exception as error:  # noqa: BLE001 - discord.py trips over some answers, and the other answers do not wait for that
             told = str(error) if isinstance(error, errors.DiscordAway) else type(error).__name__
             log.warning("an answer is deleted later", channel=answer.posted.channel_id, error=told)
             return False
         await self._deletions.carried_out(answer)
-        return True
+        return gone or None

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.withdrawal")
 
 
-async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
+async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> bool:
     """Delete an answer's pages; its thread, too, if the bot opened it and nobody else wrote in it.
 
     What Discord does not let us delete is left, with a line in the log.
+
+    Returns:
+        Whether its pages are gone.
 
     Raises:
         DiscordAway: not all of it was deleted, but may be later.
     """
     away: Exception | None = None
+    gone = True
     posted = answer.posted
     channel = client.get_partial_messageable(posted.channel_id)
     # A thread that was opened on a message has the message's id.
@@ -32,7 +36,7 @@ async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
     try:
         if in_thread and not answer.alone and (thread := await _ours_alone(client, posted.channel_id)):
             await thread.delete()
-            return
+            return True
     except FAILED as error:
         log.info("thread not deleted", thread=posted.channel_id, error=type(error).__name__)
         away = error if passes(error) else None
@@ -43,11 +47,13 @@ async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
             away = error if passes(error) else away
         except FAILED as error:
             log.info("a page not deleted", channel=posted.channel_id, error=type(error).__name__)
+            gone = False
             away = error if passes(error) else away
     if away is not None:
         raise errors.DiscordAway(type(away).__name__) from away
     if in_thread and answer.alone:
         await discard_empty(client, posted.channel_id)
+    return gone
 
 
 async def _delete(client: discord.Client, page: discord.PartialMessage) -> None:
