@@ -1,4 +1,4 @@
-"""The ledger: a row for each thing asked of a note, written before anything is visible. Every change of state is one statement.
+"""The ledger: a row for each thing asked of a note, written before anything is visible. Each change of state is one transaction.
 
 received ──► answered ──► posted ──► withdrawn, when somebody has the answer deleted
  ▲  │            │           │           │

@@ -225,6 +225,18 @@ async def test_many_are_due_in_turn(both: Both, clock: Clock) -> None:
     assert sorted(answer.message_id for some in taken for answer in some) == list(range(1, 121))
 
 
+async def test_what_two_have_deleted_is_one_answer(both: Both, clock: Clock) -> None:
+    """Whoever comes second, and late, does not take the next one for it."""
+    for message in (1, 2):
+        await both.finished(note(message))
+    [first] = await both.deletions.forget([1])
+    await both.deletions.carried_out(first)
+    [second] = await both.deletions.forget([2])
+    await both.deletions.carried_out(first)
+    clock.now += 31
+    assert await both.deletions.take_due() == [second]
+
+
 async def test_a_clock_that_is_set_back_delays_nothing(both: Both, clock: Clock) -> None:
     """By an hour: what is to be deleted does not wait for that."""
     await both.finished(note())
