@@ -131,6 +131,22 @@ async def test_what_is_asked_for_again_is_another_answer(desk: Desk, *, away: bo
     assert scene.said(scene.channel) == ["Heard."]
 
 
+async def test_what_is_asked_for_again_after_its_thread_is_gone(desk: Desk) -> None:
+    """A message can have but one: it is answered beside the note."""
+    scene = desk.scene
+    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
+    note = scene.posted()
+    await desk.ledger.receive([note])
+    await desk.ledger.settle(await desk.answer(note), State.POSTED)
+    thread = scene.thread(note)
+    assert await desk.withdrawals.delete(note.message_id, thread.messages[0].id)
+    assert thread.deleted
+    desk.now += 1
+    assert await AskedBefore(desk.database, clock=lambda: desk.now).ask_again(note)
+    await desk.ledger.settle(await desk.answer(note), State.POSTED)
+    assert scene.said(scene.channel) == ["Heard."]
+
+
 @pytest.mark.parametrize(
     "fault",
     [

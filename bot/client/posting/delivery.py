@@ -16,7 +16,7 @@ from bot.asks import LISTENED
 from bot.client.posting.pacing import EDITS, TYPING, Pace
 from bot.client.posting.pages import Pages
 from bot.client.posting.private import PrivateMessages
-from bot.client.posting.refusals import ARCHIVED, FAILED, meaning, missing_permission, passes
+from bot.client.posting.refusals import ARCHIVED, FAILED, UNKNOWN_CHANNEL, meaning, missing_permission, passes
 from bot.client.posting.restrictions import Restrictions
 from bot.client.posting.threads import Threads
 from bot.client.posting.withdrawal import withdraw
@@ -256,6 +256,10 @@ class ThreadDelivery:
                 # A thread could be opened, but not spoken in.
                 self._context.threads.give_up_on(self._note)
                 await self._context.threads.take_back(self._note)
+                await self._pages.show(await self._destination(), pages, final, forms)
+            elif error.code == UNKNOWN_CHANNEL and destination.reply_to is None and not self._pages.ids:
+                # Its thread was deleted, and a message can have but one.
+                self._beside = True
                 await self._pages.show(await self._destination(), pages, final, forms)
             elif error.code == ARCHIVED and final is not None:
                 # Somebody closed the thread meanwhile. A new page would open it again, an edit does not.

@@ -18,6 +18,7 @@ FAILED = (discord.HTTPException, aiohttp.ClientError, OSError, json.JSONDecodeEr
 """All that a request to Discord raises when it fails: a time limit of our own, and an answer that can't be read, included."""
 
 ARCHIVED = 50083
+UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 EDITED_TOO_OFTEN = 30046
 """Discord takes only so many edits of a message that is older than an hour. It may say so with status 429."""
