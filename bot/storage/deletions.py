@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _AGAIN_AFTER = 30.0
 """Seconds after which it is tried again to delete an answer, by whichever process looks first."""
+_LONGEST_PAUSE = 600.0
+"""Likewise, of what Discord has not let go for an hour and more."""
 _AT_ONCE = 20
 """Fewer than can be deleted, one a second, before they are due again: others would delete the rest at the same time."""
 _ANSWER = (owed.c.id, owed.c.message_id, owed.c.channel_id, owed.c.posted, owed.c.alone)
@@ -82,17 +84,20 @@ class Deletions(Store):
     def take_due(self, connection: sa.Connection) -> list[OrphanedAnswer]:
         """Some of the answers that should have been deleted by now, the first first.
 
-        Each is then due again in `_AGAIN_AFTER` seconds, so that no two callers are given the same.
+        Each is then due again a while later, so that no two callers are given the same: the longer, the older the decision is.
         """
         now = self._clock()
         # After a clock was set back, all would wait for longer by as much.
-        is_due = sa.or_(owed.c.due_at <= now, owed.c.due_at > now + _AGAIN_AFTER + CLOCKS_APART)
+        is_due = sa.or_(owed.c.due_at <= now, owed.c.due_at > now + _LONGEST_PAUSE + CLOCKS_APART)
+        age = now - owed.c.decided_at
+        shortest, longest = (
+            (age < 10 * _AGAIN_AFTER, _AGAIN_AFTER),
+            (age > 10 * _LONGEST_PAUSE, _LONGEST_PAUSE),
+        )
+        pause = sa.case(shortest, longest, else_=age / 10)
         first = sa.select(owed.c.id).where(is_due).order_by(owed.c.due_at, owed.c.id).limit(_AT_ONCE)
         statement = (
-            sa.update(owed)
-            .where(owed.c.id.in_(first), is_due)
-            .values(due_at=now + _AGAIN_AFTER)
-            .returning(*_ANSWER)
+            sa.update(owed).where(owed.c.id.in_(first), is_due).values(due_at=now + pause).returning(*_ANSWER)
         )
         return [_answer(row) for row in sorted(connection.execute(statement), key=lambda row: row.id)]
 

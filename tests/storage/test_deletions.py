@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -235,6 +236,21 @@ async def test_what_two_have_deleted_is_one_answer(both: Both, clock: Clock) -> 
     await both.deletions.carried_out(first)
     clock.now += 31
     assert await both.deletions.take_due() == [second]
+
+
+async def test_what_stays_undeleted_is_tried_ever_more_seldom(both: Both, clock: Clock) -> None:
+    """Discord is not asked for the same every half a minute for a month."""
+    await both.finished(note())
+    await both.deletions.forget([1])
+    tried: list[float] = []
+    decided = clock.now
+    while clock.now < decided + 4 * 3600:
+        clock.now += 15
+        if await both.deletions.take_due():
+            tried.append(clock.now - decided)
+    pauses = [after - before for before, after in itertools.pairwise(tried)]
+    assert (pauses[0], pauses[-1]) == (30, 600)
+    assert pauses == sorted(pauses)
 
 
 async def test_a_clock_that_is_set_back_delays_nothing(both: Both, clock: Clock) -> None:
