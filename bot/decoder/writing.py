@@ -178,7 +178,7 @@ class Mp3(_Whole):
     """
 
     format: ClassVar[str] = "mp3"
-    frame_size: ClassVar[int] = RATE // 2
+    frame_size: ClassVar[int] = RATE
     sample_format: ClassVar[str] = "s16"
 
     def __init__(self, path: Path, kbits: int) -> None:
