@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import lameenc
 
@@ -45,17 +45,19 @@ class Encoder:
         self._thread = ThreadPoolExecutor(1)
         self._job: Future[bytes] | None = None
         try:
-            self._lame = lameenc.Encoder()
-            self._lame.silence()
-            self._lame.set_channels(1)
-            self._lame.set_in_sample_rate(RATE)
-            self._lame.set_out_sample_rate(RATE)
-            self._lame.set_bit_rate(kbits)
-            self._lame.set_quality(_QUALITY)
+            lame: Any = lameenc.Encoder()
+            lame.silence()
+            lame.set_channels(1)
+            lame.set_in_sample_rate(RATE)
+            lame.set_out_sample_rate(RATE)
+            lame.set_bit_rate(kbits)
+            lame.set_quality(_QUALITY)
             # Only now it takes the memory it needs; and what was given no sound at all has no end.
-            self._lame.encode(b"")
+            lame.encode(b"")
         except RuntimeError as error:
             raise _no_room(error) from error
+        self._encode: Callable[[bytes], bytearray] = lame.encode
+        self._flush: Callable[[], bytearray] = lame.flush
 
     def __enter__(self) -> Self:
         return self
@@ -66,7 +68,7 @@ class Encoder:
     def take(self, sound: bytes) -> bytes:
         """What has become of the sound before, while this, of 16-bit samples, is being encoded."""
         made = self.settled()
-        self._begin(partial(self._lame.encode, sound))
+        self._begin(partial(self._encode, sound))
         return made
 
     def settled(self) -> bytes:
@@ -77,7 +79,7 @@ class Encoder:
     def end(self) -> bytes:
         """The rest; there will be no more sound."""
         made = self.settled()
-        self._begin(self._lame.flush)
+        self._begin(self._flush)
         return made + self.settled()
 
     def _begin(self, work: Callable[[], bytearray]) -> None:

@@ -182,9 +182,9 @@ class Mp3(_Whole):
     sample_format: ClassVar[str] = "s16"
 
     def __init__(self, path: Path, kbits: int) -> None:
-        super().__init__(path)
         self._kbits = kbits
         self._encoder = Encoder(kbits)
+        super().__init__(path)
 
     def __exit__(self, *trouble: object) -> None:
         with self._encoder:

@@ -6,7 +6,6 @@ import io
 import math
 import subprocess
 import sys
-from typing import TYPE_CHECKING, cast
 
 import av
 import numpy as np
@@ -17,9 +16,6 @@ from hypothesis import strategies as st
 from bot.decoder.encoding import Encoder, lead_in
 from bot.decoder.sizes import mp3_seconds
 from sandbox.sample import NOTE
-
-if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
 
 RATE, FRAME = 16_000, 576
 FRAME_BYTES = {32: 144, 24: 108, 16: 72}
@@ -33,10 +29,10 @@ STARVED = """
 import resource, sys
 from bot.decoder.encoding import Encoder
 
-def starve():
+def starve(spare):
     with open("/proc/self/statm") as file:
         size = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + 1_000_000, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_AS, (size + spare, resource.RLIM_INFINITY))
 
 encoders = [Encoder(32) for _ in range(50)]
 for encoder in encoders:
@@ -44,17 +40,18 @@ for encoder in encoders:
 try:
     match sys.argv[1]:
         case "encoders":
-            starve()
+            starve(1_000_000)
             encoders += [Encoder(32) for _ in range(500)]
         case "sound":
-            sound = bytes(500_000)
-            starve()
+            # Room for what becomes of it, but not for how LAME takes it.
+            sound = bytes(20_000_000)
+            starve(30_000_000)
             for encoder in encoders:
                 encoder.take(sound)
                 encoder.settled()
         case "threads":
             fresh = [Encoder(32) for _ in range(50)]
-            starve()
+            starve(1_000_000)
             for encoder in fresh:
                 encoder.take(b"")
 except MemoryError:
@@ -78,9 +75,9 @@ def encoded(sound: bytes, kbits: int, piece: int = 32_000) -> bytes:
 
 def decoded(mp3: bytes) -> Sound:
     """What FFmpeg hears, from -1 to 1. It leaves nothing out where no frame tells it to."""
-    with av.open(io.BytesIO(mp3), format="mp3") as container:
+    with av.open(io.BytesIO(mp3), "r", format="mp3") as container:
         assert container.streams.audio[0].rate == RATE
-        frames = [cast("AudioFrame", frame).to_ndarray()[0] for frame in container.decode(audio=0)]
+        frames = [frame.to_ndarray()[0] for frame in container.decode(container.streams.audio[0])]
     return np.concatenate(frames).astype(float)
 
 
@@ -88,7 +85,9 @@ def spoken() -> bytes:
     """The sample, eleven seconds."""
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     with av.open(str(NOTE)) as container:
-        pieces = [piece for frame in (*container.decode(audio=0), None) for piece in resampler.resample(frame)]
+        pieces = [
+            piece for frame in (*container.decode(audio=0), None) for piece in resampler.resample(frame)
+        ]
     return b"".join(piece.to_ndarray()[0].tobytes() for piece in pieces)
 
 
