@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import lameenc
 
@@ -45,19 +45,19 @@ class Encoder:
         self._thread = ThreadPoolExecutor(1)
         self._job: Future[bytes] | None = None
         try:
-            lame: Any = lameenc.Encoder()
-            lame.silence()
-            lame.set_channels(1)
-            lame.set_in_sample_rate(RATE)
-            lame.set_out_sample_rate(RATE)
-            lame.set_bit_rate(kbits)
-            lame.set_quality(_QUALITY)
+            self._lame = lameenc.Encoder()
+            self._lame.silence()
+            self._lame.set_channels(1)
+            self._lame.set_in_sample_rate(RATE)
+            self._lame.set_out_sample_rate(RATE)
+            self._lame.set_bit_rate(kbits)
+            self._lame.set_quality(_QUALITY)
             # Only now it takes the memory it needs; and what was given no sound at all has no end.
-            lame.encode(b"")
+            self._lame.encode(b"")
         except RuntimeError as error:
             raise _no_room(error) from error
-        self._encode: Callable[[bytes], bytearray] = lame.encode
-        self._flush: Callable[[], bytearray] = lame.flush
+        self._encode: Callable[[bytes], bytearray] = self._lame.encode
+        self._flush: Callable[[], bytearray] = self._lame.flush
 
     def __enter__(self) -> Self:
         return self
