@@ -64,7 +64,8 @@ class _Whole(ABC):
         self._file = path.open("w+b")
         self._begins = self._file.write(self._header(0))
         """Where in the file the sound begins that belongs to its part."""
-        self._start = 0.0
+        self._before = 0
+        """Bytes of sound in the parts before."""
         self._count = 0
 
     def __enter__(self) -> Self:
@@ -85,7 +86,8 @@ class _Whole(ABC):
         """
         self._settle(ended=False)
         path = self._part()
-        end = self._begins + self._offset(at) - self._offset(self._start)
+        offset = self._offset(at)
+        end = self._begins + offset - self._before
         with self._file as part:
             self._file = self.path.open("w+b")
             self._begins = self._file.write(self._header(0) + self._lead_in(part, end))
@@ -94,7 +96,7 @@ class _Whole(ABC):
                 self._file.write(piece)
             part.truncate(end)
             self._finish(part)
-        self._start = at
+        self._before = offset
         return path
 
     def rest(self) -> Path:
