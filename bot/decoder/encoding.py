@@ -7,6 +7,7 @@ before its own room its data begins. So an MP3 can end behind any frame, but not
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Self
@@ -24,6 +25,9 @@ _QUALITY = 7
 """LAME's quickest. Measured over a minute of the sample note, at 32, 24 and 16 kbit/s: the signal is 24.8, 22.7 and 21.2 dB above
 what differs from it; 5, which does twice the work, has 23.3, 21.3 and 20.6. It trades that for louder high tones, which no speech
 model was found to miss; 8 and 9 make the very same bytes as 7."""
+_WAITING = 8
+"""Pieces that may wait for the encoder, before the decoder waits for it. On a busy machine the one goes on while the other
+stands still."""
 _HEADER, _SIDE = 4, 9
 """Bytes of a frame's header and of its side information, which begins with how much is borrowed; the rest is room for data."""
 _MOST_BORROWED = 255
@@ -43,7 +47,7 @@ class Encoder:
 
     def __init__(self, kbits: int) -> None:
         self._thread = ThreadPoolExecutor(1)
-        self._job: Future[bytes] | None = None
+        self._jobs: deque[Future[bytes]] = deque()
         try:
             self._lame = lameenc.Encoder()
             self._lame.silence()
@@ -63,33 +67,37 @@ class Encoder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._thread.shutdown()
+        self._thread.shutdown(cancel_futures=True)
 
     def take(self, sound: bytes) -> bytes:
-        """What has become of the sound before, while this, of 16-bit samples, is being encoded."""
-        made = self.settled()
+        """What is ready, while this, of 16-bit samples, has to wait until what came before is encoded."""
         self._begin(partial(self._encode, sound))
-        return made
+        return self._made(_WAITING)
 
     def settled(self) -> bytes:
         """What there is of all that was taken: all but the last quarter of a second."""
-        job, self._job = self._job, None
-        return b"" if job is None else job.result()
+        return self._made(0)
 
     def end(self) -> bytes:
         """The rest; there will be no more sound."""
-        made = self.settled()
         self._begin(self._flush)
-        return made + self.settled()
+        return self._made(0)
+
+    def _made(self, waiting: int) -> bytes:
+        """What is ready, and more where more pieces than that would wait."""
+        made = bytearray()
+        while self._jobs and (len(self._jobs) > waiting or self._jobs[0].done()):
+            made += self._jobs.popleft().result()
+        return bytes(made)
 
     def _begin(self, work: Callable[[], bytearray]) -> None:
         try:
-            self._job = self._thread.submit(_made, work)
+            self._jobs.append(self._thread.submit(_done, work))
         except RuntimeError as error:
             raise _no_room(error) from error
 
 
-def _made(work: Callable[[], bytearray]) -> bytes:
+def _done(work: Callable[[], bytearray]) -> bytes:
     try:
         return bytes(work())
     except RuntimeError as error:
