@@ -11,6 +11,7 @@ its exit status (-N: by signal N). The program ends when the other side closes t
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -44,6 +45,9 @@ def preload() -> None:
         reply.words_for(locale)
     # It is run anew in each bot, as its main module; discord.py likewise runs each cog anew.
     del sys.modules["bot.__main__"]
+    # What is loaded stays until the end. A bot that looked for garbage in it would copy every page of it: half of its CPU.
+    gc.collect()
+    gc.freeze()
 
 
 def serve(asking: socket.socket) -> Request | None:
