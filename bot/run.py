@@ -166,15 +166,18 @@ async def run_worker(settings: Settings, *, local: bool, metrics: Metrics | None
 async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None:
     connected = asyncio.create_task(bot.run_until_closed(_token(settings)))
     told = asyncio.create_task(stopping.wait())
-    marks = asyncio.create_task(supervised("saving watermarks", bot.catch_up.keep))
-    reconciling = asyncio.create_task(
-        supervised("taking back answers to deleted notes", bot.reconciliation.run)
-    )
-    due = asyncio.create_task(
-        supervised(
-            "dispatching notes that are due", lambda: every(_DISPATCH_EVERY, bot.reception.dispatch_due)
+    background = [
+        asyncio.create_task(supervised(name, work))
+        for name, work in (
+            ("saving watermarks", bot.catch_up.keep),
+            ("taking back answers to deleted notes", bot.reconciliation.run),
+            ("deleting answers that were left", bot.withdrawals.run),
+            (
+                "dispatching notes that are due",
+                functools.partial(every, _DISPATCH_EVERY, bot.reception.dispatch_due),
+            ),
         )
-    )
+    ]
     try:
         await asyncio.wait([connected, told], return_when=asyncio.FIRST_COMPLETED)
         if connected.done():
@@ -190,9 +193,8 @@ async def _serve(bot: VoiceBot, settings: Settings, stopping: _Stopping) -> None
             await asyncio.wait_for(bot.close(), _CLOSING_SECONDS)
     finally:
         told.cancel()
-        marks.cancel()
-        due.cancel()
-        reconciling.cancel()
+        for task in background:
+            task.cancel()
         # However we came here, no work may go on with a client that is closed.
         await _finish(bot, 0)
         connected.cancel()
@@ -246,6 +248,7 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
 async def _prune(services: Services, keep_seconds: float) -> None:
     if count := await services.finished.prune(keep_seconds):
         log.info("old notes deleted from the ledger", notes=count)
+    await services.deletions.prune(keep_seconds)
     if count := await services.guilds.prune(keep_seconds):
         log.info("what servers had set is deleted: the bot has left them", guilds=count)
     await services.told.prune(_KEEP_TOLD_DAYS * _DAY_SECONDS)

@@ -32,6 +32,7 @@ from bot.client import (
     Retelling,
     ServerSettings,
     UsageReports,
+    Withdrawals,
 )
 from bot.completion import Completion
 from bot.notes import (
@@ -53,6 +54,7 @@ from bot.storage import (
     AskedBefore,
     Backlog,
     Consent,
+    Deletions,
     FinishedNotes,
     GuildPresets,
     Guilds,
@@ -97,6 +99,7 @@ class Services:
     completion: Completion
     guild_presets: GuildPresets
     guilds: Guilds
+    deletions: Deletions
     finished: FinishedNotes
     watermarks: Watermarks
     database: Database
@@ -123,9 +126,11 @@ class Services:
         bot.reception = Reception(
             maker=maker,
             ledger=self.ledger,
+            deletions=self.deletions,
             dispatch=self._dispatch(queue, worker),
             worker=worker,
         )
+        withdrawals = bot.withdrawals = Withdrawals(bot, deletions=self.deletions)
         running = bot.running_commands = RunningCommands(maker=maker, pipeline=pipeline)
         asker = Asker(maker=maker, ledger=self.ledger, asked=self.asked, reception=bot.reception)
         controls = bot.controls = self._controls()
@@ -162,16 +167,20 @@ class Services:
                 answering=bot.answering,
                 offers=offers,
             ),
-            deletions=DeleteRequests(asker=asker, recordings=recordings, actions=bot.actions),
+            deletions=DeleteRequests(
+                asker=asker, recordings=recordings, actions=bot.actions, withdrawals=withdrawals
+            ),
             asker=asker,
-            actions=bot.actions,
+            withdrawals=withdrawals,
             answering=bot.answering,
             recaps=bot.recaps,
             controls=controls,
             offers=offers,
         )
         bot.server_settings = ServerSettings(bot, rule_book=self.rule_book, offers=offers)
-        bot.privacy = Privacy(consent=self.consent, actions=bot.actions, handling=_handling(self.settings))
+        bot.privacy = Privacy(
+            consent=self.consent, withdrawals=withdrawals, handling=_handling(self.settings)
+        )
         bot.flags = Flags(
             bot,
             asker=asker,
@@ -201,8 +210,8 @@ class Services:
         bot.reconciliation = Reconciliation(
             bot,
             shards=bot.own_shards,
-            actions=bot.actions,
-            ledger=self.ledger,
+            withdrawals=withdrawals,
+            deletions=self.deletions,
             finished=self.finished,
         )
 
@@ -304,6 +313,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             completion=Completion(session=session, settings=settings),
             guild_presets=GuildPresets(database),
             guilds=Guilds(database),
+            deletions=Deletions(database),
             finished=FinishedNotes(database),
             watermarks=Watermarks(database),
             backlog=Backlog(database),

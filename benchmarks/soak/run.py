@@ -48,8 +48,8 @@ _SETTLED = 20.0
 """Seconds without a request after which a bot is idle, and idle connections are closed."""
 _FORGOTTEN_AFTER = 305.0
 """Seconds after which discord.py forgets, at the next request, what it knows of the rate limits of a channel or thread."""
-_PATIENCE = 120.0
-"""Seconds in which nothing is finished after which the rest counts as lost."""
+_PATIENCE = (60.0, 60.0)
+"""Seconds in which nothing is finished after which the rest counts as lost: at least, and more as long as faults are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +206,13 @@ class SoakRun:
             if happening is not None:
                 happening.cancel()
                 await asyncio.wait([happening])
+        least, more = _PATIENCE
+        patience = least + more * self._plan.hurry
         left, since = people.busy, time.monotonic()
         while people.busy or kept(people.asked, people.discord):
             if (now := people.exchanges) != left:
                 left, since = now, time.monotonic()
-            elif time.monotonic() - since > _PATIENCE:
+            elif time.monotonic() - since > patience:
                 return
             await asyncio.sleep(0.5)
 

@@ -50,7 +50,11 @@ def answered(asked: Mapping[int, Asked], discord: Discord) -> list[Finding]:
 def kept(asked: Mapping[int, Asked], discord: Discord) -> list[Finding]:
     """Findings about notes that were deleted although the bot's answer still stands."""
     return [
-        Finding(Kind.KEPT, each.note.number, f"the note is gone, and {message.content[:40]!r} still stands")
+        Finding(
+            Kind.KEPT,
+            each.note.number,
+            f"message {each.message.id} is gone, and {message.content[:40]!r} still stands",
+        )
         for each in asked.values()
         if each.gone
         for message in _around(each, discord)

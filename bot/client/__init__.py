@@ -42,6 +42,7 @@ from bot.client.seen import locale_of, seen_command, seen_message
 from bot.client.server_settings import ServerSettings
 from bot.client.usage import UsageReports
 from bot.client.voicebot import VoiceBot
+from bot.client.withdrawals import Withdrawals
 
 __all__ = [
     "MOST_HOURS",
@@ -81,6 +82,7 @@ __all__ = [
     "SettingOption",
     "UsageReports",
     "VoiceBot",
+    "Withdrawals",
     "acknowledge",
     "answer_at_once",
     "inspected",

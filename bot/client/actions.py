@@ -12,7 +12,6 @@ from bot import errors
 from bot.client.login import logging_in
 from bot.client.posting.delivery import DeliveryContext, ThreadDelivery
 from bot.client.posting.refusals import FAILED, passes
-from bot.client.posting.withdrawal import withdraw
 from bot.client.recollection import Recollection
 from bot.client.seen import attachment_again, seen_message
 from bot.connections import ProxyConnector
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
     from bot.client.posting.pages import OnPosted
-    from bot.models import Attachment, Claim, OrphanedAnswer, SeenMessage, VoiceNote
+    from bot.models import Attachment, Claim, SeenMessage, VoiceNote
 
 
 class Actions:
@@ -36,10 +35,6 @@ class Actions:
     def deliver(self, claim: Claim, taken: set[int], on_posted: OnPosted) -> ThreadDelivery:
         """The delivery of the answer to a posted note."""
         return ThreadDelivery(self._context, claim, taken, on_posted)
-
-    async def withdraw(self, answer: OrphanedAnswer) -> None:
-        """Delete an answer whose note was deleted."""
-        await withdraw(self._client, answer)
 
     async def delete_own(self, channel_id: int, guild_id: int | None, message_id: int, *, about: int) -> bool:
         """Delete one of the bot's own messages that the ledger knows nothing of any more; whether it is gone.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from bot.client.actions import Actions
     from bot.client.recordings import Recordings
+    from bot.client.withdrawals import Withdrawals
     from bot.models import NoteKey
     from bot.notes import Asker
     from bot.reply import Words
@@ -24,13 +25,16 @@ class DeleteRequests:
     """Deletes answers for those who may have them deleted.
 
     Args:
-        asker, recordings, actions: as they are named.
+        asker, recordings, actions, withdrawals: as they are named.
     """
 
-    def __init__(self, *, asker: Asker, recordings: Recordings, actions: Actions) -> None:
+    def __init__(
+        self, *, asker: Asker, recordings: Recordings, actions: Actions, withdrawals: Withdrawals
+    ) -> None:
         self._asker = asker
         self._recordings = recordings
         self._actions = actions
+        self._withdrawals = withdrawals
 
     async def may_delete(self, interaction: discord.Interaction, key: NoteKey) -> bool:
         """Whether a person may have the answers to a recording deleted: who speaks in it, or who manages messages.
@@ -60,12 +64,13 @@ class DeleteRequests:
             return words(
                 "Only who speaks in the recording, or who may manage messages, can have its answers deleted."
             )
-        answer = await self._asker.withdraw(key.message_id, under)
-        if answer is None and await self._asker.attachment_of(key.message_id, under):
+        gone = await self._withdrawals.delete(key.message_id, under)
+        if gone is None and await self._asker.attachment_of(key.message_id, under):
             await asyncio.sleep(_MOMENT)
-            answer = await self._asker.withdraw(key.message_id, under)
-        if answer is not None:
-            await self._actions.withdraw(answer)
+            gone = await self._withdrawals.delete(key.message_id, under)
+        if gone is False:
+            return words("The answer can't be deleted right now. I will keep trying until it is gone.")
+        if gone:
             return words("The answer is deleted.")
         later = words("This answer can't be deleted now. Please try again in a minute.")
         if interaction.channel_id is None or await self._asker.attachment_of(key.message_id, under):

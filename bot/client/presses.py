@@ -20,11 +20,11 @@ from bot.reply import Action, languages
 if TYPE_CHECKING:
     import discord
 
-    from bot.client.actions import Actions
     from bot.client.answering import Answering
     from bot.client.delete_requests import DeleteRequests
     from bot.client.pressed_asks import PressedAsks
     from bot.client.recap import Recaps
+    from bot.client.withdrawals import Withdrawals
     from bot.models import NoteKey
     from bot.notes import Asker, Offers
     from bot.reply import Controls, Press, Words
@@ -40,7 +40,7 @@ class Presses:
     pressed under a private answer is answered in private.
 
     Args:
-        asks, deletions, asker, actions, answering, recaps, controls, offers: as they are named.
+        asks, deletions, asker, withdrawals, answering, recaps, controls, offers: as they are named.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Presses:
         asks: PressedAsks,
         deletions: DeleteRequests,
         asker: Asker,
-        actions: Actions,
+        withdrawals: Withdrawals,
         answering: Answering,
         recaps: Recaps,
         controls: Controls,
@@ -58,7 +58,7 @@ class Presses:
         self._asks = asks
         self._deletions = deletions
         self._asker = asker
-        self._actions = actions
+        self._withdrawals = withdrawals
         self._answering = answering
         self._recaps = recaps
         self._controls = controls
@@ -169,9 +169,7 @@ class Presses:
         wanted = Wanted(ask=asks.LISTENED, prompt=in_force, asked_by=interaction.user.id)
         told = await self._asks.in_public(interaction, key, wanted, words)
         if interaction.message is not None:
-            offer = await self._asker.withdraw(key.message_id, interaction.message.id)
-            if offer is not None:
-                await self._actions.withdraw(offer)
+            await self._withdrawals.delete(key.message_id, interaction.message.id)
         if told:
             await answer_at_once(interaction, told)
 

@@ -15,7 +15,7 @@ from bot.reply import Action
 if TYPE_CHECKING:
     import discord
 
-    from bot.client.actions import Actions
+    from bot.client.withdrawals import Withdrawals
     from bot.reply import Handling, Press, Words
     from bot.storage import Consent
 
@@ -29,13 +29,13 @@ class Privacy:
     """Tells people what becomes of what they say, and writes down what they decide.
 
     Args:
-        consent, actions: as they are named.
+        consent, withdrawals: as they are named.
         handling: what becomes of what people say.
     """
 
-    def __init__(self, *, consent: Consent, actions: Actions, handling: Handling) -> None:
+    def __init__(self, *, consent: Consent, withdrawals: Withdrawals, handling: Handling) -> None:
         self._consent = consent
-        self._actions = actions
+        self._withdrawals = withdrawals
         self._handling = handling
 
     async def show(self, interaction: discord.Interaction) -> None:
@@ -61,15 +61,13 @@ class Privacy:
                 await self._delete(interaction, answers_too=bool(press.rest))
 
     async def _delete(self, interaction: discord.Interaction, *, answers_too: bool) -> None:
-        gone = await self._consent.delete_data(interaction.user.id)
-        answers = gone.answers if answers_too else ()
+        gone = await self._consent.delete_data(interaction.user.id, answers_too=answers_too)
         words = _words(interaction)
         await InteractionDelivery(interaction, first=True, private=True, words=words).finish(
-            reply.deleted(gone.rows, len(answers), words)
+            reply.deleted(gone.rows, len(gone.answers), words)
         )
-        for answer in answers:
-            await self._actions.withdraw(answer)
-        log.info("a person's data is deleted", rows=gone.rows, answers=len(answers))
+        await self._withdrawals.carry_out(gone.answers)
+        log.info("a person's data is deleted", rows=gone.rows, answers=len(gone.answers))
 
     async def _say(self, interaction: discord.Interaction) -> None:
         words = _words(interaction)

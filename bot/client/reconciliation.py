@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from discord.http import HTTPClient
 
-    from bot.client.actions import Actions
+    from bot.client.withdrawals import Withdrawals
     from bot.models import AnsweredNote, OrphanedAnswer
-    from bot.storage import FinishedNotes, Ledger
+    from bot.storage import Deletions, FinishedNotes
 
 log = structlog.get_logger("earshot.reconciliation")
 
@@ -40,8 +40,8 @@ class Reconciliation:
     Args:
         client: logged in.
         shards: how many shards there are and which are this process's; None if all are.
-        actions: delete the answers.
-        ledger: forgets what was deleted.
+        withdrawals: delete the answers.
+        deletions: forget what was deleted.
         finished: knows the notes that are answered or worked on.
         clock: gives seconds since 1970.
         sleep: waits so many seconds.
@@ -52,16 +52,16 @@ class Reconciliation:
         client: discord.Client,
         *,
         shards: Callable[[], tuple[int, Sequence[int]] | None],
-        actions: Actions,
-        ledger: Ledger,
+        withdrawals: Withdrawals,
+        deletions: Deletions,
         finished: FinishedNotes,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._client = client
         self._shards = shards
-        self._actions = actions
-        self._ledger = ledger
+        self._withdrawals = withdrawals
+        self._deletions = deletions
         self._finished = finished
         self._clock = clock
         self._sleep = sleep
@@ -123,27 +123,25 @@ class Reconciliation:
             if passes(error):
                 raise
             # The channel itself was deleted, and all that was in it.
-            return await self._withdraw(await self._ledger.forget(ids))
+            return await self._withdraw(await self._deletions.forget(ids))
         except discord.Forbidden as error:
             if passes(error):
                 raise
             # The bot may not look any more. It could not delete anything either.
             await self._finished.check(ids, before)
             return 0
-        orphaned = await self._ledger.forget(gone)
+        orphaned = await self._deletions.forget(gone)
         # Without the intent, messages in servers seem to have no files: that is no proof that these were removed.
         without = {note.message_id for note in notes if note.direct or self._client.intents.message_content}
         for message_id in sorted(told & there.keys()):
             attachments = there[message_id]
             if attachments or (attachments is not None and message_id in without):
-                orphaned += await self._ledger.forget_others(message_id, attachments)
+                orphaned += await self._deletions.forget_others(message_id, attachments)
         await self._finished.check(sorted(told), before)
         return await self._withdraw(orphaned)
 
     async def _withdraw(self, orphaned: Sequence[OrphanedAnswer]) -> int:
-        for answer in orphaned:
-            await self._actions.withdraw(answer)
-            await self._sleep(_PACE_SECONDS)
+        await self._withdrawals.in_passing(orphaned)
         return len(orphaned)
 
 

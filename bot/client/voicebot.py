@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bot.client.recordings import Recordings
     from bot.client.server_settings import ServerSettings
     from bot.client.usage import UsageReports
+    from bot.client.withdrawals import Withdrawals
     from bot.notes import NoteMaker, Offers, Reception, RunningCommands
     from bot.policy import RuleBook
 
@@ -77,6 +78,8 @@ class VoiceBot(commands.AutoShardedBot):
     catch_up: CatchUp
     """Likewise."""
     reconciliation: Reconciliation
+    """Likewise."""
+    withdrawals: Withdrawals
     """Likewise."""
     arrivals: Arrivals
     """Likewise."""
@@ -288,8 +291,7 @@ class VoiceBot(commands.AutoShardedBot):
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Messages were deleted: forget their notes, and delete the answers."""
         self.recordings.forget(message_ids)
-        for answer in await self.reception.deleted(message_ids):
-            await self.actions.withdraw(answer)
+        await self.withdrawals.carry_out(await self.reception.deleted(message_ids))
 
     async def edited(self, event: discord.RawMessageUpdateEvent) -> None:
         """Somebody edited a message: if attachments were removed, forget the notes in them, and take back the answers."""
@@ -300,8 +302,7 @@ class VoiceBot(commands.AutoShardedBot):
         if not left and event.guild_id is not None and not self.intents.message_content:
             # Without the intent, messages in servers seem to have no files.
             return
-        for answer in await self.reception.edited(event.message_id, left):
-            await self.actions.withdraw(answer)
+        await self.withdrawals.carry_out(await self.reception.edited(event.message_id, left))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: this keeps discord.py from looking for prefix commands. `cogs/listen.py` takes messages in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING
 
@@ -117,8 +117,10 @@ class AnsweredNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrphanedAnswer:
-    """An answer whose note's message was deleted. It is to be deleted, too."""
+    """An answer that is to be deleted: its note's message was, or somebody wants it gone."""
 
+    id: int = field(default=0, compare=False)
+    """Of the row that says so; 0 if there is none."""
     message_id: int
     """The note's."""
     channel_id: int

@@ -12,7 +12,7 @@ from bot.notes import intake
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.models import NoteKey, OrphanedAnswer, SeenMessage, Standing, StandingAnswer
+    from bot.models import NoteKey, SeenMessage, Standing, StandingAnswer
     from bot.notes.asking import Wanted
     from bot.notes.making import NoteMaker
     from bot.notes.reception import Reception
@@ -141,10 +141,6 @@ class Asker:
         if found is None or (found.state.finished and found.state is not State.POSTED):
             return None
         return found
-
-    async def withdraw(self, message_id: int, page_id: int) -> OrphanedAnswer | None:
-        """Somebody wants an answer to a message deleted, of which `page_id` is a page; the answer to delete, if there is one."""
-        return await self._asked.withdraw(message_id, page_id)
 
     async def attachment_of(self, message_id: int, page_id: int) -> int | None:
         """To which attachment of a message a page is an answer; None if to none of them."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.notes.dispatch import Dispatch
     from bot.notes.making import NoteMaker
     from bot.notes.worker import Worker
-    from bot.storage import Ledger
+    from bot.storage import Deletions, Ledger
 
 log = structlog.get_logger("earshot.reception")
 
@@ -26,7 +26,7 @@ class Reception:
     """Takes notes in. The cogs and the catch-up call it.
 
     Args:
-        maker, ledger, dispatch: as they are named.
+        maker, ledger, deletions, dispatch: as they are named.
         worker: this process's; it is told of deletions. With `--gateway-only` it has nothing to work on.
     """
 
@@ -35,11 +35,13 @@ class Reception:
         *,
         maker: NoteMaker,
         ledger: Ledger,
+        deletions: Deletions,
         dispatch: Dispatch,
         worker: Worker,
     ) -> None:
         self._maker = maker
         self._ledger = ledger
+        self._deletions = deletions
         self._dispatch = dispatch
         self._worker = worker
         self._closing = False
@@ -82,11 +84,11 @@ class Reception:
         for message_id in message_ids:
             self._worker.deleted(message_id)
             self._dispatch.stop(message_id)
-        return await self._ledger.forget(message_ids)
+        return await self._deletions.forget(message_ids)
 
     async def edited(self, message_id: int, attachment_ids: Sequence[int]) -> list[OrphanedAnswer]:
         """A message was edited, and has these attachments now: forget its other notes; the answers to delete."""
-        return await self._ledger.forget_others(message_id, attachment_ids)
+        return await self._deletions.forget_others(message_id, attachment_ids)
 
     async def close(self, seconds: float) -> None:
         """Begin nothing new, and wait so long for what is in hand; what is not finished by then stays for the next run."""

@@ -16,6 +16,7 @@ from bot.storage.database import (
     opened,
     opened_to_read,
 )
+from bot.storage.deletions import Deletions
 from bot.storage.finished import FinishedNotes
 from bot.storage.guild_presets import GuildPresets
 from bot.storage.guild_settings import WHOLE_SERVER, Change, GuildSettings
@@ -38,6 +39,7 @@ __all__ = [
     "Database",
     "DatabaseError",
     "DatabaseInUseError",
+    "Deletions",
     "FinishedNotes",
     "GuildPresets",
     "GuildSettings",

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from bot.models import ChannelKind, OrphanedAnswer, Standing, StandingAnswer, State
+from bot.models import ChannelKind, Standing, StandingAnswer, State
 from bot.storage.rows import DISPATCH_AGAIN_AFTER, NOTE, POSTED, row_of
-from bot.storage.schema import UNFINISHED
 from bot.storage.schema import notes as table
-from bot.storage.transactions import Store, autocommitted, transaction
+from bot.storage.transactions import Store, autocommitted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,41 +129,3 @@ class AskedBefore(Store):
         return next(
             (row.attachment_id for row in rows if page_id in POSTED.validate_python(row.posted).pages), None
         )
-
-    @transaction
-    def withdraw(self, connection: sa.Connection, message_id: int, page_id: int) -> OrphanedAnswer | None:
-        """Somebody wants an answer to a message's note deleted, one of whose pages is `page_id`; the answer to delete.
-
-        None if there is none, or if it is still being worked on.
-        """
-        rows = (
-            connection.execute(
-                sa.select(table.c.attachment_id, table.c.ask, table.c.channel_id, table.c.posted).where(
-                    table.c.message_id == message_id,
-                    table.c.state.not_in((*UNFINISHED, State.FORGOTTEN.value)),
-                    table.c.posted.is_not(None),
-                )
-            )
-        ).all()
-        for row in rows:
-            posted = POSTED.validate_python(row.posted)
-            if page_id not in posted.pages:
-                continue
-            connection.execute(
-                sa.update(table)
-                .where(
-                    table.c.message_id == message_id,
-                    table.c.attachment_id == row.attachment_id,
-                    table.c.ask == row.ask,
-                )
-                .values(
-                    state=State.WITHDRAWN.value,
-                    note={},
-                    answer=None,
-                    parts=None,
-                    posted=None,
-                    transcript=False,
-                )
-            )
-            return OrphanedAnswer(message_id=message_id, channel_id=row.channel_id, posted=posted, alone=True)
-        return None

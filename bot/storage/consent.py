@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from bot.budgets import Period
-from bot.models import OrphanedAnswer, State
-from bot.storage.rows import POSTED
+from bot.models import State
+from bot.storage import deletions
 from bot.storage.schema import UNFINISHED, opted_out, setting_changes, told, usage
 from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted, insert, transaction
+
+if TYPE_CHECKING:
+    from bot.models import OrphanedAnswer
 
 _OPTED_OUT = sa.select(opted_out.c.user_id).where(opted_out.c.user_id == sa.bindparam("user"))
 
@@ -46,8 +50,10 @@ class Consent(Store):
         return connection.execute(_OPTED_OUT, {"user": user_id}).first() is not None
 
     @transaction
-    def delete_data(self, connection: sa.Connection, user_id: int) -> Deleted:
+    def delete_data(self, connection: sa.Connection, user_id: int, *, answers_too: bool) -> Deleted:
         """Delete all that is stored of a person but that they opted out.
+
+        If they want the answers to their recordings deleted, too, these are written down as such until they are.
 
         Rows of their recordings go. A row that is not finished stays as one of a note that was deleted, with its ids alone, so
         that whoever works on it stops. Of rows of other people's recordings it is forgotten who asked. Of what was paid for it is
@@ -55,11 +61,7 @@ class Consent(Store):
         gets a second day's budget by having their data deleted.
         """
         theirs = table.c.author_id == user_id
-        found = (
-            connection.execute(
-                sa.select(table.c.message_id, table.c.channel_id, table.c.posted).where(theirs)
-            )
-        ).all()
+        found = deletions.locked(connection, theirs)
         connection.execute(
             sa.update(table)
             .where(theirs, table.c.state.in_(UNFINISHED))
@@ -82,17 +84,9 @@ class Consent(Store):
             sa.update(setting_changes).where(setting_changes.c.changed_by == user_id).values(changed_by=None)
         )
         connection.execute(sa.delete(told).where(told.c.what.like(f"over:person:{user_id}:%")))
-        answers = tuple(
-            OrphanedAnswer(
-                message_id=row.message_id,
-                channel_id=row.channel_id,
-                posted=POSTED.validate_python(row.posted),
-            )
-            for row in found
-            if row.posted
-        )
+        answers = deletions.answers_of(found, [row.message_id for row in found]) if answers_too else []
         rows = len(found) + sum(of.rowcount for of in (asked, paid, changed))
-        return Deleted(rows, answers)
+        return Deleted(rows, tuple(deletions.owe(connection, answers, now=self._clock())))
 
 
 def _forgotten(user_id: int, now: float) -> sa.Update:

@@ -23,7 +23,18 @@ from bot.errors import ForgottenError, SupersededError
 from bot.models import Before, ChannelKind, Claim, Ending, OrphanedAnswer, State
 from bot.retry import LONGEST_PAUSE
 from bot.snowflakes import moment_of
-from bot.storage.rows import ANSWER, DISPATCH_AGAIN_AFTER, ITS_ROW, NOTE, PARTS, POSTED, key_of
+from bot.storage import deletions
+from bot.storage.rows import (
+    ANSWER,
+    CLOCKS_APART,
+    DISPATCH_AGAIN_AFTER,
+    ITS_ROW,
+    NOTE,
+    PARTS,
+    POSTED,
+    key_of,
+    row_of,
+)
 from bot.storage.schema import IS_UNFINISHED
 from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted, insert, transaction
@@ -37,8 +48,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("earshot.ledger")
 
 _MOST_DIRECT_CHANNELS = 200
-_CLOCKS_APART = 60.0
-"""Seconds by which the clocks of a fleet's machines may differ."""
 
 # What each note takes is made once: to put a statement together costs more than to execute it.
 _WAITING = sa.select(sa.func.count()).where(
@@ -135,7 +144,7 @@ class Ledger(Store):
         # After a clock was set back, all that was to wait would wait for longer by as much: better too early than too late.
         if now >= self._looked_at:
             # Nobody postpones anything for longer than that, unless another's clock is wrong.
-            longest = now + LONGEST_PAUSE + _CLOCKS_APART
+            longest = now + LONGEST_PAUSE + CLOCKS_APART
             statement = statement.where(sa.or_(table.c.due_at <= now, table.c.due_at > longest))
         found = sorted({(row.message_id, row.home_id) for row in connection.execute(statement)})
         self._looked_at = now
@@ -215,14 +224,22 @@ class Ledger(Store):
         )
 
     async def posted(self, claim: Claim, posted: Posted) -> None:
-        """Store where the answer stands, as much of it as is posted."""
-        await self._change(claim, {"posted": POSTED.dump_python(posted, mode="json")})
+        """Store where the answer stands, as much of it as is posted. Of a note that was deleted, that is to be deleted."""
+        try:
+            await self._change(claim, {"posted": POSTED.dump_python(posted, mode="json")})
+        except ForgottenError:
+            await self._orphaned(claim, posted)
+            raise
 
     async def settle(self, claim: Claim, state: State, *, may_pass: bool = False) -> None:
         """The note is finished. What remains is where its answer stands and what it cost.
 
-        What failed and `may_pass` is kept as it was asked for, so that it can be tried again.
+        What failed and `may_pass` is kept as it was asked for, so that it can be tried again. What is forgotten ends as if its
+        message was deleted: what stands of its answer is to be deleted.
         """
+        if state is State.FORGOTTEN:
+            await self._forget(claim)
+            return
         values: dict[str, object] = {
             "state": state.value,
             "answer": None,
@@ -243,23 +260,6 @@ class Ledger(Store):
         since_received, since_posted = now - claim.received_at, now - posted_at
         return since_posted if 0 <= since_posted < since_received else max(0.0, since_received)
 
-    @transaction
-    def forget(self, connection: sa.Connection, message_ids: Sequence[int]) -> list[OrphanedAnswer]:
-        """Forget the notes and questions of messages that were deleted; the answers that should be deleted, too."""
-        theirs = table.c.message_id.in_(message_ids) | table.c.question_id.in_(message_ids)
-        return self._forget(connection, theirs, message_ids)
-
-    @transaction
-    def forget_others(
-        self, connection: sa.Connection, message_id: int, attachment_ids: Sequence[int]
-    ) -> list[OrphanedAnswer]:
-        """Forget the notes of a message that has only these attachments left; the answers that should be deleted."""
-        return self._forget(
-            connection,
-            (table.c.message_id == message_id) & table.c.attachment_id.not_in(attachment_ids),
-            [message_id],
-        )
-
     @autocommitted
     def direct_channels(self, connection: sa.Connection) -> list[int]:
         """The channels from which direct messages with notes came, the latest first, two hundred at most."""
@@ -271,40 +271,6 @@ class Ledger(Store):
             .limit(_MOST_DIRECT_CHANNELS)
         )
         return list(connection.execute(statement).scalars())
-
-    def _forget(
-        self, connection: sa.Connection, which: sa.ColumnElement[bool], deleted: Sequence[int]
-    ) -> list[OrphanedAnswer]:
-        theirs = which & (table.c.state != State.FORGOTTEN.value)
-        found = (
-            connection.execute(
-                sa.select(table.c.message_id, table.c.channel_id, table.c.posted).where(theirs)
-            )
-        ).all()
-        if found:
-            connection.execute(
-                sa.update(table)
-                .where(theirs)
-                .values(
-                    state=State.FORGOTTEN.value,
-                    note={},
-                    answer=None,
-                    parts=None,
-                    posted=None,
-                    finished_at=self._clock(),
-                )
-            )
-        return [
-            OrphanedAnswer(
-                message_id=row.message_id,
-                channel_id=row.channel_id,
-                posted=POSTED.validate_python(row.posted),
-                # Of a question that was deleted, the note and its other answers are still there.
-                alone=row.message_id not in deleted,
-            )
-            for row in found
-            if row.posted
-        ]
 
     @staticmethod
     def _all_asked(connection: sa.Connection, message_id: int) -> Sequence[Any]:
@@ -333,16 +299,46 @@ class Ledger(Store):
 
     @autocommitted
     def _change(self, connection: sa.Connection, claim: Claim, values: dict[str, object]) -> None:
-        key = key_of(claim.note)
-        if connection.execute(_CHANGE, {**values, **key, "of_claim": claim.number}).rowcount:
-            return
-        row = connection.execute(_STANDS, key).one_or_none()
-        if row is None or row.state == State.FORGOTTEN.value:
-            raise ForgottenError
-        # If the claim is still the newest, this very statement has finished the note: the connection broke before
-        # the database's answer to it came, and it was repeated.
-        if row.claim != claim.number:
-            raise SupersededError
+        if not connection.execute(
+            _CHANGE, {**values, **key_of(claim.note), "of_claim": claim.number}
+        ).rowcount:
+            _say_why_not(connection, claim)
+
+    @transaction
+    def _forget(self, connection: sa.Connection, claim: Claim) -> None:
+        its_row = row_of(claim.note) & IS_UNFINISHED & (table.c.claim == claim.number)
+        if not deletions.locked(connection, its_row):
+            _say_why_not(connection, claim)
+        deletions.forget(connection, its_row, now=self._clock(), deleted=_gone_with(claim))
+
+    @autocommitted
+    def _orphaned(self, connection: sa.Connection, claim: Claim, posted: Posted) -> None:
+        note = claim.note
+        answer = OrphanedAnswer(
+            message_id=note.message_id,
+            channel_id=note.channel_id,
+            posted=posted,
+            alone=note.message_id not in _gone_with(claim),
+        )
+        deletions.owe(connection, [answer], now=self._clock())
+
+
+def _say_why_not(connection: sa.Connection, claim: Claim) -> None:
+    """Raise what it means that a claim's row could not be changed.
+
+    If the claim is still the newest, that very statement has finished the note: the connection broke before the database's
+    answer to it came, and it was repeated.
+    """
+    row = connection.execute(_STANDS, key_of(claim.note)).one_or_none()
+    if row is None or row.state == State.FORGOTTEN.value:
+        raise ForgottenError
+    if row.claim != claim.number:
+        raise SupersededError
+
+
+def _gone_with(claim: Claim) -> tuple[int, ...]:
+    """The note's message, if what asks for the answer is that very message; else none."""
+    return () if claim.note.question is not None else (claim.note.message_id,)
 
 
 def _claim(row: Any, others: Sequence[Any]) -> Claim:

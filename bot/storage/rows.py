@@ -10,6 +10,8 @@ from bot.storage.schema import notes as table
 
 DISPATCH_AGAIN_AFTER = 60.0
 """Seconds after which what is still unfinished is dispatched once more, in case its job was lost."""
+CLOCKS_APART = 60.0
+"""Seconds by which the clocks of a fleet's machines may differ."""
 NOTE = TypeAdapter(VoiceNote)
 ANSWER = TypeAdapter(Answer)
 PARTS = TypeAdapter(tuple[HeardPart, ...])

@@ -72,6 +72,22 @@ notes = sa.Table(
     sa.Column("checked_at", sa.Float),
 )
 
+answers_to_delete = sa.Table(
+    "answers_to_delete",
+    metadata,
+    sa.Column("id", _NUMBER, primary_key=True),
+    # The note's; the answer may stand in a thread instead.
+    sa.Column("message_id", sa.BigInteger, nullable=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    # Where it stands (`models.Posted`).
+    sa.Column("posted", sa.JSON, nullable=False),
+    # Whether only this answer goes, and others in its thread stay.
+    sa.Column("alone", sa.Boolean, nullable=False),
+    # Seconds since 1970: when it was decided, and when it is tried again.
+    sa.Column("decided_at", sa.Float, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False),
+)
+
 watermarks = sa.Table(
     "watermarks",
     metadata,

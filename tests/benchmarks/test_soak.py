@@ -19,6 +19,7 @@ OF_ROOT = {"disk_full"}
 """Only root can mount the small disk."""
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("database", "faults"), [("sqlite", EVERYWHERE), ("postgres", EVERYWHERE | OF_A_SERVER)]
 )

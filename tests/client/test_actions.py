@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot import errors, reply
+from bot import errors
 from bot.client import Actions, DiscordAwayError, LoginRefusedError, logged_in
-from bot.models import Claim, OrphanedAnswer, Posted
 from sandbox.discord import Permission
 
 if TYPE_CHECKING:
@@ -65,25 +64,6 @@ async def test_discord_does_not_tell_now(scene: Scene, fault: dict[str, Any]) ->
     scene.discord.faults.add("GET", MESSAGE, **fault)
     with pytest.raises(errors.DownloadFailed):
         await Actions(scene.client).fresh_link(scene.posted())
-
-
-async def test_from_answer_to_end(scene: Scene) -> None:
-    """What was delivered can be withdrawn by what was written down of it."""
-    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
-    recorded: list[Posted] = []
-
-    async def record(posted: Posted) -> None:
-        recorded.append(posted)
-
-    actions, note = Actions(scene.client), scene.posted()
-    claim = Claim(note=note)
-    await actions.deliver(claim, set(), record).finish(reply.Reply(("Heard.",)))
-    thread = scene.thread(note)
-    assert scene.said(thread) == ["Heard."]
-    await actions.withdraw(
-        OrphanedAnswer(message_id=note.message_id, channel_id=note.channel_id, posted=recorded[-1])
-    )
-    assert thread.deleted
 
 
 async def test_logging_in(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import storage
-from bot.client.actions import Actions
 from bot.client.reconciliation import Reconciliation
+from bot.client.withdrawals import Withdrawals
 from bot.errors import ForgottenError
 from bot.models import ChannelKind, Posted, State
-from bot.storage import FinishedNotes, Ledger
+from bot.storage import Deletions, FinishedNotes, Ledger
 from sandbox.discord import Permission, Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
+    from bot.storage import Database
     from sandbox.discord import Channel, Message
     from tests.client.scene import Scene
 
@@ -29,10 +30,11 @@ FILES = [Upload("a.ogg", b"OggS", "audio/ogg"), Upload("b.ogg", b"OggS", "audio/
 class Desk:
     """Answered notes, and somebody who looks for them."""
 
-    def __init__(self, scene: Scene, ledger: Ledger, finished: FinishedNotes) -> None:
+    def __init__(self, scene: Scene, database: Database) -> None:
         self.scene = scene
-        self.ledger = ledger
-        self.finished = finished
+        self.ledger = Ledger(database, clock=lambda: self.now)
+        self.finished = FinishedNotes(database)
+        self.deletions = Deletions(database, clock=lambda: self.now)
         self.now = 1_000_000.0
         self.slept: list[float] = []
         self.shards: tuple[int, list[int]] | None = None
@@ -43,8 +45,8 @@ class Desk:
         return Reconciliation(
             self.scene.client,
             shards=lambda: self.shards,
-            actions=Actions(self.scene.client),
-            ledger=self.ledger,
+            withdrawals=Withdrawals(self.scene.client, deletions=self.deletions, sleep=self._sleep),
+            deletions=self.deletions,
             finished=self.finished,
             clock=lambda: self.now,
             sleep=self._sleep,
@@ -86,8 +88,7 @@ class Desk:
 async def desk(scene: Scene, tmp_path: Path) -> AsyncGenerator[Desk]:
     """Nothing answered yet."""
     async with storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
-        desk = Desk(scene, Ledger(database, clock=lambda: desk.now), FinishedNotes(database))
-        yield desk
+        yield Desk(scene, database)
 
 
 async def test_answers_to_deleted_notes_are_taken_back(desk: Desk) -> None:
@@ -99,7 +100,7 @@ async def test_answers_to_deleted_notes_are_taken_back(desk: Desk) -> None:
     await desk.look()
     assert [page.deleted for page in pages] == [True, False, False, True, False, True]
     assert desk.asked() == 1
-    assert await desk.ledger.forget([message.id for message in messages]) != []
+    assert await desk.deletions.forget([message.id for message in messages]) != []
 
 
 async def test_once_looked_for_a_note_is_not_looked_for_again(desk: Desk) -> None:
@@ -166,7 +167,7 @@ async def test_a_channel_that_was_deleted(desk: Desk) -> None:
     await desk.answered(note)
     desk.scene.discord.delete_channel(gone)
     await desk.look()
-    assert await desk.ledger.forget([note.id]) == []
+    assert await desk.deletions.forget([note.id]) == []
 
 
 async def test_discord_may_be_away_meanwhile(desk: Desk) -> None:

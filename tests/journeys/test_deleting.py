@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
+from bot import storage
+from bot.storage import Deletions
 from sandbox.discord import ChannelKind, Permission, Upload
 from tests.journeys.stage import PATIENCE, SAMPLE
 
@@ -102,6 +105,20 @@ async def test_while_the_bot_was_away(stage: Stage) -> None:
         assert (await bot.logged("note"))["outcome"] == "forgotten"
     assert stage.of_the_bot(stage.channel) == []
     assert note.thread is None
+
+
+async def test_a_run_that_ends_right_when_a_note_is_deleted(stage: Stage) -> None:
+    """What it has decided, and did not come to, the next run does."""
+    stage.discord.allow(stage.channel, Permission.MANAGE_THREADS)
+    stage.openroute.script("Heard.")
+    async with stage.bot() as bot:
+        note = stage.post_note()
+        thread = await stage.thread_on(note)
+        await bot.logged("note")
+    async with storage.opened(f"sqlite:///{stage.folder}/earshot.db") as database:
+        assert await Deletions(database, clock=lambda: time.time() - 60).forget([note.id])
+    async with stage.bot():
+        await stage.discord.wait_for(lambda: thread.deleted, PATIENCE)
 
 
 async def test_a_note_deleted_while_the_bot_was_away(stage: Stage) -> None:

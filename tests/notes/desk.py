@@ -15,6 +15,7 @@ from bot.notes.making import NoteMaker
 from bot.notes.reception import Reception
 from bot.notes.worker import Worker
 from bot.policy.rule_book import RuleBook
+from bot.storage.deletions import Deletions
 from tests.fixtures import settings_of
 from tests.fixtures_cdn import Told
 from tests.fixtures_pipeline import Delivery, PipelineSetup, whole_note
@@ -69,6 +70,7 @@ class Desk:
         self.reception = Reception(
             maker=self.maker,
             ledger=self.ledger,
+            deletions=Deletions(self.ledger.database),
             dispatch=InProcessDispatch(worker.work_on, at_once=at_once, at_once_for_one=at_once),
             worker=worker,
         )

@@ -14,6 +14,7 @@ from bot.audio.decoders import Decoders
 from bot.models import Answer, Claim, Posted, Question, Said, State, VoiceNote
 from bot.notes.quarantine import Quarantine
 from bot.notes.worker import Worker
+from bot.storage.deletions import Deletions
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
 from tests.fixtures_cdn import Told
@@ -123,7 +124,7 @@ async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:
     assert finals == [reply.Reply((f"**memo.ogg**\n{text}",)) for text in ("First.", "Second.", "Third.")]
     assert len({id(taken) for taken in shop.taken}) == 1
     assert await shop.ledger.unfinished() == []
-    pages = {answer.posted.pages for answer in await shop.ledger.forget([MESSAGE])}
+    pages = {answer.posted.pages for answer in await Deletions(shop.ledger.database).forget([MESSAGE])}
     assert pages == {(101,), (102,), (103,)}
 
 
@@ -340,7 +341,7 @@ async def test_what_another_process_forgot_is_dropped_at_the_next_step(shop: Sho
     gate = shop.gate(1)
     working = asyncio.create_task(shop.worker.work_on(MESSAGE))
     await shop.until_asked_for(1)
-    await shop.ledger.forget([MESSAGE])
+    await Deletions(shop.ledger.database).forget([MESSAGE])
     gate.set()
     await working
     assert shop.deliveries[0].heard == ["working", "worked", "withdrew"]

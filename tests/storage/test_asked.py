@@ -22,6 +22,7 @@ from bot.models import (
 )
 from bot.storage.asked import AskedBefore
 from bot.storage.consent import Consent
+from bot.storage.deletions import Deletions
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
 from tests.fixtures_database import Clock, clock, database, database_url
@@ -42,6 +43,7 @@ class Both:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.ledger = Ledger(database, clock=clock)
         self.asked = AskedBefore(database, clock=clock)
+        self.deletions = Deletions(database, clock=clock)
 
     async def standing(self, note: VoiceNote) -> Standing | None:
         """How far what a note asks has come."""
@@ -144,11 +146,11 @@ async def test_an_answer_is_deleted_where_somebody_wants_that(both: Both) -> Non
     other = Posted(channel_id=1, pages=(21,))
     await both.finish(listened(), State.POSTED, posted=other)
     await both.finish(summary(), State.POSTED)
-    assert await both.asked.withdraw(1, 99) is None
-    assert await both.asked.withdraw(2, 12) is None
-    gone = await both.asked.withdraw(1, 12)
+    assert await both.deletions.withdraw(1, 99) is None
+    assert await both.deletions.withdraw(2, 12) is None
+    gone = await both.deletions.withdraw(1, 12)
     assert gone == OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED, alone=True)
-    assert await both.asked.withdraw(1, 12) is None
+    assert await both.deletions.withdraw(1, 12) is None
     assert await both.standing(summary()) == Standing(state=State.WITHDRAWN)
     assert await both.standing(listened()) == Standing(state=State.POSTED, posted=other)
     assert await both.asked.ask_again(summary())
@@ -159,7 +161,7 @@ async def test_what_is_worked_on_is_not_deleted(both: Both) -> None:
     await both.ledger.receive([summary()])
     [claim] = await both.ledger.claim(1)
     await both.ledger.posted(claim, POSTED)
-    assert await both.asked.withdraw(1, 11) is None
+    assert await both.deletions.withdraw(1, 11) is None
 
 
 async def test_answers_that_stand_are_listed(both: Both) -> None:
@@ -184,7 +186,7 @@ async def test_whoever_works_on_an_ask_knows_what_was_asked_before(both: Both) -
     await both.finish(listened(), State.POSTED)
     await both.finish(summary("fr"), State.POSTED, posted=Posted(channel_id=1, pages=(31,)))
     await both.finish(summary("ja"), State.POSTED, posted=Posted(channel_id=1, pages=(41,)))
-    await both.asked.withdraw(1, 41)
+    await both.deletions.withdraw(1, 41)
     other_file = replace(summary("ru"), attachment=file_of(id=6))
     await both.ledger.receive([summary(), other_file])
     about_it, about_another = await both.ledger.claim(1)
@@ -205,12 +207,12 @@ async def test_a_question_goes_with_its_message(both: Both) -> None:
     )
     await both.finish(listened(), State.POSTED)
     await both.finish(asked, State.POSTED, posted=Posted(channel_id=1, pages=(51,)))
-    [gone] = await both.ledger.forget([50])
+    [gone] = await both.deletions.forget([50])
     assert gone == OrphanedAnswer(
         message_id=1, channel_id=2, posted=Posted(channel_id=1, pages=(51,)), alone=True
     )
     assert await both.standing(listened()) == Standing(state=State.POSTED, posted=POSTED)
-    [gone] = await both.ledger.forget([1])
+    [gone] = await both.deletions.forget([1])
     assert not gone.alone
 
 
@@ -242,4 +244,4 @@ async def test_whose_recording_it_is_is_put_right(both: Both, database: Database
     await both.ledger.complete(claim, summary())
     [again] = await both.ledger.claim(1)
     assert again.note == summary()
-    assert (await Consent(database).delete_data(summary().author_id)).rows == 1
+    assert (await Consent(database).delete_data(summary().author_id, answers_too=False)).rows == 1

@@ -61,13 +61,13 @@ async def test_what_is_stored_of_a_person_is_deleted(
     [claim] = await ledger.claim(1)
     await ledger.posted(claim, POSTED)
     await ledger.settle(claim, State.POSTED)
-    gone = await consent.delete_data(ANNA)
+    gone = await consent.delete_data(ANNA, answers_too=True)
     assert gone.rows == 2
     assert gone.answers == (OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED),)
     columns = schema.notes.c
     rows = await rows_of(database, sa.select(columns.message_id, columns.author_id, columns.asked_by))
     assert [tuple(row) for row in rows] == [(2, BEN, None)]
-    assert (await consent.delete_data(ANNA)).rows == 0
+    assert (await consent.delete_data(ANNA, answers_too=True)).rows == 0
 
 
 async def test_what_is_worked_on_stops(consent: Consent, database: Database, clock: Clock) -> None:
@@ -75,7 +75,7 @@ async def test_what_is_worked_on_stops(consent: Consent, database: Database, clo
     ledger = Ledger(database, clock=clock)
     await ledger.receive([note_of(author_id=ANNA)])
     [claim] = await ledger.claim(1)
-    assert (await consent.delete_data(ANNA)).rows == 1
+    assert (await consent.delete_data(ANNA, answers_too=True)).rows == 1
     with pytest.raises(ForgottenError):
         await ledger.posted(claim, POSTED)
     [row] = await rows_of(database, sa.select(schema.notes))
@@ -85,7 +85,7 @@ async def test_what_is_worked_on_stops(consent: Consent, database: Database, clo
 async def test_deleting_data_is_no_opting_in(consent: Consent) -> None:
     """That they do not want to be heard is all that is left."""
     await consent.opt_out(ANNA)
-    await consent.delete_data(ANNA)
+    await consent.delete_data(ANNA, answers_too=True)
     assert await consent.has_opted_out(ANNA)
 
 
@@ -115,7 +115,7 @@ async def test_of_what_was_paid_for_it_is_forgotten_who_it_was(
         await rows.settle(None, each, began, paid)
     over = f"over:person:{ANNA}:day:86400"
     await told.first(over, 1)
-    assert (await consent.delete_data(ANNA)).rows == 3
+    assert (await consent.delete_data(ANNA, answers_too=True)).rows == 3
     assert await told.first(over, 2)
 
     async def kept() -> list[tuple[object, ...]]:
@@ -124,7 +124,7 @@ async def test_of_what_was_paid_for_it_is_forgotten_who_it_was(
         return [tuple(row) for row in found]
 
     assert await kept() == [(None, None, None), (None, ANNA, None), (None, BEN, None), (BEN, BEN, 1)]
-    assert (await consent.delete_data(ANNA)).rows == 0
+    assert (await consent.delete_data(ANNA, answers_too=True)).rows == 0
     clock.now += 86_400
     await rows.prune(keep_ids_seconds=30 * 86_400, keep_seconds=400 * 86_400)
     assert await kept() == [(None, None, None)] * 3 + [(BEN, BEN, 1)]
@@ -135,6 +135,6 @@ async def test_who_changed_a_setting_is_forgotten(consent: Consent, database: Da
     settings = GuildSettings(database)
     await settings.change(3, WHOLE_SERVER, "flags", "off", ANNA)
     await settings.change(3, WHOLE_SERVER, "buttons", "off", BEN)
-    assert (await consent.delete_data(ANNA)).rows == 1
+    assert (await consent.delete_data(ANNA, answers_too=True)).rows == 1
     assert [change.changed_by for change in await settings.changes(3)] == [BEN, None]
     assert (await settings.of(3))[WHOLE_SERVER] == {"flags": "off", "buttons": "off"}

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.models import Claim, Posted, State
-from bot.storage import FinishedNotes, Ledger, schema
+from bot.storage import Deletions, FinishedNotes, Ledger, schema
 from tests.fixtures import file_of, note_of
 from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
@@ -50,7 +50,7 @@ async def test_old_rows_are_deleted(
     """Only what is finished, and only from the day it was finished on."""
     await ledger.receive([note(1), note(2), note(3), note(4)])
     await ledger.settle(claim(1), State.POSTED)
-    await ledger.forget([2])
+    await Deletions(ledger.database, clock=clock).forget([2])
     clock.now += 20 * DAY
     await ledger.settle(claim(3), State.FAILED)
     clock.now += 11 * DAY
@@ -90,7 +90,7 @@ async def test_what_was_answered_is_looked_for(ledger: Ledger, finished: Finishe
     await finished.check([1, 2, 3, 4], clock.now)
     assert await order() == []
     clock.now += 1
-    await ledger.forget([2])
+    await Deletions(ledger.database, clock=clock).forget([2])
     assert sorted(await order()) == [1, 3, 4, 6]
 
 

@@ -20,7 +20,6 @@ from bot.models import (
     Claim,
     Ending,
     HeardPart,
-    OrphanedAnswer,
     Posted,
     Question,
     State,
@@ -29,6 +28,7 @@ from bot.models import (
 )
 from bot.snowflakes import lowest_at
 from bot.storage import schema
+from bot.storage.deletions import Deletions
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
 from tests.fixtures_database import Clock, clock, database, database_url, rows_of
@@ -178,7 +178,7 @@ async def test_what_was_heard_of_a_long_note_is_kept_until_it_is_answered(
     elif end == "settled":
         await ledger.settle(again, State.FAILED, may_pass=True)
     else:
-        await ledger.forget([1])
+        await Deletions(ledger.database).forget([1])
     left = await row(database)
     assert left["parts"] is None
     assert SPOKEN not in str(left)
@@ -211,7 +211,7 @@ async def test_whoever_works_on_a_note_that_was_deleted_is_told(ledger: Ledger) 
     """At each step; also when even its row is gone."""
     await ledger.receive([note()])
     await ledger.answered(claim(), ANSWER, 4.0)
-    await ledger.forget([1])
+    await Deletions(ledger.database).forget([1])
     for change in changes(ledger):
         with pytest.raises(ForgottenError):
             await change
@@ -332,7 +332,7 @@ async def test_channels_of_direct_messages_are_known(ledger: Ledger, clock: Cloc
         (4, 71, ChannelKind.DIRECT),
     ):
         await ledger.receive([note_of(message_id=message, channel_id=channel, channel_kind=channel_kind)])
-    await ledger.forget([2])
+    await Deletions(ledger.database).forget([2])
     assert await ledger.direct_channels() == [71, 72]
 
 
@@ -348,26 +348,6 @@ def changes(ledger: Ledger, changed: Claim | None = None) -> list[Coroutine[Any,
         ledger.posted(changed, POSTED),
         ledger.settle(changed, State.FAILED),
     ]
-
-
-async def test_what_is_deleted_is_forgotten(ledger: Ledger, database: Database) -> None:
-    """Whatever state it is in; what stands somewhere is told, so that it can be taken back, and told once."""
-    await ledger.receive([note(1, file=1), note(1, file=2), note(2), note(3), note(4)])
-    await ledger.answered(claim(1, file=1), ANSWER, 4.0)
-    await ledger.posted(claim(1, file=1), POSTED)
-    await ledger.posted(claim(2), replace(POSTED, pages=(21,)))
-    await ledger.settle(claim(2), State.POSTED)
-    orphaned = await ledger.forget([1, 2, 3, 99])
-    assert sorted(orphaned, key=lambda answer: answer.message_id) == [
-        OrphanedAnswer(message_id=1, channel_id=2, posted=POSTED),
-        OrphanedAnswer(message_id=2, channel_id=2, posted=replace(POSTED, pages=(21,))),
-    ]
-    for message, file in ((1, 1), (1, 2), (2, 5), (3, 5)):
-        left = await row(database, message, file)
-        assert (left["state"], left["note"], left["answer"], left["posted"]) == ("forgotten", {}, None, None)
-    assert await ledger.unfinished() == [(4, 3)]
-    assert await ledger.forget([1, 2, 3]) == []
-    assert await ledger.forget([]) == []
 
 
 async def test_it_is_known_which_pages_stand_there_already(ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot import storage
 from bot.models import Answer, Prompt, PromptSource, State
-from bot.storage import FinishedNotes, Ledger, Watermarks
+from bot.storage import Deletions, FinishedNotes, Ledger, Watermarks
 from bot.storage.schema import watermarks
 from bot.storage.sqlite_file import ClosedError
 from tests.fixtures import file_of, note_of
@@ -192,7 +192,7 @@ async def test_nothing_said_is_left_in_any_file(database: Database, tmp_path: Pa
     for note in notes[:20]:
         [claim] = await ledger.claim(note.message_id)
         await ledger.settle(claim, State.POSTED)
-    await ledger.forget([note.message_id for note in notes[20:]])
+    await Deletions(ledger.database).forget([note.message_id for note in notes[20:]])
     await FinishedNotes(database).prune(-1)
     assert holds(tmp_path, SPOKEN, ASKED, FILE) != set()
     await database.empty_log()

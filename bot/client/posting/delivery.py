@@ -146,7 +146,9 @@ class ThreadDelivery:
                 # If it is a question that was deleted, the note and its other answers are still there.
                 alone=self._note.question is not None,
             )
-            await withdraw(self._context.client, answer)
+            # What it can't delete now is known: all that was written down of it is to be deleted.
+            with contextlib.suppress(errors.DiscordAway):
+                await withdraw(self._context.client, answer)
 
     async def _post_somehow(self, final: reply.Reply) -> None:
         refusal = await self._refusal_of(final)

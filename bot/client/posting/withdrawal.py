@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import discord
 import structlog
 
-from bot.client.posting.refusals import ARCHIVED, FAILED
+from bot import errors
+from bot.client.posting.refusals import ARCHIVED, FAILED, passes
 
 if TYPE_CHECKING:
     from bot.models import OrphanedAnswer
@@ -20,7 +20,11 @@ async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
     """Delete an answer's pages; its thread, too, if the bot opened it and nobody else wrote in it.
 
     What Discord does not let us delete is left, with a line in the log.
+
+    Raises:
+        DiscordAway: not all of it was deleted, but may be later.
     """
+    away: Exception | None = None
     posted = answer.posted
     channel = client.get_partial_messageable(posted.channel_id)
     # A thread that was opened on a message has the message's id.
@@ -31,9 +35,14 @@ async def withdraw(client: discord.Client, answer: OrphanedAnswer) -> None:
             return
     except FAILED as error:
         log.info("thread not deleted", thread=posted.channel_id, error=type(error).__name__)
+        away = error if passes(error) else None
     for page in posted.pages:
-        with contextlib.suppress(*FAILED):
+        try:
             await _delete(client, channel.get_partial_message(page))
+        except FAILED as error:
+            away = error if passes(error) else away
+    if away is not None:
+        raise errors.DiscordAway(type(away).__name__) from away
     if in_thread and answer.alone:
         await discard_empty(client, posted.channel_id)
 

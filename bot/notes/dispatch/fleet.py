@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import procrastinate
-import procrastinate.jobs
 import structlog
 from procrastinate import exceptions
 from sqlalchemy.engine import make_url
 
 from bot.notes.dispatch import Job
 from bot.notes.dispatch.patient_worker import AWAY_SECONDS, PatientWorker
+from bot.notes.dispatch.taking_over import take_over
 from bot.storage import noticing
 from bot.supervision import supervised, to_its_end
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 
 log = structlog.get_logger("earshot.fleet")
 
@@ -30,13 +29,9 @@ _HEARTBEAT = 2.0
 _DEAD_AFTER = 10.0
 """Seconds without a heartbeat after which a worker's jobs are given to others."""
 _LOOK_EVERY = 2.0
-_REVIVE = """
-    WITH his AS MATERIALIZED (
-        SELECT id FROM procrastinate_jobs
-        WHERE id = %(job_id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s
-        FOR UPDATE)
-    SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM his"""
-"""procrastinate's own way to retry a job, but only while the job is still the dead worker's: other workers look, too."""
+_LATE = 4.0
+"""Seconds between two looks beyond which the database, or this very process, was away in between: so long that others, whose
+hearts beat every two seconds and after as long again where that fails, may not have been heard for as long as a dead one."""
 
 
 @contextlib.asynccontextmanager
@@ -47,7 +42,7 @@ async def opened(url: str) -> AsyncGenerator[procrastinate.App]:
         max_size=8,
         # Left alone, the pool would try ever more seldom to connect, and a worker be taken for dead long after the database is
         # back. What gives up is begun anew by whoever asks next.
-        reconnect_timeout=_HEARTBEAT,
+        reconnect_timeout=_DEAD_AFTER / 2,
         timeout=_DEAD_AFTER / 2,
     )
     app = procrastinate.App(connector=connector)
@@ -134,7 +129,7 @@ def _said_plainly(record: logging.LogRecord) -> bool:
     """Whether asyncio's line about a forgotten error is shown as it is.
 
     procrastinate forgets that the end of a job could not be written down: the job was taken over, and has ended elsewhere, or
-    the database is away, and it will be taken over. Either is no accident, so nobody need look at a traceback.
+    the database is away, and the worker will give it back. Either is no accident, so nobody need look at a traceback.
     """
     error = record.exc_info[1] if record.exc_info else None
     if not isinstance(error, exceptions.ConnectorException):
@@ -179,48 +174,8 @@ async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -
         await asyncio.sleep(AWAY_SECONDS)
 
 
-async def _take_over(app: procrastinate.App) -> None:
-    """Look every few seconds for jobs of workers that died, and put them back into the queue; until cancelled."""
-    loop = asyncio.get_running_loop()
-    steady_since = loop.time() - _DEAD_AFTER / 2
-    while True:
-        try:
-            stalled = await app.job_manager.get_stalled_jobs(
-                queue=_QUEUE, seconds_since_heartbeat=_DEAD_AFTER
-            )
-            # While the database was away, nobody's heart could be heard.
-            if loop.time() - steady_since > _DEAD_AFTER:
-                for job in stalled:
-                    await revive(app, job)
-        except exceptions.ConnectorException:
-            steady_since = loop.time()
-        # Not in step with the other workers, so that no two see the same dead one at the same moment.
-        await asyncio.sleep(_LOOK_EVERY * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-
-
-async def revive(app: procrastinate.App, job: Any) -> None:
-    """Put a dead worker's job back into the queue, unless another worker has done so since `job` was looked up."""
-    try:
-        try:
-            taken = await app.connector.execute_query_all_async(
-                _REVIVE, job_id=job.id, worker_id=job.worker_id
-            )
-        except exceptions.UniqueViolation:
-            # The message was put in anew meanwhile; the dead worker's job only stands in the way.
-            taken = []
-            await app.job_manager.finish_job_by_id_async(
-                job_id=job.id, status=procrastinate.jobs.Status.FAILED, delete_job=True
-            )
-    except exceptions.ConnectorException as error:
-        # Another worker was quicker, or the database is away; the next look tells.
-        log.info("not taken over", message=_message_of(job), error=type(error).__name__)
-    else:
-        if taken:
-            log.info("taking over from a worker that died", message=_message_of(job))
-
-
-def _message_of(job: Any) -> object:
-    return job.task_kwargs.get("message_id")
+def _take_over(app: procrastinate.App) -> Coroutine[Any, Any, NoReturn]:
+    return take_over(app, _QUEUE, dead_after=_DEAD_AFTER, look_every=_LOOK_EVERY, late=_LATE)
 
 
 def _conninfo(url: str) -> str:

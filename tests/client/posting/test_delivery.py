@@ -13,6 +13,7 @@ from bot import errors, reply, storage
 from bot.client.posting.delivery import ThreadDelivery
 from bot.client.posting.withdrawal import withdraw
 from bot.models import ChannelKind, Claim, Posted, State
+from bot.storage.deletions import Deletions
 from bot.storage.ledger import Ledger
 from sandbox.discord import ChannelKind as DiscordChannelKind
 from sandbox.discord import Permission
@@ -489,7 +490,7 @@ async def test_a_thread_with_nothing_in_it_is_taken_back_by_another_process(
             await ThreadDelivery(scene.context, claim, set(), record).finish(HEARD)
         thread = scene.thread(note)
         assert (thread.messages, thread.deleted) == ([], False)
-        [answer] = await ledger.forget([note.message_id])
+        [answer] = await Deletions(database).forget([note.message_id])
         await withdraw(scene.client, answer)
     assert thread.deleted
 

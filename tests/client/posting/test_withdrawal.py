@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from bot import errors
 from bot.client.posting.withdrawal import withdraw
 from bot.models import OrphanedAnswer, Posted
 from sandbox.discord import Permission
@@ -102,10 +105,11 @@ async def test_an_answer_beside_its_note_is_deleted(scene: Scene) -> None:
     assert scene.said(scene.channel) == []
 
 
-async def test_withdrawing_fails_quietly(scene: Scene) -> None:
-    """Discord is away: others may still be withdrawn."""
+async def test_what_is_left_is_told(scene: Scene) -> None:
+    """Discord is away: it is to be tried again."""
     answered = Answered(scene)
     scene.discord.faults.add("GET", ".*", times=None, status=503)
     scene.discord.faults.add("DELETE", ".*", times=None, status=503)
-    await answered.withdraw()
+    with pytest.raises(errors.DiscordAway):
+        await answered.withdraw()
     assert not answered.page.deleted

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from typing import TYPE_CHECKING
 
+import psycopg
 import structlog.testing
 from procrastinate import exceptions
 
@@ -64,6 +66,43 @@ async def test_what_is_in_hand_outlives_a_database_that_is_away(
     assert yard.begun == [1, 2]
 
 
+async def test_a_database_that_keeps_everybody_waiting_makes_nobody_dead(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing fails: hearts beat late, and whoever listens hears late of them."""
+    for name, seconds in (("_HEARTBEAT", 0.2), ("_DEAD_AFTER", 2.0), ("_LOOK_EVERY", 0.2), ("_LATE", 1.0)):
+        monkeypatch.setattr(f"bot.notes.dispatch.fleet.{name}", seconds)
+    await yard.submit(1)
+    async with yard.worker(), yard.worker(), fleet.opened(yard.url) as app:
+        await yard.until_begun(1)
+        # They have listened for long enough to know who is dead.
+        beginning = asyncio.get_running_loop().time()
+        while asyncio.get_running_loop().time() < beginning + 3:
+            await until_beaten(app, 2)
+        async with await psycopg.AsyncConnection.connect(yard.url) as other:
+            await other.execute("LOCK TABLE procrastinate_workers IN EXCLUSIVE MODE")
+            await until_waiting(yard.url, 2)
+            # Nobody's heart is heard for longer than it takes to be dead.
+            await other.execute("LOCK TABLE procrastinate_jobs IN ACCESS EXCLUSIVE MODE")
+            await other.execute("SELECT pg_sleep(3)")
+        await until_beaten(app, 2)
+        await until_beaten(app, 2)
+        yard.end(1)
+        await yard.until_ended(1)
+    assert yard.begun == [1]
+
+
+async def until_waiting(url: str, statements: int) -> None:
+    """Wait until so many statements wait for somebody's lock."""
+    count = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    async with (
+        await psycopg.AsyncConnection.connect(url, autocommit=True) as third,
+        asyncio.timeout(PATIENCE),
+    ):
+        while (await (await third.execute(count)).fetchone() or (0,))[0] < statements:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 async def test_who_was_taken_for_dead_comes_back(yard: Yard) -> None:
     """As a new worker: it takes jobs again."""
     yard.end(1, 2)
@@ -77,3 +116,44 @@ async def test_who_was_taken_for_dead_comes_back(yard: Yard) -> None:
         after = await beats(app, after=0)
     assert len(after) == 1
     assert after != before
+
+
+async def test_a_job_whose_end_cannot_be_told_keeps_nobody_waiting(
+    yard: Yard, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue would take it for one that is being done, by a worker that is alive, for good."""
+    monkeypatch.setattr("bot.notes.dispatch.fleet._HEARTBEAT", 0.2)
+    monkeypatch.setattr("bot.notes.dispatch.fleet._DEAD_AFTER", 2.0)
+    await yard.submit(1)
+    async with yard.worker():
+        await yard.until_begun(1)
+        with postgres.away(), structlog.testing.capture_logs() as told:
+            yard.end(1)
+            await yard.until_ended(1)
+            async with asyncio.timeout(PATIENCE):
+                while "the end of a job is not written down" not in [line["event"] for line in told]:
+                    gc.collect()  # what is forgotten is told of when it goes
+                    await asyncio.sleep(0.05)
+        await yard.submit(1)
+        await yard.until_ended(1, times=2)
+
+
+async def test_a_job_that_was_lost_on_its_way_is_given_back(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection broke before the worker was told that the job is its own."""
+    monkeypatch.setattr("bot.notes.dispatch.fleet._HEARTBEAT", 0.2)
+    monkeypatch.setattr("bot.notes.dispatch.fleet._DEAD_AFTER", 2.0)
+    yard.end(1)
+    async with fleet.opened(yard.url) as app:
+        await yard.submit(1)
+        await app.connector.execute_query_async(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() + '1 hour'"
+        )
+        async with yard.worker():
+            await until_beaten(app, 1)
+            await app.connector.execute_query_async(
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)"
+            )
+            await yard.until_ended(1)
+    assert yard.ended == [1]

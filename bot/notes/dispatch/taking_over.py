@@ -1,0 +1,88 @@
+"""Jobs that nobody does although a worker has them, by the queue: its worker has died, or does not know of them. They go back."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+import structlog
+from procrastinate import exceptions
+from procrastinate.jobs import Status
+
+if TYPE_CHECKING:
+    import procrastinate
+
+log = structlog.get_logger("earshot.fleet")
+
+_REVIVE = """
+    WITH his AS MATERIALIZED (
+        SELECT id FROM procrastinate_jobs
+        WHERE id = %(job_id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s
+        FOR UPDATE)
+    SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM his"""
+"""procrastinate's own way to retry a job, but only while the job is still that worker's: others look, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A job that a worker has, by the queue. `worker_id`: None once others have struck the worker off."""
+
+    job_id: int
+    worker_id: int | None
+    message_id: object
+
+
+async def take_over(
+    app: procrastinate.App, queue: str, *, dead_after: float, look_every: float, late: float
+) -> NoReturn:
+    """Look every few seconds for jobs of workers that died, and put them back into the queue; until cancelled.
+
+    Args:
+        app: the queue's.
+        queue: its name.
+        dead_after: seconds without a heartbeat after which a worker is dead.
+        look_every: seconds between two looks, more or less.
+        late: seconds between two looks beyond which the database, or this very process, was away in between.
+    """
+    loop = asyncio.get_running_loop()
+    looked_at = loop.time()
+    steady_since = looked_at - dead_after / 2
+    while True:
+        try:
+            stalled = await app.job_manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=dead_after)
+            # A look may also have waited until the database was back.
+            if loop.time() - looked_at > late:
+                steady_since = loop.time()
+            # While the database was away, nobody's heart could be heard.
+            if loop.time() - steady_since > dead_after:
+                for job in stalled:
+                    held = Held(job.id or 0, job.worker_id, job.task_kwargs.get("message_id"))
+                    if await revived(app, held):
+                        log.info("taking over from a worker that died", message=held.message_id)
+        except exceptions.ConnectorException:
+            steady_since = loop.time()
+        looked_at = loop.time()
+        # Not in step with the other workers, so that no two see the same dead one at the same moment.
+        await asyncio.sleep(look_every * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+
+
+async def revived(app: procrastinate.App, held: Held) -> bool:
+    """Put a job back into the queue, unless somebody has done so since it was looked up; whether it is there now."""
+    try:
+        try:
+            return bool(
+                await app.connector.execute_query_all_async(
+                    _REVIVE, job_id=held.job_id, worker_id=held.worker_id
+                )
+            )
+        except exceptions.UniqueViolation:
+            # The message was put in anew meanwhile; the old job only stands in the way.
+            await app.job_manager.finish_job_by_id_async(
+                job_id=held.job_id, status=Status.FAILED, delete_job=True
+            )
+    except exceptions.ConnectorException as error:
+        # Another worker was quicker, or the database is away; the next look tells.
+        log.info("not taken over", message=held.message_id, error=type(error).__name__)
+    return False

@@ -1,0 +1,76 @@
+"""Jobs that are taken over: once, now, and without a word of whoever had them first."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import time_machine
+
+from bot.notes.dispatch import fleet
+from bot.notes.dispatch.taking_over import Held, revived
+from tests.notes.dispatch.test_fleet import Yard, fleet_url, postgres, postgres_url, yard
+
+if TYPE_CHECKING:
+    import procrastinate
+    import pytest
+
+__all__ = ["fleet_url", "postgres", "postgres_url", "yard"]
+
+
+async def held(app: procrastinate.App) -> Held:
+    """The one job that somebody has."""
+    [his] = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=-60)
+    return Held(his.id or 0, his.worker_id, his.task_kwargs["message_id"])
+
+
+async def test_many_who_look_at_once_take_a_job_over_once(yard: Yard) -> None:
+    """And not from whoever has taken it over already."""
+    await yard.submit(1)
+    async with yard.worker(at_once=1), fleet.opened(yard.url) as app:
+        await yard.until_begun(1)
+        his = await held(app)
+        async with yard.worker():
+            for _ in range(2):
+                await asyncio.gather(*(revived(app, his) for _ in range(4)))
+                await yard.until_begun(1, times=2)
+            yard.end(1, 99)
+            await yard.until_ended(1, times=2)
+            await yard.submit(99, waiting=100)
+            await yard.until_ended(99)
+    assert yard.begun == [1, 1, 99]
+
+
+async def test_whoever_takes_a_job_over_may_have_a_wrong_clock(yard: Yard) -> None:
+    """It is done now, by whoever's clock is right."""
+    await yard.submit(1)
+    async with yard.worker(at_once=1), fleet.opened(yard.url) as app:
+        await yard.until_begun(1)
+        his = await held(app)
+        async with yard.worker():
+            with time_machine.travel(time.time() + 3600, tick=True):
+                await revived(app, his)
+            await yard.until_begun(1, times=2)
+            yard.end(1)
+            await yard.until_ended(1, times=2)
+
+
+async def test_a_job_that_was_taken_over_ends_without_a_traceback(
+    yard: Yard, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever had it first finds it gone."""
+    caplog.set_level(logging.INFO)
+    await yard.submit(1)
+    async with yard.worker(at_once=1), fleet.opened(yard.url) as app:
+        await yard.until_begun(1)
+        his = await held(app)
+        async with yard.worker():
+            await revived(app, his)
+            await yard.until_begun(1, times=2)
+            yard.end(1)
+            await yard.until_ended(1, times=2)
+    gc.collect()  # what is forgotten is complained of when it goes
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
