@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.storage.patience import patiently
+from bot.storage.patience import Patience
 from bot.supervision import to_its_end
 
 if TYPE_CHECKING:
@@ -40,11 +40,12 @@ class Server:
         )
         # The same connections, but without BEGIN and COMMIT.
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._patience = Patience()
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def run(self, work: Callable[[sa.Connection], T], *, autocommit: bool = False) -> T:
         """Run one transaction; see `Database.run`."""
-        return await patiently(lambda: self._to_its_end(work, autocommit=autocommit))
+        return await self._patience.run(lambda: self._to_its_end(work, autocommit=autocommit))
 
     async def once(self, work: Callable[[sa.Connection], T], *, autocommit: bool = False) -> T:
         """Run one transaction; see `Database.once`."""

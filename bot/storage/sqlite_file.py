@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
-from bot.storage.patience import is_busy, patiently
+from bot.storage.patience import Patience, is_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,6 +66,7 @@ class SqliteFile:
             hide_parameters=True,
         )
         self._pragmas = pragmas
+        self._patience = Patience()
         self._loop = asyncio.get_running_loop()
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._closing = False
@@ -76,7 +77,7 @@ class SqliteFile:
 
     async def run(self, work: Callable[[sa.Connection], T], *, autocommit: bool = False) -> T:
         """Run one transaction; see `Database.run`."""
-        return await patiently(lambda: self.once(work, autocommit=autocommit))
+        return await self._patience.run(lambda: self.once(work, autocommit=autocommit))
 
     async def once(self, work: Callable[[sa.Connection], T], *, autocommit: bool = False) -> T:
         """Run one transaction; see `Database.once`. It costs the same however many statements it has."""

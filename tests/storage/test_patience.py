@@ -22,6 +22,8 @@ from tests.fixtures_database import database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.postgres import PostgresServer
     from bot.models import VoiceNote
     from bot.storage import Database
@@ -89,14 +91,63 @@ async def test_a_database_that_is_away_is_waited_for(ledger: Ledger, postgres: P
         with postgres.away():
             receiving = asyncio.create_task(ledger.receive([note(), note(file=6)]))
             settling = asyncio.create_task(ledger.settle(claim(), State.POSTED))
-            async with asyncio.timeout(20):
-                while len(logs) < 2:  # noqa: ASYNC110 - a log cannot be waited for
-                    await asyncio.sleep(0.01)
+            await lines(logs, 2)
         async with asyncio.timeout(20):
             assert await receiving == 1
             await settling
-    assert {line["log_level"] for line in logs} == {"warning"}
+    assert {line["event"] for line in logs} == {"the database is away", "the database is back"}
     assert [claim.note for claim in await ledger.claim(1)] == [note(file=6)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_of_many_that_wait_one_tries(ledger: Ledger, postgres: PostgresServer) -> None:
+    """The others have neither attempts nor lines in the log of their own; whoever tries may give up, and another goes on."""
+    with structlog.testing.capture_logs() as logs:
+        with postgres.away():
+            first = asyncio.create_task(ledger.receive([note()]))
+            await lines(logs, 2)
+            others = [asyncio.create_task(ledger.receive([note(file=file)])) for file in range(100, 300)]
+            while logs[-1]["waiting"] < 200:
+                await lines(logs, len(logs) + 1)
+            first.cancel()
+            await asyncio.wait([first])
+            since = len(logs)
+            await lines(logs, since + 3)
+            assert logs[-1]["waiting"] == 199
+        async with asyncio.timeout(20):
+            assert sum(await asyncio.gather(*others)) == 200
+    assert len(logs) < since + 20
+
+
+async def lines(logs: Sequence[object], count: int) -> None:
+    """Wait until there are so many lines."""
+    async with asyncio.timeout(20):
+        while len(logs) < count:  # noqa: ASYNC110 - a log cannot be waited for
+            await asyncio.sleep(0.01)
+
+
+async def test_nobody_waits_for_another_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one waits for may be its own trouble alone."""
+    monkeypatch.setattr(patience, "_LONGEST_WAIT", 0.05)
+    shared, free = patience.Patience(), asyncio.Event()
+
+    async def stuck() -> None:
+        if not free.is_set():
+            raise locked()
+
+    attempts = iter([locked(), locked(), None])
+
+    async def lucky() -> None:
+        if error := next(attempts):
+            raise error
+
+    one = asyncio.create_task(shared.run(stuck))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await shared.run(lucky)
+    assert not one.done()
+    free.set()
+    await one
 
 
 async def test_a_caller_that_is_cancelled_keeps_the_database_from_nobody(database: Database) -> None:
