@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from faster_whisper import WhisperModel
-
     from recogniser.sound import Sound
+    from recogniser.whisper import Whisper
 
 NAME = "whisper-base"
 
@@ -102,18 +101,18 @@ class Recogniser:
             unwanted.set()
 
 
-def _load(directory: Path) -> WhisperModel:
+def _load(directory: Path) -> Whisper:
     # All files are on the disk: keep both libraries from asking the network.
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
-        from faster_whisper import WhisperModel  # noqa: PLC0415  (heavy, and of the extra `local`)
+        from recogniser.whisper import Whisper  # noqa: PLC0415  (heavy, and of the extra `local`)
     except ImportError as error:
         raise UnavailableError(
             f"Speech recognition on this machine is not installed ({error.name}): "
             "pip install -r requirements-local.txt"
         ) from error
     try:
-        return WhisperModel(str(directory), device="cpu", compute_type="int8")
+        return Whisper(str(directory), device="cpu", compute_type="int8")
     except (RuntimeError, ValueError, OSError) as error:
         raise UnavailableError(f"The speech model in {directory} cannot be loaded: {error}") from error

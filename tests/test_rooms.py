@@ -95,6 +95,7 @@ def test_the_bot_loads_what_it_uses_and_no_more() -> None:
     heavy = {
         "alembic",
         "av",
+        "lameenc",
         "procrastinate",
         "psycopg",
         "sqlalchemy.orm",

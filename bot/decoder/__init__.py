@@ -1,4 +1,4 @@
-"""What runs in a decoder process: one file in, a verdict out. The only importer of `av` (FFmpeg).
+"""What runs in a decoder process: one file in, a verdict out. The only importer of `av` (FFmpeg) and `lameenc` (LAME).
 
 Nothing here trusts a name, a header or a length. Demuxers and decoders come from fixed lists, no protocol is
 allowed (a playlist opens nothing), and whatever the file claims, work ends at the limits of the job.

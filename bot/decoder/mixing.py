@@ -42,8 +42,9 @@ _MIXED_BY_FFMPEG = frozenset(
     frozenset(channel.name for channel in av.AudioLayout(name).channels)
     for name in ("mono", "stereo", "2.1", "3.0", "3.1", "4.0", "quad", "5.0", "5.0(side)", "5.1", "5.1(side)", "6.1", "7.1")
 )  # fmt: skip
-# Frames handed over before anything is taken out: each look into a sink costs more than a short frame's work.
-_FRAMES_AT_ONCE = 10
+# Handed over before anything is taken out: a second of sound, or so many frames. Each look into a sink costs more than a
+# short frame's work; long frames take memory while they wait.
+_FRAMES_AT_ONCE = 50
 
 
 def audible(levels: Sequence[float]) -> bool:
@@ -85,8 +86,8 @@ class Mixer:
         if self._graph is None:
             self._graph = _Graph(frame, self._frame_size, self._sample_format, self._channel)
             self._graph.push(frame)
-        self._waiting += 1
-        if self._waiting >= _FRAMES_AT_ONCE:
+        self._waiting += max(frame.samples, frame.sample_rate // _FRAMES_AT_ONCE)
+        if self._waiting >= frame.sample_rate:
             yield from self._out()
 
     def finish(self) -> Iterator[AudioFrame]:

@@ -11,8 +11,9 @@ WAV_HEADER = 44
 MP3_KBITS = (32, 24, 16)
 """MP3 bit rates, best first. Mono speech at 32 kbit/s costs no words; 16 kbit/s is the last resort."""
 
-_FRAMES_OF_DELAY = 5
-"""What an MP3's delay (LAME's own and every decoder's), LAME's end and the rounding to whole frames cost at most."""
+_FRAMES_BESIDE = 8
+"""What an MP3's delay (LAME's own and every decoder's), LAME's end and the rounding to whole frames cost at most, which is three;
+and five that a part can begin with at the lowest rate, so that it can be cut from another."""
 
 
 def mp3_frame_bytes(kbits: int) -> int:
@@ -27,7 +28,7 @@ def wav_seconds(size: int) -> float:
 
 def mp3_seconds(size: int, kbits: int) -> float:
     """How much sound an MP3 of that many bytes holds at that rate: a little less than it lasts."""
-    return max(0, size // mp3_frame_bytes(kbits) - _FRAMES_OF_DELAY) * FRAME / RATE
+    return max(0, size // mp3_frame_bytes(kbits) - _FRAMES_BESIDE) * FRAME / RATE
 
 
 def most_seconds_in(budget: int, formats: tuple[str, ...]) -> float:

@@ -8,11 +8,10 @@ from os import SEEK_END
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, Self
 
 from bot.decoder import samples
-from bot.decoder.encoding import Encoders
+from bot.decoder.encoding import Encoder, lead_in
 from bot.decoder.sizes import FRAME, RATE, WAV_BYTES_A_SECOND, mp3_frame_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from av.audio.frame import AudioFrame
@@ -63,8 +62,10 @@ class _Whole(ABC):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = path.open("w+b")
-        self._file.write(self._header(0))
-        self._start = 0.0
+        self._begins = self._file.write(self._header(0))
+        """Where in the file the sound begins that belongs to its part."""
+        self._before = 0
+        """Bytes of sound in the parts before."""
         self._count = 0
 
     def __enter__(self) -> Self:
@@ -85,16 +86,17 @@ class _Whole(ABC):
         """
         self._settle(ended=False)
         path = self._part()
-        sound = self._offset(at) - self._offset(self._start)
+        offset = self._offset(at)
+        end = self._begins + offset - self._before
         with self._file as part:
             self._file = self.path.open("w+b")
-            self._file.write(self._header(0))
-            part.seek(len(self._header(0)) + sound)
+            self._begins = self._file.write(self._header(0) + self._lead_in(part, end))
+            part.seek(end)
             while piece := part.read(_COPIED_AT_ONCE):
                 self._file.write(piece)
-            part.truncate(len(self._header(0)) + sound)
+            part.truncate(end)
             self._finish(part)
-        self._start = at
+        self._before = offset
         return path
 
     def rest(self) -> Path:
@@ -121,6 +123,10 @@ class _Whole(ABC):
 
     def _header(self, sound_bytes: int, /) -> bytes:  # noqa: ARG002
         """What stands before so much sound: in most formats, nothing."""
+        return b""
+
+    def _lead_in(self, file: BinaryIO, at: int, /) -> bytes:  # noqa: ARG002
+        """What has to stand before what comes at a byte of a file, so that it can begin a part: in most formats, nothing."""
         return b""
 
 
@@ -160,45 +166,44 @@ class Wav(_Whole):
 
 
 class Mp3(_Whole):
-    """16 kHz mono MP3 in which every frame stands for itself, so that any run of frames is a whole MP3.
+    """16 kHz mono MP3, from one encoder, however many parts it is cut into.
 
-    Without the bit reservoir no frame borrows from its neighbours; without a Xing header none describes the others.
-    At these rates every frame has the same size. The first holds only LAME's delay, and is left out.
-
-    Several encoders work side by side, each on a stretch of the sound (`encoding`); what comes out is, byte for byte, what
-    one alone would have made.
+    At these rates every frame has the same size. A part ends with any frame; the next begins with some silent ones, which
+    hold what its first borrows (`lead_in`), and so goes on exactly as the one before would have.
 
     Args:
         path: the file to write.
         kbits: bit rate, of `MP3_KBITS`.
+
+    Raises:
+        MemoryError: at the process's memory limit; so do its methods.
     """
 
     format: ClassVar[str] = "mp3"
-    frame_size: ClassVar[int] = RATE // 2
+    frame_size: ClassVar[int] = RATE
     sample_format: ClassVar[str] = "s16"
 
     def __init__(self, path: Path, kbits: int) -> None:
+        self._kbits = kbits
+        self._encoder = Encoder(kbits)
         super().__init__(path)
-        self._frame_bytes = mp3_frame_bytes(kbits)
-        self._encoders = Encoders(kbits)
 
     def __exit__(self, *trouble: object) -> None:
-        with self._encoders:
+        with self._encoder:
             super().__exit__(*trouble)
 
     def write(self, frame: AudioFrame) -> None:
         """Encode one frame."""
-        self._write(self._encoders.take(samples.of(frame)))
+        self._file.write(self._encoder.take(bytes(samples.of(frame))))
 
     def _settle(self, *, ended: bool) -> None:
-        self._write(self._encoders.end() if ended else self._encoders.settled())
-
-    def _write(self, frames: Iterable[bytes]) -> None:
-        for some in frames:
-            self._file.write(some)
+        self._file.write(self._encoder.end() if ended else self._encoder.settled())
 
     def _offset(self, seconds: float) -> int:
-        return max(0, int(seconds * RATE + _LATE) // FRAME - 1) * self._frame_bytes
+        return int(seconds * RATE + _LATE) // FRAME * mp3_frame_bytes(self._kbits)
+
+    def _lead_in(self, file: BinaryIO, at: int, /) -> bytes:
+        return lead_in(file, at, self._kbits)
 
 
 def wav_header(sound_bytes: int) -> bytes:

@@ -31,8 +31,8 @@ def sent(source: Path, **wanted: object) -> Sound:
             piece for frame in [*container.decode(audio=0), None] for piece in resampler.resample(frame)
         ]
     sound = np.concatenate([frame.to_ndarray()[0] for frame in frames]) / 32_768
-    # What is told of it is true.
-    assert part.seconds == pytest.approx(len(sound) / RATE, abs=0.08)
+    # What is told of it is true; an MP3 has three frames beside.
+    assert part.seconds == pytest.approx(len(sound) / RATE, abs=0.11)
     return sound
 
 

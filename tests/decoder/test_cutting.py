@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from bot.decoder import Fit
 
 RATE = 16_000
+FRAME_BYTES = 144
+"""Of an MP3 of 32 kbit/s."""
 WORD, PAUSE = 1.5, 0.5
 LOUD, SOFT = -15.0, -80.0
 
@@ -188,7 +190,8 @@ def test_a_long_note_is_cut_in_its_pauses(formats: tuple[str, ...], form: str, t
     for part in result.parts:
         assert part.seconds <= 40.0
         assert Path(part.path).stat().st_size == part.bytes
-        assert len(sound_of(part.path)) / RATE == pytest.approx(part.seconds, abs=0.08)
+        # An MP3 has some frames beside: its delay, and what it begins with to be whole by itself.
+        assert len(sound_of(part.path)) / RATE == pytest.approx(part.seconds, abs=0.15)
     assert_every_word_is_whole(result, words)
     # What it was cut from is not left lying about.
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -254,7 +257,7 @@ def recorded(words: Path, path: Path, container: str, codec: str, **muxing: str)
 def test_no_word_is_lost_or_repeated_where_parts_meet(
     container: str, codec: str, muxing: dict[str, str], *, tells_length: bool, tmp_path: Path
 ) -> None:
-    """In whatever it is recorded. Put together, the parts are the whole, byte for byte."""
+    """In whatever it is recorded. Put together, the parts are the whole, byte for byte, but for what each begins with."""
     words = 50
     source = recorded(spoken(tmp_path / "words", words), tmp_path / "source", container, codec, **muxing)
     with av.open(str(source)) as opened:
@@ -264,8 +267,14 @@ def test_no_word_is_lost_or_repeated_where_parts_meet(
     result = fit(source, formats=("mp3",), budget=600_000, part_seconds=25.0)
     assert len(result.parts) >= 5
     assert_every_word_is_whole(result, words)
-    together = b"".join(Path(part.path).read_bytes() for part in result.parts)
-    assert together == whole
+    at = 0
+    for part in result.parts:
+        content = Path(part.path).read_bytes()
+        [begins] = [
+            lead for lead in range(0, 3 * FRAME_BYTES, FRAME_BYTES) if whole.startswith(content[lead:], at)
+        ]
+        at += len(content) - begins
+    assert at == len(whole)
 
 
 def test_parts_in_which_nobody_speaks_are_left_out(tmp_path: Path) -> None:

@@ -1,16 +1,18 @@
-"""The program that bots of journeys are forked from: it has loaded what `python -m bot run` loads, and nothing more.
+"""The program that bots of tests are forked from: it has loaded what `python -m bot COMMAND` loads, and nothing more.
 
 Most of what a bot takes until it is ready is imports and catalogues, the same ones for each of the hundreds that journeys
 start. A bot that is forked is a process like any other, with its own environment, folder, files and exit status, and runs
 `bot` as its main module, as `python -m bot` does.
 
-What is asked comes over the socket whose number is the argument: a JSON object `{"folder", "environment", "arguments"}`
-with two pipes, the bot's standard error and one that gets a line with its process id and, when it has ended, one with
-its exit status (-N: by signal N). The program ends when the other side closes the socket.
+What is asked comes over the socket whose number is the first argument; the command is the second. It is a JSON object
+`{"folder", "environment", "arguments"}` with files: the bot's standard error, a pipe that gets a line with its process id
+and, when it has ended, one with its exit status (-N: by signal N), and perhaps its standard output. The program ends when
+the other side closes the socket.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -35,15 +37,19 @@ class Request(TypedDict):
     arguments: list[str]
 
 
-def preload() -> None:
-    """Load what a bot loads that is started on an empty folder: its cogs, what makes its database, and its languages."""
+def preload(command: str) -> None:
+    """Load what `run` loads on an empty folder: its cogs, what makes its database, and its languages; others need less."""
     cogs: tuple[str, ...] = importlib.import_module("bot.__main__").COGS
-    for name in ("bot.run", *cogs, "filelock", "alembic.command", "alembic.util"):
-        importlib.import_module(name)
-    for locale in reply.LOCALES:
-        reply.words_for(locale)
+    if command == "run":
+        for name in ("bot.run", *cogs, "filelock", "alembic.command", "alembic.util"):
+            importlib.import_module(name)
+        for locale in reply.LOCALES:
+            reply.words_for(locale)
     # It is run anew in each bot, as its main module; discord.py likewise runs each cog anew.
     del sys.modules["bot.__main__"]
+    # What is loaded stays until the end. A bot that looked for garbage in it would copy every page of it: half of its CPU.
+    gc.collect()
+    gc.freeze()
 
 
 def serve(asking: socket.socket) -> Request | None:
@@ -62,22 +68,33 @@ def serve(asking: socket.socket) -> Request | None:
                 woken.recv(4096)
                 _tell_who_ended(running)
             if asking in ready:
-                text, pipes, *_ = socket.recv_fds(asking, _LARGEST, 2)
+                text, files, *_ = socket.recv_fds(asking, _LARGEST, 3)
                 if not text:
                     signal.set_wakeup_fd(-1)
                     return None
-                error, status = pipes
+                error, status, *output = files
                 pid = os.fork()
                 if pid == 0:
                     signal.set_wakeup_fd(-1)
                     signal.signal(signal.SIGCHLD, usual)
                     os.dup2(error, 2)
-                    for each in (error, status, *running.values()):
+                    if output:
+                        _write_to(output[0])
+                    for each in (error, status, *output, *running.values()):
                         os.close(each)
                     return json.loads(text)
-                os.close(error)
+                for each in (error, *output):
+                    os.close(each)
                 running[pid] = status
                 os.write(status, b"%d\n" % pid)
+
+
+def _write_to(output: int) -> None:
+    """Make this file the standard output, as Python does when it starts: of another kind, it would be written otherwise."""
+    os.dup2(output, 1)
+    sys.stdout = sys.__stdout__ = open(  # noqa: SIM115 - for as long as the process lives
+        1, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors, newline="\n", closefd=False
+    )
 
 
 def _wake(*_: object) -> None:
@@ -97,7 +114,7 @@ def _tell_who_ended(running: dict[int, int]) -> None:
 
 def main() -> None:
     """Import, fork; in a bot: be it."""
-    preload()
+    preload(sys.argv[2])
     request = serve(socket.socket(fileno=int(sys.argv[1])))
     if request is not None:
         os.chdir(request["folder"])

@@ -31,7 +31,7 @@ class Forked:
     def __init__(self, pid: int, stderr: asyncio.StreamReader, status: asyncio.StreamReader) -> None:
         self.pid = pid
         self.stderr = stderr
-        self._ending = asyncio.create_task(_number(status))
+        self._ending = asyncio.create_task(_last_number(status))
 
     @property
     def returncode(self) -> int | None:
@@ -65,10 +65,10 @@ class ForkServer:
 
     @classmethod
     @contextmanager
-    def started(cls, environment: Mapping[str, str]) -> Generator[Self]:
-        """Start it; it ends with the context."""
+    def started(cls, environment: Mapping[str, str], *, command: str = "run") -> Generator[Self]:
+        """Start it for what `command` loads; it ends with the context."""
         asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        program = [sys.executable, "-m", "tests.journeys.fork_server", str(asked.fileno())]
+        program = [sys.executable, "-m", "tests.journeys.fork_server", str(asked.fileno()), command]
         with asking, subprocess.Popen(program, env=dict(environment), pass_fds=[asked.fileno()]):  # noqa: S603 - ours
             asked.close()
             yield cls(asking, environment)
@@ -86,8 +86,10 @@ class ForkServer:
         }
         return different <= _SETTINGS
 
-    async def start(self, *arguments: str, folder: Path, environment: Mapping[str, str]) -> Forked:
-        """Start `python -m bot` with these arguments.
+    async def start(
+        self, *arguments: str, folder: Path, environment: Mapping[str, str], stdout: int | None = None
+    ) -> Forked:
+        """Start `python -m bot` with these arguments; `stdout` is the file that is its standard output, if not this process's.
 
         Raises:
             ForkServerError: the fork server has ended.
@@ -95,9 +97,10 @@ class ForkServer:
         request = {"folder": str(folder), "environment": dict(environment), "arguments": arguments}
         errors, its_errors = os.pipe()
         statuses, its_status = os.pipe()
-        stderr, status = await _reader(errors), await _reader(statuses)
+        stderr, status = await reader(errors), await reader(statuses)
+        files = [its_errors, its_status, *([] if stdout is None else [stdout])]
         try:
-            socket.send_fds(self._asking, [json.dumps(request).encode()], [its_errors, its_status])
+            socket.send_fds(self._asking, [json.dumps(request).encode()], files)
         except OSError as error:
             raise ForkServerError from error
         finally:
@@ -106,7 +109,8 @@ class ForkServer:
         return Forked(await _number(status), stderr, status)
 
 
-async def _reader(pipe: int) -> asyncio.StreamReader:
+async def reader(pipe: int) -> asyncio.StreamReader:
+    """What comes out of a pipe, which is closed at its end."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb", buffering=0)
@@ -119,3 +123,10 @@ async def _number(reader: asyncio.StreamReader) -> int:
     if not line:
         raise ForkServerError
     return int(line)
+
+
+async def _last_number(reader: asyncio.StreamReader) -> int:
+    number = await _number(reader)
+    # The pipe is closed when its end has been read.
+    await reader.read()
+    return number

@@ -68,17 +68,17 @@ async def openroute() -> AsyncIterator[Openroute]:
 
 
 @pytest.fixture
-async def scene(recogniser: Recogniser, openroute: Openroute) -> AsyncIterator[Scene]:
+async def scene(hears_once: Recogniser, openroute: Openroute) -> AsyncIterator[Scene]:
     """With a text server."""
     text_server = TextServer(url=openroute.base_url, model=DEAF.id, key=openroute.key, patience=PATIENCE)
-    async with Server(recogniser, text_server=text_server) as server, aiohttp.ClientSession() as client:
+    async with Server(hears_once, text_server=text_server) as server, aiohttp.ClientSession() as client:
         yield Scene(server.base_url, openroute, client)
 
 
 @pytest.fixture
-async def alone(recogniser: Recogniser, openroute: Openroute) -> AsyncIterator[Scene]:
+async def alone(hears_once: Recogniser, openroute: Openroute) -> AsyncIterator[Scene]:
     """Without one."""
-    async with Server(recogniser) as server, aiohttp.ClientSession() as client:
+    async with Server(hears_once) as server, aiohttp.ClientSession() as client:
         yield Scene(server.base_url, openroute, client)
         assert openroute.requests == []
 

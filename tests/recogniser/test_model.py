@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from faster_whisper import WhisperModel
 
 from recogniser.model import Recogniser
 from recogniser.sound import RATE, Sound, decode
@@ -35,6 +36,22 @@ def test_the_sample_is_heard_word_for_word(recogniser: Recogniser, note: Sound) 
     assert len(pieces) > 1
     assert plain("".join(pieces)) == plain(WORDS.read_text())
     assert pieces[0][0] != " "
+
+
+def test_a_short_note_is_encoded_once(
+    recogniser: Recogniser, note: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its language is told from the same window as its words: encoding takes as long however short the sound is."""
+    windows: list[object] = []
+    encode = cast("Any", WhisperModel).encode
+
+    def counted(model: WhisperModel, features: Any) -> Any:
+        windows.append(features)
+        return encode(model, features)
+
+    monkeypatch.setattr(WhisperModel, "encode", counted)
+    assert list(recogniser.transcribe(Sound(note.pcm[: 3 * 2 * RATE])))
+    assert len(windows) == 1
 
 
 @pytest.mark.parametrize(
