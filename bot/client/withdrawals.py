@@ -45,10 +45,10 @@ class Withdrawals:
         self._deletions = deletions
         self._sleep = sleep
 
-    async def carry_out(self, answers: Sequence[OrphanedAnswer]) -> bool:
-        """Delete answers, one after the other; whether all are gone. What may be gone later is tried again."""
-        gone = [await self._deleted(answer) is True for answer in answers]
-        return all(gone)
+    async def carry_out(self, answers: Sequence[OrphanedAnswer]) -> None:
+        """Delete answers, one after the other. What may be gone later is tried again."""
+        for answer in answers:
+            await self._deleted(answer)
 
     async def delete(self, message_id: int, page_id: int) -> bool | None:
         """Delete the answer to a message of which `page_id` is a page; whether it is gone. If not, it is tried again later.
