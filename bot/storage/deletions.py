@@ -104,10 +104,7 @@ class Deletions(Store):
     @autocommitted
     def carried_out(self, connection: sa.Connection, answer: OrphanedAnswer) -> None:
         """An answer is gone from Discord, or Discord lets nobody delete it."""
-        row = connection.execute(sa.select(*_ANSWER).where(owed.c.id == answer.id)).one_or_none()
-        # SQLite gives the number of the newest row, once that is gone, to the next one.
-        if row is not None and _answer(row) == answer:
-            connection.execute(sa.delete(owed).where(owed.c.id == answer.id))
+        connection.execute(sa.delete(owed).where(owed.c.id == answer.id))
 
     @autocommitted
     def prune(self, connection: sa.Connection, keep_seconds: float) -> int:

@@ -86,6 +86,9 @@ answers_to_delete = sa.Table(
     # Seconds since 1970: when it was decided, and when it is tried again.
     sa.Column("decided_at", sa.Float, nullable=False),
     sa.Column("due_at", sa.Float, nullable=False),
+    # Otherwise SQLite gives the number of the newest row, once that is gone, to the next one: who deletes an answer that
+    # another process has deleted already would strike off that.
+    sqlite_autoincrement=True,
 )
 
 watermarks = sa.Table(

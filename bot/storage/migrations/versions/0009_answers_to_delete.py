@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("alone", sa.Boolean, nullable=False),
         sa.Column("decided_at", sa.Float, nullable=False),
         sa.Column("due_at", sa.Float, nullable=False),
+        sqlite_autoincrement=True,
     )
 
 
