@@ -134,6 +134,8 @@ guild_presets = sa.Table(
     # Counts the changes: what was asked with another prompt was something else.
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("guild_id", "name"),
+    # What is left of one that was removed, such as its buttons, must not mean the next one.
+    sqlite_autoincrement=True,
 )
 
 told = sa.Table(

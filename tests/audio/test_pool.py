@@ -173,7 +173,10 @@ def files_left(count: int) -> Generator[None]:
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     opened: list[int] = []
     # Room beyond all that other tests in this process have left open.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(int(file.name) for file in Path("/proc/self/fd").iterdir()) + 100, limits[1]))
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE,
+        (max(int(file.name) for file in Path("/proc/self/fd").iterdir()) + 100, limits[1]),
+    )
     try:
         with suppress(OSError):
             while True:

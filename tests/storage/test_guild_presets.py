@@ -107,3 +107,11 @@ async def test_the_same_form_comes_in_twice(own: GuildPresets) -> None:
     one, two = await asyncio.gather(own.add(HERE, draft()), own.add(HERE, draft()))
     assert one == two
     assert await own.of(HERE) == (one,)
+
+
+async def test_no_preset_is_taken_for_one_that_was_removed(own: GuildPresets) -> None:
+    """Buttons of that one still stand under answers."""
+    number = own_number((await own.add(HERE, draft())).name)
+    assert number is not None
+    await own.remove(HERE, number)
+    assert own_number((await own.add(HERE, draft("Menu"))).name) != number

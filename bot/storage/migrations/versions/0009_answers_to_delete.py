@@ -1,4 +1,4 @@
-"""Answers that are to be deleted are written down until they are gone from Discord."""
+"""Answers that are to be deleted are written down until they are gone from Discord; and no preset gets the number of another."""
 
 from __future__ import annotations
 
@@ -22,8 +22,18 @@ def upgrade() -> None:
         sa.Column("due_at", sa.Float, nullable=False),
         sqlite_autoincrement=True,
     )
+    _presets(autoincrement=True)
 
 
 def downgrade() -> None:
     """Remove it, and with it what is still to be deleted."""
     op.drop_table("answers_to_delete")
+    _presets(autoincrement=False)
+
+
+def _presets(*, autoincrement: bool) -> None:
+    """Make the table anew, where SQLite gives its numbers: to the next preset that of the newest one, once that is gone."""
+    if op.get_bind().dialect.name == "sqlite":
+        table = {"sqlite_autoincrement": autoincrement}
+        with op.batch_alter_table("guild_presets", recreate="always", table_kwargs=table):
+            pass
