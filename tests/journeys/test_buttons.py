@@ -265,6 +265,21 @@ async def test_who_may_delete_an_answer(stage: Stage, ben: User) -> None:
     assert stage.of_the_bot(thread) == []
 
 
+async def test_an_answer_that_cannot_be_deleted_now(stage: Stage) -> None:
+    """Whoever wants it deleted is told that it will be, and need not press again."""
+    async with stage.bot() as bot:
+        _, answer = await answered_note(stage)
+        shown = await menu_shown(stage, answer)
+        body = {"code": 40333, "message": "internal network error"}
+        stage.discord.faults.add(
+            "DELETE", f"/channels/{answer.channel.id}/messages/{answer.id}", status=403, body=body
+        )
+        told = await choose(stage, shown, "Delete this answer").answered(PATIENCE)
+        await stage.discord.wait_for(lambda: "keep trying until it is gone" in told.content, PATIENCE)
+        await bot.logged("an answer is deleted later")
+        assert not answer.deleted
+
+
 async def test_what_was_deleted_can_be_asked_for_again(stage: Stage) -> None:
     """In the next moment, in the same words: it stands there again."""
     async with stage.bot():
