@@ -194,7 +194,8 @@ async def test_whoever_works_on_an_ask_knows_what_was_asked_before(both: Both) -
         asked=frozenset({"listened", "preset:summary:fr"}), transcript=POSTED, seconds=700.0
     )
     assert about_another.before == Before()
-    assert about_it.message_pages == {11, 12, 31}
+    # That one is still to be deleted on Discord.
+    assert about_it.message_pages == {11, 12, 31, 41}
 
 
 async def test_a_question_goes_with_its_message(both: Both) -> None:
