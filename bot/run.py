@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from bot import system
+from bot import housekeeping, system
 from bot.client import (
     ContentIntentMissingError,
     DiscordAwayError,
@@ -48,14 +48,6 @@ To switch it on: https://discord.com/developers/applications, your application, 
 
 _DOUBLINGS = 10
 """The pause is doubled so often at most: 2.0 to a large power overflows."""
-_PRUNE_EVERY = 3600.0
-_DAY_SECONDS = 86_400.0
-_KEEP_TOLD_DAYS = 32
-"""Longer than any period of which it is told once that it is used up."""
-_KEEP_USAGE_DAYS = 400
-"""A year and a month: so that a month can be held against the same one of the year before. These are numbers; who they are about
-is forgotten after `KEEP_DAYS`."""
-_EMPTY_LOG_EVERY = 5.0
 _DISPATCH_EVERY = 5.0
 _CLOSING_SECONDS = 1.0
 
@@ -91,11 +83,7 @@ async def run_bot(
         services = await stack.enter_async_context(open_services(settings))
         queue = await stack.enter_async_context(_queue(settings)) if gateway_only else None
         _in_background(stack, _warn_of_endpoint(services.session, settings))
-        for name, seconds, work in (
-            ("pruning", _PRUNE_EVERY, lambda: _prune(services, settings.keep_days * _DAY_SECONDS)),
-            ("emptying the write-ahead log", _EMPTY_LOG_EVERY, services.database.empty_log),
-        ):
-            _in_background(stack, supervised(name, functools.partial(every, seconds, work)))
+        _in_background(stack, housekeeping.kept(services, keep_days=settings.keep_days))
         connected = _Connected()
         await _watched(stack, settings, services, metrics, {"gateway": connected.works})
         with_content = True
@@ -243,17 +231,6 @@ async def _warn_of_endpoint(session: aiohttp.ClientSession, settings: Settings) 
     for finding in findings:
         if finding.grade is not Grade.OK:
             log.warning("set-up", about=finding.name, finding=finding.text, advice=finding.advice)
-
-
-async def _prune(services: Services, keep_seconds: float) -> None:
-    if count := await services.finished.prune(keep_seconds):
-        log.info("old notes deleted from the ledger", notes=count)
-    if count := await services.deletions.prune(keep_seconds):
-        log.info("answers that could not be deleted are given up", answers=count)
-    if count := await services.guilds.prune(keep_seconds):
-        log.info("what servers had set is deleted: the bot has left them", guilds=count)
-    await services.told.prune(_KEEP_TOLD_DAYS * _DAY_SECONDS)
-    await services.usage.prune(keep_ids_seconds=keep_seconds, keep_seconds=_KEEP_USAGE_DAYS * _DAY_SECONDS)
 
 
 def pause_before_login(attempt: int, longest: float) -> float:

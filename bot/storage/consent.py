@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.budgets import Period
 from bot.models import State
 from bot.storage import deletions
+from bot.storage.rows import EMPTIED
 from bot.storage.schema import UNFINISHED, opted_out, setting_changes, told, usage
 from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted, insert, transaction
@@ -67,13 +68,10 @@ class Consent(Store):
             .where(theirs, table.c.state.in_(UNFINISHED))
             .values(
                 state=State.FORGOTTEN.value,
-                note={},
-                answer=None,
-                parts=None,
-                posted=None,
                 author_id=None,
                 asked_by=None,
                 finished_at=self._clock(),
+                **EMPTIED,
             )
         )
         connection.execute(sa.delete(table).where(theirs))

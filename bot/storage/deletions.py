@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.models import OrphanedAnswer, State
-from bot.storage.rows import CLOCKS_APART, POSTED
+from bot.storage.rows import CLOCKS_APART, EMPTIED, POSTED
 from bot.storage.schema import UNFINISHED
 from bot.storage.schema import answers_to_delete as owed
 from bot.storage.schema import notes as table
@@ -65,14 +65,7 @@ class Deletions(Store):
                     table.c.attachment_id == row.attachment_id,
                     table.c.ask == row.ask,
                 )
-                .values(
-                    state=State.WITHDRAWN.value,
-                    note={},
-                    answer=None,
-                    parts=None,
-                    posted=None,
-                    transcript=False,
-                )
+                .values(state=State.WITHDRAWN.value, transcript=False, **EMPTIED)
             )
             answer = OrphanedAnswer(
                 message_id=message_id, channel_id=row.channel_id, posted=posted, alone=True
@@ -128,16 +121,7 @@ def forget(
     found = locked(connection, theirs)
     if found:
         connection.execute(
-            sa.update(table)
-            .where(theirs)
-            .values(
-                state=State.FORGOTTEN.value,
-                note={},
-                answer=None,
-                parts=None,
-                posted=None,
-                finished_at=now,
-            )
+            sa.update(table).where(theirs).values(state=State.FORGOTTEN.value, finished_at=now, **EMPTIED)
         )
     return owe(connection, answers_of(found, deleted), now=now)
 

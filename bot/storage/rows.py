@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.models import Answer, HeardPart, Posted, VoiceNote
 from bot.storage.schema import notes as table
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DISPATCH_AGAIN_AFTER = 60.0
 """Seconds after which what is still unfinished is dispatched once more, in case its job was lost."""
+EMPTIED: Mapping[str, object] = {"note": {}, "answer": None, "parts": None, "posted": None}
+"""What a row is set to of which nothing is kept but its ids."""
 CLOCKS_APART = 60.0
 """Seconds by which the clocks of a fleet's machines may differ."""
 NOTE = TypeAdapter(VoiceNote)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.models import Claim, VoiceNote
     from bot.storage import Database
-    from sandbox.discord import Message
+    from sandbox.discord import Message, Thread
     from tests.client.scene import Scene
 
 MESSAGE = r"/channels/\d+/messages/\d+"
@@ -57,6 +57,14 @@ class Desk:
         await delivery.finish(reply.Reply(("Heard.",)))
         return claim
 
+    async def threaded(self) -> tuple[VoiceNote, Thread]:
+        """A note that is answered in a thread, which the bot may delete."""
+        self.scene.discord.allow(self.scene.channel, Permission.MANAGE_THREADS)
+        note = self.scene.posted()
+        await self.ledger.receive([note])
+        await self.ledger.settle(await self.answer(note), State.POSTED)
+        return note, self.scene.thread(note)
+
     async def answered(self) -> tuple[Message, Message]:
         """A note and its answer, beside it."""
         note = self.scene.post()
@@ -91,13 +99,8 @@ async def desk(scene: Scene, tmp_path: Path) -> AsyncGenerator[Desk]:
 
 async def test_from_answer_to_end(desk: Desk) -> None:
     """What was delivered is deleted by what was written down of it, with its thread; then nothing is left to do."""
-    scene = desk.scene
-    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
-    note = scene.posted()
-    await desk.ledger.receive([note])
-    await desk.answer(note)
-    thread = scene.thread(note)
-    assert scene.said(thread) == ["Heard."]
+    note, thread = await desk.threaded()
+    assert desk.scene.said(thread) == ["Heard."]
     await desk.withdrawals.carry_out(await desk.deletions.forget([note.message_id]))
     assert thread.deleted
     assert await desk.left() == []
@@ -134,11 +137,7 @@ async def test_what_is_asked_for_again_is_another_answer(desk: Desk, *, away: bo
 async def test_what_is_asked_for_again_after_its_thread_is_gone(desk: Desk) -> None:
     """A message can have but one: it is answered beside the note."""
     scene = desk.scene
-    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
-    note = scene.posted()
-    await desk.ledger.receive([note])
-    await desk.ledger.settle(await desk.answer(note), State.POSTED)
-    thread = scene.thread(note)
+    note, thread = await desk.threaded()
     assert await desk.withdrawals.delete(note.message_id, thread.messages[0].id)
     assert thread.deleted
     desk.now += 1
@@ -177,11 +176,7 @@ async def test_what_was_decided_right_before_an_end_is_deleted_by_the_next_run(d
 async def test_a_run_that_is_not_logged_in_yet_waits(desk: Desk) -> None:
     """It would not know which threads are its own."""
     scene = desk.scene
-    scene.discord.allow(scene.channel, Permission.MANAGE_THREADS)
-    note = scene.posted()
-    await desk.ledger.receive([note])
-    await desk.answer(note)
-    thread = scene.thread(note)
+    note, thread = await desk.threaded()
     await desk.deletions.forget([note.message_id])
     desk.now += 31
     async with rest_client(scene.discord.api_url) as client:

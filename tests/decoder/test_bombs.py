@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
-SECONDS = 90.0
-"""Each takes a few on an idle machine. The process would be ended after 120."""
+SECONDS = 30.0
+"""Each takes a tenth of it on an idle machine, and a quarter of what a file may take."""
 
 SOUNDS = {
     "cover_with_an_ocean_of_pixels",

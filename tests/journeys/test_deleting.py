@@ -12,28 +12,32 @@ from sandbox.discord import ChannelKind, Permission, Upload
 from tests.journeys.stage import PATIENCE, SAMPLE
 
 if TYPE_CHECKING:
-    from tests.journeys.stage import Stage
+    from sandbox.discord import Message, Thread
+    from tests.journeys.stage import Bot, Stage
+
+
+async def answered(stage: Stage, bot: Bot) -> tuple[Message, Thread]:
+    """A note whose answer stands in a thread, and nothing of it is left to do."""
+    stage.openroute.script("Heard.")
+    note = stage.post_note()
+    thread = await stage.thread_on(note)
+    await bot.logged("note")
+    return note, thread
 
 
 async def test_an_answered_note(stage: Stage) -> None:
     """Its thread, in which only the bot wrote, is deleted."""
     stage.discord.allow(stage.channel, Permission.MANAGE_THREADS)
-    stage.openroute.script("Heard.")
     async with stage.bot() as bot:
-        note = stage.post_note()
-        thread = await stage.thread_on(note)
-        await bot.logged("note")
+        note, thread = await answered(stage, bot)
         stage.discord.delete(note)
         await stage.discord.wait_for(lambda: thread.deleted, PATIENCE)
 
 
 async def test_no_right_to_delete_threads(stage: Stage) -> None:
     """Without the permission to delete threads the thread stays, and the answer goes."""
-    stage.openroute.script("Heard.")
     async with stage.bot() as bot:
-        note = stage.post_note()
-        thread = await stage.thread_on(note)
-        await bot.logged("note")
+        note, thread = await answered(stage, bot)
         stage.discord.delete(note)
         await stage.discord.wait_for(lambda: not stage.of_the_bot(thread), PATIENCE)
     assert not thread.deleted
@@ -41,11 +45,8 @@ async def test_no_right_to_delete_threads(stage: Stage) -> None:
 
 async def test_a_thread_others_wrote_in(stage: Stage) -> None:
     """Other people's words stay; the bot's answer goes."""
-    stage.openroute.script("Heard.")
     async with stage.bot() as bot:
-        note = stage.post_note()
-        thread = await stage.thread_on(note)
-        await bot.logged("note")
+        note, thread = await answered(stage, bot)
         stage.discord.post(thread, stage.anna, "Thank you!")
         stage.discord.delete(note)
         await stage.discord.wait_for(lambda: not stage.of_the_bot(thread), PATIENCE)
@@ -110,11 +111,8 @@ async def test_while_the_bot_was_away(stage: Stage) -> None:
 async def test_a_run_that_ends_right_when_a_note_is_deleted(stage: Stage) -> None:
     """What it has decided, and did not come to, the next run does."""
     stage.discord.allow(stage.channel, Permission.MANAGE_THREADS)
-    stage.openroute.script("Heard.")
     async with stage.bot() as bot:
-        note = stage.post_note()
-        thread = await stage.thread_on(note)
-        await bot.logged("note")
+        note, thread = await answered(stage, bot)
     async with storage.opened(f"sqlite:///{stage.folder}/earshot.db") as database:
         assert await Deletions(database, clock=lambda: time.time() - 60).forget([note.id])
     async with stage.bot():
