@@ -42,7 +42,7 @@ async def opened(url: str) -> AsyncGenerator[procrastinate.App]:
         max_size=8,
         # Left alone, the pool would try ever more seldom to connect, and a worker be taken for dead long after the database is
         # back. What gives up is begun anew by whoever asks next.
-        reconnect_timeout=_DEAD_AFTER / 2,
+        reconnect_timeout=_HEARTBEAT,
         timeout=_DEAD_AFTER / 2,
     )
     app = procrastinate.App(connector=connector)
