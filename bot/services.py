@@ -147,9 +147,10 @@ class Services:
             summing=Summing(self.completion, self.account),
             controls=controls,
         )
-        bot.own_presets = OwnPresets(bot, presets=self.guild_presets, offers=offers)
+        bot.own_presets = OwnPresets(bot.command_ids, presets=self.guild_presets, offers=offers)
         bot.about = About(
             bot,
+            bot.command_ids,
             settings=self.settings,
             maker=maker,
             rule_book=self.rule_book,
@@ -177,7 +178,7 @@ class Services:
             controls=controls,
             offers=offers,
         )
-        bot.server_settings = ServerSettings(bot, rule_book=self.rule_book, offers=offers)
+        bot.server_settings = ServerSettings(bot, bot.command_ids, rule_book=self.rule_book, offers=offers)
         bot.privacy = Privacy(
             consent=self.consent, withdrawals=withdrawals, handling=_handling(self.settings)
         )
@@ -205,7 +206,7 @@ class Services:
         bot.membership = Membership(
             bot,
             guilds=self.guilds,
-            introductions=Introductions(bot, guilds=self.guilds, rule_book=self.rule_book),
+            introductions=Introductions(bot, bot.command_ids, guilds=self.guilds, rule_book=self.rule_book),
         )
         bot.reconciliation = Reconciliation(
             bot,

@@ -15,7 +15,8 @@ from bot.models import Answer, ChannelKind
 from bot.policy import facts
 
 if TYPE_CHECKING:
-    from bot.client.voicebot import VoiceBot
+    from collections.abc import Mapping
+
     from bot.facts import Facts
     from bot.notes import NoteMaker, Offers
     from bot.policy import RuleBook
@@ -35,6 +36,7 @@ class About:
 
     Args:
         bot: connected.
+        command_ids: by the names of commands, once Discord has taken them.
         settings: the operator's.
         maker: knows the prompts in force.
         rule_book: knows what servers have decided.
@@ -43,7 +45,8 @@ class About:
 
     def __init__(
         self,
-        bot: VoiceBot,
+        bot: discord.Client,
+        command_ids: Mapping[str, int],
         *,
         settings: Settings,
         maker: NoteMaker,
@@ -51,6 +54,7 @@ class About:
         offers: Offers,
     ) -> None:
         self._bot = bot
+        self._command_ids = command_ids
         self._settings = settings
         self._maker = maker
         self._rule_book = rule_book
@@ -67,7 +71,7 @@ class About:
         words = reply.words_for(locale_of(interaction, private=True))
         text = reply.guide(
             found.listening,
-            self._bot.command_ids,
+            self._command_ids,
             words,
             offered=bool(self._offers.built_in),
             questions=self._settings.questions != "off",

@@ -16,11 +16,10 @@ from bot.models import ChannelKind
 from bot.policy import expectation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import discord
 
-    from bot.client.voicebot import VoiceBot
     from bot.policy import RuleBook
     from bot.storage import Guilds
 
@@ -38,6 +37,7 @@ class Introductions:
 
     Args:
         bot: connected.
+        command_ids: by the names of commands, once Discord has taken them.
         guilds: where it was introduced.
         rule_book: what servers have decided.
         clock: gives seconds since 1970.
@@ -45,13 +45,15 @@ class Introductions:
 
     def __init__(
         self,
-        bot: VoiceBot,
+        bot: discord.Client,
+        command_ids: Mapping[str, int],
         *,
         guilds: Guilds,
         rule_book: RuleBook,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._bot = bot
+        self._command_ids = command_ids
         self._guilds = guilds
         self._rule_book = rule_book
         self._clock = clock
@@ -92,7 +94,7 @@ class Introductions:
             ),
             await self._rule_book.at(guild.id, (channel.id,)),
         )
-        return reply.introduction(state, missing, self._bot.command_ids, reply.words_for(locale))
+        return reply.introduction(state, missing, self._command_ids, reply.words_for(locale))
 
 
 def _where(guild: discord.Guild) -> list[discord.TextChannel]:

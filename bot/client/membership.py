@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     import discord
 
     from bot.client.introductions import Introductions
-    from bot.client.voicebot import VoiceBot
     from bot.storage import Guilds
 
 
@@ -26,7 +25,9 @@ class Membership:
         introductions: for new ones.
     """
 
-    def __init__(self, bot: VoiceBot, *, guilds: Guilds, introductions: Introductions) -> None:
+    def __init__(
+        self, bot: discord.AutoShardedClient, *, guilds: Guilds, introductions: Introductions
+    ) -> None:
         self._bot = bot
         self._guilds = guilds
         self._introductions = introductions

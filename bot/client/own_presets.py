@@ -25,7 +25,8 @@ from bot.models import Answer
 from bot.reply import Action, Press
 
 if TYPE_CHECKING:
-    from bot.client.voicebot import VoiceBot
+    from collections.abc import Mapping
+
     from bot.notes import Offers
     from bot.presets import Draft, Preset
     from bot.reply import Words
@@ -45,13 +46,13 @@ class OwnPresets:
     """Shows, adds, changes and removes a server's own presets.
 
     Args:
-        bot: connected.
+        command_ids: by the names of commands, once Discord has taken them.
         presets: all servers' presets.
         offers: what is offered, which is nothing of theirs where the model only transcribes.
     """
 
-    def __init__(self, bot: VoiceBot, *, presets: GuildPresets, offers: Offers) -> None:
-        self._bot = bot
+    def __init__(self, command_ids: Mapping[str, int], *, presets: GuildPresets, offers: Offers) -> None:
+        self._command_ids = command_ids
         self._presets = presets
         self._offers = offers
 
@@ -59,7 +60,7 @@ class OwnPresets:
         """Answer /presets list."""
         await acknowledge(interaction, private=True)
         words = _words(interaction)
-        text = reply.own_presets(await self._presets.of(_guild(interaction)), self._bot.command_ids, words)
+        text = reply.own_presets(await self._presets.of(_guild(interaction)), self._command_ids, words)
         await _say(interaction, reply.finished(Answer(text=text, model=""), words=words), words)
 
     async def show_form(self, interaction: discord.Interaction, preset: Preset | None) -> None:
@@ -131,7 +132,7 @@ class OwnPresets:
     async def _why_not(self, interaction: discord.Interaction, words: Words) -> str | None:
         """Why a form is not taken: Discord has checked who may use the command, and not who may send in the form."""
         if interaction.guild_id is None or not await may_manage(
-            interaction, self._bot.command_ids.get("presets")
+            interaction, self._command_ids.get("presets")
         ):
             return words(reply.MAY_NOT)
         return None if self._offers.built_in else words(_NOT_FOLLOWED)

@@ -19,8 +19,9 @@ from bot.rules import Scope
 from bot.storage import WHOLE_SERVER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.client.access import Chosen
-    from bot.client.voicebot import VoiceBot
     from bot.notes import Offers
     from bot.policy import RuleBook
     from bot.presets import Preset
@@ -38,12 +39,16 @@ class ServerSettings:
 
     Args:
         bot: connected.
+        command_ids: by the names of commands, once Discord has taken them.
         rule_book: what is decided.
         offers: the presets there are.
     """
 
-    def __init__(self, bot: VoiceBot, *, rule_book: RuleBook, offers: Offers) -> None:
+    def __init__(
+        self, bot: discord.Client, command_ids: Mapping[str, int], *, rule_book: RuleBook, offers: Offers
+    ) -> None:
         self._bot = bot
+        self._command_ids = command_ids
         self._rule_book = rule_book
         self._offers = offers
 
@@ -118,7 +123,7 @@ class ServerSettings:
         if step is None or interaction.guild_id is None:
             await answer_at_once(interaction, words("I don't know this button any more."))
             return
-        if not await may_manage(interaction, self._bot.command_ids.get("settings")):
+        if not await may_manage(interaction, self._command_ids.get("settings")):
             await answer_at_once(
                 interaction, words("Only members who manage this server can change its settings.")
             )

@@ -192,7 +192,7 @@ class VoiceBot(commands.AutoShardedBot):
             log.warning("commands not registered", status=error.status, code=error.code)
         else:
             slash = discord.AppCommandType.chat_input
-            self.command_ids = {command.name: command.id for command in told if command.type is slash}
+            self.command_ids.update((command.name, command.id) for command in told if command.type is slash)
         # What a former run left needs no session, and Discord may make us wait for one.
         await self._take_up()
         self._set_up = True

@@ -41,6 +41,7 @@ async def test_status_of_a_model_that_only_transcribes(setting: Setting) -> None
     bot = setting.bot
     bot.about = About(
         bot,
+        bot.command_ids,
         settings=setting.services.settings,
         maker=bot.note_maker,
         rule_book=bot.rule_book,
