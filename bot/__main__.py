@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bot import prompts, storage, telemetry, terminal
+from bot import prompts, storage, system, telemetry, terminal
 from bot import settings as settings_module
 from bot.local import RecogniserError
 from bot.storage import DatabaseError, is_embedded
@@ -137,6 +138,11 @@ def _live(settings: Settings, args: argparse.Namespace, life: Callable[[], Corou
         return _complain(TOKENLESS)
     if settings.openroute_api_key is None and not args.local:
         return _complain(KEYLESS)
+    system.have_one_heap()
+    # What is loaded stays. Among it Python would let as much garbage gather as a quarter of it, which is ten megabytes, and
+    # then look through all of it; so it looks through what comes now alone.
+    gc.freeze()
+    gc.collect()
     try:
         return asyncio.run(life())
     except (RecogniserError, DatabaseError) as error:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _OPEN_FILES = 64
 _STACK_BYTES = 1 << 20
-_M_ARENA_MAX = -8
-"""The number of that option of glibc's."""
 _MOST_ATTRIBUTES = 128
 """Bytes of a thread's attributes: 56 on x86-64, 64 on ARM."""
 
@@ -88,6 +86,7 @@ def confine(*, memory: int, most_file_bytes: int, folder: str, hidden: tuple[str
     files = calls = False
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
+        system.have_one_heap()
         _have_small_threads(libc)
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -105,7 +104,6 @@ def _have_small_threads(libc: ctypes.CDLL) -> None:
     """
     if not hasattr(libc, "pthread_setattr_default_np"):
         return
-    libc.mallopt(_M_ARENA_MAX, 1)
     attributes = ctypes.create_string_buffer(_MOST_ATTRIBUTES)
     libc.pthread_attr_init(attributes)
     libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_STACK_BYTES))
