@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,10 +47,7 @@ class GuildSettings(Store):
             found.setdefault(row.channel_id, {})[row.name] = row.value
         return found
 
-    @transaction
-    def change(  # noqa: D417, PLR0917 - the connection is not the caller's to pass
-        self, connection: sa.Connection, guild_id: int, channel_id: int, name: str, value: str | None, by: int
-    ) -> Change:
+    async def change(self, guild_id: int, channel_id: int, name: str, value: str | None, by: int) -> Change:
         """Set a value in place of the one before, or remove it, and keep what was changed.
 
         Args:
@@ -62,45 +60,64 @@ class GuildSettings(Store):
         Returns:
             What was changed. Where before and after are the same, nothing was, and nothing is kept.
         """
-        # Two people who change the same thing: each sees what the other has made of it.
-        alone(connection, guild_id)
-        before = self._value(connection, guild_id, channel_id, name)
-        change = Change(
+        wanted = Change(
             channel_id=channel_id,
             name=name,
-            before=before,
+            before=None,
             after=value,
             changed_by=by,
             changed_at=self._clock(),
         )
-        if before != value:
-            self._put(connection, guild_id, channel_id, name, value)
-            self._keep(connection, guild_id, change)
-        return change
+        return await self._changed(guild_id, wanted)
+
+    async def undo(self, guild_id: int) -> Change | None:
+        """Take back the last change that is kept, which is then forgotten; None if there is none."""
+        while last := await self._last(guild_id):
+            number, change = last
+            if await self._taken_back(guild_id, number):
+                return change
+        return None
 
     @transaction
-    def undo(self, connection: sa.Connection, guild_id: int) -> Change | None:
-        """Take back the last change that is kept, which is then forgotten; None if there is none."""
+    def _changed(self, connection: sa.Connection, guild_id: int, wanted: Change) -> Change:
+        """What comes of a change, whose `before` is looked up here."""
+        # Two people who change the same thing: each sees what the other has made of it.
         alone(connection, guild_id)
-        row = (
-            connection.execute(
-                sa.select(changes)
-                .where(changes.c.guild_id == guild_id)
-                .order_by(changes.c.id.desc())
-                .limit(1)
-            )
+        before = self._value(connection, guild_id, wanted.channel_id, wanted.name)
+        if before == wanted.after:
+            # A connection can break before the server's answer comes, and this is repeated.
+            return self._kept(connection, guild_id, wanted) or replace(wanted, before=before)
+        change = replace(wanted, before=before)
+        self._put(connection, guild_id, change.channel_id, change.name, change.after)
+        self._keep(connection, guild_id, change)
+        return change
+
+    @autocommitted
+    def _last(self, connection: sa.Connection, guild_id: int) -> tuple[int, Change] | None:
+        """The last change that is kept, and its number."""
+        row = connection.execute(_newest(guild_id, 1)).one_or_none()
+        return (row.id, _change(row)) if row is not None else None
+
+    @transaction
+    def _taken_back(self, connection: sa.Connection, guild_id: int, number: int) -> bool:
+        """Take back the change of a number, if it is still the last one; whether it is taken back now, by whomever."""
+        alone(connection, guild_id)
+        row = connection.execute(
+            sa.select(changes).where(changes.c.guild_id == guild_id, changes.c.id == number)
         ).one_or_none()
+        # A connection can break before the server's answer comes, and this is repeated: not with the change before it.
         if row is None:
-            return None
+            return True
+        if connection.execute(_newest(guild_id, 1)).one().id != number:
+            return False
         self._put(connection, guild_id, row.channel_id, row.name, row.before)
-        connection.execute(sa.delete(changes).where(changes.c.id == row.id))
-        return _change(row)
+        connection.execute(sa.delete(changes).where(changes.c.id == number))
+        return True
 
     @autocommitted
     def changes(self, connection: sa.Connection, guild_id: int) -> list[Change]:
         """The changes that are kept, the last first."""
-        statement = sa.select(changes).where(changes.c.guild_id == guild_id).order_by(changes.c.id.desc())
-        return [_change(row) for row in connection.execute(statement)]
+        return [_change(row) for row in connection.execute(_newest(guild_id, MOST_CHANGES))]
 
     @staticmethod
     def _value(connection: sa.Connection, guild_id: int, channel_id: int, name: str) -> str | None:
@@ -124,6 +141,13 @@ class GuildSettings(Store):
         )
 
     @staticmethod
+    def _kept(connection: sa.Connection, guild_id: int, wanted: Change) -> Change | None:
+        """The last change, if it is the one that was wanted: by the same person in the same moment."""
+        row = connection.execute(_newest(guild_id, 1)).one_or_none()
+        last = _change(row) if row is not None else None
+        return last if last is not None and replace(last, before=None) == wanted else None
+
+    @staticmethod
     def _keep(connection: sa.Connection, guild_id: int, change: Change) -> None:
         connection.execute(
             sa.insert(changes).values(
@@ -136,15 +160,14 @@ class GuildSettings(Store):
                 changed_at=change.changed_at,
             )
         )
-        newest = (
-            sa.select(changes.c.id)
-            .where(changes.c.guild_id == guild_id)
-            .order_by(changes.c.id.desc())
-            .limit(MOST_CHANGES)
-        )
+        kept = _newest(guild_id, MOST_CHANGES).with_only_columns(changes.c.id)
         connection.execute(
-            sa.delete(changes).where(changes.c.guild_id == guild_id, changes.c.id.not_in(newest))
+            sa.delete(changes).where(changes.c.guild_id == guild_id, changes.c.id.not_in(kept))
         )
+
+
+def _newest(guild_id: int, count: int) -> sa.Select[Any]:
+    return sa.select(changes).where(changes.c.guild_id == guild_id).order_by(changes.c.id.desc()).limit(count)
 
 
 def _its_row(guild_id: int, channel_id: int, name: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -3,22 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from bot.storage.guild_settings import WHOLE_SERVER, GuildSettings
+from bot.storage.guild_settings import WHOLE_SERVER, Change, GuildSettings
 from tests.fixtures_database import clock, database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import sqlalchemy as sa
+
     from bot.storage import Database
     from tests.fixtures_database import Clock
 
 __all__ = ["clock", "database", "database_url", "postgres", "postgres_url"]
 
+T = TypeVar("T")
+
 GUILD, OTHER = 81_384_788_765_712_384, 2
 CHANNEL, ANNA, BEN = 11, 4, 5
+
+
+class AnswerLost:
+    """A database whose answer to each COMMIT is lost once: what was committed is run again.
+
+    Args:
+        database: does the work.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self, work: Callable[[sa.Connection], T], *, autocommit: bool = False) -> T:
+        """Run it twice; what it says the first time is lost."""
+        await self._database.run(work, autocommit=autocommit)
+        return await self._database.run(work, autocommit=autocommit)
+
+    async def once(self, work: Callable[[sa.Connection], T], *, autocommit: bool = False) -> T:
+        """Run it once."""
+        return await self._database.once(work, autocommit=autocommit)
+
+    async def close(self) -> None:
+        """Leave that to whoever opened it."""
+
+    async def empty_log(self) -> None:
+        """Nothing is deleted here."""
 
 
 @pytest.fixture
@@ -59,9 +91,10 @@ async def test_a_change_tells_what_was_before(store: GuildSettings, clock: Clock
     assert await store.changes(OTHER) == []
 
 
-async def test_what_changes_nothing_is_not_kept(store: GuildSettings) -> None:
+async def test_what_changes_nothing_is_not_kept(store: GuildSettings, clock: Clock) -> None:
     """Set to what it was, or set back where nothing was set."""
     await store.change(GUILD, CHANNEL, "prompt", "x", ANNA)
+    clock.now += 1
     same = await store.change(GUILD, CHANNEL, "prompt", "x", ANNA)
     assert same.before == same.after == "x"
     nothing = await store.change(GUILD, WHOLE_SERVER, "prompt", None, ANNA)
@@ -84,6 +117,42 @@ async def test_changes_are_taken_back_one_by_one(store: GuildSettings) -> None:
     assert undone[-1] is None
     assert await store.of(GUILD) == {}
     assert await store.of(OTHER) == {WHOLE_SERVER: {"prompt": "other"}}
+
+
+async def test_a_change_whose_answer_is_lost_is_one_change(database: Database, clock: Clock) -> None:
+    """What is repeated, as nobody knows whether it was committed, is done once, and told as it was done."""
+    store = GuildSettings(AnswerLost(database), clock=clock)
+    told: list[Change] = []
+    for value in ("one", "two", "two", None):
+        clock.now += 1
+        told.append(await store.change(GUILD, CHANNEL, "prompt", value, ANNA))
+    assert [(change.before, change.after) for change in told] == [
+        (None, "one"),
+        ("one", "two"),
+        ("two", "two"),
+        ("two", None),
+    ]
+    undone = await store.undo(GUILD)
+    assert undone is not None
+    assert (undone.before, undone.after) == ("two", None)
+    assert await store.of(GUILD) == {CHANNEL: {"prompt": "two"}}
+    assert [(change.before, change.after) for change in await store.changes(GUILD)] == [
+        ("one", "two"),
+        (None, "one"),
+    ]
+
+
+async def test_what_is_taken_back_at_once_is_taken_back_in_order(store: GuildSettings) -> None:
+    """However many press the button, none undoes what another has just set, and nothing is left half undone."""
+    for number in range(6):
+        await store.change(GUILD, CHANNEL, "prompt", str(number), ANNA)
+    undone, _ = await asyncio.gather(
+        asyncio.gather(*(store.undo(GUILD) for _ in range(4))),
+        store.change(GUILD, CHANNEL, "language", "de", BEN),
+    )
+    assert all(undone)
+    left = [change for change in await store.changes(GUILD) if change.name == "prompt"]
+    assert (await store.of(GUILD))[CHANNEL]["prompt"] == left[0].after
 
 
 async def test_the_last_twenty_are_kept(store: GuildSettings) -> None:
