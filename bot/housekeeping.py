@@ -1,4 +1,4 @@
-"""What is deleted when its time is over, while a process runs."""
+"""What is done again and again while a process runs: what is over is deleted, and freed memory given back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot import system
 from bot.supervision import every, supervised
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ log = structlog.get_logger("earshot")
 
 _PRUNE_EVERY = 3600.0
 _EMPTY_LOG_EVERY = 5.0
+_GIVE_BACK_EVERY = 300.0
 _DAY_SECONDS = 86_400.0
 _KEEP_TOLD_DAYS = 32
 """Longer than any period of which it is told once that it is used up."""
@@ -41,6 +43,15 @@ async def kept(services: Services, *, keep_days: float) -> None:
             )
         )
     )
+
+
+async def memory_given_back() -> None:
+    """Give back, every few minutes, what the process has freed but keeps for itself; until cancelled."""
+    await supervised("giving memory back", functools.partial(every, _GIVE_BACK_EVERY, _give_back))
+
+
+async def _give_back() -> None:
+    system.give_memory_back()
 
 
 async def _prune(services: Services, keep_seconds: float) -> None:

@@ -84,6 +84,7 @@ async def run_bot(
         queue = await stack.enter_async_context(_queue(settings)) if gateway_only else None
         _in_background(stack, _warn_of_endpoint(services.session, settings))
         _in_background(stack, housekeeping.kept(services, keep_days=settings.keep_days))
+        _in_background(stack, housekeeping.memory_given_back())
         connected = _Connected()
         await _watched(stack, settings, services, metrics, {"gateway": connected.works})
         with_content = True
@@ -133,6 +134,7 @@ async def run_worker(settings: Settings, *, local: bool, metrics: Metrics | None
             settings = heard_here
         services = await stack.enter_async_context(open_services(settings))
         queue = await stack.enter_async_context(_queue(settings))
+        _in_background(stack, housekeeping.memory_given_back())
         await _watched(stack, settings, services, metrics, {})
         for attempt in itertools.count():
             if stopping.is_set():

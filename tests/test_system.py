@@ -30,6 +30,24 @@ libc.malloc_info(0, ctypes.c_void_p(libc.fdopen(1, b"w")))
 libc.fflush(None)
 """
 """Four threads allocate at the same time; glibc then tells of its heaps."""
+_FREED = """\
+import asyncio, pathlib, re
+from bot import housekeeping
+def held():
+    return int(re.search(r"Anonymous: +([0-9]+)", pathlib.Path("/proc/self/smaps_rollup").read_text())[1])
+async def cleaned():
+    work = asyncio.create_task(housekeeping.memory_given_back())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    work.cancel()
+pieces = [bytes(4_000) for _ in range(10_000)]
+full = held()
+del pieces[:-1]
+freed = held()
+asyncio.run(cleaned())
+print(full, freed, held())
+"""
+"""Forty megabytes are freed, but for the last of them; in kilobytes, what is held then, before, and after it was given back."""
 _STARTED = """\
 import gc
 from bot.__main__ import main
@@ -57,6 +75,14 @@ def test_threads_have_one_heap(asked: bool) -> None:  # noqa: FBT001
     """By itself each has its own, where what one has freed lies idle while another asks for more."""
     heaps = run(_HEAPS.format(asked=asked)).count("<heap nr=")
     assert (heaps == 1) is asked
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others give it back by themselves")
+def test_what_is_freed_is_given_back() -> None:
+    """Though something behind it is still there."""
+    full, freed, left = map(int, run(_FREED).split())
+    assert freed > full - 5_000
+    assert left < full - 30_000
 
 
 def test_garbage_is_not_looked_for_in_what_is_loaded() -> None:
