@@ -31,6 +31,14 @@ def test_who_asks_again_without_need_pays_twice(ended: float | None) -> None:
         [Interruption("worker-1.1", 0, 9)],
         [Interruption(None, 110, 120), Interruption("worker-1.1", 110, 120)],
         [Interruption("worker-2.1", 20, 30)],
+        # It knew before it asked, or would have known.
+        [Interruption("worker-1.1", 4, 101)],
+        [Interruption("worker-2.1", 90, 99)],
+        [Interruption("worker-2.1", 99, 110)],
+        # It has been back for long.
+        [Interruption("worker-1.1", 10.5, 20)],
+        # A link that was cut before let nothing pass.
+        [Interruption(None, 9, 12)],
     ):
         findings, needed = repaid(calls, interruptions)
         assert [finding.note for finding in findings] == [KEY]
@@ -44,18 +52,20 @@ def test_who_asks_again_without_need_pays_twice(ended: float | None) -> None:
         (11.0, Interruption(None, 11.2, 12)),
         (11.0, Interruption("worker-1.1", 10.5, 30)),
         (11.0, Interruption("worker-1.1", 11.5, 30)),
-        (11.0, Interruption("worker-2.1", 1, 9)),
+        (11.0, Interruption("worker-1.1", 6, 30)),
+        (11.0, Interruption(None, 10.9, 12)),
     ],
     ids=[
         "cut off itself",
         "cut off at its end",
         "cut from the database",
         "before it was stored",
-        "who took it back late",
+        "before it knew of that",
+        "before the stand-in heard of that",
     ],
 )
 def test_who_was_cut_off_has_to_ask_again(ended: float | None, interruption: Interruption) -> None:
-    """Nothing of the first answer is left, or whoever asks now could not know of it."""
+    """Nothing of the first answer is left."""
     assert repaid([call(10, ended=ended), call(12, "worker-2.1", ended=13)], [interruption]) == ([], 1)
 
 
