@@ -24,7 +24,6 @@ from tests.notes.dispatch.test_fleet import (
     PATIENCE,
     Yard,
     fleet_url,
-    hasty,
     postgres,
     postgres_url,
     sent,
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from bot.notes.dispatch import Hold
     from bot.notes.pipeline import Pipeline
 
-__all__ = ["fleet_url", "hasty", "postgres", "postgres_url", "yard"]
+__all__ = ["fleet_url", "postgres", "postgres_url", "yard"]
 
 
 @pytest.fixture
@@ -53,12 +52,19 @@ async def link(postgres: PostgresServer) -> AsyncGenerator[Link]:
         yield link
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fleet in which workers count as dead after two seconds, ten heartbeats."""
+    for name, seconds in (("_HEARTBEAT", 0.2), ("_DEAD_AFTER", 2.0), ("_LOOK_EVERY", 0.2)):
+        monkeypatch.setattr(f"bot.notes.dispatch.fleet.{name}", seconds)
+
+
 def by(link: Link, url: str) -> str:
     """The address of a database, led over a link."""
     return make_url(url).set(port=link.port).render_as_string(hide_password=False)
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("silently", [False, True])
 async def test_who_was_cut_off_for_too_long_has_lost_its_jobs(
     yard: Yard, link: Link, *, silently: bool
@@ -80,7 +86,7 @@ async def test_who_was_cut_off_for_too_long_has_lost_its_jobs(
     assert yard.begun == [1, 1]
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("quick")
 async def test_who_was_cut_off_for_a_moment_has_them_still(yard: Yard, link: Link) -> None:
     """It waits until the database says so."""
     async with yard.worker(url=by(link, yard.url)):
@@ -179,7 +185,7 @@ async def submit(app: procrastinate.App, message_id: int) -> None:
     await gateway.submit(Job(message_id=message_id, home_id=3, waiting=1))
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("quick")
 async def test_whoever_has_lost_a_note_does_not_ask_the_model_again(
     fleet_url: str, link: Link, tmp_path: Path
 ) -> None:
@@ -209,7 +215,7 @@ async def test_whoever_has_lost_a_note_does_not_ask_the_model_again(
         assert first.deliveries[0].final is None
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("quick")
 async def test_a_claim_that_comes_late_takes_nothing_from_anybody(fleet_url: str, tmp_path: Path) -> None:
     """It was on its way for so long that another has the note by now: whose answer would not be heard any more."""
     message = sent(1)
