@@ -7,13 +7,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from benchmarks.ledger import kind_of
+from benchmarks.soak.faults import EVERYBODY, Interruption
 from benchmarks.torture_scene import as_said, messages_of_the_bot
 from benchmarks.torture_verdict import Evidence, Finding, Kind, Note, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from benchmarks.soak.faults import Interruption
     from benchmarks.soak.people import Asked, Call
     from sandbox.discord import Discord, Message
 
@@ -81,6 +81,7 @@ def repaid(calls: Iterable[Call], interruptions: Sequence[Interruption]) -> tupl
     by_key: defaultdict[int, list[Call]] = defaultdict(list)
     for call in calls:
         by_key[call.key].append(call)
+    interruptions = _without_pause(interruptions)
     findings: list[Finding] = []
     needed = 0
     for key, several in by_key.items():
@@ -92,6 +93,30 @@ def repaid(calls: Iterable[Call], interruptions: Sequence[Interruption]) -> tupl
             text = f"{later.process} asks the model again {later.at - earlier.at:.1f} s after {earlier.process}, which {what}"
             findings.append(Finding(Kind.REPAID, key, text))
     return findings, needed
+
+
+def _without_pause(interruptions: Sequence[Interruption]) -> list[Interruption]:
+    """Of what kept each process from the database: what came one upon the other, so that nothing could be stored between.
+
+    Where the database was away for everybody and that was all, nobody is to be taken for dead: that is no excuse.
+    """
+    together = [each for each in interruptions if each.process is None]
+    for process in {each.process for each in interruptions} - {None, EVERYBODY}:
+        spans: list[Interruption] = []
+        its_own = False
+        for each in sorted(
+            (each for each in interruptions if each.process in {process, EVERYBODY}),
+            key=lambda each: each.began,
+        ):
+            if spans and each.began <= spans[-1].ended + _STORING:
+                before = spans.pop()
+                began, ended = before.began, max(before.ended, each.ended)
+                its_own = its_own or each.process == process
+            else:
+                began, ended, its_own = each.began, each.ended, each.process == process
+            spans.append(Interruption(process if its_own else EVERYBODY, began, ended))
+        together += [each for each in spans if each.process == process]
+    return together
 
 
 def _excuses(interruption: Interruption, call: Call, again: Call) -> bool:

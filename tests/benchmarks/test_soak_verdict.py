@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.soak.faults import Interruption
+from benchmarks.soak.faults import EVERYBODY, Interruption
 from benchmarks.soak.people import Call
 from benchmarks.soak.verdict import repaid
 
@@ -73,3 +73,19 @@ def test_an_answer_that_was_sent_in_full_is_not_lost_by_the_link_to_the_model() 
     """It had arrived."""
     findings, _ = repaid([call(10, ended=11), call(12, ended=13)], [Interruption(None, 10.5, 11.5)])
     assert len(findings) == 1
+
+
+def test_what_comes_one_upon_the_other_is_one_interruption() -> None:
+    """The database is away, and when it is back the worker is cut off from it: the answer could be stored at no time."""
+    calls = [call(10, ended=11), call(50, "worker-2.1", ended=51)]
+    away = Interruption(EVERYBODY, 10.5, 20)
+    cut, silence = Interruption("worker-1.1", 20.1, 30), Interruption("worker-1.1", 30.1, 48)
+    assert repaid(calls, [away, cut, silence]) == ([], 1)
+    for interruptions in (
+        [away],
+        [away, silence],
+        [cut, silence],
+        [away, Interruption("worker-2.1", 20.1, 48)],
+    ):
+        findings, needed = repaid(calls, interruptions)
+        assert (len(findings), needed) == (1, 0)
