@@ -180,6 +180,14 @@ class Meter(Protocol):
         """
         ...
 
+    async def about_to_ask(self) -> None:
+        """A request is about to be sent that may have to be paid for: each attempt, at each model, and each that goes on.
+
+        Raises:
+            StoppedError: somebody else works on what it is for. It must not be sent.
+        """
+        ...
+
     def paid(self, paid: Paid) -> None:
         """A response has to be paid for."""
         ...

@@ -70,6 +70,9 @@ class _Unmetered:
     async def about_to_send(self, seconds: float) -> None:
         """All may be sent."""
 
+    async def about_to_ask(self) -> None:
+        """Nobody else is at it."""
+
     def paid(self, paid: Paid) -> None:
         """Not counted."""
 

@@ -162,6 +162,9 @@ class Tally:
         """Kept."""
         self.about.append(seconds)
 
+    async def about_to_ask(self) -> None:
+        """Nobody else is at it."""
+
     def paid(self, paid: Paid) -> None:
         """Kept."""
         self.bills.append(paid)

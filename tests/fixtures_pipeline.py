@@ -111,6 +111,9 @@ class Checkpoints:
         yield
         self._step("prepared")
 
+    async def confirm(self) -> None:
+        """It is nobody else's."""
+
     async def heard(self, parts: Sequence[HeardPart]) -> None:
         """Kept."""
         self.parts = tuple(parts)

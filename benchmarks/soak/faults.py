@@ -23,9 +23,15 @@ _HOUR = 3600
 _COMPLETIONS = r".*/chat/completions"
 
 
+EVERYBODY = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """A time in which connections were cut: of a process to the database, or (None) of all to the model. Unix seconds."""
+    """A time in which connections were cut: of a process to the database, or (None) of all to the model. Unix seconds.
+
+    Of `EVERYBODY`: the database itself was away.
+    """
 
     process: str | None
     began: float
@@ -112,9 +118,10 @@ class SoakFaults:
         clock.set(-_HOUR if self._behind else 0)
 
     async def _stop(self, server: PostgresServer, *, orderly: bool) -> None:
-        await asyncio.to_thread(server.stop, orderly=orderly)
-        await self._for(_SHORT)
-        await asyncio.to_thread(server.start)
+        with self._interruption(EVERYBODY):
+            await asyncio.to_thread(server.stop, orderly=orderly)
+            await self._for(_SHORT)
+            await asyncio.to_thread(server.start)
 
     async def _part(self, *, silently: bool) -> None:
         role = self._chance.choice(sorted(self._links))

@@ -50,6 +50,9 @@ _FORGOTTEN_AFTER = 305.0
 """Seconds after which discord.py forgets, at the next request, what it knows of the rate limits of a channel or thread."""
 _PATIENCE = (60.0, 60.0)
 """Seconds in which nothing is finished after which the rest counts as lost: at least, and more as long as faults are."""
+_LOOKED_FOR = 0.2
+"""Seconds for each note in which a bot finds out, at its pace, what was deleted while it had no session: a call a second, for fifty
+notes in ten channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,9 @@ class SoakRun:
         while people.busy or kept(people.asked, people.discord):
             if (now := people.exchanges) != left:
                 left, since = now, time.monotonic()
-            elif time.monotonic() - since > patience:
+            elif time.monotonic() - since > patience + (
+                0 if people.busy else _LOOKED_FOR * len(people.asked)
+            ):
                 return
             await asyncio.sleep(0.5)
 

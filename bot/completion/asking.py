@@ -120,6 +120,7 @@ class Completion:
 
         Raises:
             EarshotError: after retries and fallback models, whatever kept the answer away.
+            StoppedError: the meter allows no further request.
         """
         question = _question(prompt, turns, audio.format)
         return await self._asked(question, audio, asker, on_text, meter)
@@ -252,6 +253,7 @@ class Completion:
         """The answer of one model, after retries. One that says nothing is asked for once more: mostly it then comes."""
 
         async def attempt() -> Draft:
+            await asking.meter.about_to_ask()
             self._breaker.admit(options.model)
             try:
                 draft = await self._once(question, asking, options, drafts)

@@ -267,7 +267,7 @@ class Pipeline:
         if seconds is not None:
             # What was heard and paid in an earlier attempt is not sent again.
             seconds -= sum(part.seconds for part in earlier.parts)
-        return self._account.charge(entry, seconds)
+        return self._account.charge(entry, seconds, confirm=checkpoints.confirm)
 
     def _is_read(self, before: Before) -> bool:
         """Whether a transcript that stands already is put to the model instead of a long recording, if it can be read."""

@@ -59,6 +59,10 @@ class Checkpoints(Protocol):
         """A context for the time the file is decoded, which can end the process. Entering it may take a while."""
         ...
 
+    async def confirm(self) -> None:
+        """The model is about to be asked, which costs money."""
+        ...
+
     async def heard(self, parts: Sequence[HeardPart]) -> None:
         """These parts of a long note were heard so far."""
         ...
@@ -81,6 +85,9 @@ class NoCheckpoints:
     def decoding(self) -> AbstractAsyncContextManager[None]:
         """Dropped."""
         return nullcontext()
+
+    async def confirm(self) -> None:
+        """Dropped."""
 
     async def heard(self, parts: Sequence[HeardPart]) -> None:
         """Dropped."""

@@ -11,6 +11,7 @@ import structlog
 
 from bot import asks, errors, reply, retry
 from bot.models import Claim, State
+from bot.notes.dispatch import SoleHold
 from bot.notes.ending import log_end
 from bot.notes.ordering import OrderedDelivery, in_order
 from bot.notes.quarantine import Quarantine
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from bot.models import Answer, HeardPart, Posted, VoiceNote
+    from bot.notes.dispatch import Hold
     from bot.notes.pipeline import Pipeline
     from bot.notes.protocols import Deliver
     from bot.storage import Ledger
@@ -74,26 +76,32 @@ class Worker:
         self._whole = whole
         self._patience = patience
         self._quarantine = Quarantine()
-        self._in_hand: set[int] = set()
+        self._in_hand: dict[int, asyncio.Event] = {}
+        """The messages that are being worked on; each with what is set at its end."""
         self._deleted: set[int] = set()
 
-    async def work_on(self, message_id: int) -> None:
+    async def work_on(self, message_id: int, hold: Hold | None = None) -> None:
         """Finish the notes of a message, or postpone them in the ledger. Called by the dispatch, for each job.
 
-        A message that is being worked on in this process already is left alone.
+        Args:
+            message_id: the message's id.
+            hold: the hold on the job; None where this process does all jobs.
         """
-        if message_id in self._in_hand:
-            return
-        self._in_hand.add(message_id)
+        hold = hold or SoleHold()
+        while begun := self._in_hand.get(message_id):
+            # Others were given the job, since this process was away, and put it back: who began here may go on, or have to stop.
+            await begun.wait()
+        self._in_hand[message_id] = done = asyncio.Event()
         try:
-            claims = await self._ledger.claim(message_id)
-            whole = [await self._completed(claim) for claim in claims]
-            await self._work_on_all(message_id, [claim for claim in whole if claim is not None])
+            claims = await self._ledger.claim(message_id, hold.fence)
+            whole = [await self._completed(claim, hold) for claim in claims]
+            await self._work_on_all(message_id, [claim for claim in whole if claim is not None], hold)
         finally:
-            self._in_hand.discard(message_id)
+            del self._in_hand[message_id]
             self._deleted.discard(message_id)
+            done.set()
 
-    async def _completed(self, claim: Claim) -> Claim | None:
+    async def _completed(self, claim: Claim, hold: Hold) -> Claim | None:
         """A claim with all that is known of its note; None if that can't be told now, or if the recording is gone.
 
         Whatever was asked in a hurry, right before the end of a process, is known by its ids alone.
@@ -112,8 +120,7 @@ class Worker:
                 await self._ledger.settle(claim, State.FAILED)
             log_end(note, State.FAILED, error=error)
         except errors.Transient as error:
-            checkpoints = _LedgerCheckpoints(self._ledger, claim, self._patience, self._quarantine)
-            await checkpoints.postpone(error)
+            await self._checkpoints(claim, hold).postpone(error)
         return None
 
     def deleted(self, message_id: int) -> None:
@@ -121,19 +128,19 @@ class Worker:
         if message_id in self._in_hand:
             self._deleted.add(message_id)
 
-    async def _work_on_all(self, message_id: int, claims: Sequence[Claim]) -> None:
+    async def _work_on_all(self, message_id: int, claims: Sequence[Claim], hold: Hold) -> None:
         if not claims:
             return
         taken = {page for claim in claims for page in claim.message_pages}
         deliveries = in_order([self._delivery(claim, taken) for claim in claims])
         work = list(zip(claims, deliveries, strict=True))
         tasks: list[asyncio.Task[object]] = [
-            asyncio.create_task(self._work_on_one(claim, delivery))
+            asyncio.create_task(self._work_on_one(claim, delivery, hold))
             for claim, delivery in work
             if not asks.is_question(claim.note.ask)
         ]
         if questions := [one for one in work if asks.is_question(one[0].note.ask)]:
-            tasks.append(asyncio.create_task(self._work_in_turn(questions)))
+            tasks.append(asyncio.create_task(self._work_in_turn(questions, hold)))
         try:
             ends = await asyncio.gather(*tasks, return_exceptions=True)
         except asyncio.CancelledError:
@@ -150,19 +157,19 @@ class Worker:
             if isinstance(accident, BaseException):
                 raise accident
 
-    async def _work_in_turn(self, questions: Sequence[tuple[Claim, OrderedDelivery]]) -> None:
+    async def _work_in_turn(self, questions: Sequence[tuple[Claim, OrderedDelivery]], hold: Hold) -> None:
         """Answer questions one after the other, in the order in which they were asked: each may be about the one before."""
         try:
             for claim, delivery in questions:
-                if not await self._work_on_one(claim, delivery):
+                if not await self._work_on_one(claim, delivery, hold):
                     break
         finally:
             for _, delivery in questions:
                 delivery.done.set()
 
-    async def _work_on_one(self, claim: Claim, delivery: OrderedDelivery) -> bool:
+    async def _work_on_one(self, claim: Claim, delivery: OrderedDelivery, hold: Hold) -> bool:
         """Finish what one claim asks for; False if it had to be postponed."""
-        checkpoints = _LedgerCheckpoints(self._ledger, claim, self._patience, self._quarantine)
+        checkpoints = self._checkpoints(claim, hold)
         try:
             if claim.decode_crashes >= MOST_DECODE_CRASHES:
                 await self._give_up(claim.note, delivery)
@@ -200,6 +207,9 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - it is given up, whether or not anybody could be told
             log.warning("nobody could be told", message=note.message_id, error=type(error).__name__)
 
+    def _checkpoints(self, claim: Claim, hold: Hold) -> _LedgerCheckpoints:
+        return _LedgerCheckpoints(self._ledger, claim, hold, self._patience, self._quarantine)
+
     def _delivery(self, claim: Claim, taken: set[int]) -> Deliver:
         async def on_posted(posted: Posted) -> None:
             await self._ledger.posted(claim, posted)
@@ -212,9 +222,12 @@ class _LedgerCheckpoints:
 
     stored = True
 
-    def __init__(self, ledger: Ledger, claim: Claim, patience: float, quarantine: Quarantine) -> None:
+    def __init__(
+        self, ledger: Ledger, claim: Claim, hold: Hold, patience: float, quarantine: Quarantine
+    ) -> None:
         self._ledger = ledger
         self._claim = claim
+        self._hold = hold
         self._patience = patience
         self._quarantine = quarantine
 
@@ -237,6 +250,9 @@ class _LedgerCheckpoints:
                 await self._ledger.decoding_ended(self._claim)
                 raise
             await self._ledger.decoding_ended(self._claim)
+
+    async def confirm(self) -> None:
+        await self._hold.confirm()
 
     async def heard(self, parts: Sequence[HeardPart]) -> None:
         await self._ledger.heard(self._claim, parts)

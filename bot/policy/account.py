@@ -32,9 +32,15 @@ class Charge:
     """What is paid for one answer. Whoever asks the model for it tells it what that takes (`budgets.Meter`)."""
 
     def __init__(
-        self, rows: UsageRows, entry: Entry, caps_at: Callable[[float], tuple[Cap, ...]], began: float
+        self,
+        rows: UsageRows,
+        entry: Entry,
+        caps_at: Callable[[float], tuple[Cap, ...]],
+        began: float,
+        confirm: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._rows = rows
+        self._confirm = confirm
         self._entry = entry
         self._caps_at = caps_at
         self._began = began
@@ -80,6 +86,11 @@ class Charge:
                 settled = self._estimate_of(self._settled)
                 self._held, self._held_seconds = held, wanted
                 self._estimate = None if held.cost is None else held.cost + (settled or 0.0)
+
+    async def about_to_ask(self) -> None:
+        """A request is about to be sent. Raises StoppedError if somebody else works on what it is for."""
+        if self._confirm is not None:
+            await self._confirm()
 
     def paid(self, paid: Paid) -> None:
         """A response has to be paid for."""
@@ -169,7 +180,9 @@ class Account:
         self._server_limits = server_limits
 
     @asynccontextmanager
-    async def charge(self, entry: Entry, seconds: float | None) -> AsyncGenerator[Charge]:
+    async def charge(
+        self, entry: Entry, seconds: float | None, *, confirm: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncGenerator[Charge]:
         """A context in which something is asked of the model, and paid for.
 
         However it ends, what was paid is written down, and what was reserved and not paid is free again.
@@ -177,6 +190,7 @@ class Account:
         Args:
             entry: what is asked, where and by whom.
             seconds: of audio, as far as that is known; None if it is not.
+            confirm: awaited before each request; raises StoppedError if somebody else works on it. None: nobody else can.
 
         Raises:
             OverBudget: there is not so much left.
@@ -186,7 +200,7 @@ class Account:
         def caps_at(now: float) -> tuple[Cap, ...]:
             return caps(self._limits, servers, guild_id=entry.guild_id, person_id=entry.asked_by, now=now)
 
-        charge = Charge(self._rows, entry, caps_at, self._rows.now)
+        charge = Charge(self._rows, entry, caps_at, self._rows.now, confirm)
         known = seconds is not None and math.isfinite(seconds) and seconds > 0
         await charge.reserve(seconds if known and seconds is not None else LEAST_SECONDS)
         renewing = asyncio.create_task(charge.hold_on())

@@ -21,7 +21,7 @@ from bot.storage.finished import FinishedNotes
 from bot.storage.guild_presets import GuildPresets
 from bot.storage.guild_settings import WHOLE_SERVER, Change, GuildSettings
 from bot.storage.guilds import Guilds
-from bot.storage.ledger import Ledger
+from bot.storage.ledger import Fence, Ledger
 from bot.storage.told import NOTICE, Told
 from bot.storage.transactions import Database
 from bot.storage.usage import Reservation, Settlement, UsageRows
@@ -40,6 +40,7 @@ __all__ = [
     "DatabaseError",
     "DatabaseInUseError",
     "Deletions",
+    "Fence",
     "FinishedNotes",
     "GuildPresets",
     "GuildSettings",

@@ -9,8 +9,10 @@ received ──► answered ──► posted ──► withdrawn, when somebody 
 
 from __future__ import annotations
 
+import functools
 import math
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -40,7 +42,7 @@ from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted, insert, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.models import Answer, HeardPart, Posted, VoiceNote
     from bot.storage.transactions import Database
@@ -71,6 +73,18 @@ _CLAIM = (
 )
 _CHANGE = sa.update(table).where(ITS_ROW, IS_UNFINISHED, table.c.claim == sa.bindparam("of_claim"))
 _STANDS = sa.select(table.c.state, table.c.claim).where(ITS_ROW)
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A condition that has to hold in the database at the moment in which something is claimed.
+
+    A claim may wait for the database, or be under way, until long after others were given the work. `values` are those of the
+    condition's parameters; the condition itself is made once.
+    """
+
+    condition: sa.ColumnElement[bool]
+    values: Mapping[str, object]
 
 
 class Ledger(Store):
@@ -151,13 +165,16 @@ class Ledger(Store):
         return found
 
     @autocommitted
-    def claim(self, connection: sa.Connection, message_id: int) -> list[Claim]:
+    def claim(self, connection: sa.Connection, message_id: int, fence: Fence | None = None) -> list[Claim]:
         """Claim the unfinished notes of a message for a worker, in the order of their attachments.
 
-        Earlier claims on them are worth nothing from then on.
+        Earlier claims on them are worth nothing from then on. Where there is a fence that does not hold, nothing is claimed.
         """
-        due = self._clock() + DISPATCH_AGAIN_AFTER
-        rows = connection.execute(_CLAIM, {"of_message": message_id, "due": due}).all()
+        values = {"of_message": message_id, "due": self._clock() + DISPATCH_AGAIN_AFTER}
+        if fence is None:
+            rows = connection.execute(_CLAIM, values).all()
+        else:
+            rows = connection.execute(_claim_behind(fence.condition), {**values, **fence.values}).all()
         others: Sequence[Any] = ()
         going: frozenset[int] = frozenset()
         # Nothing stands there before somebody has worked on the message.
@@ -323,6 +340,11 @@ class Ledger(Store):
             alone=True,
         )
         deletions.owe(connection, [answer], now=self._clock())
+
+
+@functools.cache
+def _claim_behind(condition: sa.ColumnElement[bool]) -> sa.UpdateBase:
+    return _CLAIM.where(condition)
 
 
 def _say_why_not(connection: sa.Connection, claim: Claim) -> None:

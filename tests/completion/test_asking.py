@@ -443,6 +443,42 @@ async def test_what_was_said_before_it_ends_is_paid_for(asking: Asking) -> None:
     assert [(bill.seconds, bill.usage) for bill in asking.tally.bills] == [(asking.audio.seconds, None)]
 
 
+class OneMore(Tally):
+    """Allows so many requests; then somebody else works on what they are for."""
+
+    def __init__(self, requests: int) -> None:
+        super().__init__()
+        self._left = requests
+
+    async def about_to_ask(self) -> None:
+        """Counted."""
+        if not self._left:
+            raise errors.SupersededError
+        self._left -= 1
+
+
+@pytest.mark.parametrize("requests", [0, 1])
+@pytest.mark.parametrize("why", ["another attempt", "another model", "said nothing", "goes on"])
+async def test_no_request_is_sent_for_what_is_somebody_elses(asking: Asking, why: str, requests: int) -> None:
+    """Neither the first nor any other, whatever it is sent for."""
+    wanted: dict[str, Any] = {}
+    match why:
+        case "another attempt":
+            asking.openroute.script(Breakdown(502, "overloaded"), times=9)
+        case "another model":
+            asking.openroute.script(Breakdown(404, "gone"), times=9)
+            wanted = {"openroute_fallback_models": (GEMINI_LITE.id, GEMINI.id)}
+        case "said nothing":
+            asking.openroute.script("", times=2)
+        case _:
+            asking.openroute.script("One. Two thr", finish_reason="length")
+            asking.openroute.script("Two three. Fo", finish_reason="length")
+    asking.tally = OneMore(requests)
+    with pytest.raises(errors.SupersededError):
+        await asking.ask(**wanted)
+    assert len(asking.openroute.requests) == requests
+
+
 async def test_a_model_with_nothing_to_add_is_not_asked_for_that_twice(asking: Asking) -> None:
     """What it has said already is the answer."""
     asking.openroute.script("One. Two.", finish_reason="length")

@@ -12,6 +12,7 @@ import pytest
 from bot import errors, reply, storage
 from bot.audio.decoders import Decoders
 from bot.models import Answer, Claim, Posted, Question, Said, State, VoiceNote
+from bot.notes.dispatch import SoleHold
 from bot.notes.quarantine import Quarantine
 from bot.notes.worker import Worker
 from bot.storage.deletions import Deletions
@@ -271,6 +272,44 @@ async def test_a_note_that_may_have_ended_a_process_is_decoded_alone(
     release.set()
     await working
     assert [delivery.final for delivery in shop.deliveries] == [reply.Reply(("**memo.ogg**\nYes.",))] * 2
+
+
+class Lost(SoleHold):
+    """The hold on a job that was given to others."""
+
+    async def confirm(self) -> None:
+        """It is theirs."""
+        raise errors.SupersededError
+
+
+async def test_a_job_that_comes_back_is_done_when_what_was_begun_is_over(shop: Shop) -> None:
+    """Others were given it, and put it back: who had it here stops before it costs anything, and nobody else would begin."""
+    await shop.receive(1)
+    shop.setup.cdn.told += [Told(shop.setup.sound)]
+    gate = shop.gate(1)
+    first = asyncio.create_task(shop.worker.work_on(MESSAGE, Lost()))
+    await shop.until_asked_for(1)
+    again = asyncio.create_task(shop.worker.work_on(MESSAGE))
+    shop.setup.openroute.script("Yes.")
+    gate.set()
+    await first
+    assert shop.deliveries[0].final is None
+    await again
+    assert shop.deliveries[1].final == reply.Reply(("**memo.ogg**\nYes.",))
+    assert len(shop.setup.openroute.requests) == 1
+
+
+async def test_a_job_that_comes_back_may_be_done_by_then(shop: Shop) -> None:
+    """It was its own all the time."""
+    await shop.receive(1)
+    gate = shop.gate(1)
+    first = asyncio.create_task(shop.worker.work_on(MESSAGE))
+    await shop.until_asked_for(1)
+    again = asyncio.create_task(shop.worker.work_on(MESSAGE))
+    shop.setup.openroute.script("Yes.")
+    gate.set()
+    await asyncio.gather(first, again)
+    assert len(shop.deliveries) == 1
 
 
 async def test_work_that_is_cancelled_ended_in_order(shop: Shop) -> None:

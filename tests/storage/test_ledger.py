@@ -29,7 +29,7 @@ from bot.models import (
 from bot.snowflakes import lowest_at
 from bot.storage import schema
 from bot.storage.deletions import Deletions
-from bot.storage.ledger import Ledger
+from bot.storage.ledger import Fence, Ledger
 from tests.fixtures import file_of, note_of
 from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
@@ -80,6 +80,15 @@ async def row(database: Database, message: int = 1, file: int = 5) -> dict[str, 
         schema.notes.c.message_id == message, schema.notes.c.attachment_id == file
     )
     return dict(zip(statement.selected_columns.keys(), (await rows_of(database, statement))[0], strict=True))
+
+
+async def test_behind_a_fence_nothing_is_claimed(ledger: Ledger) -> None:
+    """By whoever has lost the work since; whoever has it may go on."""
+    condition = sa.bindparam("fence", type_=sa.Integer) == 1
+    await ledger.receive([note()])
+    [its] = await ledger.claim(1, Fence(condition, {"fence": 1}))
+    assert await ledger.claim(1, Fence(condition, {"fence": 2})) == []
+    await ledger.settle(its, State.FAILED)
 
 
 async def test_a_note_is_received_once(ledger: Ledger) -> None:

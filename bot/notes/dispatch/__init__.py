@@ -6,7 +6,10 @@ In goes a job for each message that has unfinished notes in the ledger; a worker
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from bot.storage import Fence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +40,29 @@ class Dispatch(Protocol):
     async def close(self, seconds: float) -> None:
         """Begin nothing new, wait so long for what this process has begun, then cancel the rest."""
         ...
+
+
+class Hold(Protocol):
+    """That this process has a job, and nobody else: until it is taken for dead, and the job is given to others."""
+
+    @property
+    def fence(self) -> Fence | None:
+        """What holds in the database for as long as the job is this process's; None where nobody else does jobs."""
+        ...
+
+    async def confirm(self) -> None:
+        """See that the job still is this process's, and stays that for some seconds. While the queue is away, it is waited for.
+
+        Raises:
+            SupersededError: others have been given the job, or done it.
+        """
+        ...
+
+
+class SoleHold:
+    """The hold of a process that does all jobs itself."""
+
+    fence = None
+
+    async def confirm(self) -> None:
+        """It is."""

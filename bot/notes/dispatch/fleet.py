@@ -13,13 +13,17 @@ from procrastinate import exceptions
 from sqlalchemy.engine import make_url
 
 from bot.notes.dispatch import Job
-from bot.notes.dispatch.patient_worker import AWAY_SECONDS, PatientWorker
+from bot.notes.dispatch.patient_worker import AWAY_SECONDS, PatientWorker, hold_of
 from bot.notes.dispatch.taking_over import take_over
 from bot.storage import noticing
 from bot.supervision import supervised, to_its_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+
+    from procrastinate.job_context import JobContext
+
+    from bot.notes.dispatch import Hold
 
 log = structlog.get_logger("earshot.fleet")
 
@@ -89,7 +93,7 @@ class FleetDispatch:
 
 async def serve(
     app: procrastinate.App,
-    work: Callable[[int], Awaitable[None]],
+    work: Callable[[int, Hold], Awaitable[None]],
     *,
     at_once: int,
     at_once_for_one: int,
@@ -99,15 +103,15 @@ async def serve(
 
     Args:
         app: the queue.
-        work: called with a message's id: finishes its notes or postpones them.
+        work: called with a message's id and the hold on its job: finishes its notes or postpones them.
         at_once: how many messages this process works on at the same time.
         at_once_for_one: how many messages of one server the whole fleet works on at the same time.
         shutdown_seconds: see above.
     """
 
-    async def answer(message_id: int, home_id: int, waiting: int) -> None:
+    async def answer(context: JobContext, message_id: int, home_id: int, waiting: int) -> None:
         try:
-            await work(message_id)
+            await work(message_id, hold_of(context))
         except asyncio.CancelledError:
             # A job of its own, not procrastinate's retry: that gets stuck if the message was put in anew meanwhile.
             again = Job(message_id=message_id, home_id=home_id, waiting=waiting)
@@ -117,7 +121,7 @@ async def serve(
             # What is unfinished in the ledger is dispatched again after a while.
             log.exception("work failed", message=message_id)
 
-    app.task(name=_TASK, queue=_QUEUE)(answer)
+    app.task(name=_TASK, queue=_QUEUE, pass_context=True)(answer)
     # It stays: what is complained of may be found after the end.
     logging.getLogger("asyncio").addFilter(_said_plainly)
     async with asyncio.TaskGroup() as group:
@@ -128,8 +132,8 @@ async def serve(
 def _said_plainly(record: logging.LogRecord) -> bool:
     """Whether asyncio's line about a forgotten error is shown as it is.
 
-    procrastinate forgets that the end of a job could not be written down: the job was taken over, and has ended elsewhere, or
-    the database is away, and the worker will give it back. Either is no accident, so nobody need look at a traceback.
+    procrastinate forgets that the end of a job could not be written down: the database is away, and the worker will give it back.
+    That is no accident, so nobody need look at a traceback.
     """
     error = record.exc_info[1] if record.exc_info else None
     if not isinstance(error, exceptions.ConnectorException):

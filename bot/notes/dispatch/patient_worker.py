@@ -10,26 +10,38 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
-from procrastinate import exceptions
 from procrastinate.worker import Worker
 
+from bot.notes.dispatch.heartbeat import AWAY, Heartbeat, JobHold
 from bot.notes.dispatch.taking_over import Held, revived
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    import procrastinate
+    from procrastinate.job_context import JobContext
+    from procrastinate.jobs import Job
+
 log = structlog.get_logger("earshot.fleet")
 
 AWAY_SECONDS = 2.0
 """Between two attempts at a queue that is away."""
+_WORKER = "worker"
+"""Under which name a job's context has who does it."""
 _BEAT = "UPDATE procrastinate_workers SET last_heartbeat = NOW() WHERE id = %(worker_id)s RETURNING id"
 """procrastinate's own, which does not tell whether there still is such a worker."""
 _HIS = """
     SELECT id, args -> 'message_id' AS message_id FROM procrastinate_jobs
     WHERE worker_id = %(worker_id)s AND status = 'doing'"""
+_END = """
+    SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM (
+        SELECT id FROM procrastinate_jobs
+        WHERE id = %(job_id)s AND status = 'doing' AND worker_id = %(worker_id)s
+        FOR UPDATE) AS his"""
+"""procrastinate's own, which ends a job whoever has it."""
 _NO_SUCH_WORKER = "23503"
 """PostgreSQL's code for a foreign key without a row: here, of a worker that others took for dead and struck off."""
 
@@ -37,10 +49,19 @@ _NO_SUCH_WORKER = "23503"
 class PatientWorker(Worker):
     """Its arguments are procrastinate's."""
 
+    def __init__(self, app: procrastinate.App, **arguments: Any) -> None:
+        super().__init__(app, **arguments)
+        self.additional_context = {_WORKER: self}
+        self._heartbeat = Heartbeat(
+            self._beat, every=self.update_heartbeat_interval, dead_after=self.stalled_worker_timeout
+        )
+        self._looking_since = 0.0
+        """From before any job was given out that has begun since, by the event loop's clock."""
+
     def _start_side_tasks(self) -> list[asyncio.Task[Any]]:
         """Begin what goes on beside the jobs. It ends with the worker, and not before."""
         return [
-            asyncio.create_task(self._again_and_again(self._beat), name="update_heartbeats"),
+            asyncio.create_task(self._heartbeat.go_on(), name="update_heartbeats"),
             asyncio.create_task(self._again_and_again(self._give_back), name="give_back"),
             asyncio.create_task(self._again_and_again(self._listen), name="listener"),
             asyncio.create_task(self._poll_jobs_to_abort(), name="poll_jobs_to_abort"),
@@ -49,28 +70,33 @@ class PatientWorker(Worker):
     async def _fetch_and_process_jobs(self) -> None:
         """Take jobs until none is left; none is where the queue is away."""
         try:
+            # What whoever is dead takes, others take over at once.
+            await self._heartbeat.be_fresh()
+            self._looking_since = asyncio.get_running_loop().time()
             await super()._fetch_and_process_jobs()
-        except exceptions.ConnectorException as error:
+        except AWAY as error:
             if getattr(error.__cause__, "sqlstate", None) == _NO_SUCH_WORKER:
-                with contextlib.suppress(exceptions.ConnectorException):
-                    await self._sign_on_again()
+                with contextlib.suppress(*AWAY):
+                    await self._heartbeat.beat()
                 return
             log.warning("the queue is away", error=type(error).__name__)
             await asyncio.sleep(AWAY_SECONDS)
 
-    async def _sign_on_again(self) -> None:
-        """Be a worker anew. What was in hand is given to others, who do it or have done it already."""
+    async def _persist_job_status(self, job: Job, *_: object, **__: object) -> None:
+        """Tell the queue of a job's end, unless the job is not this worker's any more: somebody else is at it, then."""
+        await self.app.connector.execute_query_all_async(_END, job_id=job.id, worker_id=job.worker_id)
+        self._job_ids_to_abort.pop(job.id or 0, None)
+
+    async def _beat(self) -> bool:
+        """Tell the queue that this worker is alive; False if it was taken for dead, and is another one now.
+
+        What was in hand is given to others then, who do it or have done it already.
+        """
+        if await self.app.connector.execute_query_all_async(_BEAT, worker_id=self.worker_id):
+            return True
         self.worker_id = await self.app.job_manager.register_worker()
         log.warning("taken for dead by other workers, and back again")
-
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(self.update_heartbeat_interval)
-            # Who waits for a connection that broke does not have another made: whoever asks next does.
-            async with asyncio.timeout(2 * self.update_heartbeat_interval):
-                alive = await self.app.connector.execute_query_all_async(_BEAT, worker_id=self.worker_id)
-            if not alive:
-                await self._sign_on_again()
+        return False
 
     async def _give_back(self) -> None:
         """Put back, every few seconds, the jobs that this worker has by the queue and does not have.
@@ -92,6 +118,11 @@ class PatientWorker(Worker):
             # Without those just now: what was given back may be on its way again.
             unknown = set(his)
 
+    def hold(self, job: Job) -> JobHold:
+        """The hold on a job that was just given to this worker."""
+        held = Held(job.id or 0, job.worker_id, job.task_kwargs.get("message_id"))
+        return JobHold(self.app, held, self._heartbeat, self._looking_since)
+
     async def _listen(self) -> None:
         await self.app.job_manager.listen_for_jobs(
             on_notification=self._handle_notification, queues=self.queues
@@ -101,6 +132,11 @@ class PatientWorker(Worker):
         while True:
             try:
                 await work()
-            except (exceptions.ConnectorException, TimeoutError) as error:
+            except AWAY as error:
                 log.debug("beside the jobs", error=type(error).__name__)
             await asyncio.sleep(min(AWAY_SECONDS, self.update_heartbeat_interval))
+
+
+def hold_of(context: JobContext) -> JobHold:
+    """The hold that a worker has on a job that it has just begun."""
+    return cast("PatientWorker", context.additional_context[_WORKER]).hold(context.job)

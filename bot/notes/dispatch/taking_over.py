@@ -7,22 +7,43 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+import sqlalchemy as sa
 import structlog
 from procrastinate import exceptions
-from procrastinate.jobs import Status
+
+from bot.storage import Fence
 
 if TYPE_CHECKING:
     import procrastinate
 
 log = structlog.get_logger("earshot.fleet")
 
-_REVIVE = """
-    WITH his AS MATERIALIZED (
+_HIS = """
+    WITH alive AS MATERIALIZED (
+        SELECT 1 FROM (
+            SELECT last_heartbeat FROM procrastinate_workers WHERE id = %(worker_id)s FOR NO KEY UPDATE) AS worker
+        WHERE last_heartbeat > now() - %(dead_after)s * interval '1 second'),
+    his AS MATERIALIZED (
         SELECT id FROM procrastinate_jobs
         WHERE id = %(job_id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s
+            AND NOT EXISTS (SELECT 1 FROM alive)
         FOR UPDATE)
-    SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM his"""
-"""procrastinate's own way to retry a job, but only while the job is still that worker's: others look, too."""
+"""
+"""The job, if it is still that worker's: others look, too. And if that has had no heartbeat since it was looked up: one that is
+under way is waited for, so that the worker is dead for everybody or for nobody."""
+_REVIVE = f"{_HIS} SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM his"  # noqa: S608 - no names but our own
+_END = f"{_HIS} SELECT procrastinate_finish_job_v1(id, 'failed', true) FROM his"  # noqa: S608 - likewise
+"""procrastinate's own ways."""
+_STILL_HELD = """
+    SELECT 1 FROM procrastinate_jobs WHERE id = %(job_id)s AND status = 'doing' AND worker_id = %(worker_id)s"""
+_job = sa.table("procrastinate_jobs", sa.column("id"), sa.column("status"), sa.column("worker_id")).alias(
+    "job"
+)
+_FENCE = sa.exists().where(
+    _job.c.id == sa.bindparam("fence_job", type_=sa.BigInteger),
+    _job.c.worker_id == sa.bindparam("fence_worker", type_=sa.BigInteger),
+    sa.cast(_job.c.status, sa.Text) == "doing",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +53,11 @@ class Held:
     job_id: int
     worker_id: int | None
     message_id: object
+
+    @property
+    def fence(self) -> Fence:
+        """That it is still so, for who has the same database."""
+        return Fence(_FENCE, {"fence_job": self.job_id, "fence_worker": self.worker_id})
 
 
 async def take_over(
@@ -59,7 +85,7 @@ async def take_over(
             if loop.time() - steady_since > dead_after:
                 for job in stalled:
                     held = Held(job.id or 0, job.worker_id, job.task_kwargs.get("message_id"))
-                    if await revived(app, held):
+                    if await revived(app, held, dead_after=dead_after):
                         log.info("taking over from a worker that died", message=held.message_id)
         except exceptions.ConnectorException:
             steady_since = loop.time()
@@ -68,21 +94,29 @@ async def take_over(
         await asyncio.sleep(look_every * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
 
 
-async def revived(app: procrastinate.App, held: Held) -> bool:
-    """Put a job back into the queue, unless somebody has done so since it was looked up; whether it is there now."""
+async def revived(app: procrastinate.App, held: Held, *, dead_after: float | None = None) -> bool:
+    """Put a job back into the queue, unless somebody has done so since it was looked up; whether it is there now.
+
+    Args:
+        app: the queue's.
+        held: the job, and whose it is.
+        dead_after: only if its worker has had no heartbeat for so many seconds; None: in any case.
+    """
+    names = {"job_id": held.job_id, "worker_id": held.worker_id, "dead_after": dead_after}
     try:
         try:
-            return bool(
-                await app.connector.execute_query_all_async(
-                    _REVIVE, job_id=held.job_id, worker_id=held.worker_id
-                )
-            )
+            return bool(await app.connector.execute_query_all_async(_REVIVE, **names))
         except exceptions.UniqueViolation:
             # The message was put in anew meanwhile; the old job only stands in the way.
-            await app.job_manager.finish_job_by_id_async(
-                job_id=held.job_id, status=Status.FAILED, delete_job=True
-            )
+            await app.connector.execute_query_all_async(_END, **names)
     except exceptions.ConnectorException as error:
         # Another worker was quicker, or the database is away; the next look tells.
         log.info("not taken over", message=held.message_id, error=type(error).__name__)
     return False
+
+
+async def still_held(app: procrastinate.App, held: Held) -> bool:
+    """Whether a worker still has a job. Raises ConnectorException."""
+    return bool(
+        await app.connector.execute_query_all_async(_STILL_HELD, job_id=held.job_id, worker_id=held.worker_id)
+    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from benchmarks.postgres import PostgresServer
+    from bot.notes.dispatch import Hold
 
 __all__ = ["fleet_url", "postgres", "postgres_url"]
 
@@ -32,7 +33,7 @@ WORKER = """
 import asyncio, sys
 from bot.notes.dispatch import fleet
 
-async def work(message_id):
+async def work(message_id, hold):
     print(message_id, flush=True)
     await asyncio.Event().wait()
 
@@ -58,6 +59,8 @@ class Yard:
         self.let_go: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
         self.meets: defaultdict[int, list[Exception]] = defaultdict(list)
         """What each job raises, in turn; then it is finished."""
+        self.holds: defaultdict[int, list[Hold]] = defaultdict(list)
+        """What those who began each job have of it, in turn."""
         self._news = asyncio.Condition()
 
     async def submit(
@@ -71,10 +74,10 @@ class Yard:
 
     @asynccontextmanager
     async def worker(
-        self, *, at_once: int = 4, shutdown_seconds: float = 0.0
+        self, *, at_once: int = 4, shutdown_seconds: float = 0.0, url: str = ""
     ) -> AsyncGenerator[asyncio.Task[None]]:
-        """A worker of the fleet, until it is told to stop."""
-        async with fleet.opened(self.url) as app:
+        """A worker of the fleet, until it is told to stop. `url`: where it finds the queue, if it has a way of its own."""
+        async with fleet.opened(url or self.url) as app:
             serving = asyncio.create_task(
                 fleet.serve(
                     app, self._work, at_once=at_once, at_once_for_one=4, shutdown_seconds=shutdown_seconds
@@ -104,7 +107,8 @@ class Yard:
         async with asyncio.timeout(within), self._news:
             await self._news.wait_for(lambda: happened.count(message) >= times)
 
-    async def _work(self, message_id: int) -> None:
+    async def _work(self, message_id: int, hold: Hold) -> None:
+        self.holds[message_id].append(hold)
         self.in_hand[message_id] += 1
         self.most |= self.in_hand
         self.most_at_once = max(self.most_at_once, self.in_hand.total())
