@@ -34,12 +34,12 @@ _WORKER = "worker"
 _BEAT = "UPDATE procrastinate_workers SET last_heartbeat = NOW() WHERE id = %(worker_id)s RETURNING id"
 """procrastinate's own, which does not tell whether there still is such a worker."""
 _HIS = """
-    SELECT id, args -> 'message_id' AS message_id FROM procrastinate_jobs
+    SELECT id, attempts, args -> 'message_id' AS message_id FROM procrastinate_jobs
     WHERE worker_id = %(worker_id)s AND status = 'doing'"""
 _END = """
     SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM (
         SELECT id FROM procrastinate_jobs
-        WHERE id = %(job_id)s AND status = 'doing' AND worker_id = %(worker_id)s
+        WHERE id = %(job_id)s AND status = 'doing' AND attempts = %(attempts)s AND worker_id = %(worker_id)s
         FOR UPDATE) AS his"""
 """procrastinate's own, which ends a job whoever has it."""
 _NO_SUCH_WORKER = "23503"
@@ -84,7 +84,7 @@ class PatientWorker(Worker):
 
     async def _persist_job_status(self, job: Job, *_: object, **__: object) -> None:
         """Tell the queue of a job's end, unless the job is not this worker's any more: somebody else is at it, then."""
-        await self.app.connector.execute_query_all_async(_END, job_id=job.id, worker_id=job.worker_id)
+        await self.app.connector.execute_query_all_async(_END, **Held.of(job).names)
         self._job_ids_to_abort.pop(job.id or 0, None)
 
     async def _beat(self) -> bool:
@@ -109,10 +109,11 @@ class PatientWorker(Worker):
             await asyncio.sleep(self.stalled_worker_timeout)
             rows = await self.app.connector.execute_query_all_async(_HIS, worker_id=self.worker_id)
             in_hand = {context.job.id for context in self._running_jobs.values()}
-            his = {row["id"]: row["message_id"] for row in rows if row["id"] not in in_hand}
+            his = {row["id"]: row for row in rows if row["id"] not in in_hand}
             # One that was there the last time, too: what was given a moment ago may be on its way.
             for job_id in unknown & his.keys():
-                held = Held(job_id, self.worker_id, his.pop(job_id))
+                row = his.pop(job_id)
+                held = Held(job_id, row["attempts"], self.worker_id, row["message_id"])
                 if await revived(self.app, held):
                     log.info("giving back a job that is not in hand", message=held.message_id)
             # Without those just now: what was given back may be on its way again.
@@ -120,8 +121,7 @@ class PatientWorker(Worker):
 
     def hold(self, job: Job) -> JobHold:
         """The hold on a job that was just given to this worker."""
-        held = Held(job.id or 0, job.worker_id, job.task_kwargs.get("message_id"))
-        return JobHold(self.app, held, self._heartbeat, self._looking_since)
+        return JobHold(self.app, Held.of(job), self._heartbeat, self._looking_since)
 
     async def _listen(self) -> None:
         await self.app.job_manager.listen_for_jobs(

@@ -15,32 +15,34 @@ from bot.storage import Fence
 
 if TYPE_CHECKING:
     import procrastinate
+    from procrastinate.jobs import Job
 
 log = structlog.get_logger("earshot.fleet")
 
 _HIS = """
-    WITH alive AS MATERIALIZED (
-        SELECT 1 FROM (
-            SELECT last_heartbeat FROM procrastinate_workers WHERE id = %(worker_id)s FOR NO KEY UPDATE) AS worker
-        WHERE last_heartbeat > now() - %(dead_after)s * interval '1 second'),
+    WITH worker AS MATERIALIZED (
+        SELECT last_heartbeat FROM procrastinate_workers WHERE id = %(worker_id)s FOR NO KEY UPDATE),
     his AS MATERIALIZED (
         SELECT id FROM procrastinate_jobs
-        WHERE id = %(job_id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s
-            AND NOT EXISTS (SELECT 1 FROM alive)
+        WHERE id = %(job_id)s AND status = 'doing' AND attempts = %(attempts)s
+            AND worker_id IS NOT DISTINCT FROM %(worker_id)s
+            AND NOT EXISTS (
+                SELECT 1 FROM worker WHERE last_heartbeat > now() - %(dead_after)s * interval '1 second')
         FOR UPDATE)
 """
 """The job, if it is still that worker's: others look, too. And if that has had no heartbeat since it was looked up: one that is
-under way is waited for, so that the worker is dead for everybody or for nobody."""
+under way is waited for, so that the worker is dead for everybody or for nobody. (The row is locked apart from the condition on it:
+PostgreSQL would look at that first, and not wait for a beat that it can't see yet.)"""
 _REVIVE = f"{_HIS} SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM his"  # noqa: S608 - no names but our own
 _END = f"{_HIS} SELECT procrastinate_finish_job_v1(id, 'failed', true) FROM his"  # noqa: S608 - likewise
 """procrastinate's own ways."""
 _STILL_HELD = """
-    SELECT 1 FROM procrastinate_jobs WHERE id = %(job_id)s AND status = 'doing' AND worker_id = %(worker_id)s"""
-_job = sa.table("procrastinate_jobs", sa.column("id"), sa.column("status"), sa.column("worker_id")).alias(
-    "job"
-)
+    SELECT 1 FROM procrastinate_jobs
+    WHERE id = %(job_id)s AND status = 'doing' AND attempts = %(attempts)s AND worker_id = %(worker_id)s"""
+_job = sa.table("procrastinate_jobs", *map(sa.column, ("id", "status", "attempts", "worker_id"))).alias("job")
 _FENCE = sa.exists().where(
     _job.c.id == sa.bindparam("fence_job", type_=sa.BigInteger),
+    _job.c.attempts == sa.bindparam("fence_attempts", type_=sa.Integer),
     _job.c.worker_id == sa.bindparam("fence_worker", type_=sa.BigInteger),
     sa.cast(_job.c.status, sa.Text) == "doing",
 )
@@ -48,16 +50,36 @@ _FENCE = sa.exists().where(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A job that a worker has, by the queue. `worker_id`: None once others have struck the worker off."""
+    """A job that a worker has, by the queue."""
 
     job_id: int
+    attempts: int
+    """How often it was put back before: what a worker had may be given to the same worker again."""
     worker_id: int | None
+    """None once others have struck the worker off."""
     message_id: object
+
+    @classmethod
+    def of(cls, job: Job) -> Held:
+        """A job as it was looked up, or given to a worker."""
+        return cls(job.id or 0, job.attempts, job.worker_id, job.task_kwargs.get("message_id"))
+
+    @property
+    def names(self) -> dict[str, int | None]:
+        """What tells in a statement that it is still so."""
+        return {"job_id": self.job_id, "attempts": self.attempts, "worker_id": self.worker_id}
 
     @property
     def fence(self) -> Fence:
         """That it is still so, for who has the same database."""
-        return Fence(_FENCE, {"fence_job": self.job_id, "fence_worker": self.worker_id})
+        return Fence(
+            _FENCE,
+            {
+                "fence_job": self.job_id,
+                "fence_attempts": self.attempts,
+                "fence_worker": self.worker_id,
+            },
+        )
 
 
 async def take_over(
@@ -84,7 +106,7 @@ async def take_over(
             # While the database was away, nobody's heart could be heard.
             if loop.time() - steady_since > dead_after:
                 for job in stalled:
-                    held = Held(job.id or 0, job.worker_id, job.task_kwargs.get("message_id"))
+                    held = Held.of(job)
                     if await revived(app, held, dead_after=dead_after):
                         log.info("taking over from a worker that died", message=held.message_id)
         except exceptions.ConnectorException:
@@ -102,7 +124,7 @@ async def revived(app: procrastinate.App, held: Held, *, dead_after: float | Non
         held: the job, and whose it is.
         dead_after: only if its worker has had no heartbeat for so many seconds; None: in any case.
     """
-    names = {"job_id": held.job_id, "worker_id": held.worker_id, "dead_after": dead_after}
+    names = {**held.names, "dead_after": dead_after}
     try:
         try:
             return bool(await app.connector.execute_query_all_async(_REVIVE, **names))
@@ -117,6 +139,4 @@ async def revived(app: procrastinate.App, held: Held, *, dead_after: float | Non
 
 async def still_held(app: procrastinate.App, held: Held) -> bool:
     """Whether a worker still has a job. Raises ConnectorException."""
-    return bool(
-        await app.connector.execute_query_all_async(_STILL_HELD, job_id=held.job_id, worker_id=held.worker_id)
-    )
+    return bool(await app.connector.execute_query_all_async(_STILL_HELD, **held.names))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from benchmarks.link import Link
 from bot import storage
 from bot.errors import SupersededError
 from bot.notes.dispatch import Job, fleet
-from bot.notes.dispatch.taking_over import Held, revived, still_held
+from bot.notes.dispatch.taking_over import revived, still_held
 from bot.notes.worker import Worker
 from bot.storage.ledger import Ledger
 from tests.fixtures import note_of
@@ -148,6 +149,43 @@ async def test_who_has_lost_a_job_does_not_end_it(yard: Yard) -> None:
         await yard.until_ended(1, times=2)
 
 
+async def test_who_is_given_a_job_again_that_it_had_lost_has_it_anew(yard: Yard) -> None:
+    """Another may have had it in between; and what was begun before must not end what is begun now."""
+    runs: list[asyncio.Event] = []
+
+    async def work(message_id: int, hold: Hold) -> None:
+        runs.append(asyncio.Event())
+        await runs[-1].wait()
+
+    async def until_in_hand(count: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while [task.get_name()[:11] for task in asyncio.all_tasks()].count("process job") != count:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    await yard.submit(1)
+    async with fleet.opened(yard.url) as app, storage.opened(yard.url) as database:
+        ledger = Ledger(database)
+        await ledger.receive([note_of(message_id=1)])
+        serving = asyncio.create_task(
+            fleet.serve(app, work, at_once=2, at_once_for_one=4, shutdown_seconds=0)
+        )
+        try:
+            await until_in_hand(1)
+            lost = await held(app)
+            assert await revived(app, lost)
+            await until_in_hand(2)
+            runs[0].set()
+            await until_in_hand(1)
+            has = await held(app)
+            assert not await still_held(app, lost)
+            assert await ledger.claim(1, lost.fence) == []
+            assert await ledger.claim(1, has.fence)
+        finally:
+            serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+
+
 class Desk:
     """A worker with a ledger of its own, by its own way to the database."""
 
@@ -234,7 +272,7 @@ async def test_a_claim_that_comes_late_takes_nothing_from_anybody(fleet_url: str
             while not setup.openroute.requests:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
             has = await held(app)
-            lost = Held(has.job_id, (has.worker_id or 0) + 1, message)
+            lost = replace(has, worker_id=(has.worker_id or 0) + 1)
             assert await Ledger(database).claim(message, lost.fence) == []
             speaking.set()
             while not second.deliveries[0].final:  # noqa: ASYNC110

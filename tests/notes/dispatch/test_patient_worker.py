@@ -12,6 +12,7 @@ from procrastinate import exceptions
 
 from bot.notes.dispatch import fleet
 from tests.notes.dispatch.test_fleet import OTHER, PATIENCE, Yard, fleet_url, postgres, postgres_url, yard
+from tests.notes.dispatch.test_taking_over import until_waiting
 
 if TYPE_CHECKING:
     import procrastinate
@@ -89,17 +90,6 @@ async def test_a_database_that_keeps_everybody_waiting_makes_nobody_dead(
         yard.end(1)
         await yard.until_ended(1)
     assert yard.begun == [1]
-
-
-async def until_waiting(url: str, statements: int) -> None:
-    """Wait until so many statements wait for somebody's lock."""
-    count = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    async with (
-        await psycopg.AsyncConnection.connect(url, autocommit=True) as third,
-        asyncio.timeout(PATIENCE),
-    ):
-        while (await (await third.execute(count)).fetchone() or (0,))[0] < statements:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def test_who_was_taken_for_dead_comes_back(yard: Yard) -> None:

@@ -8,11 +8,12 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+import psycopg
 import time_machine
 
 from bot.notes.dispatch import fleet
 from bot.notes.dispatch.taking_over import Held, revived
-from tests.notes.dispatch.test_fleet import Yard, fleet_url, postgres, postgres_url, yard
+from tests.notes.dispatch.test_fleet import PATIENCE, Yard, fleet_url, postgres, postgres_url, yard
 
 if TYPE_CHECKING:
     import procrastinate
@@ -24,7 +25,7 @@ __all__ = ["fleet_url", "postgres", "postgres_url", "yard"]
 async def held(app: procrastinate.App) -> Held:
     """The one job that somebody has."""
     [his] = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=-60)
-    return Held(his.id or 0, his.worker_id, his.task_kwargs["message_id"])
+    return Held.of(his)
 
 
 async def test_many_who_look_at_once_take_a_job_over_once(yard: Yard) -> None:
@@ -74,3 +75,34 @@ async def test_a_job_that_was_taken_over_ends_without_a_traceback(
             await yard.until_ended(1, times=2)
     gc.collect()  # what is forgotten is complained of when it goes
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_a_heartbeat_that_is_under_way_is_waited_for(yard: Yard) -> None:
+    """Its worker may rely on its jobs as soon as the database has told it so, which nobody else can see before."""
+    await yard.submit(1)
+    async with (
+        fleet.opened(yard.url) as app,
+        await psycopg.AsyncConnection.connect(yard.url) as his_own,
+        asyncio.timeout(PATIENCE),
+    ):
+        worker_id = await app.job_manager.register_worker()
+        await app.job_manager.fetch_job(queues=None, worker_id=worker_id)
+        await app.connector.execute_query_async(
+            "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
+        )
+        await his_own.execute("UPDATE procrastinate_workers SET last_heartbeat = now()")
+        reviving = asyncio.create_task(revived(app, await held(app), dead_after=10))
+        await until_waiting(yard.url, 1)
+        await his_own.commit()
+        assert not await reviving
+
+
+async def until_waiting(url: str, statements: int) -> None:
+    """Wait until so many statements wait for somebody's lock."""
+    count = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    async with (
+        await psycopg.AsyncConnection.connect(url, autocommit=True) as third,
+        asyncio.timeout(PATIENCE),
+    ):
+        while (await (await third.execute(count)).fetchone() or (0,))[0] < statements:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
