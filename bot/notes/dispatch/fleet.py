@@ -115,7 +115,11 @@ async def serve(
         except asyncio.CancelledError:
             # A job of its own, not procrastinate's retry: that gets stuck if the message was put in anew meanwhile.
             again = Job(message_id=message_id, home_id=home_id, waiting=waiting)
-            await to_its_end(_put(app, again, at_once_for_one))
+            try:
+                await to_its_end(_put(app, again, at_once_for_one))
+            except exceptions.ConnectorException as error:
+                # Others take over what it has by the queue, once it is taken for dead.
+                log.warning("the queue is away", error=type(error).__name__)
             raise
         except Exception:
             # What is unfinished in the ledger is dispatched again after a while.
@@ -169,7 +173,7 @@ async def _work(app: procrastinate.App, at_once: int, shutdown_seconds: float) -
                 shutdown_graceful_timeout=min(shutdown_seconds, _DEAD_AFTER / 2),
                 delete_jobs="always",
                 update_heartbeat_interval=_HEARTBEAT,
-                stalled_worker_timeout=_DEAD_AFTER,
+                dead_after=_DEAD_AFTER,
                 fetch_job_polling_interval=_LOOK_EVERY,
             )
             await worker.run()

@@ -29,6 +29,8 @@ log = structlog.get_logger("earshot.fleet")
 
 AWAY_SECONDS = 2.0
 """Between two attempts at a queue that is away."""
+_FORGOTTEN_AFTER = 86_400.0
+"""Seconds without a heartbeat after which the next worker that begins strikes a worker off. Its jobs are taken over long before."""
 _WORKER = "worker"
 """Under which name a job's context has who does it."""
 _BEAT = "UPDATE procrastinate_workers SET last_heartbeat = NOW() WHERE id = %(worker_id)s RETURNING id"
@@ -47,14 +49,20 @@ _NO_SUCH_WORKER = "23503"
 
 
 class PatientWorker(Worker):
-    """Its arguments are procrastinate's."""
+    """Its arguments are procrastinate's, but for one.
 
-    def __init__(self, app: procrastinate.App, **arguments: Any) -> None:
-        super().__init__(app, **arguments)
+    Args:
+        app: the queue's.
+        dead_after: seconds without a heartbeat after which a worker's jobs are given to others.
+        arguments: procrastinate's.
+    """
+
+    def __init__(self, app: procrastinate.App, *, dead_after: float, **arguments: Any) -> None:
+        # Whoever begins would strike off at once all that were not heard of while the database was away.
+        super().__init__(app, stalled_worker_timeout=_FORGOTTEN_AFTER, **arguments)
         self.additional_context = {_WORKER: self}
-        self._heartbeat = Heartbeat(
-            self._beat, every=self.update_heartbeat_interval, dead_after=self.stalled_worker_timeout
-        )
+        self._dead_after = dead_after
+        self._heartbeat = Heartbeat(self._beat, every=self.update_heartbeat_interval, dead_after=dead_after)
         self._looking_since = 0.0
         """From before any job was given out that has begun since, by the event loop's clock."""
 
@@ -82,6 +90,13 @@ class PatientWorker(Worker):
             log.warning("the queue is away", error=type(error).__name__)
             await asyncio.sleep(AWAY_SECONDS)
 
+    async def _shutdown(self, side_tasks: list[asyncio.Task[Any]]) -> None:
+        """Stop, also where the queue is away: whoever can't sign off is taken for dead."""
+        try:
+            await super()._shutdown(side_tasks)
+        except AWAY as error:
+            log.warning("the queue is away", error=type(error).__name__)
+
     async def _persist_job_status(self, job: Job, *_: object, **__: object) -> None:
         """Tell the queue of a job's end, unless the job is not this worker's any more: somebody else is at it, then."""
         await self.app.connector.execute_query_all_async(_END, **Held.of(job).names)
@@ -106,7 +121,7 @@ class PatientWorker(Worker):
         """
         unknown: set[int] = set()
         while True:
-            await asyncio.sleep(self.stalled_worker_timeout)
+            await asyncio.sleep(self._dead_after)
             rows = await self.app.connector.execute_query_all_async(_HIS, worker_id=self.worker_id)
             in_hand = {context.job.id for context in self._running_jobs.values()}
             his = {row["id"]: row for row in rows if row["id"] not in in_hand}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -11,7 +12,16 @@ import structlog.testing
 from procrastinate import exceptions
 
 from bot.notes.dispatch import fleet
-from tests.notes.dispatch.test_fleet import OTHER, PATIENCE, Yard, fleet_url, postgres, postgres_url, yard
+from tests.notes.dispatch.test_fleet import (
+    OTHER,
+    PATIENCE,
+    TAKEN_OVER_WITHIN,
+    Yard,
+    fleet_url,
+    postgres,
+    postgres_url,
+    yard,
+)
 from tests.notes.dispatch.test_taking_over import until_waiting
 
 if TYPE_CHECKING:
@@ -105,6 +115,41 @@ async def test_who_was_taken_for_dead_comes_back(yard: Yard) -> None:
         after = await beats(app, after=0)
     assert len(after) == 1
     assert after != before
+
+
+async def test_who_begins_strikes_nobody_off_that_may_be_alive(yard: Yard) -> None:
+    """Nobody's heart was heard while the database was away: who has been here for as long decides who is dead."""
+    await yard.submit(1)
+    async with yard.worker(), fleet.opened(yard.url) as app:
+        await yard.until_begun(1)
+        before = await beats(app, after=0)
+        await app.connector.execute_query_async(
+            "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"
+        )
+        async with yard.worker():
+            await until_beaten(app, 2)
+            assert set(before) < set(await beats(app, after=0))
+            yard.end(1)
+            await yard.until_ended(1)
+    assert yard.begun == [1]
+
+
+async def test_who_is_told_to_stop_does_so_while_the_database_is_away(
+    yard: Yard, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it could not give back is taken over by others."""
+    await yard.submit(1)
+    async with yard.worker() as serving:
+        await yard.until_begun(1)
+        with postgres.away():
+            serving.cancel()
+            done, _ = await asyncio.wait([serving], timeout=2 * PATIENCE)
+        assert done
+    assert serving.cancelled()
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    yard.end(1)
+    async with yard.worker():
+        await yard.until_ended(1, within=TAKEN_OVER_WITHIN)
 
 
 async def test_a_job_whose_end_cannot_be_told_keeps_nobody_waiting(
