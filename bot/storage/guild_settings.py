@@ -68,7 +68,7 @@ class GuildSettings(Store):
             changed_by=by,
             changed_at=self._clock(),
         )
-        return await self._changed(guild_id, wanted)
+        return await self._changed(guild_id, wanted, {})
 
     async def undo(self, guild_id: int) -> Change | None:
         """Take back the last change that is kept, which is then forgotten; None if there is none."""
@@ -79,17 +79,25 @@ class GuildSettings(Store):
         return None
 
     @transaction
-    def _changed(self, connection: sa.Connection, guild_id: int, wanted: Change) -> Change:
-        """What comes of a change, whose `before` is looked up here."""
+    def _changed(
+        self, connection: sa.Connection, guild_id: int, wanted: Change, tried: dict[int, Change]
+    ) -> Change:
+        """What comes of a change, whose `before` is looked up here. `tried`: what it came to before, by its number."""
         # Two people who change the same thing: each sees what the other has made of it.
         alone(connection, guild_id)
+        # A connection can break before the server's answer comes, and this is repeated: not over what others have set since.
+        for number, change in tried.items():
+            statement = sa.select(changes).where(changes.c.guild_id == guild_id, changes.c.id == number)
+            row = connection.execute(statement).one_or_none()
+            # In an SQLite file another row may have the number of one that was undone; and who it was may be forgotten by now.
+            if row is not None and replace(_change(row), changed_by=wanted.changed_by) == change:
+                return change
         before = self._value(connection, guild_id, wanted.channel_id, wanted.name)
-        if before == wanted.after:
-            # A connection can break before the server's answer comes, and this is repeated.
-            return self._kept(connection, guild_id, wanted) or replace(wanted, before=before)
         change = replace(wanted, before=before)
+        if before == wanted.after:
+            return change
         self._put(connection, guild_id, change.channel_id, change.name, change.after)
-        self._keep(connection, guild_id, change)
+        tried[self._keep(connection, guild_id, change)] = change
         return change
 
     @autocommitted
@@ -141,15 +149,8 @@ class GuildSettings(Store):
         )
 
     @staticmethod
-    def _kept(connection: sa.Connection, guild_id: int, wanted: Change) -> Change | None:
-        """The last change, if it is the one that was wanted: by the same person in the same moment."""
-        row = connection.execute(_newest(guild_id, 1)).one_or_none()
-        last = _change(row) if row is not None else None
-        return last if last is not None and replace(last, before=None) == wanted else None
-
-    @staticmethod
-    def _keep(connection: sa.Connection, guild_id: int, change: Change) -> None:
-        connection.execute(
+    def _keep(connection: sa.Connection, guild_id: int, change: Change) -> int:
+        inserted = connection.execute(
             sa.insert(changes).values(
                 guild_id=guild_id,
                 channel_id=change.channel_id,
@@ -159,11 +160,13 @@ class GuildSettings(Store):
                 changed_by=change.changed_by,
                 changed_at=change.changed_at,
             )
-        )
+        ).inserted_primary_key
         kept = _newest(guild_id, MOST_CHANGES).with_only_columns(changes.c.id)
         connection.execute(
             sa.delete(changes).where(changes.c.guild_id == guild_id, changes.c.id.not_in(kept))
         )
+        assert inserted is not None  # noqa: S101 - it is one row
+        return inserted[0]
 
 
 def _newest(guild_id: int, count: int) -> sa.Select[Any]:

@@ -12,7 +12,7 @@ from tests.fixtures_database import clock, database, database_url
 from tests.postgres import postgres, postgres_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     import sqlalchemy as sa
 
@@ -32,14 +32,18 @@ class AnswerLost:
 
     Args:
         database: does the work.
+        meanwhile: done before it is run again.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, meanwhile: Callable[[], Awaitable[object]] | None = None) -> None:
         self._database = database
+        self._meanwhile = meanwhile
 
     async def run(self, work: Callable[[sa.Connection], T], *, autocommit: bool = False) -> T:
         """Run it twice; what it says the first time is lost."""
         await self._database.run(work, autocommit=autocommit)
+        if self._meanwhile is not None:
+            await self._meanwhile()
         return await self._database.run(work, autocommit=autocommit)
 
     async def once(self, work: Callable[[sa.Connection], T], *, autocommit: bool = False) -> T:
@@ -135,6 +139,25 @@ async def test_a_change_whose_answer_is_lost_is_one_change(database: Database, c
     undone = await store.undo(GUILD)
     assert undone is not None
     assert (undone.before, undone.after) == ("two", None)
+    assert await store.of(GUILD) == {CHANNEL: {"prompt": "two"}}
+    assert [(change.before, change.after) for change in await store.changes(GUILD)] == [
+        ("one", "two"),
+        (None, "one"),
+    ]
+
+
+async def test_a_change_whose_answer_is_lost_is_not_done_again_over_that_of_another(
+    database: Database, store: GuildSettings, clock: Clock
+) -> None:
+    """Who changes the same thing meanwhile has done so later, and is told nothing of what would come after."""
+
+    async def another() -> None:
+        clock.now += 1
+        await store.change(GUILD, CHANNEL, "prompt", "two", BEN)
+
+    forgetful = GuildSettings(AnswerLost(database, another), clock=clock)
+    told = await forgetful.change(GUILD, CHANNEL, "prompt", "one", ANNA)
+    assert (told.before, told.after) == (None, "one")
     assert await store.of(GUILD) == {CHANNEL: {"prompt": "two"}}
     assert [(change.before, change.after) for change in await store.changes(GUILD)] == [
         ("one", "two"),
