@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -36,6 +37,7 @@ PostgreSQL would look at that first, and not wait for a beat that it can't see y
 _REVIVE = f"{_HIS} SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM his"  # noqa: S608 - no names but our own
 _END = f"{_HIS} SELECT procrastinate_finish_job_v1(id, 'failed', true) FROM his"  # noqa: S608 - likewise
 """procrastinate's own ways."""
+_NOW = "SELECT extract(epoch FROM now())::float8 AS now"
 _STILL_HELD = """
     SELECT 1 FROM procrastinate_jobs
     WHERE id = %(job_id)s AND status = 'doing' AND attempts = %(attempts)s AND worker_id = %(worker_id)s"""
@@ -97,13 +99,17 @@ async def take_over(
     loop = asyncio.get_running_loop()
     looked_at = loop.time()
     steady_since = looked_at - dead_after / 2
+    ahead = math.nan
+    """How far the database's clock is ahead of this one's, by the last look."""
     while True:
         try:
             stalled = await app.job_manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=dead_after)
-            # A look may also have waited until the database was back.
-            if loop.time() - looked_at > late:
+            [row] = await app.connector.execute_query_all_async(_NOW)
+            was_ahead, ahead = ahead, float(row["now"]) - loop.time()
+            # A look may also have waited until the database was back, or the database's clock have been set.
+            if loop.time() - looked_at > late or abs(ahead - was_ahead) > late:
                 steady_since = loop.time()
-            # While the database was away, nobody's heart could be heard.
+            # While the database was away, nobody's heart could be heard; and by a clock that was set, all have long been silent.
             if loop.time() - steady_since > dead_after:
                 for job in stalled:
                     held = Held.of(job)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import time_machine
+from sqlalchemy.engine import make_url
 
 from bot.notes.dispatch import fleet
 from bot.notes.dispatch.taking_over import Held, revived
@@ -95,6 +96,50 @@ async def test_a_heartbeat_that_is_under_way_is_waited_for(yard: Yard) -> None:
         await until_waiting(yard.url, 1)
         await his_own.commit()
         assert not await reviving
+
+
+async def test_the_databases_clock_may_be_set(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All hearts have then been silent for long, until their next beat."""
+    monkeypatch.setattr("bot.notes.dispatch.fleet._LOOK_EVERY", 0.1)
+    async with await psycopg.AsyncConnection.connect(yard.url, autocommit=True) as setting:
+        await setting.execute("CREATE SCHEMA clock")
+        await setting.execute("CREATE TABLE clock.ahead AS SELECT interval '0' AS by")
+        await setting.execute(
+            "CREATE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql STABLE AS "
+            "'SELECT pg_catalog.now() + (SELECT by FROM clock.ahead)'"
+        )
+        by_that_clock = make_url(yard.url).update_query_dict(
+            {"options": "-csearch_path=clock,public,pg_catalog"}
+        )
+        url = by_that_clock.render_as_string(hide_password=False)
+        await yard.submit(1)
+        async with yard.worker(url=url, at_once=1), yard.worker(url=url, at_once=1):
+            await yard.until_begun(1)
+            # They have been here for long enough to know who is dead.
+            await asyncio.sleep(6)
+            await until_all_have_beaten(setting)
+            await setting.execute("UPDATE clock.ahead SET by = '1 hour'")
+            await until_all_have_beaten(setting)
+            yard.end(1)
+            await until_none_are_left(setting)
+    assert yard.begun == [1]
+
+
+async def until_none_are_left(setting: psycopg.AsyncConnection) -> None:
+    """Wait until all jobs are done, those that were taken over too."""
+    async with asyncio.timeout(PATIENCE):
+        while await (await setting.execute("SELECT FROM procrastinate_jobs")).fetchone() is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def until_all_have_beaten(setting: psycopg.AsyncConnection) -> None:
+    """Wait until all workers' hearts have just beaten, by the clock that may be set."""
+    silent = (
+        "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat < clock.now() - interval '0.5 s'"
+    )
+    async with asyncio.timeout(PATIENCE):
+        while (await (await setting.execute(silent)).fetchone() or (1,))[0]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def until_waiting(url: str, statements: int) -> None:
