@@ -21,6 +21,7 @@ from bot.supervision import supervised, to_its_end
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 
+    import psycopg
     from procrastinate.job_context import JobContext
 
     from bot.notes.dispatch import Hold
@@ -48,10 +49,20 @@ async def opened(url: str) -> AsyncGenerator[procrastinate.App]:
         # back. What gives up is begun anew by whoever asks next.
         reconnect_timeout=_HEARTBEAT,
         timeout=_DEAD_AFTER / 2,
+        configure=_commit_each,
     )
     app = procrastinate.App(connector=connector)
     async with app.open_async():
         yield app
+
+
+async def _commit_each(connection: psycopg.AsyncConnection) -> None:
+    """Have each statement committed by the server itself, without a word more.
+
+    Who vanishes between a statement and its COMMIT would keep the rows locked until the server misses it, which may take two hours:
+    its own, for one, when that was a heartbeat, and whoever takes over waits for that row.
+    """
+    await connection.set_autocommit(True)
 
 
 async def migrate(url: str) -> None:

@@ -274,3 +274,9 @@ async def test_a_queue_that_is_away_is_waited_for(yard: Yard, postgres: Postgres
         async with asyncio.timeout(PATIENCE):
             await handing_in
         await yard.until_ended(2, within=40)
+
+
+async def test_no_statement_leaves_a_lock_behind(yard: Yard) -> None:
+    """Who vanishes before its COMMIT would keep the others waiting for hours. What is refused within a transaction is not here."""
+    async with fleet.opened(yard.url) as app:
+        await app.connector.execute_query_async("VACUUM procrastinate_workers")
