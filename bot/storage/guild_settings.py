@@ -74,7 +74,7 @@ class GuildSettings(Store):
         """Take back the last change that is kept, which is then forgotten; None if there is none."""
         while last := await self._last(guild_id):
             number, change = last
-            if await self._taken_back(guild_id, number):
+            if await self._taken_back(guild_id, number, change):
                 return change
         return None
 
@@ -87,10 +87,7 @@ class GuildSettings(Store):
         alone(connection, guild_id)
         # A connection can break before the server's answer comes, and this is repeated: not over what others have set since.
         for number, change in tried.items():
-            statement = sa.select(changes).where(changes.c.guild_id == guild_id, changes.c.id == number)
-            row = connection.execute(statement).one_or_none()
-            # In an SQLite file another row may have the number of one that was undone; and who it was may be forgotten by now.
-            if row is not None and replace(_change(row), changed_by=wanted.changed_by) == change:
+            if _is_kept(connection, guild_id, number, change):
                 return change
         before = self._value(connection, guild_id, wanted.channel_id, wanted.name)
         change = replace(wanted, before=before)
@@ -107,18 +104,15 @@ class GuildSettings(Store):
         return (row.id, _change(row)) if row is not None else None
 
     @transaction
-    def _taken_back(self, connection: sa.Connection, guild_id: int, number: int) -> bool:
+    def _taken_back(self, connection: sa.Connection, guild_id: int, number: int, change: Change) -> bool:
         """Take back the change of a number, if it is still the last one; whether it is taken back now, by whomever."""
         alone(connection, guild_id)
-        row = connection.execute(
-            sa.select(changes).where(changes.c.guild_id == guild_id, changes.c.id == number)
-        ).one_or_none()
         # A connection can break before the server's answer comes, and this is repeated: not with the change before it.
-        if row is None:
+        if not _is_kept(connection, guild_id, number, change):
             return True
         if connection.execute(_newest(guild_id, 1)).one().id != number:
             return False
-        self._put(connection, guild_id, row.channel_id, row.name, row.before)
+        self._put(connection, guild_id, change.channel_id, change.name, change.before)
         connection.execute(sa.delete(changes).where(changes.c.id == number))
         return True
 
@@ -171,6 +165,14 @@ class GuildSettings(Store):
 
 def _newest(guild_id: int, count: int) -> sa.Select[Any]:
     return sa.select(changes).where(changes.c.guild_id == guild_id).order_by(changes.c.id.desc()).limit(count)
+
+
+def _is_kept(connection: sa.Connection, guild_id: int, number: int, change: Change) -> bool:
+    """Whether a change is kept under its number. In an SQLite file another may have the number of one that is kept no more."""
+    statement = sa.select(changes).where(changes.c.guild_id == guild_id, changes.c.id == number)
+    row = connection.execute(statement).one_or_none()
+    # Who it was may be forgotten by now.
+    return row is not None and replace(_change(row), changed_by=change.changed_by) == change
 
 
 def _its_row(guild_id: int, channel_id: int, name: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -165,6 +165,23 @@ async def test_a_change_whose_answer_is_lost_is_not_done_again_over_that_of_anot
     ]
 
 
+async def test_what_is_taken_back_and_whose_answer_is_lost_takes_nothing_of_others_back(
+    database: Database, store: GuildSettings, clock: Clock
+) -> None:
+    """What another sets meanwhile may have the same number as what was taken back."""
+
+    async def another() -> None:
+        if not await store.changes(GUILD):
+            clock.now += 1
+            await store.change(GUILD, CHANNEL, "prompt", "two", BEN)
+
+    await store.change(GUILD, CHANNEL, "prompt", "one", ANNA)
+    undone = await GuildSettings(AnswerLost(database, another), clock=clock).undo(GUILD)
+    assert undone is not None
+    assert undone.after == "one"
+    assert await store.of(GUILD) == {CHANNEL: {"prompt": "two"}}
+
+
 async def test_what_is_taken_back_at_once_is_taken_back_in_order(store: GuildSettings) -> None:
     """However many press the button, none undoes what another has just set, and nothing is left half undone."""
     for number in range(6):
