@@ -25,6 +25,7 @@ from contextlib import suppress
 from typing import TypedDict
 
 from bot import reply
+from tests.journeys import preforked
 
 _LARGEST = 1_000_000
 
@@ -39,6 +40,8 @@ class Request(TypedDict):
 
 def preload(command: str) -> None:
     """Load what `run` loads on an empty folder: its cogs, what makes its database, and its languages; others need less."""
+    for name in preforked.PRELOAD:
+        importlib.import_module(name)
     cogs: tuple[str, ...] = importlib.import_module("bot.__main__").COGS
     if command == "run":
         for name in ("bot.run", *cogs, "filelock", "alembic.command", "alembic.util"):
@@ -118,6 +121,7 @@ def main() -> None:
     request = serve(socket.socket(fileno=int(sys.argv[1])))
     if request is not None:
         os.chdir(request["folder"])
+        preforked.prefork()
         os.environ.clear()
         os.environ.update(request["environment"])
         sys.argv = ["bot", *request["arguments"]]
