@@ -12,6 +12,7 @@ the other side closes the socket.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -21,8 +22,9 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 from contextlib import suppress
-from typing import TypedDict
+from typing import NoReturn, TypedDict
 
 from bot import reply
 from tests.journeys import preforked
@@ -115,6 +117,20 @@ def _tell_who_ended(running: dict[int, int]) -> None:
             os.close(pipe)
 
 
+def _end(status: int) -> NoReturn:
+    """End as the interpreter does, but leave the modules as they are.
+
+    To free what is in them would copy every page that was there before the fork. What the bot itself left is freed, and
+    complains if it should have been closed.
+    """
+    threading._shutdown()  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
+    atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    gc.collect()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def main() -> None:
     """Import, fork; in a bot: be it."""
     preload(sys.argv[2])
@@ -125,7 +141,12 @@ def main() -> None:
         os.environ.clear()
         os.environ.update(request["environment"])
         sys.argv = ["bot", *request["arguments"]]
-        runpy.run_module("bot", run_name="__main__", alter_sys=True)
+        try:
+            runpy.run_module("bot", run_name="__main__", alter_sys=True)
+        except SystemExit as ended:
+            if isinstance(ended.code, int):
+                _end(ended.code)
+            raise
 
 
 if __name__ == "__main__":
