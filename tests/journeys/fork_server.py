@@ -1,4 +1,4 @@
-"""The program that bots of tests are forked from: it has loaded what `python -m bot COMMAND` loads, and nothing more.
+"""The program that bots of tests are forked from: it has loaded what `python -m bot COMMAND` and its decoders load.
 
 Most of what a bot takes until it is ready is imports and catalogues, the same ones for each of the hundreds that journeys
 start. A bot that is forked is a process like any other, with its own environment, folder, files and exit status, and runs
@@ -41,7 +41,10 @@ class Request(TypedDict):
 
 
 def preload(command: str) -> None:
-    """Load what `run` loads on an empty folder: its cogs, what makes its database, and its languages; others need less."""
+    """Load what `run` loads on an empty folder: its cogs, what makes its database, and its languages; others need less.
+
+    And what the processes beside it load (`preforked`): FFmpeg is in memory, though no bot uses it.
+    """
     for name in preforked.PRELOAD:
         importlib.import_module(name)
     cogs: tuple[str, ...] = importlib.import_module("bot.__main__").COGS
