@@ -37,5 +37,5 @@ class About(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by discord.py."""
+    """Called by the bot, before it connects."""
     await bot.add_cog(About(bot))

@@ -41,5 +41,5 @@ class Listen(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by discord.py."""
+    """Called by the bot, before it connects."""
     await bot.add_cog(Listen(bot))

@@ -54,5 +54,5 @@ class Permissions(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by discord.py."""
+    """Called by the bot, before it connects."""
     await bot.add_cog(Permissions(bot))

@@ -56,5 +56,5 @@ class Presets(
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by discord.py."""
+    """Called by the bot, before it connects."""
     await bot.add_cog(Presets(bot))

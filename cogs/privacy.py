@@ -32,5 +32,5 @@ class Privacy(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by discord.py."""
+    """Called by the bot, before it connects."""
     await bot.add_cog(Privacy(bot))

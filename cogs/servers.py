@@ -45,5 +45,5 @@ class Servers(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by discord.py."""
+    """Called by the bot, before it connects."""
     await bot.add_cog(Servers(bot))

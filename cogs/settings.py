@@ -62,5 +62,5 @@ class Settings(
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by discord.py."""
+    """Called by the bot, before it connects."""
     await bot.add_cog(Settings(bot))
