@@ -120,7 +120,7 @@ def _run(settings: Settings, args: argparse.Namespace, metrics: Metrics | None) 
         settings,
         args,
         lambda: run_bot(
-            settings, local=args.local, gateway_only=args.gateway_only, cogs=COGS, metrics=metrics
+            settings, local=args.local, gateway_only=args.gateway_only, extensions=COGS, metrics=metrics
         ),
     )
 

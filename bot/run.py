@@ -57,7 +57,7 @@ async def run_bot(
     *,
     local: bool,
     gateway_only: bool,
-    cogs: Sequence[str],
+    extensions: Sequence[str],
     metrics: Metrics | None = None,
 ) -> int:
     """Run the bot until it is told to stop; the exit status.
@@ -66,7 +66,7 @@ async def run_bot(
         settings: with a Discord token.
         local: hear with the recogniser on this machine.
         gateway_only: leave posted notes to worker processes.
-        cogs: modules, each with a function `setup` that adds its cog.
+        extensions: the cogs, as modules.
         metrics: the figures, if anybody is to read them.
 
     Raises:
@@ -93,7 +93,7 @@ async def run_bot(
                 break
             bot = VoiceBot(
                 api_url=settings.discord_api_url,
-                cogs=cogs,
+                extensions=extensions,
                 content=with_content,
                 shard_count=settings.shard_count,
                 shard_ids=settings.shard_ids,

@@ -54,5 +54,5 @@ class Permissions(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by the bot, before it connects."""
+    """Called by discord.py."""
     await bot.add_cog(Permissions(bot))

@@ -56,5 +56,5 @@ class Presets(
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by the bot, before it connects."""
+    """Called by discord.py."""
     await bot.add_cog(Presets(bot))

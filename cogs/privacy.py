@@ -32,5 +32,5 @@ class Privacy(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by the bot, before it connects."""
+    """Called by discord.py."""
     await bot.add_cog(Privacy(bot))

@@ -117,5 +117,5 @@ def _words(interaction: discord.Interaction) -> reply.Words:
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by the bot, before it connects."""
+    """Called by discord.py."""
     await bot.add_cog(Prompt(bot))

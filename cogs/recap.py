@@ -41,5 +41,5 @@ class Recap(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by the bot, before it connects."""
+    """Called by discord.py."""
     await bot.add_cog(Recap(bot))

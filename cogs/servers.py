@@ -45,5 +45,5 @@ class Servers(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by the bot, before it connects."""
+    """Called by discord.py."""
     await bot.add_cog(Servers(bot))

@@ -62,5 +62,5 @@ class Settings(
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by the bot, before it connects."""
+    """Called by discord.py."""
     await bot.add_cog(Settings(bot))

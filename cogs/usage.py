@@ -39,5 +39,5 @@ class Usage(commands.Cog):
 
 
 async def setup(bot: VoiceBot) -> None:
-    """Called by the bot, before it connects."""
+    """Called by discord.py."""
     await bot.add_cog(Usage(bot))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -62,7 +61,7 @@ class VoiceBot(commands.AutoShardedBot):
 
     Args:
         api_url: Discord's REST API; the gateway's address is asked there.
-        cogs: modules, each with a function `setup` that adds its cog.
+        extensions: the cogs, as modules.
         content: whether to ask for the message content intent, without which attachments in servers are not seen.
         shard_count, shard_ids: all shards there are, and those of this process; by default Discord decides.
         proxies: which proxy Discord is reached by.
@@ -115,7 +114,7 @@ class VoiceBot(commands.AutoShardedBot):
         self,
         *,
         api_url: str,
-        cogs: Sequence[str],
+        extensions: Sequence[str],
         content: bool,
         shard_count: int | None = None,
         shard_ids: Sequence[int] | None = None,
@@ -145,7 +144,7 @@ class VoiceBot(commands.AutoShardedBot):
             connector=ProxyConnector(proxies or Proxies(), limit=0),
         )
         discord.http.Route.BASE = api_url
-        self._cog_modules = cogs
+        self._extension_names = extensions
         self.actions = Actions(self)
         self.command_ids: dict[str, int] = {}
         """By the names of commands, once Discord has taken them: so that they can be mentioned."""
@@ -183,9 +182,8 @@ class VoiceBot(commands.AutoShardedBot):
         _, gateway, _ = await self.http.get_bot_gateway()
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         self.tree.on_error = self._on_command_error
-        for name in self._cog_modules:
-            # Not as extensions: nobody loads one anew, and discord.py would look through all modules for each of them at the end.
-            await importlib.import_module(name).setup(self)
+        for name in self._extension_names:
+            await self.load_extension(name)
         await self.tree.set_translator(CatalogueTranslator())
         try:
             told = await self.tree.sync()

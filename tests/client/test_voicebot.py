@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def bot(scene: Scene, tmp_path: Path) -> AsyncGenerator[VoiceBot]:
     """The bot, with nothing to do."""
-    bot = VoiceBot(api_url=scene.discord.api_url, cogs=(), content=True)
+    bot = VoiceBot(api_url=scene.discord.api_url, extensions=(), content=True)
     async with open_services(settings_of(database_url=f"sqlite:///{tmp_path}/a.db", decoders=1)) as setup:
         setup.attach(bot, None)
         yield bot

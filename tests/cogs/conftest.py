@@ -44,7 +44,7 @@ async def setting(tmp_path: Path, cogs: tuple[str, ...]) -> AsyncGenerator[Setti
             notice="off",
         )
         async with open_services(settings) as services:
-            bot = VoiceBot(api_url=discord.api_url, cogs=cogs, content=True)
+            bot = VoiceBot(api_url=discord.api_url, extensions=cogs, content=True)
             services.attach(bot, None)
             running = asyncio.create_task(bot.run_until_closed(discord.token))
             try:

@@ -67,7 +67,7 @@ async def test_the_menu_answers_one_person(setting: Setting) -> None:
     assert (answer.content, answer.ephemeral) == ("Heard.", True)
 
 
-async def test_removing_it_leaves_nothing_behind(setting: Setting) -> None:
+async def test_unloading_leaves_nothing_behind(setting: Setting) -> None:
     """A menu is no part of its cog, and has to be removed by it."""
-    await setting.bot.remove_cog("Ask")
+    await setting.bot.unload_extension("cogs.ask")
     assert setting.bot.tree.get_commands() == []

@@ -53,7 +53,7 @@ def preload(command: str) -> None:
             importlib.import_module(name)
         for locale in reply.LOCALES:
             reply.words_for(locale)
-    # It is run anew in each bot, as its main module.
+    # It is run anew in each bot, as its main module; discord.py likewise runs each cog anew.
     del sys.modules["bot.__main__"]
     # What is loaded stays until the end. A bot that looked for garbage in it would copy every page of it: half of its CPU.
     gc.collect()
