@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 # Every core has its tests already. The speech model would start a thread for each, and those wait for each other by turning
 # round and round.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Nothing that is imported or collected is garbage.
+gc.disable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,3 +25,4 @@ def pytest_collection_finish() -> None:
     """What was collected stays until the end: thousands of tests, in which Python need not look for garbage again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()

@@ -20,28 +20,33 @@ if TYPE_CHECKING:
 
 
 _NEWEST: pytest.StashKey[dict[str, bytes | str]] = pytest.StashKey()
-"""A database of each kind that is up to date and empty: an SQLite file's content, a PostgreSQL database's URL."""
+"""A database of each kind that is up to date and empty: an SQLite file's content, a PostgreSQL database's URL, one's with a queue."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a database is in which nothing is: no tables either, except for a test that has it open (`database`)."""
-    newest = request.config.stash.setdefault(_NEWEST, {})
     up_to_date = "database" in request.fixturenames
     if request.param == "sqlite":
         path = tmp_path / "a.db"
-        url = f"sqlite:///{path}"
-        if up_to_date and "sqlite" not in newest:
-            await storage.migrate(url)
-            newest["sqlite"] = path.read_bytes()
-        elif up_to_date:
-            path.write_bytes(cast("bytes", newest["sqlite"]))
-        return url
+        if up_to_date:
+            await put_newest(path, request.config)
+        return f"sqlite:///{path}"
+    newest = request.config.stash.setdefault(_NEWEST, {})
     server: PostgresServer = request.getfixturevalue("postgres")
     if up_to_date and "postgresql" not in newest:
         newest["postgresql"] = server.database()
         await storage.migrate(newest["postgresql"])
     return server.database(like=cast("str", newest["postgresql"]) if up_to_date else None)
+
+
+async def put_newest(path: Path, config: pytest.Config) -> None:
+    """Put an SQLite file there in which is what a bot makes that finds none."""
+    newest = config.stash.setdefault(_NEWEST, {})
+    if "sqlite" not in newest:
+        await storage.migrate(f"sqlite:///{path}")
+        newest["sqlite"] = path.read_bytes()  # noqa: ASYNC240 - a moment
+    path.write_bytes(cast("bytes", newest["sqlite"]))  # noqa: ASYNC240
 
 
 @pytest.fixture
@@ -62,10 +67,13 @@ async def rows_of(database: Database, statement: sa.Executable) -> Sequence[sa.R
 
 
 @pytest.fixture
-async def fleet_url(postgres_url: str) -> str:
+async def fleet_url(request: pytest.FixtureRequest, postgres: PostgresServer) -> str:
     """Where a database with a queue in it is."""
-    await migrate(postgres_url)
-    return postgres_url
+    newest = request.config.stash.setdefault(_NEWEST, {})
+    if "fleet" not in newest:
+        newest["fleet"] = postgres.database()
+        await migrate(newest["fleet"])
+    return postgres.database(like=cast("str", newest["fleet"]))
 
 
 class Clock:

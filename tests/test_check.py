@@ -21,6 +21,7 @@ from bot.check import check
 from sandbox.discord import ChannelKind, Discord, Permission
 from sandbox.openroute import DEAF, GEMINI, GEMINI_LITE, Openroute
 from tests.fixtures import settings_of
+from tests.fixtures_database import put_newest
 from tests.proxies import ProxyServer
 
 if TYPE_CHECKING:
@@ -70,8 +71,11 @@ class Doctor:
 
 
 @pytest.fixture
-async def doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncGenerator[Doctor]:
-    """Everything in order."""
+async def doctor(
+    tmp_path: Path, pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]
+) -> AsyncGenerator[Doctor]:
+    """Everything in order, and a database of a former run."""
+    await put_newest(tmp_path / "a.db", pytestconfig)
     async with Discord() as discord, Openroute() as openroute:
         discord.add_channel(discord.add_guild("Workshop"), "general")
         yield Doctor(discord, openroute, tmp_path, capsys)
@@ -79,7 +83,8 @@ async def doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncGen
 
 
 async def test_all_is_well(doctor: Doctor) -> None:
-    """Everything is looked at, nothing advised."""
+    """Everything is looked at, nothing advised; the database is yet to be made."""
+    (doctor.folder / "a.db").unlink()
     status, found = await doctor.look()
     assert status == 0
     assert list(found) == NAMES

@@ -75,9 +75,10 @@ def on_disk(trouble: str) -> Generator[None]:
 
 def _sweep(parent: Path) -> None:
     count = 0
-    for folder in parent.iterdir():
-        if not _FOLDER.fullmatch(folder.name) or folder.is_symlink():
-            continue
+    # Thousands of files of others may lie there.
+    with os.scandir(parent) as entries:
+        found = [Path(entry) for entry in entries if _FOLDER.fullmatch(entry.name) and not entry.is_symlink()]
+    for folder in found:
         with system.held_folder(folder, wait=False) as ours:
             if ours:
                 shutil.rmtree(folder, ignore_errors=True)

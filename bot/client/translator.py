@@ -37,6 +37,7 @@ class CatalogueTranslator(app_commands.Translator):
 
     def __init__(self, words_for: Callable[[str], reply.Words] = reply.words_for) -> None:
         self._words_for = words_for
+        self._languages: dict[str, reply.Words | None] = {}
 
     async def translate(
         self,
@@ -46,15 +47,20 @@ class CatalogueTranslator(app_commands.Translator):
     ) -> str | None:
         """The translation; None where there is none. Called by discord.py for each text and each locale of Discord's."""
         try:
-            words = self._words_for(locale.value)
-            if _language(words.locale) != _language(locale.value):
-                return None
-            return _translated(string.message, words, context)
+            words = self._language_of(locale.value)
+            return None if words is None else _translated(string.message, words, context)
         except Exception as error:  # noqa: BLE001 - whatever it is, it would keep every command from being registered
             log.warning(
                 "not translated", text=string.message, locale=locale.value, error=type(error).__name__
             )
             return None
+
+    def _language_of(self, locale: str) -> reply.Words | None:
+        """What is spoken there, if that is a language of the bot. It is asked thousands of times."""
+        if locale not in self._languages:
+            words = self._words_for(locale)
+            self._languages[locale] = words if _language(words.locale) == _language(locale) else None
+        return self._languages[locale]
 
 
 def _language(locale: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import struct
 import zlib
@@ -56,9 +57,10 @@ def _matroska(inside: bytes) -> bytes:
     return head + _element(b"\x18\x53\x80\x67", inside)
 
 
-def _opus_pages(hours: float) -> bytes:
+def _opus_pages(hours: float, layout: str = "mono") -> bytes:
     """Packets of one byte, as an encoder sends them that hears nothing: 60 ms each, 255 on a page of 537 bytes."""
-    data = OPUS.make(0.02)
+    data = dataclasses.replace(OPUS, layout=layout).make(0.02)
+    packet = b"\x1c" if layout == "stereo" else b"\x18"
     second = data.index(b"OggS", 4)
     third = data.index(b"OggS", second + 4)
     serial = data[14:18]
@@ -66,7 +68,7 @@ def _opus_pages(hours: float) -> bytes:
     for number in range(round(hours * 3_600 / 15.3)):
         granule = (number + 1) * 255 * 2_880
         head = b"OggS\0\0" + struct.pack("<q4sII", granule, serial, number + 2, 0) + b"\xff" + b"\1" * 255
-        page = head + b"\x18" * 255
+        page = head + packet * 255
         pages.append(page[:22] + struct.pack("<I", _ogg_crc(page)) + page[26:])
     return b"".join(pages)
 
@@ -85,9 +87,9 @@ def ten_hours_of_opus(path: Path) -> None:
     path.write_bytes(_opus_pages(10.0))
 
 
-def hours_of_opus(path: Path, hours: float = 2.9) -> None:
+def hours_of_opus(path: Path, hours: float = 2.9, layout: str = "mono") -> None:
     """Nearly three, which is within the limit, of silence."""
-    path.write_bytes(_opus_pages(hours))
+    path.write_bytes(_opus_pages(hours, layout))
 
 
 def hours_of_flac(path: Path) -> None:

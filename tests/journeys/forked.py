@@ -9,16 +9,20 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from bot import storage
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-    from pathlib import Path
 
 _SETTINGS = {name.upper() for name in Settings.model_fields}
+_DATABASE = "earshot.db"
+"""The file a bot makes in its folder if nothing else is set."""
 
 
 class ForkServerError(Exception):
@@ -57,11 +61,15 @@ class Forked:
 
 
 class ForkServer:
-    """The process that bots are forked from, started with an environment that all of them share."""
+    """The process that bots are forked from, started with an environment that all of them share.
 
-    def __init__(self, asking: socket.socket, environment: Mapping[str, str]) -> None:
+    `run` needs a database: in a folder without one, it finds the one it would make there.
+    """
+
+    def __init__(self, asking: socket.socket, environment: Mapping[str, str], command: str) -> None:
         self._asking = asking
         self._environment = dict(environment)
+        self._database = _empty_database() if command == "run" else None
 
     @classmethod
     @contextmanager
@@ -71,7 +79,7 @@ class ForkServer:
         program = [sys.executable, "-m", "tests.journeys.fork_server", str(asked.fileno()), command]
         with asking, subprocess.Popen(program, env=dict(environment), pass_fds=[asked.fileno()]):  # noqa: S603 - ours
             asked.close()
-            yield cls(asking, environment)
+            yield cls(asking, environment, command)
             asking.close()
 
     def serves(self, environment: Mapping[str, str]) -> bool:
@@ -94,6 +102,9 @@ class ForkServer:
         Raises:
             ForkServerError: the fork server has ended.
         """
+        database = folder / _DATABASE
+        if self._database is not None and "DATABASE_URL" not in environment and not database.exists():
+            database.write_bytes(self._database)
         request = {"folder": str(folder), "environment": dict(environment), "arguments": arguments}
         errors, its_errors = os.pipe()
         statuses, its_status = os.pipe()
@@ -107,6 +118,13 @@ class ForkServer:
             os.close(its_errors)
             os.close(its_status)
         return Forked(await _number(status), stderr, status)
+
+
+def _empty_database() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / _DATABASE
+        asyncio.run(storage.migrate(f"sqlite:///{path}"))
+        return path.read_bytes()
 
 
 async def reader(pipe: int) -> asyncio.StreamReader:
