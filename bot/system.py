@@ -152,7 +152,7 @@ def give_memory_back() -> None:
 
 
 def _glibc() -> ctypes.CDLL | None:
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "gnu_get_libc_version"):
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         return libc
     return None
 

@@ -50,9 +50,9 @@ _FORGOTTEN_AFTER = 305.0
 """Seconds after which discord.py forgets, at the next request, what it knows of the rate limits of a channel or thread."""
 _PATIENCE = (60.0, 60.0)
 """Seconds in which nothing is finished after which the rest counts as lost: at least, and more as long as faults are."""
-_LOOKED_FOR = 0.2
-"""Seconds for each note in which a bot finds out, at its pace, what was deleted while it had no session: a call a second, for fifty
-notes in ten channels."""
+_LOOKED_FOR = 0.05
+"""Seconds for each note in which a bot finds out, at its pace, what was deleted while it had no session: a call a second, which
+tells of a hundred notes in one channel; and what it was at before."""
 
 
 @dataclass(frozen=True, slots=True)

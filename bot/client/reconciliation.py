@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import discord
@@ -27,7 +26,6 @@ log = structlog.get_logger("earshot.reconciliation")
 _PACE_SECONDS = 1.0
 """Between two calls to Discord: nobody waits for this, and people's notes do."""
 _AGAIN_SECONDS = 60.0
-_NOTES_AT_ONCE = 50
 _MESSAGES_A_CALL = 100
 
 
@@ -87,17 +85,26 @@ class Reconciliation:
     async def _look_through(self, before: float) -> None:
         """Look for all notes that were written down before a time (seconds since 1970) and not looked for since."""
         withdrawn = 0
-        while notes := await self._finished.unchecked(before, most=_NOTES_AT_ONCE, shards=self._shards()):
-            by_channel: defaultdict[int, list[AnsweredNote]] = defaultdict(list)
-            for note in notes:
-                by_channel[note.channel_id].append(note)
-            for of_channel in by_channel.values():
-                try:
-                    withdrawn += await self._look_in_channel(of_channel, before)
-                except FAILED as error:
-                    log.warning("deleted notes are looked for later", error=type(error).__name__)
-                    await self._sleep(_AGAIN_SECONDS)
-                await self._sleep(_PACE_SECONDS)
+        aside: set[int] = set()
+        while True:
+            # Should the clock be set back meanwhile, what was looked for by the other time would be looked for without end.
+            before = min(before, self._clock())
+            notes = await self._finished.unchecked(
+                before, most=_MESSAGES_A_CALL, shards=self._shards(), aside=aside
+            )
+            if not notes and not aside:
+                break
+            if not notes:
+                aside.clear()
+                continue
+            try:
+                withdrawn += await self._look_in_channel(notes, before)
+            except FAILED as error:
+                log.warning("deleted notes are looked for later", error=type(error).__name__)
+                # Other channels first: it may be this one alone.
+                aside.add(notes[0].channel_id)
+                await self._sleep(_AGAIN_SECONDS)
+            await self._sleep(_PACE_SECONDS)
         if withdrawn:
             log.info("answers whose note was deleted are taken back", answers=withdrawn)
 

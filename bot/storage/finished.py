@@ -12,7 +12,7 @@ from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 class FinishedNotes(Store):
@@ -26,35 +26,41 @@ class FinishedNotes(Store):
         *,
         most: int,
         shards: tuple[int, Sequence[int]] | None = None,
+        aside: Collection[int] = (),
     ) -> list[AnsweredNote]:
-        """Notes written down before a time of which it was not seen since then that they still are where they were.
+        """Notes of one channel, the newest first, that were written down before a time and not seen to be there since then.
 
-        Those that are worked on, too: whoever deletes one then wants no answer either. Those that were never checked come first, and
-        of those the ones that were answered last.
+        Those that are worked on, too: whoever deletes one then wants no answer either. It is the channel of the note whose turn it is:
+        those that were never looked for come first, and of those the ones that were answered last.
 
         Args:
             before: seconds since 1970.
             most: how many.
             shards: how many shards there are and which are this process's, if that is not all of them.
+            aside: channels that are left for later.
         """
         checked_at = sa.func.coalesce(table.c.checked_at, 0.0)
         now = self._clock()
         came = sa.func.coalesce(table.c.finished_at, table.c.received_at)
-        statement = (
-            sa.select(table.c.message_id, table.c.attachment_id, table.c.channel_id, table.c.direct)
-            .where(
-                sa.or_(table.c.posted.is_not(None), IS_UNFINISHED),
-                # What seems to come from the future was written down before the clock was set back.
-                *(sa.or_(moment < before, moment > now) for moment in (table.c.received_at, checked_at)),
-            )
-            .order_by(checked_at, came.desc(), table.c.message_id)
-            .limit(most)
-        )
+        unseen = [
+            sa.or_(table.c.posted.is_not(None), IS_UNFINISHED),
+            # What seems to come from the future was written down before the clock was set back.
+            *(sa.or_(moment < before, moment > now) for moment in (table.c.received_at, checked_at)),
+            table.c.channel_id.not_in(aside),
+        ]
         if shards is not None:
             count, ours = shards
             # Discord's own rule for which shard has a server; direct messages come by the first one.
             its_shard = sa.case((table.c.direct, 0), else_=(table.c.home_id // (1 << 22)) % count)
-            statement = statement.where(its_shard.in_(ours))
+            unseen.append(its_shard.in_(ours))
+        first = sa.select(table.c.channel_id).where(*unseen)
+        first = first.order_by(checked_at, came.desc(), table.c.message_id).limit(1)
+        statement = (
+            sa.select(table.c.message_id, table.c.attachment_id, table.c.channel_id, table.c.direct)
+            .where(*unseen, table.c.channel_id == first.scalar_subquery())
+            .order_by(table.c.message_id.desc(), table.c.attachment_id)
+            .limit(most)
+        )
         rows = connection.execute(statement).mappings()
         return [AnsweredNote(**row) for row in rows]
 

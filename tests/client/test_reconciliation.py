@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
+    from bot.models import AnsweredNote
     from bot.storage import Database
     from sandbox.discord import Channel, Message
     from tests.client.scene import Scene
@@ -33,10 +34,12 @@ class Desk:
     def __init__(self, scene: Scene, database: Database) -> None:
         self.scene = scene
         self.ledger = Ledger(database, clock=lambda: self.now)
-        self.finished = FinishedNotes(database)
+        self.finished = FinishedNotes(database, clock=lambda: self.now)
         self.deletions = Deletions(database, clock=lambda: self.now)
         self.now = 1_000_000.0
         self.slept: list[float] = []
+        self.set_at_next_pause = 0.0
+        """By how many seconds the clock is then set."""
         self.shards: tuple[int, list[int]] | None = None
         self.looking = self.another_run()
 
@@ -54,6 +57,8 @@ class Desk:
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        self.now += self.set_at_next_pause
+        self.set_at_next_pause = 0.0
         await asyncio.sleep(0)
 
     async def answered(self, message: Message, channel: Channel | None = None) -> Message:
@@ -128,6 +133,35 @@ async def test_another_run_goes_on_where_the_last_one_ended(desk: Desk) -> None:
     assert len(newer) == 2
 
 
+async def test_a_clock_that_is_set_back_meanwhile_ends_it_all_the_same(desk: Desk) -> None:
+    """What was looked for by the time before would be looked for again and again, until the clock is there once more."""
+    channels = [desk.scene.discord.add_channel(desk.scene.guild, f"room-{number}") for number in range(4)]
+    notes = [desk.scene.post(channel) for channel in channels]
+    pages = [await desk.answered(note) for note in notes]
+    desk.scene.discord.delete(notes[0])
+    desk.set_at_next_pause = -3600.0
+    await desk.look()
+    assert pages[0].deleted
+    assert desk.asked() <= 2 * len(channels)
+    desk.scene.discord.delete(notes[1])
+    await desk.look()
+    assert pages[1].deleted
+
+
+async def test_a_channel_that_cannot_be_read_keeps_no_other_waiting(desk: Desk) -> None:
+    """It is tried again when all others were looked at."""
+    channels = [desk.scene.discord.add_channel(desk.scene.guild, f"room-{number}") for number in range(3)]
+    notes = [desk.scene.post(channel) for channel in channels]
+    pages = [await desk.answered(note) for note in notes]
+    for note in notes:
+        desk.scene.discord.delete(note)
+    # The one that was answered last is looked for first.
+    desk.scene.discord.faults.add("GET", rf"/channels/{channels[-1].id}/messages", status=503, times=2)
+    await desk.look()
+    assert all(page.deleted for page in pages)
+    assert 60.0 in desk.slept
+
+
 async def test_what_is_worked_on_is_looked_for_too(desk: Desk) -> None:
     """Otherwise its answer would stand there: nobody tells of the deletion a second time."""
     note = desk.scene.post()
@@ -198,7 +232,11 @@ async def test_other_processes_have_their_own(desk: Desk) -> None:
     await desk.answered(desk.scene.post(desk.scene.discord.direct_channel(desk.scene.anna)))
     ours = (guild >> 22) % 4
     for shard in range(4):
-        found = await desk.finished.unchecked(desk.now + 9, most=9, shards=(4, [shard]))
+        found: list[AnsweredNote] = []
+        while more := await desk.finished.unchecked(
+            desk.now + 9, most=9, shards=(4, [shard]), aside=[note.channel_id for note in found]
+        ):
+            found += more
         assert [note.direct for note in found].count(False) == int(shard == ours)
         assert [note.direct for note in found].count(True) == int(shard == 0)
 

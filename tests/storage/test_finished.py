@@ -34,9 +34,19 @@ def finished(database: Database, clock: Clock) -> FinishedNotes:
     return FinishedNotes(database, clock=clock)
 
 
-def note(message: int) -> VoiceNote:
-    """The one note of a message."""
-    return note_of(message_id=message, attachment=file_of(id=5))
+def note(message: int, channel: int | None = None) -> VoiceNote:
+    """The one note of a message, which is in a channel of its own if nothing is said of that."""
+    return note_of(message_id=message, channel_id=channel or 100 + message, attachment=file_of(id=5))
+
+
+async def in_turn(finished: FinishedNotes, before: float) -> list[int]:
+    """The messages that are looked for, channel after channel."""
+    found: list[int] = []
+    aside: set[int] = set()
+    while notes := await finished.unchecked(before, most=9, aside=aside):
+        found += [each.message_id for each in notes]
+        aside.add(notes[0].channel_id)
+    return found
 
 
 def claim(message: int) -> Claim:
@@ -79,14 +89,13 @@ async def test_what_was_answered_is_looked_for(ledger: Ledger, finished: Finishe
     clock.now += 1
 
     async def order() -> list[int]:
-        return [each.message_id for each in await finished.unchecked(clock.now, most=9)]
+        return await in_turn(finished, clock.now)
 
     assert await order() == [4, 3, 2, 1, 6]
     await finished.check([6], clock.now)
     await finished.check([3, 4], clock.now - 2)
     await finished.check([2], clock.now - 1)
     assert await order() == [1, 4, 3, 2]
-    assert len(await finished.unchecked(clock.now, most=2)) == 2
     await finished.check([1, 2, 3, 4], clock.now)
     assert await order() == []
     clock.now += 1
@@ -105,6 +114,20 @@ async def test_a_clock_that_is_set_back_hides_nothing(
     await finished.check([2], clock.now)
     clock.now -= 3600
     begun = clock.now
-    assert [each.message_id for each in await finished.unchecked(begun, most=9)] == [1, 2]
+    assert await in_turn(finished, begun) == [1, 2]
     await finished.check([1, 2], begun)
-    assert await finished.unchecked(begun, most=9) == []
+    assert await in_turn(finished, begun) == []
+
+
+async def test_what_is_in_one_channel_is_looked_for_together(
+    ledger: Ledger, finished: FinishedNotes, clock: Clock
+) -> None:
+    """The newest first, as many as are wanted: one history tells of them all."""
+    here, there = 7, 8
+    await ledger.receive([note(1, there), note(2, here), note(3, there), note(4, here), note(5, here)])
+    await finished.check([2, 3, 4], clock.now - 5)
+    clock.now += 1
+    # The turn is the first note's: of those that were never looked for, that with the lowest number.
+    assert [each.message_id for each in await finished.unchecked(clock.now, most=9)] == [3, 1]
+    assert [each.message_id for each in await finished.unchecked(clock.now, most=2, aside=[there])] == [5, 4]
+    assert await finished.unchecked(clock.now, most=2, aside=[there, here]) == []
