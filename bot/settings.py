@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from dotenv import load_dotenv
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot import prompts, proxies
 from bot.variables import (  # noqa: TC001 - pydantic reads the annotations
@@ -283,19 +283,6 @@ class Settings(BaseSettings):
     )
 
     _heard_here: bool = PrivateAttr(default=False)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment alone: what `read` has found in a file stands there."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return init_settings, env_settings
 
     @field_validator("notice")
     @classmethod
