@@ -160,6 +160,12 @@ async def test_a_channel_that_cannot_be_read_keeps_no_other_waiting(desk: Desk) 
     await desk.look()
     assert all(page.deleted for page in pages)
     assert 60.0 in desk.slept
+    read = [call.path for call in desk.scene.discord.calls_to("GET") if call.path.endswith("/messages")]
+    paths = [f"/channels/{channel.id}/messages" for channel in channels]
+    assert [next(path for path in paths if each.endswith(path)) for each in read] == [
+        *(paths[number] for number in (2, 1, 0)),
+        *(paths[2] for _ in range(2)),
+    ]
 
 
 async def test_what_is_worked_on_is_looked_for_too(desk: Desk) -> None:
