@@ -72,15 +72,19 @@ class Reconciliation:
     async def run(self) -> None:
         """Do what is wanted, whenever it is, until cancelled."""
         while True:
-            await self._wanted.wait()
-            before = self._clock()
-            self._wanted.clear()
-            try:
-                await self._look_through(before)
-            except BaseException:
-                # Whoever begins this anew goes on with it.
-                self._wanted.set()
-                raise
+            await self.look()
+
+    async def look(self) -> None:
+        """Wait until it is wanted, and look for all notes once."""
+        await self._wanted.wait()
+        before = self._clock()
+        self._wanted.clear()
+        try:
+            await self._look_through(before)
+        except BaseException:
+            # Whoever begins this anew goes on with it.
+            self._wanted.set()
+            raise
 
     async def _look_through(self, before: float) -> None:
         """Look for all notes that were written down before a time (seconds since 1970) and not looked for since."""

@@ -76,13 +76,8 @@ class Desk:
         """A new session has begun; all notes are looked for."""
         self.now += 1
         self.looking.want()
-        running = asyncio.create_task(self.looking.run())
         async with asyncio.timeout(20):
-            while await self.finished.unchecked(self.now, most=1, shards=self.shards):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(0.05)
-        running.cancel()
-        await asyncio.wait([running])
+            await self.looking.look()
 
     def asked(self) -> int:
         """How often a history was read."""
