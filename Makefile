@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
-# Most tests wait for processes of theirs more than they work: four for each core, each of which takes half a gigabyte.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 4 * (os.cpu_count() or 1)))')
+# Most tests wait for processes of theirs more than they work: three for each core, each of which takes half a gigabyte.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 3 * (os.cpu_count() or 1)))')
 
 # Hundreds of tests start the bot, and every worker reads all tests: Python keeps what it has compiled, whatever is usual here.
 unexport PYTHONDONTWRITEBYTECODE
