@@ -126,6 +126,7 @@ class Services:
         bot.reception = Reception(
             maker=maker,
             ledger=self.ledger,
+            backlog=self.backlog,
             deletions=self.deletions,
             dispatch=self._dispatch(queue, worker),
             worker=worker,
@@ -199,7 +200,6 @@ class Services:
         bot.arrivals = Arrivals(reception=bot.reception, questions=questions, language_of=bot.language_of)
         bot.catch_up = CatchUp(
             take_in=bot.arrivals.take_in,
-            ledger=self.ledger,
             watermarks=self.watermarks,
             hours=self.settings.catch_up_hours,
         )

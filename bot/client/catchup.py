@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import discord
 
     from bot.client.history import HistoryChannel, TakeIn
-    from bot.storage import Ledger, Watermarks
+    from bot.storage import Watermarks
 
 log = structlog.get_logger("earshot.catchup")
 
@@ -52,8 +52,7 @@ class CatchUp:
 
     Args:
         take_in: takes in a message that is found; how many notes and questions in it are new.
-        ledger: knows the channels of direct messages.
-        watermarks: stores the watermarks.
+        watermarks: stores the watermarks, and knows the channels of direct messages.
         hours: how far back is read, at most.
         clock: gives seconds since 1970.
     """
@@ -62,13 +61,11 @@ class CatchUp:
         self,
         *,
         take_in: TakeIn,
-        ledger: Ledger,
         watermarks: Watermarks,
         hours: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._take_in = take_in
-        self._ledger = ledger
         self._watermarks = watermarks
         self._hours = hours
         self._clock = clock
@@ -130,7 +127,7 @@ class CatchUp:
         if waiting := len(guilds) - len(there):
             log.info("servers that are unavailable are caught up with when they come", servers=waiting)
         channels = (
-            [direct(channel_id) for channel_id in await self._ledger.direct_channels()] if direct else []
+            [direct(channel_id) for channel_id in await self._watermarks.direct_channels()] if direct else []
         )
         await self._read(shard, begin, there, channels)
         for gap in gaps:

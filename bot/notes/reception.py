@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.notes.dispatch import Dispatch
     from bot.notes.making import NoteMaker
     from bot.notes.worker import Worker
-    from bot.storage import Deletions, Ledger
+    from bot.storage import Backlog, Deletions, Ledger
 
 log = structlog.get_logger("earshot.reception")
 
@@ -26,7 +26,7 @@ class Reception:
     """Takes notes in. The cogs and the catch-up call it.
 
     Args:
-        maker, ledger, deletions, dispatch: as they are named.
+        maker, ledger, backlog, deletions, dispatch: as they are named.
         worker: this process's; it is told of deletions. With `--gateway-only` it has nothing to work on.
     """
 
@@ -35,12 +35,14 @@ class Reception:
         *,
         maker: NoteMaker,
         ledger: Ledger,
+        backlog: Backlog,
         deletions: Deletions,
         dispatch: Dispatch,
         worker: Worker,
     ) -> None:
         self._maker = maker
         self._ledger = ledger
+        self._backlog = backlog
         self._deletions = deletions
         self._dispatch = dispatch
         self._worker = worker
@@ -73,11 +75,11 @@ class Reception:
 
     async def resume(self) -> int:
         """Dispatch what is unfinished in the ledger; how many messages that were. Called after each connection."""
-        return await self._submit_all(await self._ledger.unfinished())
+        return await self._submit_all(await self._backlog.unfinished())
 
     async def dispatch_due(self) -> int:
         """Dispatch what is due in the ledger; how many messages that were. Called every few seconds."""
-        return await self._submit_all(await self._ledger.take_due())
+        return await self._submit_all(await self._backlog.take_due())
 
     async def deleted(self, message_ids: Sequence[int]) -> list[OrphanedAnswer]:
         """Messages were deleted: stop work on their notes and forget them; the answers that have to be deleted, too."""
@@ -109,5 +111,5 @@ class Reception:
         return len(unfinished)
 
     async def _submit(self, message_id: int, home_id: int, *, more: bool = False) -> None:
-        waiting = await self._ledger.count_waiting(home_id, message_id)
+        waiting = await self._backlog.count_ahead(home_id, message_id)
         await self._dispatch.submit(Job(message_id=message_id, home_id=home_id, waiting=waiting, more=more))

@@ -10,8 +10,6 @@ received ──► answered ──► posted ──► withdrawn, when somebody 
 from __future__ import annotations
 
 import functools
-import math
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +21,10 @@ from bot import prompts
 from bot.asks import LISTENED
 from bot.errors import ForgottenError, SupersededError
 from bot.models import Before, ChannelKind, Claim, Ending, OrphanedAnswer, State
-from bot.retry import LONGEST_PAUSE
 from bot.snowflakes import moment_of
 from bot.storage import deletions
 from bot.storage.rows import (
     ANSWER,
-    CLOCKS_APART,
     DISPATCH_AGAIN_AFTER,
     ITS_ROW,
     NOTE,
@@ -42,19 +38,13 @@ from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted, insert, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.models import Answer, HeardPart, Posted, VoiceNote
-    from bot.storage.transactions import Database
 
 log = structlog.get_logger("earshot.ledger")
 
-_MOST_DIRECT_CHANNELS = 200
-
 # What each note takes is made once: to put a statement together costs more than to execute it.
-_WAITING = sa.select(sa.func.count()).where(
-    table.c.home_id == sa.bindparam("home"), IS_UNFINISHED, table.c.message_id < sa.bindparam("before")
-)
 _CLAIM = (
     sa.update(table)
     .where(table.c.message_id == sa.bindparam("of_message"), IS_UNFINISHED)
@@ -88,17 +78,7 @@ class Fence:
 
 
 class Ledger(Store):
-    """The notes in the database.
-
-    Args:
-        database: open.
-        clock: gives seconds since 1970.
-    """
-
-    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(database, clock=clock)
-        self._looked_at = -math.inf
-        """When it was last looked for what is due, by the clock."""
+    """The notes in the database: what becomes of each, from being written down to its end."""
 
     @autocommitted
     def receive(self, connection: sa.Connection, notes: Sequence[VoiceNote]) -> int:
@@ -125,44 +105,6 @@ class Ledger(Store):
         ]
         statement = insert(connection, table).on_conflict_do_nothing().returning(table.c.attachment_id)
         return len(connection.execute(statement, rows).all())
-
-    @autocommitted
-    def count_waiting(self, connection: sa.Connection, home_id: int, message_id: int) -> int:
-        """How many unfinished notes of a home (a server, or a person in direct messages) are older than a message."""
-        return connection.execute(_WAITING, {"home": home_id, "before": message_id}).scalar_one()
-
-    @autocommitted
-    def unfinished(self, connection: sa.Connection) -> list[tuple[int, int]]:
-        """The messages with unfinished notes, oldest first, each with its home."""
-        statement = (
-            sa.select(table.c.message_id, table.c.home_id)
-            .where(IS_UNFINISHED)
-            .group_by(table.c.message_id, table.c.home_id)
-            .order_by(table.c.message_id)
-        )
-        return [(row.message_id, row.home_id) for row in connection.execute(statement)]
-
-    @autocommitted
-    def take_due(self, connection: sa.Connection) -> list[tuple[int, int]]:
-        """The messages whose unfinished notes are due, each with its home.
-
-        Each is then due again in `DISPATCH_AGAIN_AFTER` seconds, so that no two callers are given the same.
-        """
-        now = self._clock()
-        statement = (
-            sa.update(table)
-            .where(IS_UNFINISHED)
-            .values(due_at=now + DISPATCH_AGAIN_AFTER)
-            .returning(table.c.message_id, table.c.home_id)
-        )
-        # After a clock was set back, all that was to wait would wait for longer by as much: better too early than too late.
-        if now >= self._looked_at:
-            # Nobody postpones anything for longer than that, unless another's clock is wrong.
-            longest = now + LONGEST_PAUSE + CLOCKS_APART
-            statement = statement.where(sa.or_(table.c.due_at <= now, table.c.due_at > longest))
-        found = sorted({(row.message_id, row.home_id) for row in connection.execute(statement)})
-        self._looked_at = now
-        return found
 
     @autocommitted
     def claim(self, connection: sa.Connection, message_id: int, fence: Fence | None = None) -> list[Claim]:
@@ -278,18 +220,6 @@ class Ledger(Store):
         posted_at = moment_of(claim.note.message_id if question is None else question.message_id)
         since_received, since_posted = now - claim.received_at, now - posted_at
         return since_posted if 0 <= since_posted < since_received else max(0.0, since_received)
-
-    @autocommitted
-    def direct_channels(self, connection: sa.Connection) -> list[int]:
-        """The channels from which direct messages with notes came, the latest first, two hundred at most."""
-        statement = (
-            sa.select(table.c.channel_id)
-            .where(table.c.direct)
-            .group_by(table.c.channel_id)
-            .order_by(sa.func.max(table.c.message_id).desc())
-            .limit(_MOST_DIRECT_CHANNELS)
-        )
-        return list(connection.execute(statement).scalars())
 
     @staticmethod
     def _all_asked(connection: sa.Connection, message_id: int) -> Sequence[Any]:

@@ -1,11 +1,14 @@
-"""Up to which message each shard has seen everything, so that the next run knows where to read on."""
+"""Where the next run reads on: up to which message each shard has seen everything, and in which channels of direct messages."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bot.storage.schema import notes
 from bot.storage.schema import watermarks as table
 from bot.storage.transactions import Store, autocommitted, insert
+
+_MOST_DIRECT_CHANNELS = 200
 
 
 class Watermarks(Store):
@@ -31,3 +34,18 @@ class Watermarks(Store):
                 index_elements=[table.c.shard_id], set_={"message_id": statement.excluded.message_id}
             )
         )
+
+    @autocommitted
+    def direct_channels(self, connection: sa.Connection) -> list[int]:
+        """The channels from which direct messages with notes came, the latest first, two hundred at most.
+
+        Discord tells which channels a server has, but not with whom the bot has spoken.
+        """
+        statement = (
+            sa.select(notes.c.channel_id)
+            .where(notes.c.direct)
+            .group_by(notes.c.channel_id)
+            .order_by(sa.func.max(notes.c.message_id).desc())
+            .limit(_MOST_DIRECT_CHANNELS)
+        )
+        return list(connection.execute(statement).scalars())

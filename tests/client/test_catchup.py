@@ -9,7 +9,7 @@ import pytest
 
 from bot import storage
 from bot.client.catchup import CatchUp
-from bot.storage import Ledger, Watermarks
+from bot.storage import Watermarks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -58,8 +58,7 @@ def message(number: int, shard: int | None = SHARD) -> discord.Message:
 class Watching:
     """Catching up where no channel has anything new."""
 
-    def __init__(self, ledger: Ledger, watermarks: Watermarks) -> None:
-        self.ledger = ledger
+    def __init__(self, watermarks: Watermarks) -> None:
         self.watermarks = watermarks
         self.now = NOW
         self.catch_up = self.opened()
@@ -72,7 +71,6 @@ class Watching:
 
         return CatchUp(
             take_in=nothing,
-            ledger=self.ledger,
             watermarks=self.watermarks,
             hours=24,
             clock=lambda: self.now,
@@ -89,7 +87,7 @@ class Watching:
 async def watching(tmp_path: Path) -> AsyncGenerator[Watching]:
     """The first day."""
     async with storage.opened(f"sqlite:///{tmp_path}/a.db") as database:
-        yield Watching(Ledger(database), Watermarks(database))
+        yield Watching(Watermarks(database))
 
 
 async def test_the_first_day_begins_now(watching: Watching) -> None:

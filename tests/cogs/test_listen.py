@@ -31,7 +31,7 @@ async def answered(setting: Setting, channel: Channel, count: int) -> None:
 
     await setting.discord.wait_for(there, 20)
     async with asyncio.timeout(20):
-        while await setting.services.ledger.unfinished():  # noqa: ASYNC110 - the database cannot be waited for
+        while await setting.services.backlog.unfinished():  # noqa: ASYNC110 - the database cannot be waited for
             await asyncio.sleep(0.01)
 
 

@@ -15,6 +15,7 @@ from bot.notes.making import NoteMaker
 from bot.notes.reception import Reception
 from bot.notes.worker import Worker
 from bot.policy.rule_book import RuleBook
+from bot.storage.backlog import Backlog
 from bot.storage.deletions import Deletions
 from tests.fixtures import settings_of
 from tests.fixtures_cdn import Told
@@ -48,6 +49,7 @@ class Desk:
         self.setup = setup
         self.rule_book = RuleBook(guild_settings=guild_settings, settings=settings_of(prompt=DEFAULT))
         self.ledger = ledger
+        self.backlog = Backlog(ledger.database)
         self.asked = asked
         self.taken: list[VoiceNote] = []
         self.order: list[int] = []
@@ -70,6 +72,7 @@ class Desk:
         self.reception = Reception(
             maker=self.maker,
             ledger=self.ledger,
+            backlog=self.backlog,
             deletions=Deletions(self.ledger.database),
             dispatch=InProcessDispatch(worker.work_on, at_once=at_once, at_once_for_one=at_once),
             worker=worker,
@@ -147,4 +150,4 @@ class Desk:
 async def settled(desk: Desk) -> None:
     """Wait until nothing is unfinished in the ledger."""
     await desk.close(20)
-    assert await desk.ledger.unfinished() == []
+    assert await desk.backlog.unfinished() == []

@@ -100,7 +100,7 @@ async def test_what_is_not_finished_in_time_is_left_to_the_next_run(desk: Desk) 
     await desk.reception.take_in(desk.message(1, 2))
     await desk.until_begun(1)
     await desk.close(0)
-    assert await desk.ledger.unfinished() == [(1, GUILD)]
+    assert await desk.backlog.unfinished() == [(1, GUILD)]
     assert desk.order == []
     [first, _] = await desk.ledger.claim(1)
     assert first.decode_crashes == 0
@@ -121,7 +121,7 @@ async def test_what_comes_while_closing_is_kept(desk: Desk) -> None:
     await desk.close(0)
     assert await desk.reception.take_in(desk.message(1)) == 1
     assert desk.taken == []
-    assert await desk.ledger.unfinished() == [(1, GUILD)]
+    assert await desk.backlog.unfinished() == [(1, GUILD)]
 
 
 async def test_a_note_that_could_not_be_delivered_is_finished(desk: Desk) -> None:
@@ -139,7 +139,7 @@ async def test_a_message_that_is_deleted_is_dropped_and_forgotten(desk: Desk) ->
     await desk.reception.take_in(desk.message(1))
     await desk.until_begun(1)
     assert await desk.reception.deleted([1, 99]) == []
-    assert await desk.ledger.unfinished() == []
+    assert await desk.backlog.unfinished() == []
     async with asyncio.timeout(5):
         await desk.close(60)
     assert desk.deliveries[1].heard == ["working", "worked", "withdrew"]

@@ -15,6 +15,7 @@ from bot.models import Answer, Claim, Posted, Question, Said, State, VoiceNote
 from bot.notes.dispatch import SoleHold
 from bot.notes.quarantine import Quarantine
 from bot.notes.worker import Worker
+from bot.storage.backlog import Backlog
 from bot.storage.deletions import Deletions
 from bot.storage.ledger import Ledger
 from tests.fixtures import file_of, note_of
@@ -58,6 +59,7 @@ class Shop:
     def __init__(self, setup: PipelineSetup, ledger: Ledger) -> None:
         self.setup = setup
         self.ledger = ledger
+        self.backlog = Backlog(ledger.database)
         self.refuses: list[Exception | None] = []
         """What the next deliveries meet, in turn."""
         self.deliveries: list[Posting] = []
@@ -124,7 +126,7 @@ async def test_notes_of_a_message_are_answered_in_order(shop: Shop) -> None:
     finals = [delivery.final for delivery in shop.deliveries]
     assert finals == [reply.Reply((f"**memo.ogg**\n{text}",)) for text in ("First.", "Second.", "Third.")]
     assert len({id(taken) for taken in shop.taken}) == 1
-    assert await shop.ledger.unfinished() == []
+    assert await shop.backlog.unfinished() == []
     pages = {answer.posted.pages for answer in await Deletions(shop.ledger.database).forget([MESSAGE])}
     assert pages == {(101,), (102,), (103,)}
 
@@ -152,7 +154,7 @@ async def test_one_that_fails_does_not_keep_the_others(shop: Shop) -> None:
     await first
     assert shop.deliveries[0].final == reply.explained(errors.Gone(), "**memo.ogg**\n", words=reply.ENGLISH)
     assert shop.deliveries[2].final == reply.Reply(("**memo.ogg**\nYes.",))
-    assert await shop.ledger.unfinished() == []
+    assert await shop.backlog.unfinished() == []
 
 
 async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) -> None:
@@ -168,7 +170,7 @@ async def test_what_ended_its_process_again_and_again_is_given_up(shop: Shop) ->
         reply.explained(errors.GivenUp(""), "**memo.ogg**\n", words=reply.ENGLISH),
         reply.Reply(("**memo.ogg**\nYes.",)),
     ]
-    assert await shop.ledger.unfinished() == []
+    assert await shop.backlog.unfinished() == []
 
 
 async def test_the_last_attempt_is_an_attempt(shop: Shop) -> None:
@@ -187,7 +189,7 @@ async def test_what_is_given_up_is_finished_though_nobody_can_be_told(shop: Shop
     await shop.crash(MOST_CRASHES)
     shop.refuses = [problem]
     await shop.worker.work_on(MESSAGE)
-    assert await shop.ledger.unfinished() == []
+    assert await shop.backlog.unfinished() == []
 
 
 async def test_what_is_given_up_waits_for_discord(shop: Shop) -> None:
@@ -395,7 +397,7 @@ async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> Non
     shop.refuses = [away] * (MOST_CRASHES + 1)
     for _ in range(MOST_CRASHES + 1):
         await shop.worker.work_on(MESSAGE)
-        assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
+        assert await shop.backlog.unfinished() == [(MESSAGE, 3)]
     await shop.worker.work_on(MESSAGE)
     assert len(shop.setup.openroute.requests) == len(shop.setup.cdn.asked) == 1
     last = shop.deliveries[-1]
@@ -403,7 +405,7 @@ async def test_what_discord_cannot_take_now_is_left_for_later(shop: Shop) -> Non
     assert last.claim.posted == Posted(channel_id=MESSAGE, pages=(101,))
     assert last.claim.resumed
     assert last.claim.decode_crashes == 0
-    assert await shop.ledger.unfinished() == []
+    assert await shop.backlog.unfinished() == []
 
 
 async def test_only_what_is_unfinished_is_done_later(shop: Shop) -> None:
@@ -436,8 +438,8 @@ async def test_a_note_waits_for_an_endpoint_that_is_away(shop: Shop) -> None:
     shop.setup.openroute.script("Yes.")
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[0].final is None
-    assert await shop.ledger.unfinished() == [(MESSAGE, 3)]
-    assert await shop.ledger.take_due() == []
+    assert await shop.backlog.unfinished() == [(MESSAGE, 3)]
+    assert await shop.backlog.take_due() == []
     shop.setup.cdn.told = [Told(shop.setup.sound)]
     await shop.worker.work_on(MESSAGE)
     assert shop.deliveries[1].final == reply.Reply(("**memo.ogg**\nYes.",))
@@ -455,7 +457,7 @@ async def test_nobody_waits_for_ever(shop: Shop) -> None:
     assert shop.deliveries[0].final == reply.explained(
         errors.EndpointBusy(""), "**memo.ogg**\n", words=reply.ENGLISH
     )
-    assert await shop.ledger.unfinished() == []
+    assert await shop.backlog.unfinished() == []
 
 
 async def test_what_another_worker_has_taken_over_is_left_to_it(shop: Shop) -> None:
@@ -553,4 +555,4 @@ async def test_what_was_asked_in_a_hurry_may_be_gone(
     )
     await worker.work_on(MESSAGE)
     assert shop.deliveries == []
-    assert await shop.ledger.unfinished() == left
+    assert await shop.backlog.unfinished() == left

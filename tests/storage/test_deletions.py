@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.errors import ForgottenError, SupersededError
 from bot.models import Answer, Claim, OrphanedAnswer, Posted, Question, State
-from bot.storage import Consent, Deletions, Ledger, schema
+from bot.storage import Backlog, Consent, Deletions, Ledger, schema
 from tests.fixtures import file_of, note_of
 from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
@@ -90,7 +90,7 @@ async def test_what_is_deleted_is_forgotten(both: Both, database: Database) -> N
         sa.select(columns.state, columns.note, columns.answer, columns.posted).where(columns.message_id < 4),
     )
     assert [tuple(row) for row in rows] == [("forgotten", {}, None, None)] * 4
-    assert await both.ledger.unfinished() == [(4, 3)]
+    assert await Backlog(both.ledger.database).unfinished() == [(4, 3)]
     assert await both.deletions.forget([1, 2, 3]) == []
     assert await both.deletions.forget([]) == []
     with pytest.raises(ForgottenError):

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.models import Claim, Posted, State
-from bot.storage import Deletions, FinishedNotes, Ledger, schema
+from bot.storage import Backlog, Deletions, FinishedNotes, Ledger, schema
 from tests.fixtures import file_of, note_of
 from tests.fixtures_database import Clock, clock, database, database_url, rows_of
 from tests.postgres import postgres, postgres_url
@@ -72,7 +72,7 @@ async def test_old_rows_are_deleted(
     assert left == [3, 4]
     clock.now += 1_000 * DAY
     assert await finished.prune(30 * DAY) == 1
-    assert await ledger.unfinished() == [(4, 3)]
+    assert await Backlog(ledger.database).unfinished() == [(4, 3)]
 
 
 async def test_what_was_answered_is_looked_for(ledger: Ledger, finished: FinishedNotes, clock: Clock) -> None:

@@ -16,7 +16,6 @@ from bot.errors import ForgottenError, StoppedError, SupersededError
 from bot.models import (
     Answer,
     Attachment,
-    ChannelKind,
     Claim,
     Ending,
     HeardPart,
@@ -28,6 +27,7 @@ from bot.models import (
 )
 from bot.snowflakes import lowest_at
 from bot.storage import schema
+from bot.storage.backlog import Backlog
 from bot.storage.deletions import Deletions
 from bot.storage.ledger import Fence, Ledger
 from tests.fixtures import file_of, note_of
@@ -105,27 +105,6 @@ async def test_a_note_that_comes_by_two_ways_at_once_is_new_once(ledger: Ledger)
     news = await asyncio.gather(*(ledger.receive(notes) for _ in range(5)))
     assert sum(news) == 3
     assert len(await ledger.claim(1)) == 3
-
-
-async def test_what_is_unfinished_is_taken_up_oldest_first(ledger: Ledger) -> None:
-    """By message, each with its server, or whoever wrote to the bot; whatever order they came in."""
-    await ledger.receive([note(7), note(3, file=5), note(3, file=6)])
-    await ledger.receive([note(5, guild=None)])
-    await ledger.receive([note(4)])
-    await ledger.settle(claim(4), State.REFUSED)
-    assert await ledger.unfinished() == [(3, 3), (5, note().author_id), (7, 3)]
-
-
-async def test_it_is_known_how_much_a_server_has_waiting(ledger: Ledger) -> None:
-    """Before a message: answers that are not posted yet, too; not what is finished, nor what others have."""
-    await ledger.receive([note(1), note(2, file=1), note(2, file=2), note(3, guild=9), note(4, guild=None)])
-    await ledger.answered(claim(1), ANSWER, 4.0)
-    assert await ledger.count_waiting(3, 10**18) == 3
-    assert await ledger.count_waiting(3, 2) == 1
-    await ledger.settle(claim(1), State.POSTED)
-    assert await ledger.count_waiting(3, 10**18) == 2
-    assert await ledger.count_waiting(note().author_id, 10**18) == 1
-    assert await ledger.count_waiting(77, 10**18) == 0
 
 
 async def test_work_begins_on_what_is_unfinished_of_a_message(ledger: Ledger) -> None:
@@ -213,7 +192,7 @@ async def test_an_end_that_is_told_twice_is_no_trouble(ledger: Ledger) -> None:
     """The connection may break between the change and the word that it was made."""
     await ledger.receive([note()])
     await asyncio.gather(*(ledger.settle(claim(), State.POSTED) for _ in range(4)))
-    assert await ledger.unfinished() == []
+    assert await Backlog(ledger.database).unfinished() == []
 
 
 async def test_whoever_works_on_a_note_that_was_deleted_is_told(ledger: Ledger) -> None:
@@ -278,73 +257,6 @@ async def test_nor_does_it_make_a_question_older(ledger: Ledger, clock: Clock) -
     assert ledger.age(mine) == 20
 
 
-@pytest.mark.parametrize("back", [10.0, 1800.0, 3600.0, 86_400.0])
-async def test_what_is_left_for_later_is_not_forgotten_by_a_clock_that_is_set_back(
-    ledger: Ledger, clock: Clock, back: float
-) -> None:
-    """By however much: it would have to wait for as much longer."""
-    await ledger.receive([note(1)])
-    [mine] = await ledger.claim(1)
-    await ledger.postpone(mine, 30)
-    assert await ledger.take_due() == []
-    clock.now -= back
-    assert await ledger.take_due() == [(1, 3)]
-    assert await ledger.take_due() == []
-
-
-async def test_what_another_machine_leaves_for_later_is_left(
-    database: Database, ledger: Ledger, clock: Clock
-) -> None:
-    """For as long as it is to be, though its clock is a little ahead; with a clock that is wrong, it is not forgotten."""
-    await ledger.receive([note(1)])
-    [mine] = await ledger.claim(1)
-    await Ledger(database, clock=lambda: clock.now + 30).postpone(mine, 3600)
-    assert await ledger.take_due() == []
-    await Ledger(database, clock=lambda: clock.now + DAY).postpone(mine, 30)
-    assert await ledger.take_due() == [(1, 3)]
-
-
-async def test_what_is_left_for_later_is_looked_at_when_it_is_due(ledger: Ledger, clock: Clock) -> None:
-    """Told to one of those who look, and again after a while, whatever became of it."""
-    await ledger.receive([note(1), note(2)])
-    [mine] = await ledger.claim(1)
-    clock.now += 20
-    assert ledger.age(mine) == 20
-    await ledger.postpone(mine, 30)
-    assert await ledger.take_due() == []
-    clock.now += 30
-    assert sorted(await asyncio.gather(*(ledger.take_due() for _ in range(3)))) == [[], [], [(1, 3)]]
-    clock.now += 30
-    assert await ledger.take_due() == [(2, 3)]
-    clock.now += 30
-    assert await ledger.take_due() == [(1, 3)]
-
-
-async def test_what_is_worked_on_is_looked_at_again_though_not_at_once(ledger: Ledger, clock: Clock) -> None:
-    """Its job may be lost; what is finished is not looked at."""
-    await ledger.receive([note(1), note(2)])
-    clock.now += 50
-    await ledger.claim(1)
-    await ledger.settle(claim(2), State.POSTED)
-    clock.now += 50
-    assert await ledger.take_due() == []
-    clock.now += 50
-    assert await ledger.take_due() == [(1, 3)]
-
-
-async def test_channels_of_direct_messages_are_known(ledger: Ledger, clock: Clock) -> None:
-    """The latest first, each once, finished or not; not those of servers."""
-    for message, channel, channel_kind in (
-        (1, 71, ChannelKind.DIRECT),
-        (2, 72, ChannelKind.DIRECT),
-        (3, 73, ChannelKind.TEXT),
-        (4, 71, ChannelKind.DIRECT),
-    ):
-        await ledger.receive([note_of(message_id=message, channel_id=channel, channel_kind=channel_kind)])
-    await Deletions(ledger.database).forget([2])
-    assert await ledger.direct_channels() == [71, 72]
-
-
 def changes(ledger: Ledger, changed: Claim | None = None) -> list[Coroutine[Any, Any, None]]:
     """Every change there is while a note is worked on."""
     changed = changed or claim()
@@ -387,7 +299,7 @@ async def test_a_row_that_cannot_be_read_holds_nobody_up(ledger: Ledger, databas
         assert (left["state"], left["note"], left["answer"]) == ("failed", {}, None)
         assert left["finished_at"] is not None
     await ledger.settle(mine, State.POSTED)
-    assert await ledger.unfinished() == []
+    assert await Backlog(ledger.database).unfinished() == []
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,4 +1,4 @@
-"""Up to where each shard has seen everything."""
+"""Where the next run reads on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.storage import Watermarks
+from bot.models import ChannelKind
+from bot.storage import Deletions, Ledger, Watermarks
+from tests.fixtures import note_of
 from tests.fixtures_database import database, database_url
 from tests.postgres import postgres, postgres_url
 
@@ -37,3 +39,17 @@ async def test_the_oldest_watermark(watermarks: Watermarks) -> None:
     await watermarks.put(0, 2**62)
     await watermarks.put(1, 2**61)
     assert await watermarks.oldest() == 2**61
+
+
+async def test_channels_of_direct_messages_are_known(watermarks: Watermarks) -> None:
+    """The latest first, each once, finished or not; not those of servers."""
+    ledger = Ledger(watermarks.database)
+    for message, channel, channel_kind in (
+        (1, 71, ChannelKind.DIRECT),
+        (2, 72, ChannelKind.DIRECT),
+        (3, 73, ChannelKind.TEXT),
+        (4, 71, ChannelKind.DIRECT),
+    ):
+        await ledger.receive([note_of(message_id=message, channel_id=channel, channel_kind=channel_kind)])
+    await Deletions(ledger.database).forget([2])
+    assert await watermarks.direct_channels() == [71, 72]
