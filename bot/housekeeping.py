@@ -52,6 +52,7 @@ async def memory_given_back() -> None:
 
 async def _give_back() -> None:
     system.give_memory_back()
+    log.debug("memory given back")
 
 
 async def _prune(services: Services, keep_seconds: float) -> None:

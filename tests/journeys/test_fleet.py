@@ -13,17 +13,22 @@ if TYPE_CHECKING:
 
 
 async def test_a_worker_answers_what_the_gateway_takes_in(stage: Stage, postgres_url: str) -> None:
-    """The gateway never speaks to the model; the worker, which starts from nothing here, never to the gateway."""
+    """The gateway never speaks to the model, the worker, which starts from nothing here, never to the gateway.
+
+    Both give back the memory that they have freed.
+    """
     await stage.migrate(DATABASE_URL=postgres_url)
     stage.openroute.script("Heard.")
     async with (
-        stage.bot("--gateway-only", DATABASE_URL=postgres_url) as gateway,
-        stage.starting_bot(command="worker", DATABASE_URL=postgres_url) as worker,
+        stage.bot("--gateway-only", DATABASE_URL=postgres_url, LOG_LEVEL="DEBUG") as gateway,
+        stage.starting_bot(command="worker", DATABASE_URL=postgres_url, LOG_LEVEL="DEBUG") as worker,
     ):
         await worker.logged("working")
         thread = await stage.thread_on(stage.post_note())
         await stage.said(thread, "Heard.")
         assert (await worker.logged("note"))["outcome"] == "posted"
+        for process in (gateway, worker):
+            await process.logged("memory given back")
     assert not [line for line in gateway.lines if line["event"] == "note"]
     assert stage.discord.gateway.identified == 1
 
