@@ -123,6 +123,17 @@ def test_a_file_the_endpoint_takes_is_sent_untouched(recording: Recording, form:
     assert fit(source, formats=others).transcoded
 
 
+@pytest.mark.parametrize("inside", ["ac3", "eac3", "mp2", "mp3", "adts"])
+def test_a_wav_of_other_frames_than_it_says_is_heard(inside: str, tmp_path: Path) -> None:
+    """Played as the samples that it calls them, they would be noise."""
+    codec = {"mp3": "libmp3lame", "adts": "aac"}.get(inside, inside)
+    source = Recording(container=inside, codec=codec, channels=2, bit_rate=128_000).write(tmp_path / "source")
+    source.write_bytes(handmade.riff(handmade.pcm_format(2, 48_000), (b"data", source.read_bytes())))
+    result = fit(source, formats=("wav",))
+    assert result.transcoded
+    the_tone(result, tmp_path, seconds=2.0, channels=2)
+
+
 def test_what_only_looks_like_a_format_is_not_sent_as_it(tmp_path: Path) -> None:
     """A WAV of floats, an Ogg of FLAC, a film in an MP4: other software would stumble over them."""
     for recording, form in (
