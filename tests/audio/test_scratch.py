@@ -70,7 +70,7 @@ def test_a_place_is_gone_for_who_still_writes_in_it(tmp_path: Path) -> None:
         with contextlib.ExitStack() as stack:
             with working_folder(tmp_path) as folder:
                 writer = subprocess.Popen(  # noqa: S603 - our own interpreter
-                    [sys.executable, "-c", WRITE_ON, str(folder)],
+                    [sys.executable, "-I", "-S", "-c", WRITE_ON, str(folder)],
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                 )
