@@ -68,6 +68,11 @@ class Metrics:
             "Tasks of the event loop, of whoever asks for these figures, too.",
             registry=self.registry,
         )
+        self._threads = Gauge(
+            "earshot_threads",
+            "Threads but for those of the event loop's pool, which come when they are needed and stay.",
+            registry=self.registry,
+        )
         Gauge("earshot_build_info", "What runs here.", ("version", "python"), registry=self.registry).labels(
             VERSION, platform.python_version()
         ).set(1)
@@ -94,9 +99,13 @@ class Metrics:
         self._waiting.set(waiting)
         self._oldest.set(oldest_seconds)
 
-    def tasks(self, there: int) -> None:
-        """Tell how many tasks the event loop has. A bot at rest has the same number for months."""
-        self._tasks.set(there)
+    def running(self, *, tasks: int, threads: int) -> None:
+        """Tell how many tasks the event loop has, and how many threads there are but for those of its pool.
+
+        A bot at rest has the same numbers for months.
+        """
+        self._tasks.set(tasks)
+        self._threads.set(threads)
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""

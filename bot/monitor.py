@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ log = structlog.get_logger("earshot.monitor")
 
 _PATIENCE = 2.0
 """Seconds for each part that is asked. Whoever asks us is not patient, either."""
+_OF_THE_POOL = "asyncio_"
+"""What Python calls the threads in which an event loop has work done."""
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -55,7 +58,8 @@ async def served(
                 metrics.queue(*await queue())
         except Exception as error:  # noqa: BLE001 - the other figures are most wanted when the database is away
             log.debug("the queue is not known now", error=type(error).__name__)
-        metrics.tasks(len(asyncio.all_tasks()))
+        threads = [each for each in threading.enumerate() if not each.name.startswith(_OF_THE_POOL)]
+        metrics.running(tasks=len(asyncio.all_tasks()), threads=len(threads))
         return web.Response(body=metrics.text(), headers={"Content-Type": _TEXT})
 
     application = web.Application()

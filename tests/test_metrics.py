@@ -72,7 +72,8 @@ def test_what_else_is_counted() -> None:
     assert found["earshot_discord_rate_limits_total"] == 1
     metrics = Metrics()
     metrics.queue(7, 12.5)
-    metrics.tasks(3)
-    assert "\nearshot_queue_notes 7.0\nearshot_queue_age_seconds 12.5\nearshot_tasks 3.0\n" in "\n".join(
+    metrics.running(tasks=3, threads=2)
+    figures = "queue_notes 7.0", "queue_age_seconds 12.5", "tasks 3.0", "threads 2.0"
+    assert "".join(f"\nearshot_{each}" for each in figures) in "\n".join(
         line for line in ("", *metrics.text().decode().splitlines(), "") if not line.startswith("#")
     )

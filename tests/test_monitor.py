@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 
 import aiohttp
 
@@ -49,6 +50,31 @@ async def test_it_is_ready_when_all_of_it_is() -> None:
             assert status_of == 200
             assert "\nearshot_queue_notes 3.0\n" in text
             assert re.search(r"\nearshot_tasks [1-9]\d*\.0\n", text)
+
+
+async def test_threads_are_counted_but_for_those_of_the_pool() -> None:
+    """Those come when they are needed, up to some number, and stay: no sign that anything is left over."""
+    over = threading.Event()
+
+    async def queue() -> tuple[int, float]:
+        return 0, 0.0
+
+    async def threads(port: int) -> float:
+        _, text = await asked(port, "/metrics")
+        return float(re.findall(r"\nearshot_threads (\S+)\n", text)[0])
+
+    async with monitor.served(0, metrics=Metrics(), parts={}, queue=queue) as port:
+        before = await threads(port)
+        pooled = [asyncio.create_task(asyncio.to_thread(over.wait)) for _ in range(2)]
+        alone = threading.Thread(target=over.wait)
+        alone.start()
+        try:
+            assert await threads(port) == before + 1
+        finally:
+            over.set()
+            alone.join()
+        await asyncio.gather(*pooled)
+        assert await threads(port) == before
 
 
 async def test_figures_are_there_without_a_database() -> None:

@@ -1,6 +1,6 @@
 """What the bot's processes hold at a moment: memory, threads, tasks, open files and connections.
 
-Linux's /proc tells of the processes; of the event loop's tasks the bot's own figures do.
+Linux's /proc tells of the processes; of the event loop's tasks, and of threads beside it, the bot's own figures do.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Held:
     memory: float
     """Bytes that come from no file: those of files, such as libraries, are shared with whoever else runs Python."""
     tasks: float
-    """Threads, and tasks of the event loop."""
+    """Of the event loop, and threads beside those of its pool; of a process that tells no figures, all its threads."""
     connections: float
     """Sockets, and pipes between processes."""
     files: float
@@ -88,11 +88,11 @@ def more(before: Mapping[str, Held], after: Mapping[str, Held], what: str) -> in
 
 def _of(bot: Bot) -> dict[str, Held]:
     by_kind: defaultdict[str, list[Held]] = defaultdict(list)
-    of_the_loop = _tasks(bot)
+    told = _tasks(bot)
     for process in processes.members(bot.session):
         with suppress(OSError):  # it has ended
             by_kind[_kind(process, bot.session)].append(
-                _one(process, of_the_loop if process == bot.session else 0)
+                _one(process, told if process == bot.session else None)
             )
     return {
         kind: Held(
@@ -112,22 +112,23 @@ def _of(bot: Bot) -> dict[str, Held]:
 def _tasks(bot: Bot) -> int:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{bot.port}/metrics", timeout=_PATIENCE) as answer:
-            told = re.search(rb"^earshot_tasks (\d+)", answer.read(), re.MULTILINE)
+            told = dict(re.findall(rb"^earshot_(tasks|threads) (\d+)", answer.read(), re.MULTILINE))
     except OSError as error:
         raise UntoldError(f"A bot does not tell its figures: {error}") from error
-    if told is None:
-        raise UntoldError("A bot does not tell how many tasks it has.")
-    return int(told[1])
+    if told.keys() != {b"tasks", b"threads"}:
+        raise UntoldError("A bot does not tell how many tasks and threads it has.")
+    return sum(map(int, told.values()))
 
 
-def _one(process: int, of_the_loop: int) -> Held:
+def _one(process: int, tasks: int | None) -> Held:
     folder = _PROC / str(process)
     opened: list[str] = []
     for descriptor in (folder / "fd").iterdir():
         with suppress(OSError):
             opened.append(str(descriptor.readlink()))
     files = sum(target.startswith("/") for target in opened)
-    tasks = of_the_loop + sum(1 for _ in (folder / "task").iterdir())
+    if tasks is None:
+        tasks = sum(1 for _ in (folder / "task").iterdir())
     return Held(processes.anonymous(process), tasks, len(opened) - files, files)
 
 
