@@ -38,6 +38,9 @@ class Kind:
 VOICE_MESSAGE = Kind("ogg", "libopus", 32_000, 48_000, "mono", "s16", "voice-message.ogg", "audio/ogg")
 VOICE_MEMO = Kind("ipod", "aac", 64_000, 48_000, "mono", "fltp", "memo.m4a", "audio/mp4")
 MUSIC_PLAYER = Kind("mp3", "libmp3lame", 128_000, 44_100, "stereo", "s16p", "talk.mp3", "audio/mpeg")
+STUDIO = Kind("wav", "pcm_s16le", 1_411_200, 44_100, "stereo", "s16", "talk.wav", "audio/wav")
+_PIECE = 1_024
+"""Samples of a packet where the encoder takes as many as it is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def of_size(kind: Kind, size: int) -> Recording:
 
 
 def _repeated(container: OutputContainer, stream: AudioStream, packets: list[bytes], seconds: float) -> float:
-    samples = stream.codec_context.frame_size
+    samples = stream.codec_context.frame_size or _PIECE
     rate = stream.codec_context.sample_rate
     count = max(1, round(seconds * rate / samples))
     for number in range(count):
@@ -91,7 +94,11 @@ def _packets(stream: AudioStream, kind: Kind, seconds: float) -> list[bytes]:
     """The packets of so many seconds of the sample."""
     frame = _speech(kind, seconds)
     encoded = cast("list[av.Packet[AudioStream]]", [*stream.encode(frame), *stream.encode(None)])
-    return [bytes(packet) for packet in encoded]
+    if stream.codec_context.frame_size:
+        return [bytes(packet) for packet in encoded]
+    [whole] = map(bytes, encoded)
+    size = _PIECE * stream.codec_context.channels * 2
+    return [whole[at : at + size] for at in range(0, len(whole) - size + 1, size)]
 
 
 def _speech(kind: Kind, seconds: float) -> av.AudioFrame:

@@ -7,11 +7,13 @@ import io
 import av
 import pytest
 
-from benchmarks.speech import MUSIC_PLAYER, VOICE_MEMO, VOICE_MESSAGE, Kind, of_size, recorded
+from benchmarks.speech import MUSIC_PLAYER, STUDIO, VOICE_MEMO, VOICE_MESSAGE, Kind, of_size, recorded
 
 
 @pytest.mark.parametrize("seconds", [10.0, 150.0])
-@pytest.mark.parametrize("kind", [VOICE_MESSAGE, VOICE_MEMO, MUSIC_PLAYER], ids=lambda kind: kind.filename)
+@pytest.mark.parametrize(
+    "kind", [VOICE_MESSAGE, VOICE_MEMO, MUSIC_PLAYER, STUDIO], ids=lambda kind: kind.filename
+)
 def test_they_last_as_long_as_was_asked_for(kind: Kind, seconds: float) -> None:
     """A recording decodes completely, repeated packets included, and its header has the length given to Discord."""
     recording = recorded(kind, seconds)
