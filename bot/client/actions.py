@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import discord
-import discord.http
 
 from bot import errors
+from bot.client import process_wide
 from bot.client.login import logging_in
 from bot.client.posting.delivery import DeliveryContext, ThreadDelivery
 from bot.client.posting.refusals import FAILED, passes
@@ -127,8 +127,7 @@ def rest_client(api_url: str, proxies: Proxies | None = None) -> discord.Client:
         api_url: Discord's REST API. The library keeps it for the whole process.
         proxies: those that lead there, if any.
     """
-    discord.http.Route.BASE = api_url
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    process_wide.set_up(api_url)
     return discord.Client(
         # No gateway asks for them; but without this one discord.py warns of what does not concern us.
         intents=discord.Intents(guilds=True),

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 import discord.gateway
-import discord.http
 import structlog
 import yarl
 from cachetools import LRUCache
 from discord.ext import commands
 
+from bot.client import process_wide
 from bot.client.actions import Actions
 from bot.client.failures import cause_of, tell_failure
 from bot.client.login import UnreadableGatewayError, logging_in
@@ -128,8 +128,7 @@ class VoiceBot(commands.AutoShardedBot):
             dm_reactions=True,
             message_content=content,
         )
-        # This bot never joins a voice channel, so what is missing for that is nobody's concern.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        process_wide.set_up(api_url)
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -143,7 +142,6 @@ class VoiceBot(commands.AutoShardedBot):
             # Without a limit, as discord.py's own.
             connector=ProxyConnector(proxies or Proxies(), limit=0),
         )
-        discord.http.Route.BASE = api_url
         self._extension_names = extensions
         self.actions = Actions(self)
         self.command_ids: dict[str, int] = {}
