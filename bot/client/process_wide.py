@@ -6,16 +6,18 @@ import discord
 import discord.http
 
 _REMEMBERED_SECONDS = 10.0
-"""For whoever has looked one up, and waits until Discord takes requests again before it is asked for."""
 
 
 class RateLimit(discord.http.Ratelimit):
     """What is known of one of Discord's rate limits: of one kind of request in one channel or thread.
 
-    discord.py remembers each for five minutes, and looks through all of them whenever it meets a new one. A busy bot answers in
-    some thousand threads in that time, so those would be megabytes, and milliseconds for each note. But once its window is over,
-    a rate limit is as good as a new one.
+    discord.py remembers each for five minutes after its last request, and looks through all of them whenever it meets a new one. A
+    busy bot answers in some thousand threads in that time, so those would be megabytes, and milliseconds for each note. But once
+    its window is over, all that one knows is how many requests may be under way at once. A new one takes that from the first
+    answer, and lets the others wait for it.
     """
+
+    __slots__ = ()
 
     def is_inactive(self) -> bool:
         """Whether it may be forgotten."""

@@ -6,7 +6,8 @@ import contextlib
 import errno
 import functools
 import io
-import re
+import math
+import struct
 import time
 from dataclasses import dataclass
 from os import SEEK_CUR, SEEK_END, SEEK_SET
@@ -41,11 +42,12 @@ _MOST_STREAMS = 64
 _OPENING_SECONDS = 3.0
 """Of CPU of the thread that decodes: an honest file is open within milliseconds, one with a large cover within a tenth of a second, and a host
 that has little time for us is not the file's fault."""
-_WAVES = re.compile(rb"(?s)(RIFF|RIFX|RF64|BW64)....WAVE|riff")
-"""How WAV files begin, and their 64-bit kind."""
-_WAVE_PACKETS = 8
-"""FFmpeg looks at the samples of a WAV file whether they are not, after all, MP3, AC-3 or the like: at 32 packets of 4 KB by itself,
-which takes 18 ms each time a file is opened. Of those that are, a quarter of that holds several frames."""
+_WAVE = struct.Struct("<4s4x4s4s8xIIH")
+"""How WAV files usually begin, up to their rates in samples and bytes, and the size of a sample of all channels."""
+_MOST_PACKETS, _PACKETS_A_SECOND = 32, 10
+_PROBED_BYTES = 131_072
+"""FFmpeg looks at the samples of a WAV file whether they are not, after all, frames of MP3, AC-3 or the like: at 32 packets of a tenth
+of a second or less. Of a CD's sound that takes 18 ms, each time a file is opened. So many bytes hold dozens of such frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,7 @@ def opened(stretch: Stretch) -> Generator[tuple[InputContainer, StretchFile]]:
     }
     # A file object, not a path: FFmpeg has no name to guess by and no protocol to reach anything else.
     with StretchFile(stretch) as file:
-        if _WAVES.match(file.read(12)):
-            options["max_probe_packets"] = str(_WAVE_PACKETS)
+        options |= _probing(file.read(_WAVE.size))
         file.seek(0)
         # Not as `options`: PyAV 17 keeps a table of those by stream, and writes past its end where streams appear late.
         with av.open(file, mode="r", metadata_errors="ignore", container_options=options) as container:
@@ -128,6 +129,18 @@ def opened(stretch: Stretch) -> Generator[tuple[InputContainer, StretchFile]]:
                 raise UnfitError(Verdict.DAMAGED)
             file.deadline = None
             yield container, file
+
+
+def _probing(beginning: bytes) -> dict[str, str]:
+    """How much of a file that begins so FFmpeg looks at to find out what is in it, if that is not for FFmpeg to decide."""
+    if len(beginning) < _WAVE.size:
+        return {}
+    riff, wave, form, rate, byte_rate, size = _WAVE.unpack(beginning)
+    if (riff, wave, form) != (b"RIFF", b"WAVE", b"fmt "):
+        return {}
+    # By the lower of the two, should they contradict each other.
+    packet = max(1, min(byte_rate, rate * size) // _PACKETS_A_SECOND)
+    return {"max_probe_packets": str(min(_MOST_PACKETS, math.ceil(_PROBED_BYTES / packet)))}
 
 
 def check(stream: AudioStream) -> None:

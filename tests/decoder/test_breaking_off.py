@@ -138,7 +138,7 @@ def test_a_silence_blown_up_costs_nobody_what_was_said_before_it(
     monkeypatch.setattr("bot.decoder.reading._SAMPLES_AT_LEAST", 60 * 48_000)
     monkeypatch.setattr("bot.decoder.reading._SAMPLES_A_BYTE", 1)
     source = tmp_path / "source"
-    hours_of_opus(source, 0.1)
+    hours_of_opus(source, 0.3)
     endless = source.read_bytes()
     source.write_bytes(next(recipe for recipe in MADE if recipe.name == "ogg-opus").make(25.0) + endless)
     result = fit(source, most_seconds=10_800.0, part_seconds=part_seconds)

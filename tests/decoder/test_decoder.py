@@ -124,11 +124,14 @@ def test_a_file_the_endpoint_takes_is_sent_untouched(recording: Recording, form:
 
 
 @pytest.mark.parametrize("inside", ["ac3", "eac3", "mp2", "mp3", "adts"])
-def test_a_wav_of_other_frames_than_it_says_is_heard(inside: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (16_000, 1), (48_000, 2), (96_000, 2)])
+def test_a_wav_of_other_frames_than_it_says_is_heard(
+    inside: str, rate: int, channels: int, tmp_path: Path
+) -> None:
     """Played as the samples that it calls them, they would be noise."""
     codec = {"mp3": "libmp3lame", "adts": "aac"}.get(inside, inside)
-    source = Recording(container=inside, codec=codec, channels=2, bit_rate=128_000).write(tmp_path / "source")
-    source.write_bytes(handmade.riff(handmade.pcm_format(2, 48_000), (b"data", source.read_bytes())))
+    source = Recording(container=inside, codec=codec, channels=2, bit_rate=320_000).write(tmp_path / "source")
+    source.write_bytes(handmade.riff(handmade.pcm_format(channels, rate), (b"data", source.read_bytes())))
     result = fit(source, formats=("wav",))
     assert result.transcoded
     the_tone(result, tmp_path, seconds=2.0, channels=2)
