@@ -70,7 +70,8 @@ class Metrics:
         )
         self._threads = Gauge(
             "earshot_threads",
-            "Threads but for those of the event loop's pool, which come when they are needed and stay.",
+            "Threads: those of the event loop's pool, which come when they are needed and stay, and all others.",
+            ("of",),
             registry=self.registry,
         )
         Gauge("earshot_build_info", "What runs here.", ("version", "python"), registry=self.registry).labels(
@@ -99,13 +100,14 @@ class Metrics:
         self._waiting.set(waiting)
         self._oldest.set(oldest_seconds)
 
-    def running(self, *, tasks: int, threads: int) -> None:
-        """Tell how many tasks the event loop has, and how many threads there are but for those of its pool.
+    def running(self, *, tasks: int, pooled: int, others: int) -> None:
+        """Tell how many tasks the event loop has, and how many threads there are in its pool and beside that.
 
-        A bot at rest has the same numbers for months.
+        A bot at rest has the same numbers for months, once the pool is full: at some threads more than there are cores.
         """
         self._tasks.set(tasks)
-        self._threads.set(threads)
+        self._threads.labels("pool").set(pooled)
+        self._threads.labels("others").set(others)
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""

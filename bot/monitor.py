@@ -58,8 +58,9 @@ async def served(
                 metrics.queue(*await queue())
         except Exception as error:  # noqa: BLE001 - the other figures are most wanted when the database is away
             log.debug("the queue is not known now", error=type(error).__name__)
-        threads = [each for each in threading.enumerate() if not each.name.startswith(_OF_THE_POOL)]
-        metrics.running(tasks=len(asyncio.all_tasks()), threads=len(threads))
+        threads = threading.enumerate()
+        pooled = sum(each.name.startswith(_OF_THE_POOL) for each in threads)
+        metrics.running(tasks=len(asyncio.all_tasks()), pooled=pooled, others=len(threads) - pooled)
         return web.Response(body=metrics.text(), headers={"Content-Type": _TEXT})
 
     application = web.Application()

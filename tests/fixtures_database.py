@@ -29,7 +29,8 @@ _SHAPE = """\
 SELECT (SELECT count(*) FROM pg_class), (SELECT max(oid::bigint) FROM pg_class), (SELECT count(*) FROM pg_attribute),
     (SELECT count(*) FROM pg_proc), (SELECT version_num FROM alembic_version)
 """
-"""What differs once tables have been made or changed. A copied database begins with the numbers of the one it is copied from."""
+"""What differs once there are other tables, columns or functions; who changes anything else asks for a database of its own
+(`postgres_url`). A copied database begins with the numbers of the one it is copied from."""
 _OTHERS = """\
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests that ask for one: one a worker of the test run, a new database a test."""
+"""A PostgreSQL server for the tests that ask for one: one a worker of the test run."""
 
 from __future__ import annotations
 

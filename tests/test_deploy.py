@@ -47,6 +47,7 @@ def figures() -> dict[str, set[str]]:
     metrics = Metrics()
     for line in LINES:
         metrics.observe(None, "info", dict(line))
+    metrics.running(tasks=1, pooled=1, others=1)
     found = dict(OF_PROMETHEUS)
     for family in text_string_to_metric_families(metrics.text().decode()):
         for sample in family.samples:

@@ -72,8 +72,14 @@ def test_what_else_is_counted() -> None:
     assert found["earshot_discord_rate_limits_total"] == 1
     metrics = Metrics()
     metrics.queue(7, 12.5)
-    metrics.running(tasks=3, threads=2)
-    figures = "queue_notes 7.0", "queue_age_seconds 12.5", "tasks 3.0", "threads 2.0"
+    metrics.running(tasks=3, pooled=1, others=2)
+    figures = (
+        "queue_notes 7.0",
+        "queue_age_seconds 12.5",
+        "tasks 3.0",
+        'threads{of="pool"} 1.0',
+        'threads{of="others"} 2.0',
+    )
     assert "".join(f"\nearshot_{each}" for each in figures) in "\n".join(
         line for line in ("", *metrics.text().decode().splitlines(), "") if not line.startswith("#")
     )

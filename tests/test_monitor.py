@@ -52,16 +52,16 @@ async def test_it_is_ready_when_all_of_it_is() -> None:
             assert re.search(r"\nearshot_tasks [1-9]\d*\.0\n", text)
 
 
-async def test_threads_are_counted_but_for_those_of_the_pool() -> None:
+async def test_threads_of_the_pool_are_counted_apart() -> None:
     """Those come when they are needed, up to some number, and stay: no sign that anything is left over."""
     over = threading.Event()
 
     async def queue() -> tuple[int, float]:
         return 0, 0.0
 
-    async def threads(port: int) -> float:
+    async def threads(port: int) -> dict[str, float]:
         _, text = await asked(port, "/metrics")
-        return float(re.findall(r"\nearshot_threads (\S+)\n", text)[0])
+        return {of: float(count) for of, count in re.findall(r'\nearshot_threads{of="(\w+)"} (\S+)', text)}
 
     async with monitor.served(0, metrics=Metrics(), parts={}, queue=queue) as port:
         before = await threads(port)
@@ -69,12 +69,14 @@ async def test_threads_are_counted_but_for_those_of_the_pool() -> None:
         alone = threading.Thread(target=over.wait)
         alone.start()
         try:
-            assert await threads(port) == before + 1
+            there = await threads(port)
+            assert there["others"] == before["others"] + 1
+            assert there["pool"] >= 2
         finally:
             over.set()
             alone.join()
         await asyncio.gather(*pooled)
-        assert await threads(port) == before
+        assert (await threads(port))["others"] == before["others"]
 
 
 async def test_figures_are_there_without_a_database() -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PROC = Path("/proc")
 _LEADER = "bot"
 """What the process is called that was started, among those that it has started."""
+_FIGURES = rb"^earshot_(?:tasks|threads{of=\"others\"}) (\d+)"
+"""The bot's own: tasks of its event loop, and threads that are not of the loop's pool."""
 _LOOKS = 3
 """How often memory is looked at; the least counts, since a moment's work is no growth."""
 _PAUSE = 1.0
@@ -88,7 +90,7 @@ def more(before: Mapping[str, Held], after: Mapping[str, Held], what: str) -> in
 
 def _of(bot: Bot) -> dict[str, Held]:
     by_kind: defaultdict[str, list[Held]] = defaultdict(list)
-    told = _tasks(bot)
+    told = _tasks_and_threads(bot)
     for process in processes.members(bot.session):
         with suppress(OSError):  # it has ended
             by_kind[_kind(process, bot.session)].append(
@@ -109,15 +111,15 @@ def _of(bot: Bot) -> dict[str, Held]:
     }
 
 
-def _tasks(bot: Bot) -> int:
+def _tasks_and_threads(bot: Bot) -> int:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{bot.port}/metrics", timeout=_PATIENCE) as answer:
-            told = dict(re.findall(rb"^earshot_(tasks|threads) (\d+)", answer.read(), re.MULTILINE))
+            told = re.findall(_FIGURES, answer.read(), re.MULTILINE)
     except OSError as error:
         raise UntoldError(f"A bot does not tell its figures: {error}") from error
-    if told.keys() != {b"tasks", b"threads"}:
+    if len(told) != 2:  # noqa: PLR2004 - both
         raise UntoldError("A bot does not tell how many tasks and threads it has.")
-    return sum(map(int, told.values()))
+    return sum(map(int, told))
 
 
 def _one(process: int, tasks: int | None) -> Held:
