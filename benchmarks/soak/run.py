@@ -36,7 +36,9 @@ _ROUND = 2000
 """Each kind of fault happens once within the first notes, and then once for so many."""
 _AT_ONCE = 60
 """So many notes at most are under way at the same time; while something is away, more wait."""
-_WAITING = 300
+_WAITING = 150
+"""As many as can in the first thousand, where one fault follows the other after ninety notes. What a process has taken for a crowd, it
+does not give back whole: later crowds must be no larger than the one that memory is compared with."""
 FEWEST = 20
 """So few notes are the least before and after memory is first looked at: each kind of fault needs one to happen at."""
 MOST_GROWTH = 5.0
