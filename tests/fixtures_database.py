@@ -55,15 +55,15 @@ class _Likes:
         url = self._empty.pop() if self._empty else self._server.database(like=self._url)
         yield url
         # Nobody needs it again: it may be closed to all by then.
-        with suppress(psycopg.Error), psycopg.connect(url) as connection:
-            if (
-                connection.execute(_OTHERS).fetchone() == (0,)
-                and connection.execute(_SHAPE).fetchone() == self._shape
-            ):
+        with suppress(psycopg.Error):
+            with psycopg.connect(url) as connection:
+                others, shape = (connection.execute(query).fetchone() for query in (_OTHERS, _SHAPE))
+                if others != (0,) or shape != self._shape:
+                    return
                 for (name,) in connection.execute(_TABLES).fetchall():
                     connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
                 connection.execute(_NUMBERS)
-                self._empty.append(url)
+            self._empty.append(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
