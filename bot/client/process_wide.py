@@ -6,6 +6,7 @@ import discord
 import discord.http
 
 _REMEMBERED_SECONDS = 10.0
+"""After the last request. What follows one another in an answer, and is asked about it at once, comes sooner."""
 
 
 class RateLimit(discord.http.Ratelimit):

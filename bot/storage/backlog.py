@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.retry import LONGEST_PAUSE
 from bot.storage.rows import CLOCKS_APART, DISPATCH_AGAIN_AFTER
-from bot.storage.schema import IS_UNFINISHED, UNFINISHED
+from bot.storage.schema import IS_UNFINISHED
 from bot.storage.schema import notes as table
 from bot.storage.transactions import Store, autocommitted
 
@@ -76,9 +76,7 @@ class Backlog(Store):
 
         Raises what went wrong while the database is away: who watches does not wait for it.
         """
-        statement = sa.select(sa.func.count(), sa.func.min(table.c.received_at)).where(
-            table.c.state.in_(UNFINISHED)
-        )
+        statement = sa.select(sa.func.count(), sa.func.min(table.c.received_at)).where(IS_UNFINISHED)
         count, oldest = await self.database.once(
             lambda connection: connection.execute(statement).one(), autocommit=True
         )
